@@ -1,0 +1,24 @@
+//! For the subscribers of user-events: receive an event, and open the classes of personal data that were
+//! granted.
+//!
+//! ```no_run
+//! # async fn example(message_body: &str, kms: aws_sdk_kms::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use user_events_consumer::{Opened, Opener, ReceivedEvent};
+//!
+//! let event = ReceivedEvent::from_message_body(message_body)?;
+//! let opened = Opener::new(kms).open(&event).await?;
+//! match opened.get("contact") {
+//!     Some(Opened::Clear(contact)) => assert!(contact["email"].is_string()),
+//!     Some(Opened::NotGranted) => { /* the rest of the event can still be used */ }
+//!     None => { /* the event has no such class */ }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod opener;
+mod received;
+
+pub use opener::{Cause, OpenFailure, Opened, Opener};
+pub use received::{ReceiveError, ReceivedEvent};
+pub use user_events_core::{OpenError, SealedMember};

@@ -1,0 +1,92 @@
+//! A batch: what one `PublishBatch` call carries.
+
+use crate::envelope::SealedEnvelope;
+
+/// The entries that one call may carry (Amazon SNS API Reference, *PublishBatch*).
+pub const MAX_ENTRIES: usize = 10;
+
+/// One message attribute, in SNS's own terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageAttribute {
+    /// The name that filter policies use.
+    pub name: &'static str,
+    /// `String`, `Number` or `String.Array`.
+    pub data_type: &'static str,
+    /// The value as text.
+    pub value: String,
+}
+
+/// One event in a batch, with the record it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The record's place in the invocation.
+    pub record: usize,
+    /// The event.
+    pub event: SealedEnvelope,
+    /// How often it was sent without being accepted.
+    pub attempts: u32,
+}
+
+/// Entries that fit into one call together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    entries: Vec<Entry>,
+    bytes: usize,
+}
+
+impl MessageAttribute {
+    /// A `String`.
+    pub fn text(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, data_type: "String", value: value.into() }
+    }
+
+    /// A `Number`.
+    pub fn number(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, data_type: "Number", value: value.into() }
+    }
+
+    /// A `String.Array`, whose value is a JSON array.
+    pub fn texts(name: &'static str, values: &[&str]) -> Self {
+        let value = serde_json::Value::from(values).to_string();
+        Self { name, data_type: "String.Array", value }
+    }
+}
+
+impl SealedEnvelope {
+    /// What the event counts against the topic's limit: the body and every attribute's name, type and value,
+    /// in UTF-8 bytes (Amazon SNS Developer Guide, *Message attributes*).
+    pub fn bytes(&self) -> usize {
+        let attribute = |attribute: &MessageAttribute| {
+            attribute.name.len() + attribute.data_type.len() + attribute.value.len()
+        };
+        self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
+    }
+}
+
+impl Batch {
+    /// Adds the entry, or gives it back where the batch is full or the sum would pass the topic's limit.
+    pub fn push(&mut self, entry: Entry, max_bytes: usize) -> Result<(), Entry> {
+        let bytes = self.bytes + entry.event.bytes();
+        if self.entries.len() == MAX_ENTRIES || bytes > max_bytes {
+            return Err(entry);
+        }
+        self.bytes = bytes;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    /// The entries, in the order they were added.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The bytes of all entries together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The entries, taken out.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+}

@@ -1,0 +1,200 @@
+//! The envelope: an event with its identity, a CloudEvents 1.0 document in structured JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::batch::MessageAttribute;
+use crate::change::{LastChange, StreamRecord};
+use crate::error::{Code, Error};
+use crate::event::Fact;
+use crate::seal::{KeyRing, NONCE_BYTES};
+use crate::wire::{acceptable_json, group_id};
+
+/// The namespace of all event ids: the UUIDv5 of `urn:user-events` in the URL namespace (RFC 9562, section 5.5).
+const EVENT_ID_NAMESPACE: Uuid = Uuid::from_u128(0xa62167451fb4520a8c77c6ff53b640c1);
+
+/// How a deployment names itself in what it publishes.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The CloudEvents `source`.
+    pub source: String,
+    /// What `dataschema` begins with.
+    pub schema_base_uri: String,
+    /// The events were published before, or are late: they carry the `replay` message attribute.
+    pub replay: bool,
+}
+
+/// An event with its identity. It has no body before it is sealed.
+pub struct Envelope {
+    id: String,
+    source: String,
+    dataschema: String,
+    partitionkey: String,
+    sequence: String,
+    recordedtime: String,
+    noted: Option<LastChange>,
+    classes: Vec<&'static str>,
+    replay: bool,
+    fact: Fact,
+}
+
+/// An envelope that may leave: a body and the message attributes that filter policies see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedEnvelope {
+    /// The event's id, which is the FIFO deduplication id.
+    pub id: String,
+    /// The lane, which is the FIFO message group.
+    pub partition_key: String,
+    /// The CloudEvents document.
+    pub body: String,
+    /// The message attributes, six at most.
+    pub attributes: Vec<MessageAttribute>,
+}
+
+/// The document in the order it is written. An absent attribute is absent, never `null`.
+#[derive(Serialize)]
+struct Document<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'a str,
+    r#type: &'static str,
+    subject: &'a str,
+    time: String,
+    datacontenttype: &'static str,
+    dataschema: &'a str,
+    partitionkey: &'a str,
+    sequence: &'a str,
+    recordedtime: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlationid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causationid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiator: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initiatortype: Option<&'a str>,
+    data: &'a RawValue,
+}
+
+impl Envelope {
+    /// Wraps the event that stands at a position among those of its change. Equal records give equal envelopes.
+    pub fn new(mut fact: Fact, position: usize, record: &StreamRecord, publication: &Publication) -> Self {
+        let origin = &record.origin;
+        // Neither a table's name nor an event id nor a type can hold a slash.
+        let name = format!("{}/{}/{}", origin.table, origin.event_id, fact.event_type);
+        Self {
+            id: Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes()).to_string(),
+            source: publication.source.clone(),
+            dataschema: format!("{}/{}/{}.json", publication.schema_base_uri, fact.category, fact.event_type),
+            partitionkey: group_id(&fact.subject).into_owned(),
+            sequence: format!("{:0>40}.{position:02}", origin.sequence_number),
+            recordedtime: origin.recorded.to_string(),
+            noted: record.last_change.clone(),
+            classes: fact.data.sensitive().iter().map(|class| class.class()).collect(),
+            replay: publication.replay,
+            fact,
+        }
+    }
+
+    /// The event's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The classes of personal data in the event: one data key is needed for each.
+    pub fn classes(&self) -> &[&'static str] {
+        &self.classes
+    }
+
+    /// The lane that the event keeps its order in.
+    pub fn partition_key(&self) -> &str {
+        &self.partitionkey
+    }
+
+    /// Seals every class and writes the document.
+    ///
+    /// Fails with [`Code::KeyUnavailable`] when the ring lacks a class's key, and with [`Code::Unsealed`] when
+    /// a class would leave in clear.
+    pub fn seal(
+        mut self,
+        keys: &KeyRing,
+        nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
+    ) -> Result<SealedEnvelope, Error> {
+        for class in self.fact.data.sensitive() {
+            let key = keys.get(class.class()).ok_or_else(|| {
+                Error::new(Code::KeyUnavailable, format!("no data key for class `{}`", class.class()))
+            })?;
+            class.seal(&self.id, key, nonce()?)?;
+        }
+        let data = self.fact.data.to_json()?;
+        let body = serde_json::to_string(&self.document(&data))
+            .map_err(|_| Error::new(Code::Unsealed, format!("{} could not be written", self.fact.event_type)))?;
+        Ok(SealedEnvelope {
+            attributes: self.attributes(),
+            body: acceptable_json(body),
+            partition_key: self.partitionkey,
+            id: self.id,
+        })
+    }
+
+    fn document<'a>(&'a self, data: &'a RawValue) -> Document<'a> {
+        let noted = self.noted.as_ref();
+        Document {
+            specversion: "1.0",
+            id: &self.id,
+            source: &self.source,
+            r#type: self.fact.event_type.as_str(),
+            subject: &self.fact.subject,
+            time: self.fact.time.to_string(),
+            datacontenttype: "application/json",
+            dataschema: &self.dataschema,
+            partitionkey: &self.partitionkey,
+            sequence: &self.sequence,
+            recordedtime: &self.recordedtime,
+            correlationid: noted.and_then(|noted| noted.correlation_id.as_deref()),
+            causationid: noted.and_then(|noted| noted.causation_id.as_deref()),
+            traceparent: noted.and_then(|noted| noted.traceparent.as_deref()),
+            initiator: noted.and_then(|noted| noted.actor.as_deref()),
+            initiatortype: noted.and_then(|noted| noted.actor_type.as_deref()),
+            data,
+        }
+    }
+
+    fn attributes(&self) -> Vec<MessageAttribute> {
+        let event_type = self.fact.event_type;
+        let mut attributes = vec![
+            MessageAttribute::text("eventType", event_type.as_str()),
+            MessageAttribute::text("eventName", event_type.name()),
+            MessageAttribute::number("eventVersion", event_type.version()),
+            MessageAttribute::text("category", self.fact.category),
+        ];
+        if !self.classes.is_empty() {
+            attributes.push(MessageAttribute::texts("dataClasses", &self.classes));
+        }
+        if self.replay {
+            attributes.push(MessageAttribute::text("replay", "true"));
+        }
+        attributes
+    }
+}
+
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope").field("id", &self.id).field("fact", &self.fact).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_namespace_is_what_its_documentation_says() {
+        assert_eq!(EVENT_ID_NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:user-events"));
+    }
+}

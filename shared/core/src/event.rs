@@ -1,0 +1,128 @@
+//! An event: a fact derived from a change.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::change::RowChange;
+use crate::error::{Code, Error};
+use crate::registry::EventType;
+use crate::row::RowKind;
+use crate::seal::Seal;
+use crate::time::Time;
+
+/// One event type of the catalogue: its data, and the rule that derives it.
+///
+/// The documentation of the type and of its fields becomes the schema's descriptions.
+pub trait Event: Serialize + JsonSchema + Send + Sized + 'static {
+    /// The type on the wire, `<Name>EventV<major>`: the name of the Rust type.
+    const TYPE: &'static str;
+    /// The kind of row whose changes may be this event.
+    type Row: RowKind;
+
+    /// The event that the change is, or `None` where it is not this one.
+    fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
+
+    /// Whom or what the event is about; its order is kept per subject.
+    fn subject(&self) -> Subject<'_>;
+
+    /// When it happened: the time that stands in the event's own data.
+    fn time(&self) -> Time;
+
+    /// The classes of personal data in the event, for sealing. A class that is forgotten here cannot be
+    /// written: serialising it unsealed is an error.
+    fn sensitive(&mut self) -> Vec<&mut dyn Seal> {
+        Vec::new()
+    }
+
+    /// An example that fills every field, with synthetic data.
+    fn example() -> Self;
+}
+
+/// Whom or what an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// `users/<userId>`
+    User(&'a str),
+    /// `roles/<roleId>`
+    Role(&'a str),
+    /// `attempts/<attemptId>`: a failed log-in of nobody known.
+    Attempt(&'a str),
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "users/{id}"),
+            Self::Role(id) => write!(f, "roles/{id}"),
+            Self::Attempt(id) => write!(f, "attempts/{id}"),
+        }
+    }
+}
+
+/// An event of whichever type, with what its envelope needs to know of it.
+pub struct Fact {
+    pub(crate) event_type: EventType,
+    pub(crate) category: &'static str,
+    pub(crate) subject: String,
+    pub(crate) time: Time,
+    pub(crate) data: Box<dyn Data>,
+}
+
+impl Fact {
+    pub(crate) fn new<E: Event>(category: &'static str, event: E) -> Self {
+        Self {
+            event_type: EventType(E::TYPE),
+            category,
+            subject: event.subject().to_string(),
+            time: event.time(),
+            data: Box::new(event),
+        }
+    }
+
+    /// The event's type on the wire.
+    pub fn event_type(&self) -> EventType {
+        self.event_type
+    }
+
+    /// The event's category, which is its topic's.
+    pub fn category(&self) -> &'static str {
+        self.category
+    }
+
+    /// `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// When it happened.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+}
+
+impl fmt::Debug for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fact").field("event_type", &self.event_type).field("subject", &self.subject).finish()
+    }
+}
+
+/// The data of an event of whichever type.
+pub(crate) trait Data: Send {
+    fn sensitive(&mut self) -> Vec<&mut dyn Seal>;
+    /// Fails with [`Code::Unsealed`] while a class of personal data is not sealed.
+    fn to_json(&self) -> Result<Box<RawValue>, Error>;
+}
+
+impl<E: Event> Data for E {
+    fn sensitive(&mut self) -> Vec<&mut dyn Seal> {
+        Event::sensitive(self)
+    }
+
+    fn to_json(&self) -> Result<Box<RawValue>, Error> {
+        let unsealed = |_| Error::new(Code::Unsealed, format!("{} holds a class that is not sealed", E::TYPE));
+        serde_json::value::to_raw_value(self).map_err(unsealed)
+    }
+}

@@ -1,0 +1,138 @@
+//! Lanes: the events of one subject, in order.
+//!
+//! A lane's next step waits for its previous one to be settled, so no call ever carries two events of one
+//! lane and nothing of a lane is published past an event that is not. Lanes do not wait for each other.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::batch::{Batch, Entry};
+use crate::error::{Code, Error};
+
+/// One thing to do for a record, in its lane's turn.
+#[derive(Debug)]
+pub enum Step {
+    /// Publish the event.
+    Publish(Entry),
+    /// Set the whole record aside.
+    Park(Error),
+    /// Nothing can be done in this invocation; the lane stops here.
+    Hold,
+}
+
+/// One call to make.
+#[derive(Debug)]
+pub enum Call {
+    /// Publish these events, no two of one lane.
+    Publish(Batch),
+    /// Park this record.
+    Park {
+        /// The record's place in the invocation.
+        record: usize,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// What became of an entry that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The topic listed it as accepted.
+    Accepted,
+    /// The topic refused it as the sender's fault: no retry can mend it.
+    Rejected,
+    /// Anything else, silence included.
+    Retryable,
+}
+
+/// All lanes of an invocation.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    by_name: HashMap<String, usize>,
+    lanes: Vec<VecDeque<(usize, Step)>>,
+    /// The lanes whose first step may be taken, by that step's record: stream order.
+    ready: BTreeSet<(usize, usize)>,
+    /// The lane of every record that has steps.
+    lane_of: HashMap<usize, usize>,
+}
+
+impl Lanes {
+    /// Appends a step of a record to its lane. Records come in stream order, and all steps of one record go
+    /// to one lane.
+    pub fn push(&mut self, lane: &str, record: usize, step: Step) {
+        let next = self.lanes.len();
+        let lane = *self.by_name.entry(lane.to_owned()).or_insert(next);
+        if lane == next {
+            self.lanes.push(VecDeque::new());
+        }
+        self.lane_of.insert(record, lane);
+        self.lanes[lane].push_back((record, step));
+        if self.lanes[lane].len() == 1 {
+            self.offer(lane);
+        }
+    }
+
+    /// The next call to make, the oldest records first; `None` while every lane waits, is stopped or done.
+    /// The lanes in it wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
+    pub fn next_call(&mut self, max_bytes: usize) -> Option<Call> {
+        let mut batch = Batch::default();
+        for (record, lane) in self.ready.clone() {
+            match self.lanes[lane].pop_front() {
+                Some((_, Step::Park(error))) if batch.entries().is_empty() => {
+                    self.ready.remove(&(record, lane));
+                    return Some(Call::Park { record, error });
+                }
+                Some((_, Step::Publish(entry))) => match batch.push(entry, max_bytes) {
+                    Ok(()) => {
+                        self.ready.remove(&(record, lane));
+                    }
+                    Err(entry) => self.lanes[lane].push_front((record, Step::Publish(entry))),
+                },
+                Some(other) => self.lanes[lane].push_front(other),
+                None => {}
+            }
+            if batch.entries().len() == crate::batch::MAX_ENTRIES {
+                break;
+            }
+        }
+        (!batch.entries().is_empty()).then_some(Call::Publish(batch))
+    }
+
+    /// Takes in what became of an entry that was sent. A rejected one turns into the parking of its record;
+    /// a retryable one is given back, to be offered [`Lanes::again`] when its time has come.
+    pub fn settle(&mut self, entry: Entry, outcome: Outcome) -> Option<Entry> {
+        let Some(&lane) = self.lane_of.get(&entry.record) else { return None };
+        match outcome {
+            Outcome::Accepted => self.offer(lane),
+            Outcome::Rejected => {
+                // The record is parked whole: what else it would have published comes with its redrive.
+                self.lanes[lane].retain(|(record, _)| *record != entry.record);
+                let error = Error::new(Code::RefusedByTopic, "the topic refused the event as the sender's fault");
+                self.lanes[lane].push_front((entry.record, Step::Park(error)));
+                self.offer(lane);
+            }
+            Outcome::Retryable => return Some(entry),
+        }
+        None
+    }
+
+    /// Offers an entry once more, at the head of its lane.
+    pub fn again(&mut self, entry: Entry) {
+        if let Some(&lane) = self.lane_of.get(&entry.record) {
+            self.lanes[lane].push_front((entry.record, Step::Publish(entry)));
+            self.offer(lane);
+        }
+    }
+
+    /// The record was parked: its lane goes on. A lane whose record could not be parked stays stopped.
+    pub fn parked(&mut self, record: usize) {
+        if let Some(&lane) = self.lane_of.get(&record) {
+            self.offer(lane);
+        }
+    }
+
+    fn offer(&mut self, lane: usize) {
+        if let Some((record, Step::Publish(_) | Step::Park(_))) = self.lanes[lane].front() {
+            self.ready.insert((*record, lane));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The pure core of user-events: `stream record → change → event → envelope → sealed envelope → batch →
+//! outcome → batch response`.
+//!
+//! Each stage is one module and knows only the stage before it. There is no AWS type here, nothing
+//! asynchronous, no clock, no environment, and no randomness beyond the nonce of a sealing: identity and
+//! time come from the stream record, so a retry makes the same event again.
+
+mod attribute;
+mod batch;
+mod change;
+mod decode;
+mod envelope;
+mod error;
+mod event;
+mod lanes;
+mod open;
+mod parked;
+mod registry;
+mod row;
+mod seal;
+mod settle;
+mod time;
+mod wire;
+
+pub use attribute::{Attribute, Image};
+pub use batch::{Batch, Entry, MAX_ENTRIES, MessageAttribute};
+pub use change::{Change, Keys, LastChange, Origin, RowChange, StreamRecord};
+pub use decode::{Coordinates, decode};
+pub use envelope::{Envelope, Publication, SealedEnvelope};
+pub use error::{Code, Disposition, Error};
+pub use event::{Event, Fact, Subject};
+pub use lanes::{Call, Lanes, Outcome, Step};
+pub use open::{OpenError, SealedMember, Token, encryption_context};
+pub use parked::parked_message;
+pub use registry::{Category, Derivation, EventType, Registration, derive};
+pub use row::{Reader, RowKind};
+pub use seal::{Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, random_nonce};
+pub use settle::{Settlement, Unnameable};
+pub use time::Time;

@@ -1,0 +1,193 @@
+//! Sealing: a class of personal data becomes a JWE that only those granted the class can open.
+//!
+//! The token is a JWE in compact form with direct encryption (RFC 7516, section 3.1; RFC 7518, section 4.5)
+//! and AES-256-GCM (RFC 7518, section 5.3). Its header holds registered names only and is the additional
+//! authenticated data, so a token that was moved to another event or class does not open.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::error::{Code, Error};
+
+/// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
+pub const NONCE_BYTES: usize = 12;
+
+/// A class of personal data: what is granted to a subscriber as a whole.
+pub trait Class: Serialize + JsonSchema + Send + 'static {
+    /// The class's name: the member of `data`, and `class` in the KMS encryption context.
+    const NAME: &'static str;
+
+    /// Whether the class has no value at all; it is then absent from the event.
+    fn is_empty(&self) -> bool;
+}
+
+/// Personal data on its way to being sealed. It cannot be printed, and it cannot be serialised before it is
+/// sealed: forgetting to seal stops the event, it never leaks it.
+pub struct Sensitive<C>(State<C>);
+
+enum State<C> {
+    Clear(C),
+    Sealed(Sealed),
+}
+
+/// What stands in the event in the class's place.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sealed {
+    sealed: String,
+    data_key: String,
+    key_arn: String,
+}
+
+/// A data key: it encrypts, and its wrapped form travels with what it encrypted.
+pub struct DataKey {
+    /// 256 bits, zeroed when dropped.
+    pub plaintext: Zeroizing<[u8; 32]>,
+    /// The same key encrypted by KMS, base64.
+    pub wrapped: String,
+    /// The ARN of the KMS key that encrypted it.
+    pub key_arn: String,
+}
+
+/// The data keys at hand, one per class.
+pub type KeyRing = BTreeMap<&'static str, Arc<DataKey>>;
+
+/// Something that can be sealed in its place, of whichever class.
+pub trait Seal {
+    /// The name of the class.
+    fn class(&self) -> &'static str;
+
+    /// Seals the class for one event. Sealing what is sealed already changes nothing.
+    fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error>;
+}
+
+impl<C: Class> Sensitive<C> {
+    /// The class, unless it has no value.
+    pub fn of(class: C) -> Option<Self> {
+        (!class.is_empty()).then_some(Self(State::Clear(class)))
+    }
+}
+
+impl<C: Class> Seal for Sensitive<C> {
+    fn class(&self) -> &'static str {
+        C::NAME
+    }
+
+    fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error> {
+        let State::Clear(class) = &self.0 else { return Ok(()) };
+        let failed = || Error::new(Code::Unsealed, format!("class `{}` could not be sealed", C::NAME));
+        let plaintext = Zeroizing::new(serde_json::to_vec(class).map_err(|_| failed())?);
+        let sealed = encrypt(&plaintext, &key_id(event_id, C::NAME), key, nonce).ok_or_else(failed)?;
+        self.0 = State::Sealed(Sealed {
+            sealed,
+            data_key: key.wrapped.clone(),
+            key_arn: key.key_arn.clone(),
+        });
+        Ok(())
+    }
+}
+
+/// The `kid` of a token: the event and the class that it belongs to.
+pub(crate) fn key_id(event_id: &str, class: &str) -> String {
+    format!("{event_id}/{class}")
+}
+
+/// The protected header, in the one form that is written.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    enc: &'static str,
+    kid: &'a str,
+}
+
+fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Option<String> {
+    let header = serde_json::to_vec(&Header { alg: "dir", enc: "A256GCM", kid }).ok()?;
+    let header = BASE64_URL_SAFE_NO_PAD.encode(header);
+    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.plaintext.as_slice()).ok()?);
+    let mut ciphertext = Zeroizing::new(plaintext.to_vec());
+    let tag = cipher
+        .seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(header.as_bytes()),
+            ciphertext.as_mut_slice(),
+        )
+        .ok()?;
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    // The encrypted key is empty with direct encryption (RFC 7516, section 5.1, step 5).
+    Some(format!("{header}..{}.{}.{}", encode(&nonce), encode(&ciphertext), encode(tag.as_ref())))
+}
+
+/// A nonce from the operating system's randomness, the only randomness in the core.
+///
+/// Fails when the system has none to give; the record is then tried again.
+pub fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
+    let mut nonce = [0; NONCE_BYTES];
+    aws_lc_rs::rand::fill(&mut nonce)
+        .map_err(|_| Error::new(Code::KeyUnavailable, "the system gave no randomness for a nonce"))?;
+    Ok(nonce)
+}
+
+impl<C> fmt::Debug for Sensitive<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[sensitive]")
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKey").field("key_arn", &self.key_arn).finish_non_exhaustive()
+    }
+}
+
+impl<C> Serialize for Sensitive<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            State::Sealed(sealed) => sealed.serialize(serializer),
+            State::Clear(_) => Err(serde::ser::Error::custom("a class of personal data is not sealed")),
+        }
+    }
+}
+
+impl<C: Class> JsonSchema for Sensitive<C> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Sealed{}", C::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let class = generator.subschema_for::<C>();
+        json_schema!({
+            "type": "object",
+            "required": ["sealed", "dataKey", "keyArn"],
+            "properties": {
+                "sealed": {
+                    "description": "A JWE in compact form (RFC 7516): `alg` is `dir`, `enc` is `A256GCM`, `kid` is the event's `id`, a slash and the member's name.",
+                    "type": "string",
+                    "contentMediaType": "application/jose",
+                    "contentSchema": class,
+                },
+                "dataKey": {
+                    "description": "The data key that opens `sealed`, encrypted by KMS under `keyArn` with the encryption context `app`: `user-events` and `class`: the member's name.",
+                    "type": "string",
+                    "contentEncoding": "base64",
+                },
+                "keyArn": {
+                    "description": "The ARN of the KMS key.",
+                    "type": "string",
+                },
+            },
+        })
+    }
+}
