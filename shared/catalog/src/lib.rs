@@ -1,1 +1,28 @@
+//! The catalogue: what user-events publishes. One module per category, one file per event.
+//!
+//! Adding an event is one new file and one line in its category's list; `cargo schemas` writes the rest.
 
+pub mod access;
+pub mod account;
+pub mod authentication;
+pub mod classes;
+pub mod profile;
+
+use user_events_core::Category;
+
+/// Every category, in the order of the documentation.
+pub const CATEGORIES: &[&Category] = &[
+    &account::CATEGORY,
+    &profile::CATEGORY,
+    &authentication::CATEGORY,
+    &access::CATEGORY,
+];
+
+/// A time for examples.
+#[allow(
+    clippy::expect_used,
+    reason = "a literal of this file; every example is made in a test"
+)]
+fn example_time(text: &str) -> user_events_core::Time {
+    user_events_core::Time::parse(text).expect("an RFC 3339 date-time")
+}

@@ -62,7 +62,10 @@ impl Opener {
             let content = self
                 .open_class(event.id(), class, &sealed)
                 .await
-                .map_err(|cause| OpenFailure { class: class.to_owned(), cause })?;
+                .map_err(|cause| OpenFailure {
+                    class: class.to_owned(),
+                    cause,
+                })?;
             opened.insert(class.to_owned(), content);
         }
         Ok(opened)
@@ -71,8 +74,9 @@ impl Opener {
     async fn open_class(&self, event_id: &str, class: &str, sealed: &SealedMember) -> Result<Opened, Cause> {
         // The header first: no key is asked for on behalf of a token that stands in the wrong place.
         let token = Token::read(&sealed.sealed, event_id, class).map_err(Cause::Refused)?;
-        let wrapped =
-            BASE64_STANDARD.decode(&sealed.data_key).map_err(|_| Cause::Refused(OpenError::Malformed))?;
+        let wrapped = BASE64_STANDARD
+            .decode(&sealed.data_key)
+            .map_err(|_| Cause::Refused(OpenError::Malformed))?;
         let Some(key) = self.unwrap_key(wrapped, class, &sealed.key_arn).await? else {
             return Ok(Opened::NotGranted);
         };

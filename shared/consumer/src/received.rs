@@ -37,7 +37,9 @@ impl ReceivedEvent {
             message: String,
         }
         match serde_json::from_str::<Notification>(body) {
-            Ok(notification) if notification.r#type == "Notification" => Self::from_envelope(&notification.message),
+            Ok(notification) if notification.r#type == "Notification" => {
+                Self::from_envelope(&notification.message)
+            }
             _ => Self::from_envelope(body),
         }
     }
@@ -130,15 +132,24 @@ mod tests {
         let wrapped = json!({ "Type": "Notification", "Message": raw }).to_string();
         for body in [raw, wrapped] {
             let event = ReceivedEvent::from_message_body(&body).unwrap();
-            assert_eq!((event.id(), event.event_type(), event.subject()), ("1", "NewEventV1", "users/1"));
-            assert_eq!(event.sealed().map(|(class, _)| class).collect::<Vec<_>>(), ["contact"]);
+            assert_eq!(
+                (event.id(), event.event_type(), event.subject()),
+                ("1", "NewEventV1", "users/1")
+            );
+            assert_eq!(
+                event.sealed().map(|(class, _)| class).collect::<Vec<_>>(),
+                ["contact"]
+            );
         }
     }
 
     #[test]
     fn a_body_that_is_no_event_is_told_apart_by_what_it_lacks() {
         let refused = |body: &Value| ReceivedEvent::from_message_body(&body.to_string()).unwrap_err();
-        assert_eq!(ReceivedEvent::from_message_body("hello").unwrap_err(), ReceiveError::NotJson);
+        assert_eq!(
+            ReceivedEvent::from_message_body("hello").unwrap_err(),
+            ReceiveError::NotJson
+        );
         assert_eq!(refused(&json!({ "id": "1" })), ReceiveError::NotACloudEvent);
         let mut without_id = envelope();
         without_id["id"] = json!(7);

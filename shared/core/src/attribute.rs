@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as Refusal, StrDeserializer};
 
 /// One attribute value of a row, in DynamoDB's own types (Amazon DynamoDB API Reference,
 /// *AttributeValue*). Numbers and binaries stay text: nothing is rounded, nothing is decoded in vain.
@@ -72,12 +74,19 @@ pub struct Image(BTreeMap<String, Attribute>);
 impl Image {
     /// The attribute of that name. An attribute of type `NULL` is absent.
     pub fn get(&self, name: &str) -> Option<&Attribute> {
-        self.0.get(name).filter(|attribute| !matches!(attribute, Attribute::Null(_)))
+        self.0
+            .get(name)
+            .filter(|attribute| !matches!(attribute, Attribute::Null(_)))
     }
 
     /// The text of the attribute of that name; `None` when it is absent or of another type.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Attribute::as_text)
+    }
+
+    /// One of an enumeration's values; `None` when the attribute is absent or names none of them.
+    pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        self.text(name).and_then(choose)
     }
 
     /// Whether the attribute of that name is the boolean `true`.
@@ -98,4 +107,10 @@ impl FromIterator<(String, Attribute)> for Image {
     fn from_iter<I: IntoIterator<Item = (String, Attribute)>>(attributes: I) -> Self {
         Self(attributes.into_iter().collect())
     }
+}
+
+/// The enumeration's value of that name.
+pub(crate) fn choose<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
+    let deserializer: StrDeserializer<'_, Refusal> = name.into_deserializer();
+    T::deserialize(deserializer).ok()
 }

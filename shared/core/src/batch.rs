@@ -25,9 +25,11 @@ pub struct Entry {
     pub event: SealedEnvelope,
     /// How often it was sent without being accepted.
     pub attempts: u32,
+    /// A call that it was part of was refused as a whole: it is sent alone, so that it answers for itself.
+    pub alone: bool,
 }
 
-/// Entries that fit into one call together.
+/// Entries of one category that fit into one call together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     entries: Vec<Entry>,
@@ -37,18 +39,30 @@ pub struct Batch {
 impl MessageAttribute {
     /// A `String`.
     pub fn text(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, data_type: "String", value: value.into() }
+        Self {
+            name,
+            data_type: "String",
+            value: value.into(),
+        }
     }
 
     /// A `Number`.
     pub fn number(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, data_type: "Number", value: value.into() }
+        Self {
+            name,
+            data_type: "Number",
+            value: value.into(),
+        }
     }
 
     /// A `String.Array`, whose value is a JSON array.
     pub fn texts(name: &'static str, values: &[&str]) -> Self {
         let value = serde_json::Value::from(values).to_string();
-        Self { name, data_type: "String.Array", value }
+        Self {
+            name,
+            data_type: "String.Array",
+            value,
+        }
     }
 }
 
@@ -64,15 +78,20 @@ impl SealedEnvelope {
 }
 
 impl Batch {
-    /// Adds the entry, or gives it back where the batch is full or the sum would pass the topic's limit.
-    pub fn push(&mut self, entry: Entry, max_bytes: usize) -> Result<(), Entry> {
+    /// Adds the entry, or gives it back where the batch is full, where the sum would pass the topic's limit,
+    /// where the batch is another category's, and where one of the two must be sent alone.
+    #[must_use = "an entry that is given back must be sent later"]
+    pub fn push(&mut self, entry: Entry, max_bytes: usize) -> Option<Entry> {
         let bytes = self.bytes + entry.event.bytes();
-        if self.entries.len() == MAX_ENTRIES || bytes > max_bytes {
-            return Err(entry);
+        let joins =
+            |first: &Entry| first.event.category == entry.event.category && !first.alone && !entry.alone;
+        let fits = self.entries.len() < MAX_ENTRIES && bytes <= max_bytes;
+        if !fits || !self.entries.first().is_none_or(joins) {
+            return Some(entry);
         }
         self.bytes = bytes;
         self.entries.push(entry);
-        Ok(())
+        None
     }
 
     /// The entries, in the order they were added.

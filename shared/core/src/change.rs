@@ -169,7 +169,12 @@ impl<'a, R> RowChange<'a, R> {
     /// The time of an event: the User Service's own word for this change; else the row's time for that
     /// event; else the time of the record.
     pub fn time(&self, row_time: Option<Time>) -> Time {
-        self.record.last_change.as_ref().map(|noted| noted.at).or(row_time).unwrap_or(self.record.origin.recorded)
+        self.record
+            .last_change
+            .as_ref()
+            .map(|noted| noted.at)
+            .or(row_time)
+            .unwrap_or(self.record.origin.recorded)
     }
 
     /// The time of an event whose row has no time of its own for it: `updatedAt`, provided that this change
@@ -181,6 +186,9 @@ impl<'a, R> RowChange<'a, R> {
 
     /// Why the User Service says that it made this change.
     pub fn reason(&self) -> Option<String> {
-        self.record.last_change.as_ref().and_then(|noted| noted.reason.clone())
+        self.record
+            .last_change
+            .as_ref()
+            .and_then(|noted| noted.reason.clone())
     }
 }

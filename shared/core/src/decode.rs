@@ -59,7 +59,9 @@ pub fn decode(raw: &RawValue) -> Result<StreamRecord, Error> {
     let by_ttl = removed_by_ttl(&record)?;
     let change = change(&text(&record, "eventName")?, &stream, by_ttl)?;
     if let Some(name) = change.image().unknown().next() {
-        return Err(undecodable(format!("attribute `{name}` is in none of DynamoDB's types")));
+        return Err(undecodable(format!(
+            "attribute `{name}` is in none of DynamoDB's types"
+        )));
     }
     let keys: Image = image(member(&stream, "Keys")?, "`Keys`")?;
     let (last_change, last_change_malformed) = match noted(&change) {
@@ -71,7 +73,10 @@ pub fn decode(raw: &RawValue) -> Result<StreamRecord, Error> {
     };
     Ok(StreamRecord {
         origin,
-        keys: Keys { pk: key(&keys, "pk")?, sk: key(&keys, "sk")? },
+        keys: Keys {
+            pk: key(&keys, "pk")?,
+            sk: key(&keys, "sk")?,
+        },
         change,
         last_change,
         last_change_malformed,
@@ -102,15 +107,21 @@ fn object<'a>(raw: &'a RawValue, name: &str) -> Result<Object<'a>, Error> {
 }
 
 fn member<'a>(object: &Object<'a>, name: &str) -> Result<&'a RawValue, Error> {
-    object.get(name).copied().ok_or_else(|| undecodable(format!("`{name}` is missing")))
+    object
+        .get(name)
+        .copied()
+        .ok_or_else(|| undecodable(format!("`{name}` is missing")))
 }
 
 fn text(object: &Object, name: &str) -> Result<String, Error> {
-    serde_json::from_str(member(object, name)?.get()).map_err(|_| undecodable(format!("`{name}` is not text")))
+    serde_json::from_str(member(object, name)?.get())
+        .map_err(|_| undecodable(format!("`{name}` is not text")))
 }
 
 fn parse<'a, T: Deserialize<'a>>(object: &Object<'a>, name: &str) -> Option<T> {
-    object.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+    object
+        .get(name)
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
 }
 
 /// The table's name in `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`.
@@ -126,7 +137,9 @@ fn sequence_number(stream: &Object) -> Result<String, Error> {
     if digits && number.len() <= MAX_SEQUENCE_DIGITS {
         Ok(number)
     } else {
-        Err(undecodable("`SequenceNumber` is not a decimal number of at most 40 digits"))
+        Err(undecodable(
+            "`SequenceNumber` is not a decimal number of at most 40 digits",
+        ))
     }
 }
 
@@ -151,7 +164,9 @@ fn removed_by_ttl(record: &Object) -> Result<bool, Error> {
         #[serde(rename = "principalId", alias = "PrincipalId")]
         principal: Option<String>,
     }
-    let Some(raw) = record.get("userIdentity") else { return Ok(false) };
+    let Some(raw) = record.get("userIdentity") else {
+        return Ok(false);
+    };
     let identity: Option<Identity> =
         serde_json::from_str(raw.get()).map_err(|_| undecodable("`userIdentity` is not an identity"))?;
     Ok(identity.is_some_and(|identity| {
@@ -164,29 +179,43 @@ fn change(event_name: &str, stream: &Object, by_ttl: bool) -> Result<Change, Err
     if let Some(view_type) = parse::<String>(stream, "StreamViewType")
         && view_type != VIEW_TYPE
     {
-        let message = format!("the stream's view type is not {VIEW_TYPE}; mend the table's StreamSpecification");
+        let message =
+            format!("the stream's view type is not {VIEW_TYPE}; mend the table's StreamSpecification");
         return Err(Error::new(Code::WrongViewType, message));
     }
     let image = |name: &str| match stream.get(name) {
         Some(raw) => image(raw, &format!("`{name}`")),
         None => {
-            let message = format!("`{name}` is missing; the table's stream must have the view type {VIEW_TYPE}");
+            let message =
+                format!("`{name}` is missing; the table's stream must have the view type {VIEW_TYPE}");
             Err(Error::new(Code::WrongViewType, message))
         }
     };
     match event_name {
-        "INSERT" => Ok(Change::Inserted { new: image("NewImage")? }),
-        "MODIFY" => Ok(Change::Modified { old: image("OldImage")?, new: image("NewImage")? }),
-        "REMOVE" => Ok(Change::Removed { old: image("OldImage")?, by_ttl }),
+        "INSERT" => Ok(Change::Inserted {
+            new: image("NewImage")?,
+        }),
+        "MODIFY" => Ok(Change::Modified {
+            old: image("OldImage")?,
+            new: image("NewImage")?,
+        }),
+        "REMOVE" => Ok(Change::Removed {
+            old: image("OldImage")?,
+            by_ttl,
+        }),
         _ => Err(undecodable("`eventName` is none of INSERT, MODIFY, REMOVE")),
     }
 }
 
 fn image(raw: &RawValue, name: &str) -> Result<Image, Error> {
     let members: Object = object(raw, name)?;
-    let attribute =
-        |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_else(|_| Attribute::Unknown(raw.get().to_owned()));
-    Ok(members.into_iter().map(|(name, raw)| (name, attribute(raw))).collect())
+    let attribute = |raw: &RawValue| {
+        serde_json::from_str(raw.get()).unwrap_or_else(|_| Attribute::Unknown(raw.get().to_owned()))
+    };
+    Ok(members
+        .into_iter()
+        .map(|(name, raw)| (name, attribute(raw)))
+        .collect())
 }
 
 fn key(keys: &Image, name: &str) -> Result<String, Error> {
@@ -202,16 +231,18 @@ fn key(keys: &Image, name: &str) -> Result<String, Error> {
 fn noted(change: &Change) -> Option<&Attribute> {
     match change {
         Change::Inserted { new } => new.get("lastChange"),
-        Change::Modified { old, new } => {
-            new.get("lastChange").filter(|attribute| old.get("lastChange") != Some(attribute))
-        }
+        Change::Modified { old, new } => new
+            .get("lastChange")
+            .filter(|attribute| old.get("lastChange") != Some(attribute)),
         Change::Removed { .. } => None,
     }
 }
 
 /// `None` when it is malformed.
 fn read_last_change(attribute: &Attribute) -> Option<LastChange> {
-    let Attribute::M(members) = attribute else { return None };
+    let Attribute::M(members) = attribute else {
+        return None;
+    };
     let member = |name: &str| match members.get(name) {
         None | Some(Attribute::Null(_)) => Some(None),
         Some(Attribute::S(text)) => Some(Some(text.clone()).filter(|text| !text.is_empty())),
@@ -220,7 +251,10 @@ fn read_last_change(attribute: &Attribute) -> Option<LastChange> {
     // These become attributes of the envelope, which may not hold control characters.
     let plain = |name: &str| member(name).filter(|text| text.as_deref().is_none_or(is_plain_text));
     let actor_type = member("actorType")?;
-    if actor_type.as_deref().is_some_and(|kind| !["USER", "ADMIN", "SYSTEM"].contains(&kind)) {
+    if actor_type
+        .as_deref()
+        .is_some_and(|kind| !["USER", "ADMIN", "SYSTEM"].contains(&kind))
+    {
         return None;
     }
     Some(LastChange {

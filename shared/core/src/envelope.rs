@@ -11,7 +11,7 @@ use crate::change::{LastChange, StreamRecord};
 use crate::error::{Code, Error};
 use crate::event::Fact;
 use crate::seal::{KeyRing, NONCE_BYTES};
-use crate::wire::{acceptable_json, group_id};
+use crate::wire::acceptable_json;
 
 /// The namespace of all event ids: the UUIDv5 of `urn:user-events` in the URL namespace (RFC 9562, section 5.5).
 const EVENT_ID_NAMESPACE: Uuid = Uuid::from_u128(0xa62167451fb4520a8c77c6ff53b640c1);
@@ -32,7 +32,6 @@ pub struct Envelope {
     id: String,
     source: String,
     dataschema: String,
-    partitionkey: String,
     sequence: String,
     recordedtime: String,
     noted: Option<LastChange>,
@@ -46,6 +45,8 @@ pub struct Envelope {
 pub struct SealedEnvelope {
     /// The event's id, which is the FIFO deduplication id.
     pub id: String,
+    /// The category, whose topic the event goes to.
+    pub category: &'static str,
     /// The lane, which is the FIFO message group.
     pub partition_key: String,
     /// The CloudEvents document.
@@ -90,8 +91,10 @@ impl Envelope {
         Self {
             id: Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes()).to_string(),
             source: publication.source.clone(),
-            dataschema: format!("{}/{}/{}.json", publication.schema_base_uri, fact.category, fact.event_type),
-            partitionkey: group_id(&fact.subject).into_owned(),
+            dataschema: format!(
+                "{}/{}/{}.json",
+                publication.schema_base_uri, fact.category, fact.event_type
+            ),
             sequence: format!("{:0>40}.{position:02}", origin.sequence_number),
             recordedtime: origin.recorded.to_string(),
             noted: record.last_change.clone(),
@@ -111,9 +114,14 @@ impl Envelope {
         &self.classes
     }
 
+    /// The category, which is the topic's.
+    pub fn category(&self) -> &'static str {
+        self.fact.category
+    }
+
     /// The lane that the event keeps its order in.
     pub fn partition_key(&self) -> &str {
-        &self.partitionkey
+        &self.fact.partition_key
     }
 
     /// Seals every class and writes the document.
@@ -127,17 +135,25 @@ impl Envelope {
     ) -> Result<SealedEnvelope, Error> {
         for class in self.fact.data.sensitive() {
             let key = keys.get(class.class()).ok_or_else(|| {
-                Error::new(Code::KeyUnavailable, format!("no data key for class `{}`", class.class()))
+                Error::new(
+                    Code::KeyUnavailable,
+                    format!("no data key for class `{}`", class.class()),
+                )
             })?;
             class.seal(&self.id, key, nonce()?)?;
         }
         let data = self.fact.data.to_json()?;
-        let body = serde_json::to_string(&self.document(&data))
-            .map_err(|_| Error::new(Code::Unsealed, format!("{} could not be written", self.fact.event_type)))?;
+        let body = serde_json::to_string(&self.document(&data)).map_err(|_| {
+            Error::new(
+                Code::Unsealed,
+                format!("{} could not be written", self.fact.event_type),
+            )
+        })?;
         Ok(SealedEnvelope {
             attributes: self.attributes(),
+            category: self.fact.category,
             body: acceptable_json(body),
-            partition_key: self.partitionkey,
+            partition_key: self.fact.partition_key,
             id: self.id,
         })
     }
@@ -153,7 +169,7 @@ impl Envelope {
             time: self.fact.time.to_string(),
             datacontenttype: "application/json",
             dataschema: &self.dataschema,
-            partitionkey: &self.partitionkey,
+            partitionkey: &self.fact.partition_key,
             sequence: &self.sequence,
             recordedtime: &self.recordedtime,
             correlationid: noted.and_then(|noted| noted.correlation_id.as_deref()),
@@ -185,7 +201,10 @@ impl Envelope {
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Envelope").field("id", &self.id).field("fact", &self.fact).finish_non_exhaustive()
+        f.debug_struct("Envelope")
+            .field("id", &self.id)
+            .field("fact", &self.fact)
+            .finish_non_exhaustive()
     }
 }
 
@@ -195,6 +214,9 @@ mod tests {
 
     #[test]
     fn the_namespace_is_what_its_documentation_says() {
-        assert_eq!(EVENT_ID_NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:user-events"));
+        assert_eq!(
+            EVENT_ID_NAMESPACE,
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:user-events")
+        );
     }
 }

@@ -43,7 +43,10 @@ pub enum Disposition {
 impl Error {
     /// An error with its code and a message that holds no value of the record.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// What went wrong.

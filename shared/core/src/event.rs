@@ -12,6 +12,7 @@ use crate::registry::EventType;
 use crate::row::RowKind;
 use crate::seal::Seal;
 use crate::time::Time;
+use crate::wire::group_id;
 
 /// One event type of the catalogue: its data, and the rule that derives it.
 ///
@@ -52,6 +53,20 @@ pub enum Subject<'a> {
     Attempt(&'a str),
 }
 
+impl<'a> Subject<'a> {
+    /// The subject of the rows under a partition key, where the key alone tells it.
+    pub fn of_partition(pk: &'a str) -> Option<Self> {
+        let user = pk.strip_prefix("USER#").map(Self::User);
+        user.or_else(|| pk.strip_prefix("ROLE#").map(Self::Role))
+    }
+
+    /// The lane: the subject itself, or its SHA-256 in hexadecimal where the subject is no valid message group
+    /// id (1 to 128 characters, ASCII letters, digits and punctuation: Amazon SNS API Reference, *Publish*).
+    pub fn partition_key(self) -> String {
+        group_id(&self.to_string()).into_owned()
+    }
+}
+
 impl fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,6 +82,7 @@ pub struct Fact {
     pub(crate) event_type: EventType,
     pub(crate) category: &'static str,
     pub(crate) subject: String,
+    pub(crate) partition_key: String,
     pub(crate) time: Time,
     pub(crate) data: Box<dyn Data>,
 }
@@ -77,6 +93,7 @@ impl Fact {
             event_type: EventType(E::TYPE),
             category,
             subject: event.subject().to_string(),
+            partition_key: event.subject().partition_key(),
             time: event.time(),
             data: Box::new(event),
         }
@@ -105,7 +122,10 @@ impl Fact {
 
 impl fmt::Debug for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fact").field("event_type", &self.event_type).field("subject", &self.subject).finish()
+        f.debug_struct("Fact")
+            .field("event_type", &self.event_type)
+            .field("subject", &self.subject)
+            .finish()
     }
 }
 
@@ -122,7 +142,12 @@ impl<E: Event> Data for E {
     }
 
     fn to_json(&self) -> Result<Box<RawValue>, Error> {
-        let unsealed = |_| Error::new(Code::Unsealed, format!("{} holds a class that is not sealed", E::TYPE));
+        let unsealed = |_| {
+            Error::new(
+                Code::Unsealed,
+                format!("{} holds a class that is not sealed", E::TYPE),
+            )
+        };
         serde_json::value::to_raw_value(self).map_err(unsealed)
     }
 }

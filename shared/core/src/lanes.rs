@@ -40,6 +40,8 @@ pub enum Outcome {
     Accepted,
     /// The topic refused it as the sender's fault: no retry can mend it.
     Rejected,
+    /// The call was refused as a whole because of what was sent: some entry of it is at fault.
+    Suspect,
     /// Anything else, silence included.
     Retryable,
 }
@@ -82,10 +84,10 @@ impl Lanes {
                     return Some(Call::Park { record, error });
                 }
                 Some((_, Step::Publish(entry))) => match batch.push(entry, max_bytes) {
-                    Ok(()) => {
+                    None => {
                         self.ready.remove(&(record, lane));
                     }
-                    Err(entry) => self.lanes[lane].push_front((record, Step::Publish(entry))),
+                    Some(entry) => self.lanes[lane].push_front((record, Step::Publish(entry))),
                 },
                 Some(other) => self.lanes[lane].push_front(other),
                 None => {}
@@ -97,16 +99,21 @@ impl Lanes {
         (!batch.entries().is_empty()).then_some(Call::Publish(batch))
     }
 
-    /// Takes in what became of an entry that was sent. A rejected one turns into the parking of its record;
-    /// a retryable one is given back, to be offered [`Lanes::again`] when its time has come.
+    /// Takes in what became of an entry that was sent. A rejected one turns into the parking of its record; a
+    /// suspect one is sent again alone, and is rejected if it was; a retryable one is given back, to be
+    /// offered [`Lanes::again`] when its time has come.
     pub fn settle(&mut self, entry: Entry, outcome: Outcome) -> Option<Entry> {
-        let Some(&lane) = self.lane_of.get(&entry.record) else { return None };
+        let lane = *self.lane_of.get(&entry.record)?;
         match outcome {
             Outcome::Accepted => self.offer(lane),
-            Outcome::Rejected => {
+            Outcome::Suspect if !entry.alone => self.again(Entry { alone: true, ..entry }),
+            Outcome::Rejected | Outcome::Suspect => {
                 // The record is parked whole: what else it would have published comes with its redrive.
                 self.lanes[lane].retain(|(record, _)| *record != entry.record);
-                let error = Error::new(Code::RefusedByTopic, "the topic refused the event as the sender's fault");
+                let error = Error::new(
+                    Code::RefusedByTopic,
+                    "the topic refused the event as the sender's fault",
+                );
                 self.lanes[lane].push_front((entry.record, Step::Park(error)));
                 self.offer(lane);
             }

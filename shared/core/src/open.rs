@@ -49,7 +49,10 @@ pub enum OpenError {
 
 /// The KMS encryption context that a class's data keys are wrapped under.
 pub fn encryption_context(class: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([("app".to_owned(), "user-events".to_owned()), ("class".to_owned(), class.to_owned())])
+    BTreeMap::from([
+        ("app".to_owned(), "user-events".to_owned()),
+        ("class".to_owned(), class.to_owned()),
+    ])
 }
 
 impl<'a> Token<'a> {
@@ -72,7 +75,11 @@ impl<'a> Token<'a> {
         if parts.next().is_some() || !encrypted_key.is_empty() {
             return Err(OpenError::Malformed);
         }
-        let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|_| OpenError::Malformed);
+        let decode = |part: &str| {
+            BASE64_URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|_| OpenError::Malformed)
+        };
         let read: Header = serde_json::from_slice(&decode(header)?).map_err(|_| OpenError::Malformed)?;
         if read.alg != "dir" || read.enc != "A256GCM" || read.zip.is_some() || read.crit.is_some() {
             return Err(OpenError::RefusedAlgorithm);
@@ -87,7 +94,11 @@ impl<'a> Token<'a> {
         }
         ciphertext_and_tag.extend_from_slice(&tag);
         let nonce = decode(nonce)?.try_into().map_err(|_| OpenError::Malformed)?;
-        Ok(Self { header, nonce, ciphertext_and_tag })
+        Ok(Self {
+            header,
+            nonce,
+            ciphertext_and_tag,
+        })
     }
 
     /// Opens the token with its unwrapped data key: the JSON of the class.

@@ -39,11 +39,23 @@ struct Source {
 ///
 /// Fails only when memory for the text cannot be had; the record is then not parked.
 pub fn parked_message(record: &RawValue, error: &Error, parked_at: Time) -> serde_json::Result<String> {
-    let Coordinates { stream_arn, event_id, sequence_number, .. } = Coordinates::read(record);
+    let Coordinates {
+        stream_arn,
+        event_id,
+        sequence_number,
+        ..
+    } = Coordinates::read(record);
     let message = ParkedMessage {
         parked_at,
-        reason: Reason { code: error.code().as_str(), message: error.message() },
-        source: Source { stream_arn, event_id, sequence_number },
+        reason: Reason {
+            code: error.code().as_str(),
+            message: error.message(),
+        },
+        source: Source {
+            stream_arn,
+            event_id,
+            sequence_number,
+        },
         record,
     };
     serde_json::to_string(&message).map(acceptable_json)

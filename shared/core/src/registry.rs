@@ -57,6 +57,7 @@ pub struct Registration {
     derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
     schema: fn() -> Schema,
     example: fn(&'static str) -> Fact,
+    classes: fn() -> Vec<&'static str>,
 }
 
 impl Registration {
@@ -65,8 +66,19 @@ impl Registration {
         Self {
             event_type: EventType(E::TYPE),
             derive: derive_one::<E>,
-            schema: || SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<E>(),
+            schema: || {
+                SchemaSettings::draft2020_12()
+                    .into_generator()
+                    .into_root_schema_for::<E>()
+            },
             example: |category| Fact::new(category, E::example()),
+            classes: || {
+                E::example()
+                    .sensitive()
+                    .iter()
+                    .map(|class| class.class())
+                    .collect()
+            },
         }
     }
 
@@ -78,6 +90,11 @@ impl Registration {
     /// The schema of the event's data, JSON Schema 2020-12.
     pub fn schema(&self) -> Schema {
         (self.schema)()
+    }
+
+    /// The classes of personal data that the event may hold.
+    pub fn classes(&self) -> Vec<&'static str> {
+        (self.classes)()
     }
 
     /// The event type's example, unsealed.
@@ -120,7 +137,11 @@ pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result
             }
         }
     }
-    Ok(if known { Derivation::Events(facts) } else { Derivation::UnknownKind })
+    Ok(if known {
+        Derivation::Events(facts)
+    } else {
+        Derivation::UnknownKind
+    })
 }
 
 enum Match {

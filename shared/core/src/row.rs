@@ -1,10 +1,8 @@
 //! Reading a row: its kind from the keys, its attributes by the contract and nothing beside them.
 
 use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as Refusal, StrDeserializer};
 
-use crate::attribute::{Attribute, Image};
+use crate::attribute::{Attribute, Image, choose};
 use crate::change::Keys;
 use crate::error::{Code, Error};
 use crate::time::Time;
@@ -50,9 +48,16 @@ impl<'a> Reader<'a> {
             true => keys.sk.strip_prefix(R::SK)?,
             false => (keys.sk == R::SK).then_some("")?,
         };
-        let (pk_prefix, pk_id) =
-            R::PK.iter().find_map(|prefix| keys.pk.strip_prefix(prefix).map(|id| (*prefix, id)))?;
-        Some(Self { kind: R::KIND, pk_prefix, pk_id, sk_id, image })
+        let (pk_prefix, pk_id) = R::PK
+            .iter()
+            .find_map(|prefix| keys.pk.strip_prefix(prefix).map(|id| (*prefix, id)))?;
+        Some(Self {
+            kind: R::KIND,
+            pk_prefix,
+            pk_id,
+            sk_id,
+            image,
+        })
     }
 
     /// The prefix of the partition key.
@@ -117,10 +122,11 @@ impl<'a> Reader<'a> {
     pub fn count(&self, name: &str) -> Result<Option<u32>, Error> {
         match self.image.get(name) {
             None => Ok(None),
-            Some(Attribute::N(digits)) => digits
-                .parse()
-                .map(Some)
-                .map_err(|_| self.misfit(format!("attribute `{name}` is not a whole number from 0 to 4294967295"))),
+            Some(Attribute::N(digits)) => digits.parse().map(Some).map_err(|_| {
+                self.misfit(format!(
+                    "attribute `{name}` is not a whole number from 0 to 4294967295"
+                ))
+            }),
             Some(other) => Err(self.wrong_type(name, other, "a number (N)")),
         }
     }
@@ -129,9 +135,13 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute is of another type or is no RFC 3339 date-time with an offset.
     pub fn time(&self, name: &str) -> Result<Option<Time>, Error> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
         let time = Time::parse(&text).ok_or_else(|| {
-            self.misfit(format!("attribute `{name}` is not an RFC 3339 date-time with an offset"))
+            self.misfit(format!(
+                "attribute `{name}` is not an RFC 3339 date-time with an offset"
+            ))
         })?;
         Ok(Some(time))
     }
@@ -145,9 +155,11 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute is of another type or names none of the values.
     pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>, Error> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        let chosen =
-            choose(&text).ok_or_else(|| self.misfit(format!("attribute `{name}` is none of the known values")))?;
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let chosen = choose(&text)
+            .ok_or_else(|| self.misfit(format!("attribute `{name}` is none of the known values")))?;
         Ok(Some(chosen))
     }
 
@@ -158,7 +170,9 @@ impl<'a> Reader<'a> {
 
     fn id(&self, key: &str, id: &str) -> Result<String, Error> {
         if id.is_empty() || !is_plain_text(id) {
-            return Err(self.misfit(format!("key `{key}` holds no identifier, or control characters in it")));
+            return Err(self.misfit(format!(
+                "key `{key}` holds no identifier, or control characters in it"
+            )));
         }
         Ok(id.to_owned())
     }
@@ -168,15 +182,13 @@ impl<'a> Reader<'a> {
     }
 
     fn wrong_type(&self, name: &str, found: &Attribute, wanted: &str) -> Error {
-        self.misfit(format!("attribute `{name}` is of type {} where {wanted} belongs", found.type_name()))
+        self.misfit(format!(
+            "attribute `{name}` is of type {} where {wanted} belongs",
+            found.type_name()
+        ))
     }
 
     fn misfit(&self, what: impl std::fmt::Display) -> Error {
         Error::new(Code::RowDoesNotFit, format!("{} row: {what}", self.kind))
     }
-}
-
-fn choose<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
-    let deserializer: StrDeserializer<'_, Refusal> = text.into_deserializer();
-    T::deserialize(deserializer).ok()
 }

@@ -83,7 +83,9 @@ impl<C: Class> Seal for Sensitive<C> {
     }
 
     fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error> {
-        let State::Clear(class) = &self.0 else { return Ok(()) };
+        let State::Clear(class) = &self.0 else {
+            return Ok(());
+        };
         let failed = || Error::new(Code::Unsealed, format!("class `{}` could not be sealed", C::NAME));
         let plaintext = Zeroizing::new(serde_json::to_vec(class).map_err(|_| failed())?);
         let sealed = encrypt(&plaintext, &key_id(event_id, C::NAME), key, nonce).ok_or_else(failed)?;
@@ -110,7 +112,12 @@ struct Header<'a> {
 }
 
 fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Option<String> {
-    let header = serde_json::to_vec(&Header { alg: "dir", enc: "A256GCM", kid }).ok()?;
+    let header = serde_json::to_vec(&Header {
+        alg: "dir",
+        enc: "A256GCM",
+        kid,
+    })
+    .ok()?;
     let header = BASE64_URL_SAFE_NO_PAD.encode(header);
     let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.plaintext.as_slice()).ok()?);
     let mut ciphertext = Zeroizing::new(plaintext.to_vec());
@@ -123,7 +130,12 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
         .ok()?;
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     // The encrypted key is empty with direct encryption (RFC 7516, section 5.1, step 5).
-    Some(format!("{header}..{}.{}.{}", encode(&nonce), encode(&ciphertext), encode(tag.as_ref())))
+    Some(format!(
+        "{header}..{}.{}.{}",
+        encode(&nonce),
+        encode(&ciphertext),
+        encode(tag.as_ref())
+    ))
 }
 
 /// A nonce from the operating system's randomness, the only randomness in the core.
@@ -144,7 +156,9 @@ impl<C> fmt::Debug for Sensitive<C> {
 
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DataKey").field("key_arn", &self.key_arn).finish_non_exhaustive()
+        f.debug_struct("DataKey")
+            .field("key_arn", &self.key_arn)
+            .finish_non_exhaustive()
     }
 }
 
@@ -152,7 +166,9 @@ impl<C> Serialize for Sensitive<C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             State::Sealed(sealed) => sealed.serialize(serializer),
-            State::Clear(_) => Err(serde::ser::Error::custom("a class of personal data is not sealed")),
+            State::Clear(_) => Err(serde::ser::Error::custom(
+                "a class of personal data is not sealed",
+            )),
         }
     }
 }

@@ -8,9 +8,18 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// All records, none of them settled, each with the number of steps it waits for.
-    pub fn new(open_steps: Vec<usize>) -> Self {
-        Self { open_steps }
+    /// So many records, none of them settled: each waits for its events to be known.
+    pub fn new(records: usize) -> Self {
+        Self {
+            open_steps: vec![1; records],
+        }
+    }
+
+    /// The record waits for this many events; none at all settles it.
+    pub fn expect(&mut self, record: usize, events: usize) {
+        if let Some(open) = self.open_steps.get_mut(record) {
+            *open = events;
+        }
     }
 
     /// One event of the record was accepted.
@@ -29,20 +38,27 @@ impl Settlement {
 
     /// The records that are not settled, in the order of the invocation.
     pub fn unsettled(&self) -> impl Iterator<Item = usize> {
-        self.open_steps.iter().enumerate().filter(|(_, open)| **open > 0).map(|(record, _)| record)
+        self.open_steps
+            .iter()
+            .enumerate()
+            .filter(|(_, open)| **open > 0)
+            .map(|(record, _)| record)
     }
 
     /// The sequence number that the batch response names: the lowest of the unsettled records'. Lambda
     /// checkpoints before it and delivers everything from it again (AWS Lambda Developer Guide, *Configuring
     /// partial batch response with DynamoDB*).
     ///
-    /// `Ok(None)` when all is settled. Fails when an unsettled record has no sequence number: the response
+    /// It is asked for the unsettled records only. `Ok(None)` when all is settled. Fails when an unsettled record has no sequence number: the response
     /// cannot name it, so the invocation must fail as a whole.
-    pub fn first_unsettled<'a>(&self, sequence_numbers: &'a [Option<String>]) -> Result<Option<&'a str>, Unnameable> {
-        let mut first: Option<&str> = None;
+    pub fn first_unsettled(
+        &self,
+        sequence_number: impl Fn(usize) -> Option<String>,
+    ) -> Result<Option<String>, Unnameable> {
+        let mut first: Option<String> = None;
         for record in self.unsettled() {
-            let number = sequence_numbers.get(record).and_then(Option::as_deref).ok_or(Unnameable)?;
-            if first.is_none_or(|lowest| is_lower(number, lowest)) {
+            let number = sequence_number(record).ok_or(Unnameable)?;
+            if first.as_deref().is_none_or(|lowest| is_lower(&number, lowest)) {
                 first = Some(number);
             }
         }

@@ -17,6 +17,9 @@ const EARLIEST_RECORD_SECOND: i64 = 1_436_832_000;
 const LATEST_RECORD_SECOND: i64 = 4_102_444_800;
 
 impl Time {
+    /// 1970-01-01T00:00:00.000Z.
+    pub const UNIX_EPOCH: Self = Self(Timestamp::UNIX_EPOCH);
+
     /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6). `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<Timestamp>().ok().and_then(Self::to_the_millisecond)
@@ -92,7 +95,10 @@ mod tests {
 
     #[test]
     fn record_seconds_may_carry_a_fraction() {
-        assert_eq!(Time::from_record_seconds("1772366400.25").unwrap().to_string(), "2026-03-01T12:00:00.250Z");
+        assert_eq!(
+            Time::from_record_seconds("1772366400.25").unwrap().to_string(),
+            "2026-03-01T12:00:00.250Z"
+        );
     }
 
     #[test]

@@ -1,0 +1,246 @@
+//! The configuration of a function: environment variables, read once, every problem reported together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use user_events_core::{Category, Publication};
+
+use crate::keys::KeyLimits;
+
+/// What a function needs to know of its deployment.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The topic of every category that the function publishes.
+    pub topic_arns: BTreeMap<&'static str, String>,
+    /// The KMS key that wraps data keys (`SEAL_KEY_ARN`).
+    pub seal_key_arn: String,
+    /// The queue of parked records (`PARKED_QUEUE_URL`).
+    pub parked_queue_url: String,
+    /// How the deployment names itself (`EVENT_SOURCE`, `SCHEMA_BASE_URI`).
+    pub publication: Publication,
+    /// The topics' limit on a message and on a whole call, in bytes (`MAX_MESSAGE_BYTES`).
+    pub max_message_bytes: usize,
+    /// How many calls may be under way at once (`PUBLISH_CONCURRENCY`).
+    pub publish_concurrency: usize,
+    /// How long and how often a data key is used (`DATA_KEY_MAX_AGE_SECONDS`, `DATA_KEY_MAX_MESSAGES`).
+    pub key_limits: KeyLimits,
+    /// How long before the invocation's deadline work stops (`DEADLINE_MARGIN_MS`).
+    pub deadline_margin: Duration,
+    /// The attribute that names the region a row was written in, for global tables
+    /// (`ORIGIN_REGION_ATTRIBUTE`): only what was written in the stream's own region is published.
+    pub origin_region_attribute: Option<String>,
+}
+
+/// Everything that is wrong with the environment. Names variables, never their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl Config {
+    /// Reads the configuration of a function that publishes these categories: the topic is `TOPIC_ARN` for a
+    /// single one and `TOPIC_ARN_<CATEGORY>` for each of several.
+    ///
+    /// Fails with all problems at once.
+    pub fn read(
+        categories: &[&'static Category],
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut environment = Environment {
+            variable: &variable,
+            problems: Vec::new(),
+        };
+        let topic_arns = environment.topic_arns(categories);
+        environment.refuse_thin_events();
+        let config = Self {
+            topic_arns,
+            seal_key_arn: environment
+                .required("SEAL_KEY_ARN", "the ARN of the KMS key that seals personal data"),
+            parked_queue_url: environment
+                .required("PARKED_QUEUE_URL", "the URL of the queue of parked records"),
+            publication: Publication {
+                source: environment
+                    .text("EVENT_SOURCE")
+                    .unwrap_or_else(|| "/user-service".to_owned()),
+                schema_base_uri: environment
+                    .text("SCHEMA_BASE_URI")
+                    .unwrap_or_else(|| "urn:user-events:schemas".to_owned()),
+                replay: false,
+            },
+            // 1 KiB to 1 MiB (Amazon SNS API Reference, SetTopicAttributes, MaximumMessageSize).
+            max_message_bytes: environment.number("MAX_MESSAGE_BYTES", 1_024..=1_048_576, 262_144),
+            publish_concurrency: environment.number("PUBLISH_CONCURRENCY", 1..=100, 8),
+            key_limits: KeyLimits {
+                max_age: Duration::from_secs(environment.number("DATA_KEY_MAX_AGE_SECONDS", 1..=86_400, 300)),
+                // Random nonces are safe up to 2^32 messages (NIST SP 800-38D, section 8.3).
+                max_messages: environment.number("DATA_KEY_MAX_MESSAGES", 1..=4_294_967_296, 1_048_576),
+            },
+            deadline_margin: Duration::from_millis(environment.number(
+                "DEADLINE_MARGIN_MS",
+                0..=60_000,
+                1_500,
+            )),
+            origin_region_attribute: environment.text("ORIGIN_REGION_ATTRIBUTE"),
+        };
+        match environment.problems.is_empty() {
+            true => Ok(config),
+            false => Err(ConfigError(environment.problems)),
+        }
+    }
+}
+
+struct Environment<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+impl Environment<'_> {
+    /// An empty variable counts as absent: templates set optional ones to the empty text.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str, meaning: &str) -> String {
+        self.text(name).unwrap_or_else(|| {
+            self.problems
+                .push(format!("{name} is missing: set it to {meaning}"));
+            String::new()
+        })
+    }
+
+    fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>, default: T) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(text) = self.text(name) else {
+            return default;
+        };
+        match text.parse().ok().filter(|number| allowed.contains(number)) {
+            Some(number) => number,
+            None => {
+                let (least, most) = (allowed.start(), allowed.end());
+                self.problems
+                    .push(format!("{name} is not a whole number from {least} to {most}"));
+                default
+            }
+        }
+    }
+
+    fn topic_arns(&mut self, categories: &[&'static Category]) -> BTreeMap<&'static str, String> {
+        let several = categories.len() > 1;
+        let mut arns = BTreeMap::new();
+        for category in categories {
+            let name = match several {
+                true => format!("TOPIC_ARN_{}", category.name.to_uppercase()),
+                false => "TOPIC_ARN".to_owned(),
+            };
+            let meaning = format!("the ARN of the SNS topic of the {} events", category.name);
+            arns.insert(category.name, self.required(&name, &meaning));
+        }
+        arns
+    }
+
+    fn refuse_thin_events(&mut self) {
+        match self.text("DETAIL").as_deref() {
+            None | Some("fat") => {}
+            Some("thin") => self
+                .problems
+                .push("DETAIL=thin is not built yet: leave it out or set it to fat".into()),
+            Some(_) => self
+                .problems
+                .push("DETAIL is none of the known values: leave it out or set it to fat".into()),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment is not usable: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ACCOUNT: Category = Category {
+        name: "account",
+        events: &[],
+    };
+    static ACCESS: Category = Category {
+        name: "access",
+        events: &[],
+    };
+
+    fn read(categories: &[&'static Category], variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::read(categories, |name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn all_problems_are_reported_together_without_a_value() {
+        let ConfigError(problems) = read(
+            &[&ACCOUNT],
+            &[
+                ("PUBLISH_CONCURRENCY", "lots"),
+                ("MAX_MESSAGE_BYTES", "1023"),
+                ("DETAIL", "slim"),
+            ],
+        )
+        .unwrap_err();
+        let text = problems.join("\n");
+        for name in [
+            "TOPIC_ARN",
+            "SEAL_KEY_ARN",
+            "PARKED_QUEUE_URL",
+            "PUBLISH_CONCURRENCY",
+            "MAX_MESSAGE_BYTES",
+            "DETAIL",
+        ] {
+            assert_eq!(
+                problems
+                    .iter()
+                    .filter(|problem| problem.starts_with(name))
+                    .count(),
+                1,
+                "{name} in {text}"
+            );
+        }
+        assert!(!text.contains("lots") && !text.contains("slim"), "{text}");
+    }
+
+    #[test]
+    fn what_is_left_out_or_empty_has_its_default() {
+        let required = [
+            ("TOPIC_ARN", "t"),
+            ("SEAL_KEY_ARN", "k"),
+            ("PARKED_QUEUE_URL", "q"),
+            ("EVENT_SOURCE", ""),
+        ];
+        let config = read(&[&ACCOUNT], &required).unwrap();
+        assert_eq!(config.publication.source, "/user-service");
+        assert_eq!(config.max_message_bytes, 262_144);
+        assert_eq!(config.key_limits.max_messages, 1_048_576);
+        assert_eq!(config.deadline_margin, Duration::from_millis(1_500));
+    }
+
+    #[test]
+    fn several_categories_have_a_topic_each() {
+        let required = [
+            ("TOPIC_ARN_ACCOUNT", "a"),
+            ("TOPIC_ARN_ACCESS", "b"),
+            ("SEAL_KEY_ARN", "k"),
+            ("PARKED_QUEUE_URL", "q"),
+        ];
+        let config = read(&[&ACCOUNT, &ACCESS], &required).unwrap();
+        assert_eq!(config.topic_arns["account"], "a");
+        assert_eq!(config.topic_arns["access"], "b");
+    }
+}

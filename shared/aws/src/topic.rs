@@ -1,0 +1,155 @@
+//! Topics: what carries a batch, and what became of every entry in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::publish_batch::{PublishBatchError, PublishBatchOutput};
+use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
+use user_events_core::{Batch, Entry, MessageAttribute, Outcome};
+
+/// Where batches go.
+pub trait Topics {
+    /// Publishes a batch to its category's topic and answers for every entry, in the batch's order.
+    fn publish(&self, batch: &Batch) -> impl Future<Output = Vec<Outcome>>;
+}
+
+/// The SNS topics of a function.
+#[derive(Debug, Clone)]
+pub struct SnsTopics {
+    client: Client,
+    arns: BTreeMap<&'static str, String>,
+}
+
+/// The errors of a whole call that lie in what was sent (Amazon SNS API Reference, *PublishBatch*, errors).
+const REFUSALS: &[&str] = &[
+    "BatchRequestTooLong",
+    "BatchRequestTooLongException",
+    "InvalidParameter",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationException",
+];
+
+impl SnsTopics {
+    /// The topics by category. One whose ARN ends in `.fifo` is FIFO.
+    pub fn new(client: Client, arns: BTreeMap<&'static str, String>) -> Self {
+        Self { client, arns }
+    }
+
+    /// Opens the connection before the first batch needs it. Whatever is answered, the handshake is done.
+    pub async fn warm(&self) {
+        if let Some(arn) = self.arns.values().next()
+            && let Err(error) = self.client.get_topic_attributes().topic_arn(arn).send().await
+        {
+            tracing::debug!(code = error.code(), "the warming call was refused");
+        }
+    }
+
+    async fn send(
+        &self,
+        topic_arn: &str,
+        batch: &Batch,
+    ) -> Result<PublishBatchOutput, SdkError<PublishBatchError>> {
+        let fifo = topic_arn.ends_with(".fifo");
+        let entries = batch
+            .entries()
+            .iter()
+            .enumerate()
+            .map(|(place, entry)| request_entry(place, entry, fifo));
+        let entries = entries
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(SdkError::construction_failure)?;
+        self.client
+            .publish_batch()
+            .topic_arn(topic_arn)
+            .set_publish_batch_request_entries(Some(entries))
+            .send()
+            .await
+    }
+}
+
+impl Topics for SnsTopics {
+    async fn publish(&self, batch: &Batch) -> Vec<Outcome> {
+        let all = |outcome| vec![outcome; batch.entries().len()];
+        let Some(first) = batch.entries().first() else {
+            return Vec::new();
+        };
+        let Some(topic_arn) = self.arns.get(first.event.category) else {
+            return all(Outcome::Retryable);
+        };
+        match self.send(topic_arn, batch).await {
+            Ok(answer) => outcomes(&answer, batch.entries().len()),
+            Err(error) => {
+                let code = error.code();
+                tracing::warn!(
+                    category = first.event.category,
+                    entries = batch.entries().len(),
+                    code,
+                    "a PublishBatch call failed"
+                );
+                let refused = code.is_some_and(|code| REFUSALS.contains(&code));
+                all(if refused {
+                    Outcome::Suspect
+                } else {
+                    Outcome::Retryable
+                })
+            }
+        }
+    }
+}
+
+/// Reads the answer entry by entry. Only what it lists as accepted is; what it does not mention may or may not
+/// have been taken, and is sent again with the same id.
+fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
+    let accepted: BTreeSet<&str> = answer
+        .successful()
+        .iter()
+        .filter_map(|entry| entry.id())
+        .collect();
+    let mut refused = BTreeSet::new();
+    for failure in answer.failed() {
+        let sender_fault = failure.sender_fault();
+        tracing::warn!(code = failure.code(), sender_fault, "the topic refused an entry");
+        if sender_fault {
+            refused.insert(failure.id());
+        }
+    }
+    let outcome = |place: usize| match place.to_string().as_str() {
+        id if accepted.contains(id) => Outcome::Accepted,
+        id if refused.contains(id) => Outcome::Rejected,
+        _ => Outcome::Retryable,
+    };
+    (0..entries).map(outcome).collect()
+}
+
+fn request_entry(
+    place: usize,
+    entry: &Entry,
+    fifo: bool,
+) -> Result<PublishBatchRequestEntry, aws_sdk_sns::error::BuildError> {
+    let event = &entry.event;
+    let mut request = PublishBatchRequestEntry::builder()
+        .id(place.to_string())
+        .message(&event.body);
+    if fifo {
+        request = request
+            .message_group_id(&event.partition_key)
+            .message_deduplication_id(&event.id);
+    }
+    for attribute in &event.attributes {
+        request = request.message_attributes(attribute.name, attribute_value(attribute)?);
+    }
+    request.build()
+}
+
+fn attribute_value(
+    attribute: &MessageAttribute,
+) -> Result<MessageAttributeValue, aws_sdk_sns::error::BuildError> {
+    MessageAttributeValue::builder()
+        .data_type(attribute.data_type)
+        .string_value(&attribute.value)
+        .build()
+}

@@ -1,0 +1,97 @@
+//! The rows of the access table.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use user_events_core::{Error, Reader, RowKind, Time};
+
+/// Why a user no longer has a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum UnassignmentReason {
+    /// Somebody took it away.
+    Removed,
+    /// The assignment's time had passed.
+    Expired,
+}
+
+/// `ROLE#<roleId>`, `ROLE`.
+#[derive(Debug)]
+pub struct RoleRow {
+    pub(super) role_id: String,
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) is_system: Option<bool>,
+    pub(super) created_at: Time,
+    pub(super) updated_at: Time,
+}
+
+/// `ROLE#<roleId>`, `PERMISSION#<permission>`: one row per grant, however many a role has.
+#[derive(Debug)]
+pub struct GrantRow {
+    pub(super) role_id: String,
+    pub(super) permission: String,
+    pub(super) granted_at: Time,
+}
+
+/// `USER#<userId>`, `ROLE#<roleId>`.
+#[derive(Debug)]
+pub struct AssignmentRow {
+    pub(super) user_id: String,
+    pub(super) role_id: String,
+    pub(super) scope: Option<String>,
+    pub(super) assigned_at: Time,
+    pub(super) expires_at: Option<Time>,
+}
+
+impl RoleRow {
+    /// The attributes whose change is an event.
+    pub(super) const PUBLISHED: &'static [&'static str] = &["name", "description", "isSystem"];
+}
+
+impl RowKind for RoleRow {
+    const KIND: &'static str = "role";
+    const PK: &'static [&'static str] = &["ROLE#"];
+    const SK: &'static str = "ROLE";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            role_id: row.pk_id()?,
+            name: row.required_text("name")?,
+            description: row.text("description")?,
+            is_system: row.flag("isSystem")?,
+            created_at: row.required_time("createdAt")?,
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+}
+
+impl RowKind for GrantRow {
+    const KIND: &'static str = "permission";
+    const PK: &'static [&'static str] = &["ROLE#"];
+    const SK: &'static str = "PERMISSION#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            role_id: row.pk_id()?,
+            permission: row.sk_id()?,
+            granted_at: row.required_time("grantedAt")?,
+        })
+    }
+}
+
+impl RowKind for AssignmentRow {
+    const KIND: &'static str = "role assignment";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "ROLE#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            role_id: row.sk_id()?,
+            scope: row.text("scope")?,
+            assigned_at: row.required_time("assignedAt")?,
+            expires_at: row.time("expiresAt")?,
+        })
+    }
+}

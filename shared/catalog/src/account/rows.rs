@@ -1,0 +1,98 @@
+//! The rows of the accounts table.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use user_events_core::{Error, Image, Reader, RowKind, Time};
+
+use crate::classes::Contact;
+
+/// An account's status that stands for a deleted user.
+pub(super) const DELETED: &str = "DELETED";
+
+/// The status of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum AccountStatus {
+    /// The e-mail address is not verified yet.
+    PendingVerification,
+    /// The user may come in.
+    Active,
+    /// Locked by the system, after failed log-ins for instance.
+    Locked,
+    /// Locked by a person.
+    Suspended,
+    /// Closed by the user, who may come back.
+    Deactivated,
+    /// The user is gone.
+    Deleted,
+}
+
+/// How a user was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum DeletionMode {
+    /// The status became `DELETED`; the row is still there.
+    Soft,
+    /// The row was removed.
+    Hard,
+    /// The row's time to live had passed.
+    Expired,
+}
+
+/// `USER#<userId>`, `ACCOUNT`. The password's hash is never read.
+#[derive(Debug)]
+pub struct AccountRow {
+    pub(super) user_id: String,
+    pub(super) email: String,
+    pub(super) email_verified: Option<bool>,
+    pub(super) phone_number: Option<String>,
+    pub(super) phone_verified: Option<bool>,
+    pub(super) password_changed_at: Option<Time>,
+    pub(super) status: AccountStatus,
+    pub(super) status_reason: Option<String>,
+    pub(super) registration_method: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) created_at: Time,
+    pub(super) updated_at: Time,
+}
+
+impl RowKind for AccountRow {
+    const KIND: &'static str = "account";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "ACCOUNT";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            email: row.required_text("email")?,
+            email_verified: row.flag("emailVerified")?,
+            phone_number: row.text("phoneNumber")?,
+            phone_verified: row.flag("phoneVerified")?,
+            password_changed_at: row.time("passwordChangedAt")?,
+            status: row.required_choice("status")?,
+            status_reason: row.text("statusReason")?,
+            registration_method: row.text("registrationMethod")?,
+            locale: row.text("locale")?,
+            created_at: row.required_time("createdAt")?,
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+
+    /// The purge of a user who was deleted before is no second deletion.
+    fn removal_is_an_event(old: &Image) -> bool {
+        old.text("status") != Some(DELETED)
+    }
+}
+
+impl AccountRow {
+    /// What the row holds of the class.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            email: Some(self.email.clone()),
+            phone_number: self.phone_number.clone(),
+            ..Contact::default()
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `UserEmailChangedEventV1`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+
+use super::rows::AccountRow;
+use crate::classes::Contact;
+use crate::example_time;
+
+/// The user has another e-mail address. Changing it resets its verification: that alone is this event and
+/// no other.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserEmailChangedEventV1 {
+    /// The user.
+    pub user_id: String,
+    /// Whether the new address is known to be the user's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    /// When the address was changed.
+    pub changed_at: Time,
+    /// How the person can be reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Sensitive<Contact>>,
+}
+
+impl Event for UserEmailChangedEventV1 {
+    const TYPE: &'static str = "UserEmailChangedEventV1";
+    type Row = AccountRow;
+
+    fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
+        let old = change.modified().filter(|_| change.differs("email"))?;
+        Some(Self {
+            user_id: change.row.user_id.clone(),
+            verified: change.row.email_verified,
+            changed_at: change.time_moved(change.row.updated_at),
+            contact: Sensitive::of(Contact {
+                email: Some(change.row.email.clone()),
+                previous_email: old.text("email").map(str::to_owned),
+                ..Contact::default()
+            }),
+        })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::User(&self.user_id)
+    }
+
+    fn time(&self) -> Time {
+        self.changed_at
+    }
+
+    fn sensitive(&mut self) -> Vec<&mut dyn Seal> {
+        self.contact
+            .iter_mut()
+            .map(|class| class as &mut dyn Seal)
+            .collect()
+    }
+
+    fn example() -> Self {
+        Self {
+            user_id: "user-1".into(),
+            verified: Some(false),
+            changed_at: example_time("2026-03-01T12:10:00.000Z"),
+            contact: Sensitive::of(Contact {
+                email: Some("ada@example.com".into()),
+                previous_email: Some("ada@example.org".into()),
+                ..Contact::default()
+            }),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The rows of the authentication table.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
+
+use crate::classes::Network;
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EndReason {
+    /// The user logged out.
+    Logout,
+    /// The user ended it from elsewhere.
+    RevokedByUser,
+    /// An administrator ended it.
+    RevokedByAdmin,
+    /// The user's password or second factor changed.
+    CredentialChanged,
+}
+
+/// Why a session was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum RevocationReason {
+    /// The user ended it from elsewhere.
+    RevokedByUser,
+    /// An administrator ended it.
+    RevokedByAdmin,
+    /// The user's password or second factor changed.
+    CredentialChanged,
+}
+
+/// Why a log-in failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum FailureReason {
+    /// The password or its like was wrong.
+    InvalidCredentials,
+    /// Nobody known was named.
+    UnknownUser,
+    /// The account is locked.
+    AccountLocked,
+    /// The account is not verified yet.
+    AccountNotVerified,
+    /// The second factor was wrong.
+    MfaFailed,
+    /// There were too many attempts.
+    RateLimited,
+}
+
+/// A second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum MfaMethod {
+    /// A time-based one-time password (RFC 6238).
+    Totp,
+    /// A code by text message.
+    Sms,
+    /// A code by e-mail.
+    Email,
+    /// A security key or passkey (W3C Web Authentication).
+    Webauthn,
+    /// Codes written down beforehand.
+    RecoveryCodes,
+}
+
+/// `USER#<userId>`, `SESSION#<sessionId>`.
+#[derive(Debug)]
+pub struct SessionRow {
+    pub(super) user_id: String,
+    pub(super) session_id: String,
+    pub(super) login_method: String,
+    pub(super) mfa_used: Option<bool>,
+    pub(super) network: Network,
+    pub(super) created_at: Time,
+    pub(super) expires_at: Time,
+    pub(super) ended_at: Option<Time>,
+    pub(super) end_reason: Option<EndReason>,
+}
+
+/// `USER#<userId>`, `ATTEMPT#<attemptId>`; or `UNKNOWN#<random>` where no user is known.
+#[derive(Debug)]
+pub struct AttemptRow {
+    pub(super) user_id: Option<String>,
+    pub(super) attempt_id: String,
+    pub(super) failure_reason: FailureReason,
+    pub(super) consecutive_failures: Option<u32>,
+    pub(super) network: Network,
+    pub(super) attempted_at: Time,
+}
+
+/// `USER#<userId>`, `MFA#<method>`.
+#[derive(Debug)]
+pub struct MfaRow {
+    pub(super) user_id: String,
+    pub(super) method: MfaMethod,
+    pub(super) enabled: bool,
+    pub(super) updated_at: Time,
+}
+
+/// The partition key of an attempt that names nobody known.
+const UNKNOWN_USER: &str = "UNKNOWN#";
+
+impl EndReason {
+    /// The reason of a revocation; `None` for a log-out, which is none.
+    pub(super) fn revocation(self) -> Option<RevocationReason> {
+        match self {
+            Self::Logout => None,
+            Self::RevokedByUser => Some(RevocationReason::RevokedByUser),
+            Self::RevokedByAdmin => Some(RevocationReason::RevokedByAdmin),
+            Self::CredentialChanged => Some(RevocationReason::CredentialChanged),
+        }
+    }
+}
+
+impl RowKind for SessionRow {
+    const KIND: &'static str = "session";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "SESSION#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            session_id: row.sk_id()?,
+            login_method: row.required_text("loginMethod")?,
+            mfa_used: row.flag("mfaUsed")?,
+            network: network(row)?,
+            created_at: row.required_time("createdAt")?,
+            expires_at: row.required_time("expiresAt")?,
+            ended_at: row.time("endedAt")?,
+            end_reason: row.choice("endReason")?,
+        })
+    }
+
+    /// Only a live session can end.
+    fn removal_is_an_event(old: &Image) -> bool {
+        old.get("endReason").is_none()
+    }
+}
+
+impl RowKind for AttemptRow {
+    const KIND: &'static str = "attempt";
+    const PK: &'static [&'static str] = &["USER#", UNKNOWN_USER];
+    const SK: &'static str = "ATTEMPT#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        let pk_id = row.pk_id()?;
+        Ok(Self {
+            user_id: (row.pk_prefix() != UNKNOWN_USER).then_some(pk_id),
+            attempt_id: row.sk_id()?,
+            failure_reason: row.required_choice("failureReason")?,
+            consecutive_failures: row.count("consecutiveFailures")?,
+            network: network(row)?,
+            attempted_at: row.required_time("attemptedAt")?,
+        })
+    }
+
+    /// Attempts are kept for a while and then forgotten.
+    fn removal_is_an_event(_old: &Image) -> bool {
+        false
+    }
+}
+
+impl RowKind for MfaRow {
+    const KIND: &'static str = "second factor";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "MFA#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            method: row.sk_choice()?,
+            enabled: row.required_flag("enabled")?,
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+
+    /// A factor that was off stays off without its row.
+    fn removal_is_an_event(old: &Image) -> bool {
+        old.get("enabled") != Some(&Attribute::Bool(false))
+    }
+}
+
+fn network(row: &Reader) -> Result<Network, Error> {
+    Ok(Network {
+        ip_address: row.text("ipAddress")?,
+        user_agent: row.text("userAgent")?,
+        device_id: row.text("deviceId")?,
+    })
+}

@@ -1,0 +1,159 @@
+//! The rows of the profiles table.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
+
+use crate::classes::{Address, Identity};
+
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
+pub enum AddressType {
+    /// Goods are sent there.
+    Shipping,
+    /// Invoices are made out to it.
+    Billing,
+    /// Goods and invoices.
+    Both,
+}
+
+/// `USER#<userId>`, `PROFILE`.
+#[derive(Debug)]
+pub struct ProfileRow {
+    pub(super) user_id: String,
+    pub(super) identity: Identity,
+    pub(super) preferred_language: Option<String>,
+    pub(super) timezone: Option<String>,
+    pub(super) updated_at: Time,
+}
+
+/// `USER#<userId>`, `ADDRESS#<addressId>`.
+#[derive(Debug)]
+pub struct AddressRow {
+    pub(super) user_id: String,
+    pub(super) address_id: String,
+    pub(super) address_type: AddressType,
+    pub(super) is_default: Option<bool>,
+    pub(super) country_code: String,
+    pub(super) address: Address,
+    pub(super) updated_at: Time,
+}
+
+/// `USER#<userId>`, `CONSENT#<purpose>`.
+#[derive(Debug)]
+pub struct ConsentRow {
+    pub(super) user_id: String,
+    pub(super) purpose: String,
+    pub(super) granted: bool,
+    pub(super) policy_version: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) updated_at: Time,
+}
+
+impl ProfileRow {
+    /// The attributes whose change is an event.
+    pub(super) const PUBLISHED: &'static [&'static str] = &[
+        "firstName",
+        "lastName",
+        "displayName",
+        "dateOfBirth",
+        "avatarUrl",
+        "preferredLanguage",
+        "timezone",
+    ];
+}
+
+impl AddressRow {
+    /// The attributes whose change is an event.
+    pub(super) const PUBLISHED: &'static [&'static str] = &[
+        "addressType",
+        "isDefault",
+        "label",
+        "recipientName",
+        "line1",
+        "line2",
+        "city",
+        "region",
+        "postalCode",
+        "countryCode",
+        "phoneNumber",
+    ];
+}
+
+impl RowKind for ProfileRow {
+    const KIND: &'static str = "profile";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "PROFILE";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            identity: Identity {
+                first_name: row.text("firstName")?,
+                last_name: row.text("lastName")?,
+                display_name: row.text("displayName")?,
+                date_of_birth: row.text("dateOfBirth")?,
+                avatar_url: row.text("avatarUrl")?,
+            },
+            preferred_language: row.text("preferredLanguage")?,
+            timezone: row.text("timezone")?,
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+
+    /// A profile goes with its user, which the account tells.
+    fn removal_is_an_event(_old: &Image) -> bool {
+        false
+    }
+}
+
+impl RowKind for AddressRow {
+    const KIND: &'static str = "address";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "ADDRESS#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            address_id: row.sk_id()?,
+            address_type: row.required_choice("addressType")?,
+            is_default: row.flag("isDefault")?,
+            country_code: row.required_text("countryCode")?,
+            address: Address {
+                label: row.text("label")?,
+                recipient_name: row.text("recipientName")?,
+                line1: Some(row.required_text("line1")?),
+                line2: row.text("line2")?,
+                city: Some(row.required_text("city")?),
+                region: row.text("region")?,
+                postal_code: row.text("postalCode")?,
+                phone_number: row.text("phoneNumber")?,
+            },
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+}
+
+impl RowKind for ConsentRow {
+    const KIND: &'static str = "consent";
+    const PK: &'static [&'static str] = &["USER#"];
+    const SK: &'static str = "CONSENT#";
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+            purpose: row.sk_id()?,
+            granted: row.required_flag("granted")?,
+            policy_version: row.text("policyVersion")?,
+            source: row.text("source")?,
+            updated_at: row.required_time("updatedAt")?,
+        })
+    }
+
+    /// A consent that was not given cannot be withdrawn.
+    fn removal_is_an_event(old: &Image) -> bool {
+        old.get("granted") != Some(&Attribute::Bool(false))
+    }
+}

@@ -1,0 +1,28 @@
+"""Runs the local engine for as long as its starter lives.
+
+The starter holds the other end of this process's standard input. When that end closes, for whatever reason,
+the starter is gone: the engine and the functions that it runs, all in one process group, end at once. The
+word `keep` on standard input lets the engine live on.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+
+def follow_starter():
+    if os.read(0, 4) == b"keep":
+        return
+    # Only a group of its own: never the group of a shell that this was started from by hand.
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+threading.Thread(target=follow_starter, daemon=True).start()
+sys.argv = ["ministack"]
+
+from ministack.app import main  # noqa: E402
+
+main()
