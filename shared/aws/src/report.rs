@@ -33,8 +33,8 @@ const NAMESPACE: &str = "UserEvents";
 
 impl Report {
     /// The report as a log line that CloudWatch takes for metrics (Amazon CloudWatch User Guide, *Embedded
-    /// metric format*), with the category as its dimension.
-    pub fn to_metrics(&self, category: &str, milliseconds: i64) -> String {
+    /// metric format*), with the function as its dimension.
+    pub fn to_metrics(&self, function: &str, milliseconds: i64) -> String {
         let mut line = json!(self);
         let metrics: Vec<_> = line
             .as_object()
@@ -45,10 +45,10 @@ impl Report {
                     .collect()
             })
             .unwrap_or_default();
-        line["Category"] = json!(category);
+        line["FunctionName"] = json!(function);
         line["_aws"] = json!({
             "Timestamp": milliseconds,
-            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Category"]], "Metrics": metrics }],
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": metrics }],
         });
         line.to_string()
     }
@@ -59,16 +59,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_count_is_a_metric_of_the_category() {
+    fn every_count_is_a_metric_of_the_function() {
         let line = Report {
             parked: 2,
             ..Report::default()
         }
-        .to_metrics("account", 1_772_366_400_000);
+        .to_metrics("dev-account", 1_772_366_400_000);
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
-            (&line["Parked"], &line["Category"]),
-            (&json!(2), &json!("account"))
+            (&line["Parked"], &line["FunctionName"]),
+            (&json!(2), &json!("dev-account"))
         );
         let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()

@@ -50,13 +50,9 @@ pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartEr
     let config = Config::read(categories, |name| std::env::var(name).ok()).map_err(StartError::Config)?;
     let margin = config.deadline_margin;
     let function = Arc::new(start(categories, config).await);
-    let name = match categories {
-        [only] => only.name,
-        _ => "all",
-    };
     let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let function = Arc::clone(&function);
-        async move { invoke(&function, name, margin, event).await }
+        async move { invoke(&function, margin, event).await }
     });
     lambda_runtime::run(service).await.map_err(StartError::Runtime)
 }
@@ -99,7 +95,6 @@ fn sns_client(sdk: &SdkConfig) -> aws_sdk_sns::Client {
 
 async fn invoke(
     function: &Function,
-    category: &str,
     margin: Duration,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<BatchResponse, lambda_runtime::Error> {
@@ -113,7 +108,7 @@ async fn invoke(
         .await
         .map_err(|Unnameable| InvocationFailed)?;
     let milliseconds = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-    let line = report.to_metrics(category, milliseconds);
+    let line = report.to_metrics(&event.context.env_config.function_name, milliseconds);
     if writeln!(std::io::stdout().lock(), "{line}").is_err() {
         tracing::warn!("the report could not be written");
     }

@@ -27,9 +27,6 @@ impl BatchResponse {
     /// The answer that names the first record that is not settled. An empty identifier would fail the whole
     /// batch, so there is none.
     pub fn from_first_unsettled(sequence_number: Option<String>) -> Self {
-        let failure = |number: &str| BatchItemFailure {
-            item_identifier: number.to_owned(),
-        };
         Self {
             batch_item_failures: sequence_number
                 .map(|item_identifier| BatchItemFailure { item_identifier })

@@ -1,0 +1,9 @@
+//! Publishes the events of every category, for a single table that holds all rows.
+
+use user_events_aws::{StartError, run};
+use user_events_catalog::CATEGORIES;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    run(CATEGORIES).await
+}
