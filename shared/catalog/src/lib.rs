@@ -6,6 +6,7 @@ pub mod access;
 pub mod account;
 pub mod authentication;
 pub mod classes;
+mod example;
 pub mod profile;
 
 use user_events_core::Category;
@@ -17,12 +18,3 @@ pub const CATEGORIES: &[&Category] = &[
     &authentication::CATEGORY,
     &access::CATEGORY,
 ];
-
-/// A time for examples.
-#[allow(
-    clippy::expect_used,
-    reason = "a literal of this file; every example is made in a test"
-)]
-fn example_time(text: &str) -> user_events_core::Time {
-    user_events_core::Time::parse(text).expect("an RFC 3339 date-time")
-}

@@ -109,3 +109,89 @@ impl Batch {
         self.entries
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(lane: usize, body_bytes: usize) -> Entry {
+        let event = SealedEnvelope {
+            id: lane.to_string(),
+            category: "account",
+            partition_key: lane.to_string(),
+            body: "x".repeat(body_bytes),
+            attributes: Vec::new(),
+        };
+        Entry {
+            record: lane,
+            event,
+            attempts: 0,
+            alone: false,
+        }
+    }
+
+    #[test]
+    fn a_batch_is_full_at_ten_entries() {
+        let mut batch = Batch::default();
+        for lane in 0..10 {
+            assert_eq!(batch.push(entry(lane, 1), 1_000), None);
+        }
+        assert_eq!(batch.push(entry(10, 1), 1_000), Some(entry(10, 1)));
+    }
+
+    #[test]
+    fn a_batch_is_full_at_exactly_the_byte_limit() {
+        let mut batch = Batch::default();
+        assert_eq!(batch.push(entry(0, 600), 1_000), None);
+        assert!(
+            batch.push(entry(1, 401), 1_000).is_some(),
+            "one byte past the limit"
+        );
+        assert_eq!(batch.push(entry(1, 400), 1_000), None);
+        assert_eq!(batch.bytes(), 1_000);
+    }
+
+    #[test]
+    fn attributes_count_with_their_names_and_types() {
+        let mut one = entry(0, 10);
+        one.event
+            .attributes
+            .push(MessageAttribute::text("eventType", "é"));
+        assert_eq!(
+            one.event.bytes(),
+            10 + "eventType".len() + "String".len() + "é".len()
+        );
+    }
+
+    #[test]
+    fn a_batch_holds_one_category_and_whoever_is_sent_alone_is_alone() {
+        let mut batch = Batch::default();
+        assert_eq!(batch.push(entry(0, 1), 1_000), None);
+        let mut other = entry(1, 1);
+        other.event.category = "profile";
+        assert!(batch.push(other, 1_000).is_some());
+        assert!(
+            batch
+                .push(
+                    Entry {
+                        alone: true,
+                        ..entry(2, 1)
+                    },
+                    1_000
+                )
+                .is_some()
+        );
+        let mut alone = Batch::default();
+        assert_eq!(
+            alone.push(
+                Entry {
+                    alone: true,
+                    ..entry(2, 1)
+                },
+                1_000
+            ),
+            None
+        );
+        assert!(alone.push(entry(3, 1), 1_000).is_some());
+    }
+}

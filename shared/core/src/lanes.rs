@@ -143,3 +143,120 @@ impl Lanes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::SealedEnvelope;
+
+    fn step(record: usize, lane: &str) -> Step {
+        let event = SealedEnvelope {
+            id: format!("event of {record}"),
+            category: "account",
+            partition_key: lane.to_owned(),
+            body: String::new(),
+            attributes: Vec::new(),
+        };
+        Step::Publish(Entry {
+            record,
+            event,
+            attempts: 0,
+            alone: false,
+        })
+    }
+
+    fn lanes(records: &[&str]) -> Lanes {
+        let mut lanes = Lanes::default();
+        for (record, lane) in records.iter().enumerate() {
+            lanes.push(lane, record, step(record, lane));
+        }
+        lanes
+    }
+
+    fn next_batch(lanes: &mut Lanes) -> Vec<Entry> {
+        match lanes.next_call(1_000_000) {
+            Some(Call::Publish(batch)) => batch.into_entries(),
+            None => Vec::new(),
+            Some(other) => panic!("not a batch: {other:?}"),
+        }
+    }
+
+    fn records(entries: &[Entry]) -> Vec<usize> {
+        entries.iter().map(|entry| entry.record).collect()
+    }
+
+    #[test]
+    fn a_batch_never_holds_two_events_of_one_lane() {
+        let mut lanes = lanes(&["a", "a", "b", "a", "c"]);
+        let batch = next_batch(&mut lanes);
+        assert_eq!(records(&batch), [0, 2, 4]);
+        assert!(
+            next_batch(&mut lanes).is_empty(),
+            "the lane waits for its first event"
+        );
+        for entry in batch {
+            lanes.settle(entry, Outcome::Accepted);
+        }
+        assert_eq!(records(&next_batch(&mut lanes)), [1]);
+    }
+
+    #[test]
+    fn a_lane_does_not_pass_its_retryable_event() {
+        let mut lanes = lanes(&["a", "a", "b"]);
+        let mut batch = next_batch(&mut lanes);
+        let retryable = lanes.settle(batch.remove(0), Outcome::Retryable).unwrap();
+        lanes.settle(batch.remove(0), Outcome::Accepted);
+        assert!(next_batch(&mut lanes).is_empty());
+        lanes.again(retryable);
+        assert_eq!(records(&next_batch(&mut lanes)), [0]);
+    }
+
+    #[test]
+    fn a_rejected_event_parks_its_record_before_the_lane_goes_on() {
+        let mut lanes = Lanes::default();
+        lanes.push("a", 0, step(0, "a"));
+        lanes.push("a", 0, step(0, "a"));
+        lanes.push("a", 1, step(1, "a"));
+        let rejected = next_batch(&mut lanes).remove(0);
+        assert_eq!(lanes.settle(rejected, Outcome::Rejected), None);
+        let Some(Call::Park { record: 0, error }) = lanes.next_call(1_000) else {
+            panic!("record 0 is not parked")
+        };
+        assert_eq!(error.code(), Code::RefusedByTopic);
+        assert!(lanes.next_call(1_000).is_none(), "the lane waits for the parking");
+        lanes.parked(0);
+        assert_eq!(
+            records(&next_batch(&mut lanes)),
+            [1],
+            "the record's second event went with it"
+        );
+    }
+
+    #[test]
+    fn a_suspect_event_is_sent_alone_and_then_answers_for_itself() {
+        let mut lanes = lanes(&["a", "b"]);
+        for entry in next_batch(&mut lanes) {
+            assert_eq!(lanes.settle(entry, Outcome::Suspect), None);
+        }
+        let guilty = next_batch(&mut lanes);
+        let innocent = next_batch(&mut lanes);
+        assert_eq!((records(&guilty), records(&innocent)), (vec![0], vec![1]));
+        for entry in guilty {
+            lanes.settle(entry, Outcome::Suspect);
+        }
+        assert!(matches!(
+            lanes.next_call(1_000),
+            Some(Call::Park { record: 0, .. })
+        ));
+    }
+
+    #[test]
+    fn a_lane_that_is_held_stays_where_it_is() {
+        let mut lanes = Lanes::default();
+        lanes.push("a", 0, Step::Hold);
+        lanes.push("a", 1, step(1, "a"));
+        lanes.push("b", 2, step(2, "b"));
+        assert_eq!(records(&next_batch(&mut lanes)), [2]);
+        assert!(lanes.next_call(1_000).is_none());
+    }
+}

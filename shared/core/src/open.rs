@@ -132,3 +132,118 @@ impl fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::{Class, DataKey, Seal, Sensitive};
+
+    #[derive(serde::Serialize, schemars::JsonSchema)]
+    struct Contact {
+        email: &'static str,
+    }
+
+    impl Class for Contact {
+        const NAME: &'static str = "contact";
+
+        fn is_empty(&self) -> bool {
+            self.email.is_empty()
+        }
+    }
+
+    const KEY: [u8; 32] = [3; 32];
+
+    fn sealed() -> String {
+        let key = DataKey {
+            plaintext: Zeroizing::new(KEY),
+            wrapped: String::new(),
+            key_arn: String::new(),
+        };
+        let mut class = Sensitive::of(Contact {
+            email: "ada@example.com",
+        })
+        .unwrap();
+        class.seal("event-1", &key, [9; NONCE_BYTES]).unwrap();
+        let member = serde_json::to_value(&class).unwrap();
+        member["sealed"].as_str().unwrap().to_owned()
+    }
+
+    fn open(token: &str) -> Result<Vec<u8>, OpenError> {
+        Ok(Token::read(token, "event-1", "contact")?.open(&KEY)?.to_vec())
+    }
+
+    #[test]
+    fn what_was_sealed_opens() {
+        assert_eq!(open(&sealed()).unwrap(), br#"{"email":"ada@example.com"}"#);
+    }
+
+    #[test]
+    fn a_class_that_is_not_sealed_cannot_be_written_or_printed() {
+        let class = Sensitive::of(Contact {
+            email: "ada@example.com",
+        })
+        .unwrap();
+        assert!(serde_json::to_string(&class).is_err());
+        assert_eq!(format!("{class:?}"), "[sensitive]");
+    }
+
+    #[test]
+    fn a_class_without_a_value_is_absent() {
+        assert!(Sensitive::of(Contact { email: "" }).is_none());
+    }
+
+    #[test]
+    fn a_token_does_not_open_after_any_one_character_of_it_has_changed() {
+        let token = sealed();
+        for place in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            // Another character of the alphabet, with another high bit of the six.
+            changed[place] = if changed[place] == b'A' { b'z' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(open(&changed).is_err(), "opened with place {place} changed");
+        }
+    }
+
+    #[test]
+    fn a_token_that_was_moved_is_refused_before_a_key_is_asked_for() {
+        let token = sealed();
+        assert_eq!(
+            Token::read(&token, "event-2", "contact").unwrap_err(),
+            OpenError::OtherEventOrClass
+        );
+        assert_eq!(
+            Token::read(&token, "event-1", "address").unwrap_err(),
+            OpenError::OtherEventOrClass
+        );
+    }
+
+    #[test]
+    fn other_algorithms_and_compression_are_refused() {
+        let token = sealed();
+        let (_, rest) = token.split_once('.').unwrap();
+        for header in [
+            r#"{"alg":"none","enc":"A256GCM","kid":"event-1/contact"}"#,
+            r#"{"alg":"dir","enc":"A128GCM","kid":"event-1/contact"}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","zip":"DEF"}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","crit":["x"]}"#,
+        ] {
+            let token = format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header));
+            assert_eq!(
+                Token::read(&token, "event-1", "contact").unwrap_err(),
+                OpenError::RefusedAlgorithm,
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_malformed() {
+        for text in ["", ".", "....", "a.b.c.d.e", "a..c.d.e.f", "!!..AAAA.AAAA.AAAA"] {
+            assert_eq!(
+                Token::read(text, "event-1", "contact").unwrap_err(),
+                OpenError::Malformed,
+                "{text}"
+            );
+        }
+    }
+}

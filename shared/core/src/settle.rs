@@ -75,3 +75,46 @@ fn is_lower(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
     (a.len(), a) < (b.len(), b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(settlement: &Settlement, numbers: &[&str]) -> Result<Option<String>, Unnameable> {
+        settlement.first_unsettled(|record| {
+            numbers
+                .get(record)
+                .filter(|n| !n.is_empty())
+                .map(|n| (*n).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_lowest_number_is_reported_and_not_the_first_in_text_order() {
+        let settlement = Settlement::new(2);
+        assert_eq!(first(&settlement, &["1000", "999"]), Ok(Some("999".to_owned())));
+        assert_eq!(
+            first(&settlement, &["000999", "1000"]),
+            Ok(Some("000999".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_record_is_settled_when_its_last_event_is_and_not_before() {
+        let mut settlement = Settlement::new(2);
+        settlement.expect(0, 2);
+        settlement.expect(1, 0);
+        settlement.accepted(0);
+        assert_eq!(first(&settlement, &["1", "2"]), Ok(Some("1".to_owned())));
+        settlement.accepted(0);
+        assert_eq!(first(&settlement, &["1", "2"]), Ok(None));
+    }
+
+    #[test]
+    fn an_unsettled_record_without_a_number_fails_and_a_settled_one_does_not() {
+        let mut settlement = Settlement::new(2);
+        assert_eq!(first(&settlement, &["1", ""]), Err(Unnameable));
+        settlement.parked(1);
+        assert_eq!(first(&settlement, &["1", ""]), Ok(Some("1".to_owned())));
+    }
+}

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::GrantRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The role has a permission less.
 #[derive(Debug, Serialize, JsonSchema)]

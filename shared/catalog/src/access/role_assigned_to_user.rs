@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::AssignmentRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user has a role, or has it within another scope or until another time.
 #[derive(Debug, Serialize, JsonSchema)]

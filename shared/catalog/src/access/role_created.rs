@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::RoleRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// There is a new role.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::RoleRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The role is no more.
 #[derive(Debug, Serialize, JsonSchema)]

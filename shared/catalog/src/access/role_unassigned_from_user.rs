@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{AssignmentRow, UnassignmentReason};
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user no longer has the role.
 #[derive(Debug, Serialize, JsonSchema)]

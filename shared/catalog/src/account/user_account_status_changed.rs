@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{AccountRow, AccountStatus, DELETED};
-use crate::example_time;
+use crate::example::example_time;
 
 /// The account's status is another one. Deletion is an event of its own, and so is never told here.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{AccountRow, AccountStatus, DeletionMode};
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user is gone. A soft deletion and the later purge of its row are one event, the first.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user has another e-mail address. Changing it resets its verification: that alone is this event and
 /// no other.

@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user proved that the e-mail address is theirs; the address itself is the same as before.
 #[derive(Debug, Serialize, JsonSchema)]

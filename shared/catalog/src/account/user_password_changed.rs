@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::AccountRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user has another password. Only `passwordChangedAt` tells: a new hash of the same password is no
 /// change.

@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::{AccountRow, AccountStatus};
 use crate::classes::Contact;
-use crate::example_time;
+use crate::example::example_time;
 
 /// A user signed up: the account row was inserted.
 #[derive(Debug, Serialize, JsonSchema)]

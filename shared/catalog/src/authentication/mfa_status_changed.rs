@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{MfaMethod, MfaRow};
-use crate::example_time;
+use crate::example::example_time;
 
 /// A second factor was switched on or off. A method without a row is off.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::SessionRow;
 use crate::classes::Network;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user logged in: a session was inserted.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{EndReason, SessionRow};
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user ended the session: its end reason became `LOGOUT`, or the row of a live session was removed
 /// by hand.

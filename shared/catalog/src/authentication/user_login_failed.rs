@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::{AttemptRow, FailureReason};
 use crate::classes::Network;
-use crate::example_time;
+use crate::example::example_time;
 
 /// Somebody failed to log in. What was typed as the user's name is never published, because it may be a
 /// password.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::SessionRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// A live session reached the end of its time. DynamoDB may remove its row days later, so the time may be
 /// late.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::{EndReason, RevocationReason, SessionRow};
-use crate::example_time;
+use crate::example::example_time;
 
 /// The session was ended by somebody or something else than a log-out.
 #[derive(Debug, Serialize, JsonSchema)]

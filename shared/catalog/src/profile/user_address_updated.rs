@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
-use crate::example_time;
+use crate::example::example_time;
 
 /// One of the address's attributes is another one.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use user_events_core::{Event, RowChange, Subject, Time};
 
 use super::rows::ConsentRow;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user gave or withdrew a consent, or gave it to another version of the policy. A granted consent
 /// whose row is removed is withdrawn.

@@ -6,7 +6,7 @@ use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
 
 use super::rows::ProfileRow;
 use crate::classes::Identity;
-use crate::example_time;
+use crate::example::example_time;
 
 /// The user's profile was written for the first time, or one of its attributes is another one.
 #[derive(Debug, Serialize, JsonSchema)]
