@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -56,30 +58,75 @@ pub struct SealedEnvelope {
 }
 
 /// The document in the order it is written. An absent attribute is absent, never `null`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(
+    title = "UserEventsEnvelope",
+    description = "An event of user-events: a CloudEvents 1.0 document in structured JSON. Whatever it does not know, a reader ignores."
+)]
 struct Document<'a> {
+    /// The version of CloudEvents.
+    #[schemars(extend("const" = "1.0"))]
     specversion: &'static str,
+    /// The event's identity: the same through retry, redrive and replay. Deduplicate by it.
+    #[schemars(extend("format" = "uuid"))]
     id: &'a str,
+    /// The service whose users the event is about.
+    #[schemars(length(min = 1), extend("format" = "uri-reference"))]
     source: &'a str,
+    /// The event's type: its name, `EventV` and its major version.
+    #[schemars(regex(pattern = "^[A-Z][A-Za-z0-9]*EventV[1-9][0-9]*$"))]
     r#type: &'static str,
+    /// Whom or what the event is about: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
+    #[schemars(regex(pattern = "^(users|roles|attempts)/"))]
     subject: &'a str,
+    /// When it happened.
+    #[schemars(extend("format" = "date-time"))]
     time: String,
+    /// The media type of `data`.
+    #[schemars(extend("const" = "application/json"))]
     datacontenttype: &'static str,
+    /// The schema of `data`.
+    #[schemars(extend("format" = "uri"))]
     dataschema: &'a str,
+    /// The lane in which order is kept: the subject, or its SHA-256 in hexadecimal. The FIFO message group.
+    #[schemars(length(min = 1, max = 128))]
     partitionkey: &'a str,
+    /// The place in the table's stream: the change's sequence number, a dot, and the event's place within the
+    /// change. Text order is stream order.
+    #[schemars(regex(pattern = "^[0-9]{40}\\.[0-9]{2}$"))]
     sequence: &'a str,
+    /// When DynamoDB recorded the change.
+    #[schemars(extend("format" = "date-time"))]
     recordedtime: &'a str,
+    /// The request or process that the change belongs to.
+    #[schemars(with = "String", length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     correlationid: Option<&'a str>,
+    /// The message that caused the change.
+    #[schemars(with = "String", length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     causationid: Option<&'a str>,
+    /// The trace that the change belongs to (W3C Trace Context).
+    #[schemars(with = "String", length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
+    /// Who made the change.
+    #[schemars(with = "String", length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator: Option<&'a str>,
+    /// What kind of party the initiator is.
+    #[schemars(with = "String", extend("enum" = ["USER", "ADMIN", "SYSTEM"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiatortype: Option<&'a str>,
+    /// The event's own fields, by the schema that `dataschema` names.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     data: &'a RawValue,
+}
+
+/// The schema of the envelope, JSON Schema 2020-12.
+pub fn envelope_schema() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Document>()
 }
 
 impl Envelope {

@@ -26,7 +26,7 @@ pub use attribute::{Attribute, Image};
 pub use batch::{Batch, Entry, MAX_ENTRIES, MessageAttribute};
 pub use change::{Change, Keys, LastChange, Origin, RowChange, StreamRecord};
 pub use decode::{Coordinates, decode};
-pub use envelope::{Envelope, Publication, SealedEnvelope};
+pub use envelope::{Envelope, Publication, SealedEnvelope, envelope_schema};
 pub use error::{Code, Disposition, Error};
 pub use event::{Event, Fact, Subject};
 pub use lanes::{Call, Lanes, Outcome, Step};

@@ -1,0 +1,7 @@
+//! What the repository promises about itself.
+
+mod derivation;
+mod oddities;
+mod publishing;
+mod support;
+mod golden;

@@ -1,0 +1,75 @@
+//! What the tests share.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use user_events_core::{Derivation, Envelope, KeyRing, Publication, SealedEnvelope, derive};
+use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
+
+/// The folder that holds everything.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The classes' fixed data keys.
+pub(crate) fn key_ring() -> KeyRing {
+    ["contact", "identity", "address", "network"].map(|class| (class, fixed_data_key(class).into())).into()
+}
+
+/// A deployment with default names.
+pub(crate) fn publication() -> Publication {
+    Publication {
+        source: "/user-service".to_owned(),
+        schema_base_uri: "urn:user-events:schemas".to_owned(),
+        replay: false,
+    }
+}
+
+/// The sealed events of a record, by the whole catalogue, with the fixed key and nonce.
+pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+    let record = record.decoded()?;
+    let facts = match derive(user_events_catalog::CATEGORIES, &record)? {
+        Derivation::Events(facts) => facts,
+        Derivation::UnknownKind => Vec::new(),
+    };
+    let envelopes = facts.into_iter().enumerate().map(|(position, fact)| {
+        Ok(Envelope::new(fact, position, &record, &publication()).seal(&key_ring(), &mut fixed_nonce)?)
+    });
+    envelopes.collect()
+}
+
+/// The document of a sealed event with every class opened in its place.
+pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
+    let mut document: Value = serde_json::from_str(&event.body)?;
+    let data = document["data"].as_object_mut().context("no data")?;
+    for (class, member) in data.iter_mut().filter(|(_, member)| member.get("sealed").is_some()) {
+        let token = member["sealed"].as_str().context("no token")?;
+        let key = fixed_data_key(class);
+        let content = user_events_core::Token::read(token, &event.id, class)?.open(key.plaintext.as_slice())?;
+        *member = serde_json::from_slice(&content)?;
+    }
+    Ok(document)
+}
+
+/// Compares a text with a file under `tests/golden`, or writes the file when `GOLDEN=write`.
+///
+/// Fails with the command that mends a difference that is meant.
+pub(crate) fn compare_with_golden(path: &str, text: &str) -> Result<()> {
+    let file = golden(path);
+    if std::env::var("GOLDEN").is_ok_and(|mode| mode == "write") {
+        std::fs::create_dir_all(file.parent().context("no folder")?)?;
+        return Ok(std::fs::write(&file, text)?);
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    anyhow::ensure!(
+        expected == text,
+        "tests/golden/{path} is not what is published now; if that is meant: GOLDEN=write cargo test golden\n{text}"
+    );
+    Ok(())
+}
+
+/// A file under `tests/golden`.
+pub(crate) fn golden(path: &str) -> PathBuf {
+    root().join("tests/golden").join(path)
+}
