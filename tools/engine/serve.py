@@ -5,21 +5,29 @@ the starter is gone: the engine and the functions that it runs, all in one proce
 word `keep` on standard input lets the engine live on.
 """
 
+import atexit
 import os
+import shutil
 import signal
 import sys
 import threading
 
 
+def remove_temporary_files():
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+
+
 def follow_starter():
     if os.read(0, 4) == b"keep":
         return
+    remove_temporary_files()
     # Only a group of its own: never the group of a shell that this was started from by hand.
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+atexit.register(remove_temporary_files)
 threading.Thread(target=follow_starter, daemon=True).start()
 sys.argv = ["ministack"]
 

@@ -102,7 +102,7 @@ impl Opener {
             .await;
         match answer {
             Ok(answer) => {
-                let key = answer.plaintext.ok_or_else(|| Cause::Kms(None))?;
+                let key = answer.plaintext.ok_or(Cause::Kms(None))?;
                 Ok(Some(Zeroizing::new(key.into_inner())))
             }
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(None),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,6 +11,7 @@ use crate::batch::MessageAttribute;
 use crate::change::{LastChange, StreamRecord};
 use crate::error::{Code, Error};
 use crate::event::Fact;
+use crate::schema::published;
 use crate::seal::{KeyRing, NONCE_BYTES};
 use crate::wire::acceptable_json;
 
@@ -99,23 +99,23 @@ struct Document<'a> {
     #[schemars(extend("format" = "date-time"))]
     recordedtime: &'a str,
     /// The request or process that the change belongs to.
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     correlationid: Option<&'a str>,
     /// The message that caused the change.
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     causationid: Option<&'a str>,
     /// The trace that the change belongs to (W3C Trace Context).
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
     /// Who made the change.
-    #[schemars(with = "String", length(min = 1))]
+    #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator: Option<&'a str>,
     /// What kind of party the initiator is.
-    #[schemars(with = "String", extend("enum" = ["USER", "ADMIN", "SYSTEM"]))]
+    #[schemars(extend("enum" = ["USER", "ADMIN", "SYSTEM"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiatortype: Option<&'a str>,
     /// The event's own fields, by the schema that `dataschema` names.
@@ -125,8 +125,7 @@ struct Document<'a> {
 
 /// The schema of the envelope, JSON Schema 2020-12.
 pub fn envelope_schema() -> Schema {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    settings.into_generator().into_root_schema_for::<Document>()
+    published::<Document>()
 }
 
 impl Envelope {

@@ -17,6 +17,7 @@ mod open;
 mod parked;
 mod registry;
 mod row;
+mod schema;
 mod seal;
 mod settle;
 mod time;

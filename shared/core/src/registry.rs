@@ -4,12 +4,12 @@ use std::any::Any;
 use std::fmt;
 
 use schemars::Schema;
-use schemars::generate::SchemaSettings;
 
 use crate::change::{Change, RowChange, StreamRecord};
 use crate::error::Error;
 use crate::event::{Event, Fact};
 use crate::row::{Reader, RowKind};
+use crate::schema::published;
 
 /// A category of events: one topic, one function.
 #[derive(Debug)]
@@ -66,11 +66,7 @@ impl Registration {
         Self {
             event_type: EventType(E::TYPE),
             derive: derive_one::<E>,
-            schema: || {
-                SchemaSettings::draft2020_12()
-                    .into_generator()
-                    .into_root_schema_for::<E>()
-            },
+            schema: published::<E>,
             example: |category| Fact::new(category, E::example()),
             classes: || {
                 E::example()

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::stub::Stub;
 
@@ -89,10 +89,29 @@ impl FunctionProcess {
         Ok(kibibytes * 1_024)
     }
 
+    /// Waits until the function ends by itself.
+    ///
+    /// Fails when it does not within the time limit.
+    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "the function did not end within {limit:?}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends the function and gives all that it wrote to its log.
     pub fn end(mut self) -> Result<String> {
-        self.child.kill()?;
-        self.child.wait()?;
+        if self.child.try_wait()?.is_none() {
+            self.child.kill()?;
+            self.child.wait()?;
+        }
         let mut log = String::new();
         if let Some(mut out) = self.child.stdout.take() {
             out.read_to_string(&mut log)?;

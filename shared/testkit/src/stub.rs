@@ -113,12 +113,19 @@ impl Stub {
     ///
     /// Fails when there is none within the time limit.
     pub fn invoke(&self, records: &[Value], limit: Duration) -> Result<Answer> {
+        self.invoke_with(&json!({ "Records": records }), limit)
+    }
+
+    /// Invokes the function with any payload and waits for its answer.
+    ///
+    /// Fails when there is none within the time limit.
+    pub fn invoke_with(&self, payload: &Value, limit: Duration) -> Result<Answer> {
         let id = {
             let mut next = lock(&self.state.next_id);
             *next += 1;
             *next
         };
-        lock(&self.state.invocations).push_back((id, json!({ "Records": records }).to_string()));
+        lock(&self.state.invocations).push_back((id, payload.to_string()));
         self.state.invoked.notify_one();
         let deadline = Instant::now() + limit;
         let mut answers = lock(&self.state.answers);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Result;
 use jsonschema::Validator;
 use serde_json::Value;
 use user_events::workspace::Workspace;
@@ -13,11 +14,15 @@ use crate::support::{key_ring, publication, root};
 
 /// Every registration with its category's name.
 fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    CATEGORIES.iter().flat_map(|category| category.events.iter().map(|event| (category.name, event)))
+    CATEGORIES
+        .iter()
+        .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
 }
 
 fn sealed_example(category: &'static str, registration: &Registration) -> Value {
-    let record = Record::inserted("accounts", &rows::account("user-1")).decoded().unwrap();
+    let record = Record::inserted("accounts", &rows::account("user-1"))
+        .decoded()
+        .unwrap();
     let envelope = Envelope::new(registration.example(category), 0, &record, &publication());
     serde_json::from_str(&envelope.seal(&key_ring(), &mut fixed_nonce).unwrap().body).unwrap()
 }
@@ -27,15 +32,29 @@ fn schema(category: &str, registration: &Registration) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A validator that checks formats, too.
-fn validator(schema: &Value) -> Validator {
-    jsonschema::options().should_validate_formats(true).build(schema).unwrap()
+/// A validator of a file under `schemas/` that checks formats, too.
+pub(crate) fn validator_of(path: &str) -> Result<Validator> {
+    let schema = serde_json::from_str(&std::fs::read_to_string(root().join("schemas").join(path))?)?;
+    Ok(jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)?)
 }
 
 #[test]
 fn there_are_the_26_events_of_the_four_categories() {
-    let counts: Vec<_> = CATEGORIES.iter().map(|category| (category.name, category.events.len())).collect();
-    assert_eq!(counts, [("account", 8), ("profile", 5), ("authentication", 6), ("access", 7)]);
+    let counts: Vec<_> = CATEGORIES
+        .iter()
+        .map(|category| (category.name, category.events.len()))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("account", 8),
+            ("profile", 5),
+            ("authentication", 6),
+            ("access", 7)
+        ]
+    );
 }
 
 #[test]
@@ -43,34 +62,56 @@ fn a_type_is_a_name_the_word_event_and_a_major_version() {
     for (_, registration) in registrations() {
         let event_type = registration.event_type();
         let name = event_type.name();
-        assert!(event_type.version().parse::<u32>().is_ok_and(|version| version > 0), "{event_type}");
+        assert!(
+            event_type
+                .version()
+                .parse::<u32>()
+                .is_ok_and(|version| version > 0),
+            "{event_type}"
+        );
         assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{event_type}");
-        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()) && !name.contains("Event"), "{event_type}");
-        assert_eq!(schema_title(registration), event_type.as_str(), "the Rust type has the type's name");
+        assert!(
+            name.chars().all(|c| c.is_ascii_alphanumeric()) && !name.contains("Event"),
+            "{event_type}"
+        );
+        assert_eq!(
+            schema_title(registration),
+            event_type.as_str(),
+            "the Rust type has the type's name"
+        );
     }
 }
 
 fn schema_title(registration: &Registration) -> String {
-    registration.schema().get("title").and_then(Value::as_str).unwrap_or_default().to_owned()
+    registration
+        .schema()
+        .get("title")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
 fn the_schemas_in_the_repository_are_those_of_the_types() {
     let stale = user_events::schemas::stale(&Workspace::find().unwrap()).unwrap();
-    let names: Vec<_> = stale.iter().filter_map(|path| path.file_stem()?.to_str()).collect();
+    let names: Vec<_> = stale
+        .iter()
+        .filter_map(|path| path.file_stem()?.to_str())
+        .collect();
     assert!(stale.is_empty(), "run cargo schemas: {}", names.join(", "));
 }
 
 #[test]
 fn every_example_is_valid_against_its_schema_and_the_envelopes() {
-    let envelope_schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(root().join("schemas/envelope.json")).unwrap()).unwrap();
-    let envelopes = validator(&envelope_schema);
+    let envelopes = validator_of("envelope.json").unwrap();
     for (category, registration) in registrations() {
         let document = sealed_example(category, registration);
-        let events = validator(&schema(category, registration));
+        let events = validator_of(&format!("{category}/{}.json", registration.event_type())).unwrap();
         for (validator, instance) in [(&events, &document["data"]), (&envelopes, &document)] {
-            let errors: Vec<_> = validator.iter_errors(instance).map(|error| error.to_string()).collect();
+            let errors: Vec<_> = validator
+                .iter_errors(instance)
+                .map(|error| error.to_string())
+                .collect();
             assert!(errors.is_empty(), "{}: {errors:?}", registration.event_type());
         }
     }
@@ -81,8 +122,12 @@ fn every_example_fills_every_field() {
     for (category, registration) in registrations() {
         let document = sealed_example(category, registration);
         let filled: BTreeSet<_> = document["data"].as_object().unwrap().keys().cloned().collect();
-        let fields: BTreeSet<_> =
-            schema(category, registration)["properties"].as_object().unwrap().keys().cloned().collect();
+        let fields: BTreeSet<_> = schema(category, registration)["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
         assert_eq!(filled, fields, "{}", registration.event_type());
     }
 }
@@ -93,28 +138,48 @@ fn every_field_has_a_description() {
         let schema = schema(category, registration);
         assert!(schema["description"].is_string(), "{}", registration.event_type());
         for (name, field) in schema["properties"].as_object().unwrap() {
-            assert!(field["description"].is_string(), "{} {name}", registration.event_type());
+            assert!(
+                field["description"].is_string(),
+                "{} {name}",
+                registration.event_type()
+            );
         }
     }
 }
 
 #[test]
 fn a_sealed_member_is_named_after_its_class_and_says_so_in_the_attributes() {
-    let record = Record::inserted("accounts", &rows::account("user-1")).decoded().unwrap();
+    let record = Record::inserted("accounts", &rows::account("user-1"))
+        .decoded()
+        .unwrap();
     for (category, registration) in registrations() {
         let envelope = Envelope::new(registration.example(category), 0, &record, &publication());
         let classes = envelope.classes().to_vec();
         let event = envelope.seal(&key_ring(), &mut fixed_nonce).unwrap();
         let document: Value = serde_json::from_str(&event.body).unwrap();
         let members = document["data"].as_object().unwrap();
-        let sealed: Vec<_> =
-            members.iter().filter(|(_, member)| member.get("sealed").is_some()).map(|(name, _)| name.as_str()).collect();
+        let sealed: Vec<_> = members
+            .iter()
+            .filter(|(_, member)| member.get("sealed").is_some())
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(sealed, classes, "{}", registration.event_type());
         assert_eq!(registration.classes(), classes, "{}", registration.event_type());
-        let attribute = event.attributes.iter().find(|attribute| attribute.name == "dataClasses");
+        let attribute = event
+            .attributes
+            .iter()
+            .find(|attribute| attribute.name == "dataClasses");
         let expected = (!classes.is_empty()).then(|| Value::from(classes).to_string());
-        assert_eq!(attribute.map(|attribute| attribute.value.clone()), expected, "{}", registration.event_type());
-        assert!(event.attributes.len() <= 6, "raw delivery discards a message with more than ten attributes");
+        assert_eq!(
+            attribute.map(|attribute| attribute.value.clone()),
+            expected,
+            "{}",
+            registration.event_type()
+        );
+        assert!(
+            event.attributes.len() <= 6,
+            "raw delivery discards a message with more than ten attributes"
+        );
     }
 }
 
@@ -129,6 +194,10 @@ fn no_example_is_null_anywhere() {
         }
     }
     for (category, registration) in registrations() {
-        assert!(!has_null(&sealed_example(category, registration)), "{}", registration.event_type());
+        assert!(
+            !has_null(&sealed_example(category, registration)),
+            "{}",
+            registration.event_type()
+        );
     }
 }

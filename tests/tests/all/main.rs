@@ -1,7 +1,20 @@
 //! What the repository promises about itself.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of this is tests; clippy.toml's allowance does not reach their helper functions"
+)]
+
+mod catalogue;
 mod derivation;
+mod engine;
+mod golden;
+mod house_rules;
+mod interop;
 mod oddities;
 mod publishing;
+mod real_binaries;
 mod support;
-mod golden;
+mod template_rules;

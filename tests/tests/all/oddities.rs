@@ -40,7 +40,11 @@ fn the_other_image_is_compared_as_it_is() {
         .with("/dynamodb/OldImage/email", Value::Null)
         .with("/dynamodb/OldImage/emailVerified", json!({ "X": 1 }))
         .with("/dynamodb/OldImage/createdAt", json!({ "N": "1" }));
-    let types: Vec<_> = sealed_events(&record).unwrap().into_iter().map(|event| event.attributes[0].value.clone()).collect();
+    let types: Vec<_> = sealed_events(&record)
+        .unwrap()
+        .into_iter()
+        .map(|event| event.attributes[0].value.clone())
+        .collect();
     assert_eq!(types, ["UserEmailChangedEventV1"]);
 }
 
@@ -57,7 +61,10 @@ fn a_missing_required_attribute_parks_and_is_named() {
 fn a_wrong_type_parks_and_both_types_are_named() {
     let (code, message) = refused(&inserted(json!({ "emailVerified": CANARY })));
     assert_eq!(code, Code::RowDoesNotFit);
-    assert_eq!(message, "account row: attribute `emailVerified` is of type S where a boolean (BOOL) belongs");
+    assert_eq!(
+        message,
+        "account row: attribute `emailVerified` is of type S where a boolean (BOOL) belongs"
+    );
 }
 
 #[test]
@@ -68,15 +75,27 @@ fn a_binary_where_text_belongs_parks() {
 
 #[test]
 fn a_value_that_is_none_of_those_listed_parks() {
-    assert!(refused(&inserted(json!({ "status": CANARY }))).1.contains("`status` is none of the known values"));
+    assert!(
+        refused(&inserted(json!({ "status": CANARY })))
+            .1
+            .contains("`status` is none of the known values")
+    );
     let factor = rows::with(rows::mfa("user-1"), json!({ "sk": format!("MFA#{CANARY}") }));
-    assert_eq!(refused(&Record::inserted("authentication", &factor)).0, Code::RowDoesNotFit);
+    assert_eq!(
+        refused(&Record::inserted("authentication", &factor)).0,
+        Code::RowDoesNotFit
+    );
 }
 
 #[test]
 fn a_time_that_is_none_parks() {
     for time in [CANARY, "2026-03-01", "2026-03-01T12:00:00", "1772366400"] {
-        assert!(refused(&inserted(json!({ "createdAt": time }))).1.contains("`createdAt`"), "{time}");
+        assert!(
+            refused(&inserted(json!({ "createdAt": time })))
+                .1
+                .contains("`createdAt`"),
+            "{time}"
+        );
     }
 }
 
@@ -103,11 +122,16 @@ fn a_stream_with_another_view_type_parks() {
 fn a_number_of_38_digits_keeps_its_digits_or_parks() {
     let digits = "9".repeat(38);
     let guard = json!({ "pk": "COUNTER#1", "sk": "COUNTER" });
-    let counted = Record::inserted("accounts", &guard).with("/dynamodb/NewImage/count", json!({ "N": digits }));
+    let counted =
+        Record::inserted("accounts", &guard).with("/dynamodb/NewImage/count", json!({ "N": digits }));
     assert!(sealed_events(&counted).unwrap().is_empty());
     let record = Record::inserted("authentication", &rows::attempt("USER#user-1"))
         .with("/dynamodb/NewImage/consecutiveFailures", json!({ "N": digits }));
-    assert!(refused(&record).1.contains("`consecutiveFailures` is not a whole number"));
+    assert!(
+        refused(&record)
+            .1
+            .contains("`consecutiveFailures` is not a whole number")
+    );
 }
 
 #[test]
@@ -124,11 +148,25 @@ fn what_is_no_record_parks_and_keeps_the_coordinates_it_has() {
     let record = inserted(json!({})).with("/eventName", json!(CANARY));
     assert_eq!(refused(&record).0, Code::UndecodableRecord);
     let coordinates = Coordinates::read(&record.raw());
-    assert_eq!(coordinates.sequence_number.as_deref(), Some("4421584500000000017450439091"));
+    assert_eq!(
+        coordinates.sequence_number.as_deref(),
+        Some("4421584500000000017450439091")
+    );
     assert_eq!(coordinates.pk.as_deref(), Some("USER#user-1"));
-    for json in ["null", "7", "[]", "{}", r#"{"dynamodb":{}}"#, r#"{"dynamodb":{"SequenceNumber":"12x"}}"#] {
+    for json in [
+        "null",
+        "7",
+        "[]",
+        "{}",
+        r#"{"dynamodb":{}}"#,
+        r#"{"dynamodb":{"SequenceNumber":"12x"}}"#,
+    ] {
         let raw: Box<serde_json::value::RawValue> = serde_json::from_str(json).unwrap();
-        assert_eq!(user_events_core::decode(&raw).unwrap_err().code(), Code::UndecodableRecord, "{json}");
+        assert_eq!(
+            user_events_core::decode(&raw).unwrap_err().code(),
+            Code::UndecodableRecord,
+            "{json}"
+        );
         assert_eq!(Coordinates::read(&raw), Coordinates::default(), "{json}");
     }
 }
@@ -147,5 +185,8 @@ fn sets_are_compared_without_order() {
 #[test]
 fn a_record_with_a_fractional_time_is_taken() {
     let record = inserted(json!({})).with("/dynamodb/ApproximateCreationDateTime", json!(1_772_366_400.75));
-    assert_eq!(record.decoded().unwrap().origin.recorded.to_string(), "2026-03-01T12:00:00.750Z");
+    assert_eq!(
+        record.decoded().unwrap().origin.recorded.to_string(),
+        "2026-03-01T12:00:00.750Z"
+    );
 }

@@ -19,14 +19,22 @@ struct World {
 
 fn world(variables: &[(&str, &str)]) -> World {
     let config = Config::read(CATEGORIES, |name| {
-        let given = variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let given = variables
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned());
         given.or_else(|| (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")))
     });
     let config = config.unwrap_or_else(|error| panic!("{error}"));
     let (topics, parking, keys) = <(ScriptedTopics, MemoryParking, FixedKeys)>::default();
     let data_keys = DataKeys::new(keys.clone(), config.key_limits);
     let publisher = Publisher::new(CATEGORIES, config, topics.clone(), parking.clone(), data_keys);
-    World { publisher, topics, parking, keys }
+    World {
+        publisher,
+        topics,
+        parking,
+        keys,
+    }
 }
 
 impl World {
@@ -45,7 +53,11 @@ impl World {
 
     /// The subjects of the accepted events, in order of acceptance.
     fn accepted(&self) -> Vec<String> {
-        self.topics.accepted().iter().map(|event| event.partition_key.clone()).collect()
+        self.topics
+            .accepted()
+            .iter()
+            .map(|event| event.partition_key.clone())
+            .collect()
     }
 
     fn parked_codes(&self) -> Vec<String> {
@@ -81,13 +93,18 @@ async fn a_hundred_users_are_ten_calls_and_nothing_is_reported() {
     assert_eq!(response.first_unsettled(), None);
     assert_eq!(world.topics.calls().len(), 10);
     assert!(world.topics.calls().iter().all(|call| call.len() == MAX_ENTRIES));
-    assert_eq!((report.records, report.events, report.accepted, report.unsettled), (100, 100, 100, 0));
+    assert_eq!(
+        (report.records, report.events, report.accepted, report.unsettled),
+        (100, 100, 100, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_users_events_are_published_one_after_the_other_in_stream_order() {
     let world = world(&[]);
-    let records: Vec<_> = (0..30).map(|n| email_change(&format!("user-{}", n % 3), n)).collect();
+    let records: Vec<_> = (0..30)
+        .map(|n| email_change(&format!("user-{}", n % 3), n))
+        .collect();
     world.handle(&records).await;
     for call in world.topics.calls() {
         let mut lanes: Vec<_> = call.iter().map(|event| &event.partition_key).collect();
@@ -110,13 +127,38 @@ async fn every_kind_of_bad_record_parks_alone_and_the_others_are_published() {
     let good = registration("good", 0);
     let row = rows::account("bad");
     let bad = [
-        (registration("bad", 1).with("/dynamodb/NewImage/email", json!({ "X": "?" })), "undecodable-record"),
-        (Record::inserted("accounts", &rows::with(row.clone(), json!({ "email": null }))).at(2), "row-does-not-fit"),
-        (Record::inserted("accounts", &rows::with(row.clone(), json!({ "email": 7 }))).at(3), "row-does-not-fit"),
-        (registration("bad", 4).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })), "row-does-not-fit"),
-        (registration("bad", 5).with("/dynamodb/ApproximateCreationDateTime", json!(0)), "implausible-time"),
-        (registration("bad", 6).with("/dynamodb/StreamViewType", json!("NEW_IMAGE")), "wrong-view-type"),
-        (Record::inserted("accounts", &rows::with(row, json!({ "email": "x".repeat(20_000) }))).at(7), "event-too-large"),
+        (
+            registration("bad", 1).with("/dynamodb/NewImage/email", json!({ "X": "?" })),
+            "undecodable-record",
+        ),
+        (
+            Record::inserted("accounts", &rows::with(row.clone(), json!({ "email": null }))).at(2),
+            "row-does-not-fit",
+        ),
+        (
+            Record::inserted("accounts", &rows::with(row.clone(), json!({ "email": 7 }))).at(3),
+            "row-does-not-fit",
+        ),
+        (
+            registration("bad", 4).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })),
+            "row-does-not-fit",
+        ),
+        (
+            registration("bad", 5).with("/dynamodb/ApproximateCreationDateTime", json!(0)),
+            "implausible-time",
+        ),
+        (
+            registration("bad", 6).with("/dynamodb/StreamViewType", json!("NEW_IMAGE")),
+            "wrong-view-type",
+        ),
+        (
+            Record::inserted(
+                "accounts",
+                &rows::with(row, json!({ "email": "x".repeat(20_000) })),
+            )
+            .at(7),
+            "event-too-large",
+        ),
     ];
     let mut records = vec![good];
     records.extend(bad.iter().map(|(record, _)| record.clone()));
@@ -125,11 +167,17 @@ async fn every_kind_of_bad_record_parks_alone_and_the_others_are_published() {
     assert_eq!(response.first_unsettled(), None);
     assert_eq!(report.parked, 7);
     assert_eq!(world.accepted().len(), 2);
-    assert_eq!(world.parked_codes(), bad.iter().map(|(_, code)| (*code).to_owned()).collect::<Vec<_>>());
+    assert_eq!(
+        world.parked_codes(),
+        bad.iter().map(|(_, code)| (*code).to_owned()).collect::<Vec<_>>()
+    );
     for (message, (record, _)) in world.parking.messages().iter().zip(&bad) {
         let message: Value = serde_json::from_str(message).unwrap();
         assert_eq!(&message["record"], record.json(), "the whole record is kept");
-        assert_eq!(message["source"]["sequenceNumber"].as_str(), sequence_number(record));
+        assert_eq!(
+            message["source"]["sequenceNumber"].as_str(),
+            sequence_number(record)
+        );
         assert_eq!(message["source"]["eventID"], record.json()["eventID"]);
     }
 }
@@ -138,7 +186,17 @@ async fn every_kind_of_bad_record_parks_alone_and_the_others_are_published() {
 async fn a_refused_entry_parks_its_record_and_its_users_next_event_follows() {
     let world = world(&[]);
     world.topics.then(|batch| {
-        batch.entries().iter().map(|entry| if entry.record == 0 { Outcome::Rejected } else { Outcome::Accepted }).collect()
+        batch
+            .entries()
+            .iter()
+            .map(|entry| {
+                if entry.record == 0 {
+                    Outcome::Rejected
+                } else {
+                    Outcome::Accepted
+                }
+            })
+            .collect()
     });
     let records = [email_change("a", 0), email_change("a", 1), email_change("b", 2)];
     let (response, _) = world.handle(&records).await;
@@ -155,7 +213,12 @@ async fn a_retryable_entry_is_sent_again_before_anything_later_of_its_user() {
     let (response, report) = world.handle(&[email_change("a", 0), email_change("a", 1)]).await;
     assert_eq!(response.first_unsettled(), None);
     assert_eq!(report.retried, 2);
-    let places: Vec<_> = world.topics.calls().iter().map(|call| call[0].body.contains("0000.00")).collect();
+    let places: Vec<_> = world
+        .topics
+        .calls()
+        .iter()
+        .map(|call| call[0].body.contains("0000.00"))
+        .collect();
     assert_eq!(places.len(), 4);
 }
 
@@ -173,11 +236,26 @@ async fn when_the_time_is_up_the_first_unsettled_record_is_reported_and_its_lane
     let world = world(&[]);
     for _ in 0..1_000 {
         world.topics.then(|batch| {
-            let outcome = |lane: &str| if lane == "users/a" { Outcome::Retryable } else { Outcome::Accepted };
-            batch.entries().iter().map(|entry| outcome(&entry.event.partition_key)).collect()
+            let outcome = |lane: &str| {
+                if lane == "users/a" {
+                    Outcome::Retryable
+                } else {
+                    Outcome::Accepted
+                }
+            };
+            batch
+                .entries()
+                .iter()
+                .map(|entry| outcome(&entry.event.partition_key))
+                .collect()
         });
     }
-    let records = [registration("b", 0), email_change("a", 1), email_change("a", 2), registration("c", 3)];
+    let records = [
+        registration("b", 0),
+        email_change("a", 1),
+        email_change("a", 2),
+        registration("c", 3),
+    ];
     let start = Instant::now();
     let (response, report) = world.handle_within(&records, Duration::from_secs(3)).await;
     assert!(start.elapsed() <= Duration::from_secs(3));
@@ -197,15 +275,21 @@ async fn a_call_that_never_answers_is_left_at_the_deadline() {
         }
     }
     let World { keys, parking, .. } = world(&[]);
-    let config = Config::read(CATEGORIES, |name| name.contains('_').then(String::new).map(|_| "x".to_owned()).filter(|_| {
-        name.contains("ARN") || name.contains("QUEUE")
-    }));
+    let config = Config::read(CATEGORIES, |name| {
+        name.contains('_')
+            .then(String::new)
+            .map(|_| "x".to_owned())
+            .filter(|_| name.contains("ARN") || name.contains("QUEUE"))
+    });
     let config = config.unwrap_or_else(|error| panic!("{error}"));
     let data_keys = DataKeys::new(keys, config.key_limits);
     let publisher = Publisher::new(CATEGORIES, config, Silent, parking, data_keys);
     let record = registration("a", 0);
     let raw = record.raw();
-    let (response, _) = publisher.handle(&[&raw], Instant::now() + Duration::from_secs(2)).await.unwrap();
+    let (response, _) = publisher
+        .handle(&[&raw], Instant::now() + Duration::from_secs(2))
+        .await
+        .unwrap();
     assert_eq!(response.first_unsettled(), sequence_number(&record));
 }
 
@@ -240,12 +324,20 @@ async fn without_a_data_key_the_record_waits_and_what_needs_none_goes_on() {
 async fn what_cannot_be_parked_is_reported_and_its_user_waits() {
     let world = world(&[]);
     world.parking.set_down(true);
-    let bad = Record::inserted("accounts", &rows::with(rows::account("a"), json!({ "email": null }))).at(0);
+    let bad = Record::inserted(
+        "accounts",
+        &rows::with(rows::account("a"), json!({ "email": null })),
+    )
+    .at(0);
     let records = [bad, email_change("a", 1), registration("b", 2)];
     let (response, report) = world.handle(&records).await;
     assert_eq!(response.first_unsettled(), sequence_number(&records[0]));
     assert_eq!((report.parked, report.unsettled), (0, 2));
-    assert_eq!(world.accepted(), ["users/b"], "nothing of a is published past its record");
+    assert_eq!(
+        world.accepted(),
+        ["users/b"],
+        "nothing of a is published past its record"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,7 +346,14 @@ async fn a_refusal_of_the_whole_call_is_laid_at_the_guilty_entrys_door() {
     for _ in 0..100 {
         world.topics.then(|batch| {
             let guilty = batch.entries().iter().any(|entry| entry.record == 1);
-            vec![if guilty { Outcome::Suspect } else { Outcome::Accepted }; batch.entries().len()]
+            vec![
+                if guilty {
+                    Outcome::Suspect
+                } else {
+                    Outcome::Accepted
+                };
+                batch.entries().len()
+            ]
         });
     }
     let records = [registration("a", 0), registration("b", 1), registration("c", 2)];
@@ -268,17 +367,29 @@ async fn a_refusal_of_the_whole_call_is_laid_at_the_guilty_entrys_door() {
 async fn an_unsettled_record_without_a_sequence_number_fails_the_invocation() {
     let world = world(&[]);
     world.parking.set_down(true);
-    let nameless = registration("a", 0).with("/dynamodb/SequenceNumber", Value::Null).raw();
-    assert!(world.publisher.handle(&[&nameless], Instant::now() + Duration::from_secs(5)).await.is_err());
+    let nameless = registration("a", 0)
+        .with("/dynamodb/SequenceNumber", Value::Null)
+        .raw();
+    assert!(
+        world
+            .publisher
+            .handle(&[&nameless], Instant::now() + Duration::from_secs(5))
+            .await
+            .is_err()
+    );
     world.parking.set_down(false);
-    let answer = world.publisher.handle(&[&nameless], Instant::now() + Duration::from_secs(5)).await;
+    let answer = world
+        .publisher
+        .handle(&[&nameless], Instant::now() + Duration::from_secs(5))
+        .await;
     assert_eq!(answer.unwrap().0.first_unsettled(), None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_another_region_wrote_is_that_regions_to_publish() {
     let world = world(&[("ORIGIN_REGION_ATTRIBUTE", "aws:rep:updateregion")]);
-    let row = |user: &str, region: &str| rows::with(rows::account(user), json!({ "aws:rep:updateregion": region }));
+    let row =
+        |user: &str, region: &str| rows::with(rows::account(user), json!({ "aws:rep:updateregion": region }));
     let here = Record::inserted("accounts", &row("here", "eu-west-1")).at(0);
     let there = Record::inserted("accounts", &row("there", "us-east-1")).at(1);
     let (response, report) = world.handle(&[here, there, registration("untold", 2)]).await;

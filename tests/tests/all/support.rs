@@ -9,12 +9,16 @@ use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
 
 /// The folder that holds everything.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
 }
 
 /// The classes' fixed data keys.
 pub(crate) fn key_ring() -> KeyRing {
-    ["contact", "identity", "address", "network"].map(|class| (class, fixed_data_key(class).into())).into()
+    ["contact", "identity", "address", "network"]
+        .map(|class| (class, fixed_data_key(class).into()))
+        .into()
 }
 
 /// A deployment with default names.
@@ -43,10 +47,14 @@ pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
 pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
     let mut document: Value = serde_json::from_str(&event.body)?;
     let data = document["data"].as_object_mut().context("no data")?;
-    for (class, member) in data.iter_mut().filter(|(_, member)| member.get("sealed").is_some()) {
+    for (class, member) in data
+        .iter_mut()
+        .filter(|(_, member)| member.get("sealed").is_some())
+    {
         let token = member["sealed"].as_str().context("no token")?;
         let key = fixed_data_key(class);
-        let content = user_events_core::Token::read(token, &event.id, class)?.open(key.plaintext.as_slice())?;
+        let content =
+            user_events_core::Token::read(token, &event.id, class)?.open(key.plaintext.as_slice())?;
         *member = serde_json::from_slice(&content)?;
     }
     Ok(document)

@@ -1,0 +1,104 @@
+//! The command line's arguments, and the way from them to an exit status.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::console::{Console, Style};
+use crate::workspace::Workspace;
+use crate::{demo, schemas};
+
+/// Domain events from the changes of the user tables.
+#[derive(Debug, Parser)]
+#[command(name = "user-events", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Options),
+    Schemas(Schemas),
+}
+
+/// Write the events' schemas into schemas/, generated from their types
+#[derive(Debug, Args)]
+struct Schemas {
+    /// Write nothing; fail if a file is not what it would be written as
+    #[arg(long)]
+    check: bool,
+}
+
+/// Runs the command that the process's arguments ask for.
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    let console = Console::stdout();
+    let done = match command {
+        Command::Demo(options) => run_demo(&options, &console),
+        Command::Schemas(options) => run_schemas(&options, &console),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            let stderr = Console::stderr();
+            stderr.line(format_args!("{} {error:#}", stderr.paint(Style::Bad, "error:")));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_demo(options: &demo::Options, console: &Console) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime could not be started")?;
+    let code = runtime.block_on(demo::run(options, &workspace, console));
+    runtime.shutdown_background();
+    code
+}
+
+fn run_schemas(options: &Schemas, console: &Console) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let stem = |path: &std::path::Path| {
+        path.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    if options.check {
+        let stale = schemas::stale(&workspace)?;
+        for path in &stale {
+            console.line(format_args!(
+                "schemas/{} is stale; run cargo schemas: {}",
+                path.display(),
+                stem(path)
+            ));
+        }
+        return Ok(if stale.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
+    for path in schemas::write(&workspace)? {
+        let file = workspace.root().join("schemas").join(&path);
+        let verb = if file.is_file() { "written" } else { "removed" };
+        console.line(format_args!("{verb} schemas/{}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

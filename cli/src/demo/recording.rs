@@ -1,0 +1,44 @@
+//! The file of everything received.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+/// An open NDJSON file.
+pub(super) struct Recording {
+    file: File,
+    path: PathBuf,
+}
+
+/// One line of it.
+#[derive(Serialize)]
+pub(super) struct Line<'a> {
+    /// The category whose queue the event came out of.
+    pub(super) queue: &'a str,
+    pub(super) attributes: &'a BTreeMap<String, String>,
+    pub(super) envelope: &'a Value,
+    pub(super) opened: &'a BTreeMap<String, Value>,
+}
+
+impl Recording {
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(super) fn write(&mut self, line: &Line) -> Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.file
+            .write_all(&text)
+            .with_context(|| format!("{} cannot be written", self.path.display()))
+    }
+}

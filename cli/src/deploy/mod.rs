@@ -1,0 +1,135 @@
+//! The project's own template, deployed to an engine: packaged as `sam package` would, created or updated as
+//! a stack, and its topics made what the template says.
+
+mod package;
+mod stack;
+mod topics;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::Function;
+use crate::clients::Clients;
+use crate::console::Console;
+use crate::workspace::Workspace;
+
+/// The category and the table whose rows become its events, in the words of the design.
+pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
+    ("account", "accounts"),
+    ("profile", "profiles"),
+    ("authentication", "authentication"),
+    ("access", "access"),
+];
+
+/// What to deploy, and as what.
+#[derive(Debug, Clone)]
+pub struct Deployment<'a> {
+    /// The name of the stack; an existing one is updated.
+    pub stack: &'a str,
+    /// The template's `Stage`.
+    pub stage: &'a str,
+    /// The built functions.
+    pub functions: &'a [Function],
+    /// Template parameters beside `Stage`, `Architecture` and `DataDeletionPolicy`.
+    pub parameters: &'a [(&'a str, &'a str)],
+}
+
+/// A deployed stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Its name.
+    pub name: String,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// An output of that name.
+    ///
+    /// Fails when the template has none.
+    pub fn output(&self, name: &str) -> Result<&str> {
+        let output = self
+            .outputs
+            .get(name)
+            .with_context(|| format!("stack {} has no output {name}", self.name))?;
+        Ok(output)
+    }
+
+    /// The topic of a category.
+    ///
+    /// Fails when the template has no such output.
+    pub fn topic_arn(&self, category: &str) -> Result<&str> {
+        self.output(&format!("{}TopicArn", capitalised(category)))
+    }
+
+    /// The deployed name of a table (`accounts`, `profiles`, `authentication`, `access`).
+    ///
+    /// Fails when the template has no such output.
+    pub fn table_name(&self, table: &str) -> Result<&str> {
+        self.output(&format!("{}TableName", capitalised(table)))
+    }
+}
+
+/// Deploys the project's template with these functions.
+///
+/// Fails when the template is none, when an upload is refused, and when a resource cannot be created: the
+/// error names the resource and the engine's reason.
+pub async fn deploy(
+    workspace: &Workspace,
+    clients: &Clients,
+    endpoint: &str,
+    deployment: &Deployment<'_>,
+    console: &Console,
+) -> Result<Stack> {
+    console.step(format_args!(
+        "deploying template.yaml as the stack {}",
+        deployment.stack
+    ));
+    let bucket = format!("{}-packages", deployment.stack);
+    let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
+    let template_url = packages.upload(workspace.root(), deployment.functions).await?;
+
+    let mut parameters = vec![
+        ("Stage", deployment.stage),
+        ("Architecture", architecture()?),
+        // Whoever deletes the stack from a local engine wants to be rid of it.
+        ("DataDeletionPolicy", "Delete"),
+    ];
+    parameters.extend_from_slice(deployment.parameters);
+    let outputs = stack::create_or_update(
+        &clients.cloudformation,
+        deployment.stack,
+        &template_url,
+        &parameters,
+        console,
+    )
+    .await?;
+    let stack = Stack {
+        name: deployment.stack.to_owned(),
+        outputs,
+    };
+    for (category, _) in CATEGORIES_AND_TABLES {
+        topics::make_fifo(&clients.sns, stack.topic_arn(category)?).await?;
+    }
+    Ok(stack)
+}
+
+/// The processor of this machine, in Lambda's words.
+fn architecture() -> Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => bail!("Lambda knows x86_64 and arm64, and this machine is {other}"),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
+}

@@ -1,0 +1,21 @@
+//! The command line of user-events, and what the integration tests use of it: the local engine, the
+//! deployment of the project's own template, writes to the user tables, and the subscribers' side.
+
+mod archive;
+pub mod args;
+pub mod build;
+pub mod clients;
+pub mod console;
+pub mod demo;
+pub mod deploy;
+pub mod differences;
+pub mod engine;
+pub mod expectation;
+pub mod schemas;
+pub mod story;
+pub mod subscribe;
+pub mod template;
+pub mod workspace;
+pub mod writes;
+
+pub use args::run;

@@ -1,0 +1,82 @@
+// Opens the sealed members of user-events with `jose` and the KMS API, and with nothing else.
+//
+// Reads one event per line on standard input and prints one line for each: its id, and what was sealed in it.
+// A class that these credentials are not granted is left out: the rest of the event can still be used.
+
+import { text } from "node:stream/consumers";
+
+import { DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { compactDecrypt, decodeProtectedHeader } from "jose";
+
+const kms = new KMSClient();
+
+/** Why a token was refused. Nothing of its content is told. */
+class Refused extends Error {}
+
+/** Before any key is asked for: does the token belong in this place, and is it of the one agreed kind? */
+function checkHeader(token, eventId, name) {
+  let header;
+  try {
+    header = decodeProtectedHeader(token);
+  } catch {
+    throw new Refused("its header cannot be read");
+  }
+  if (header.kid !== `${eventId}/${name}`) {
+    throw new Refused("it belongs to another event or class");
+  }
+  if (header.alg !== "dir" || header.enc !== "A256GCM" || "zip" in header) {
+    throw new Refused("it asks for something else than dir and A256GCM");
+  }
+}
+
+/** KMS unwraps the key that travels with the event. `undefined` when the class is not granted. */
+async function dataKey(member, name) {
+  try {
+    const answer = await kms.send(
+      new DecryptCommand({
+        CiphertextBlob: Buffer.from(member.dataKey, "base64"),
+        KeyId: member.keyArn,
+        EncryptionContext: { app: "user-events", class: name },
+      }),
+    );
+    return answer.Plaintext;
+  } catch (error) {
+    if (error.name === "AccessDeniedException") return undefined;
+    throw error;
+  }
+}
+
+async function decrypt(token, key) {
+  try {
+    const { plaintext } = await compactDecrypt(token, key);
+    return JSON.parse(new TextDecoder().decode(plaintext));
+  } catch {
+    // Whatever the library says: its words could quote what they are about.
+    throw new Refused("it does not open with its data key");
+  }
+}
+
+function isSealed(member) {
+  return ["sealed", "dataKey", "keyArn"].every((field) => typeof member?.[field] === "string");
+}
+
+async function openEvent(event) {
+  const opened = {};
+  for (const [name, member] of Object.entries(event.data)) {
+    if (!isSealed(member)) continue;
+    try {
+      checkHeader(member.sealed, event.id, name);
+      const key = await dataKey(member, name);
+      if (key) opened[name] = await decrypt(member.sealed, key);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      console.error(`event ${event.id}, class ${name}: the token is refused: ${error.message}`);
+      process.exit(1);
+    }
+  }
+  return { id: event.id, opened };
+}
+
+for (const line of (await text(process.stdin)).split("\n").filter(Boolean)) {
+  console.log(JSON.stringify(await openEvent(JSON.parse(line))));
+}

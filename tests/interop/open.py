@@ -1,0 +1,103 @@
+"""Opens the sealed members of user-events with a JOSE library and the KMS API, and with nothing else.
+
+Reads one event per line on standard input and prints one line for each: its id, and what was sealed in it.
+A class that these credentials are not granted is left out: the rest of the event can still be used.
+"""
+
+import argparse
+import base64
+import json
+import sys
+
+import boto3
+import joserfc.jwe
+from joserfc.jwk import OctKey
+from jwcrypto import jwe, jwk
+from jwcrypto.common import base64url_encode
+
+kms = boto3.client("kms")
+
+
+class Refused(Exception):
+    """Why a token was refused. Nothing of its content is told."""
+
+
+def with_jwcrypto(token, key):
+    opened = jwe.JWE()
+    opened.deserialize(token, jwk.JWK(kty="oct", k=base64url_encode(key)))
+    return opened.payload
+
+
+def with_joserfc(token, key):
+    return joserfc.jwe.decrypt_compact(token, OctKey.import_key(key)).plaintext
+
+
+LIBRARIES = {"jwcrypto": with_jwcrypto, "joserfc": with_joserfc}
+
+
+def check_header(token, event_id, name):
+    """Before any key is asked for: does the token belong in this place, and is it of the one agreed kind?"""
+    try:
+        header = token.split(".")[0]
+        header = dict(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))))
+    except (TypeError, ValueError):
+        raise Refused("its header cannot be read") from None
+    if header.get("kid") != f"{event_id}/{name}":
+        raise Refused("it belongs to another event or class")
+    if header.get("alg") != "dir" or header.get("enc") != "A256GCM" or "zip" in header:
+        raise Refused("it asks for something else than dir and A256GCM")
+
+
+def data_key(member, name):
+    """KMS unwraps the key that travels with the event. `None` when the class is not granted."""
+    try:
+        answer = kms.decrypt(
+            CiphertextBlob=base64.b64decode(member["dataKey"]),
+            KeyId=member["keyArn"],
+            EncryptionContext={"app": "user-events", "class": name},
+        )
+    except kms.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "AccessDeniedException":
+            return None
+        raise
+    return answer["Plaintext"]
+
+
+def decrypt(library, token, key):
+    try:
+        return json.loads(library(token, key))
+    except Exception:
+        # Whatever the library says: its words could quote what they are about.
+        raise Refused("it does not open with its data key") from None
+
+
+def is_sealed(member):
+    fields = ("sealed", "dataKey", "keyArn")
+    return isinstance(member, dict) and all(isinstance(member.get(field), str) for field in fields)
+
+
+def open_event(event, library):
+    opened = {}
+    for name, member in event["data"].items():
+        if not is_sealed(member):
+            continue
+        try:
+            check_header(member["sealed"], event["id"], name)
+            key = data_key(member, name)
+            if key is not None:
+                opened[name] = decrypt(library, member["sealed"], key)
+        except Refused as why:
+            sys.exit(f"event {event['id']}, class {name}: the token is refused: {why}")
+    return {"id": event["id"], "opened": opened}
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--library", choices=LIBRARIES, required=True)
+    library = LIBRARIES[arguments.parse_args().library]
+    for line in sys.stdin.buffer:
+        print(json.dumps(open_event(json.loads(line), library)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+//! The real function binaries, driven through the Lambda Runtime API against a stub of the AWS services.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use user_events::console::Console;
+use user_events::workspace::Workspace;
+use user_events_testkit::{FunctionProcess, Record, Stub, rows};
+
+use crate::engine::with_canaries;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The binaries by name, built once.
+fn binary(name: &str) -> PathBuf {
+    static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    let binaries = BINARIES.get_or_init(|| {
+        let built = Workspace::find()
+            .and_then(|workspace| user_events::build::functions(&workspace, &Console::stderr()));
+        let built = built.unwrap_or_else(|error| panic!("{error:#}"));
+        built
+            .into_iter()
+            .map(|function| (function.name, function.binary))
+            .collect()
+    });
+    binaries[name].clone()
+}
+
+#[test]
+fn bad_records_park_alone_and_tell_no_value_anywhere() {
+    let stub = Stub::start().unwrap();
+    let function =
+        FunctionProcess::start(&binary("account"), &stub, &[("MAX_MESSAGE_BYTES", "20000")]).unwrap();
+    let row = with_canaries(rows::account("bad"), "row");
+    let inserted = |changes: Value| Record::inserted("accounts", &rows::with(row.clone(), changes));
+    let bad = [
+        inserted(json!({})).with("/dynamodb/NewImage/locale", json!({ "X": "canary" })),
+        inserted(json!({ "email": null })),
+        inserted(json!({ "emailVerified": "canary" })),
+        inserted(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "canary" })),
+        inserted(json!({ "status": "canary" })),
+        inserted(json!({})).with(
+            "/dynamodb/ApproximateCreationDateTime",
+            json!(1_772_366_400_000_u64),
+        ),
+        inserted(json!({})).with("/dynamodb/StreamViewType", json!("NEW_IMAGE")),
+        inserted(json!({ "email": format!("canary{}", "x".repeat(20_000)) })),
+    ];
+    let good = |user: &str| Record::inserted("accounts", &with_canaries(rows::account(user), "row"));
+    let mut records = vec![good("first")];
+    records.extend(bad);
+    records.push(good("last"));
+    let records: Vec<_> = (1..)
+        .zip(records)
+        .map(|(place, record)| record.at(place).json().clone())
+        .collect();
+
+    let answer = stub.invoke(&records, LIMIT).unwrap();
+    let log = function.end().unwrap();
+
+    assert_eq!(answer.body, json!({ "batchItemFailures": [] }));
+    let subjects: Vec<_> = stub
+        .published()
+        .iter()
+        .map(|event| event.group.clone().unwrap())
+        .collect();
+    assert_eq!(subjects, ["users/first", "users/last"]);
+    assert_eq!(stub.parked().len(), 8);
+    for message in stub.parked() {
+        let message: Value = serde_json::from_str(&message).unwrap();
+        assert!(
+            !message["reason"].to_string().contains("canary"),
+            "{}",
+            message["reason"]
+        );
+    }
+    for event in stub.published() {
+        assert!(!event.body.contains("canary") && !format!("{:?}", event.attributes).contains("canary"));
+        assert_eq!(
+            event.deduplication_id.as_deref(),
+            serde_json::from_str::<Value>(&event.body).unwrap()["id"].as_str()
+        );
+    }
+    assert!(!log.contains("canary"), "{log}");
+    let report = log.lines().find_map(|line| {
+        serde_json::from_str::<Value>(line)
+            .ok()
+            .filter(|line| !line["_aws"].is_null())
+    });
+    let report = report.unwrap_or_else(|| panic!("no report in {log}"));
+    assert_eq!((&report["Parked"], &report["Accepted"]), (&json!(8), &json!(2)));
+}
+
+#[test]
+fn a_payload_that_is_no_stream_event_is_an_error_without_a_value() {
+    let stub = Stub::start().unwrap();
+    let function = FunctionProcess::start(&binary("access"), &stub, &[]).unwrap();
+    let answer = stub.invoke_with(&json!({ "Records": "canary" }), LIMIT).unwrap();
+    let log = function.end().unwrap();
+    assert!(answer.failed);
+    assert!(
+        answer
+            .body
+            .to_string()
+            .contains("is the function invoked by a DynamoDB stream?"),
+        "{}",
+        answer.body
+    );
+    assert!(
+        !answer.body.to_string().contains("canary") && !log.contains("canary"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_function_without_its_environment_says_all_that_is_missing_and_ends() {
+    let stub = Stub::start().unwrap();
+    let variables = [
+        ("TOPIC_ARN", ""),
+        ("SEAL_KEY_ARN", ""),
+        ("PUBLISH_CONCURRENCY", "many"),
+    ];
+    let mut function = FunctionProcess::start(&binary("account"), &stub, &variables).unwrap();
+    assert!(!function.wait(LIMIT).unwrap().success());
+    let log = function.end().unwrap();
+    for name in [
+        "TOPIC_ARN is missing",
+        "SEAL_KEY_ARN is missing",
+        "PUBLISH_CONCURRENCY is not a whole number",
+    ] {
+        assert!(log.contains(name), "{log}");
+    }
+    assert!(!log.contains("many"), "{log}");
+}
+
+#[test]
+fn each_function_publishes_its_own_category_and_skips_the_others() {
+    let records: Vec<_> = (1..)
+        .zip(rows::all())
+        .map(|(place, (table, row))| Record::inserted(table, &row).at(place).json().clone())
+        .collect();
+    for (category, events) in [
+        ("account", 1),
+        ("profile", 3),
+        ("authentication", 4),
+        ("access", 3),
+    ] {
+        let stub = Stub::start().unwrap();
+        let function = FunctionProcess::start(&binary(category), &stub, &[]).unwrap();
+        let answer = stub.invoke(&records, LIMIT).unwrap();
+        drop(function);
+        assert_eq!(answer.body, json!({ "batchItemFailures": [] }));
+        let published = stub.published();
+        assert_eq!(published.len(), events, "{category}");
+        assert!(
+            published
+                .iter()
+                .all(|event| event.attributes["category"] == category)
+        );
+    }
+}

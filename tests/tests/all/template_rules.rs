@@ -1,0 +1,524 @@
+//! What the deployment must be, read from the templates, and the proof that each rule fails when it is broken.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use user_events_catalog::CATEGORIES;
+
+use crate::support::root;
+
+/// The templates in CloudFormation's long form, by their names under `infra/`; the root template is `template`.
+type Templates = Map<String, Value>;
+type Broken = Vec<String>;
+
+type Rule = (&'static str, fn(&Templates) -> Broken);
+
+const RULES: &[Rule] = &[
+    (
+        "every category has a topic, a function and a table's stream",
+        categories_are_wired,
+    ),
+    (
+        "a stream is read so that nothing is lost",
+        streams_are_read_safely,
+    ),
+    ("tables stream both images", tables_stream_both_images),
+    (
+        "topics keep order and leave deduplication to the ids",
+        topics_keep_order,
+    ),
+    (
+        "a publisher seals its own classes and opens none",
+        publishers_cannot_open,
+    ),
+    (
+        "every queue has a dead-letter queue or is one, and every one of those an alarm",
+        queues_are_backed,
+    ),
+    (
+        "queues and topics refuse plain text on the wire and strangers",
+        policies_are_narrow,
+    ),
+    ("everything is encrypted by a customer key", all_is_encrypted),
+    (
+        "every function's delay and errors raise an alarm",
+        functions_are_watched,
+    ),
+    (
+        "the functions are given only variables that they read",
+        variables_are_known,
+    ),
+];
+
+#[test]
+fn the_template_rules_hold() {
+    let templates = templates();
+    let broken: Vec<_> = RULES
+        .iter()
+        .flat_map(|(name, rule)| {
+            rule(&templates)
+                .into_iter()
+                .map(move |what| format!("{name}: {what}"))
+        })
+        .collect();
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_template_rule_fails_when_it_is_broken() {
+    let mapping = "/template/Resources/AccountFunction/Properties/Events/Stream/Properties";
+    let breaks: &[(&str, String, Value)] = &[
+        (
+            "every category has a topic, a function and a table's stream",
+            "/messaging/Resources/AccessTopic".into(),
+            Value::Null,
+        ),
+        (
+            "every category has a topic, a function and a table's stream",
+            "/template/Resources/ProfileFunction/Properties/Environment/Variables/TOPIC_ARN".into(),
+            json!({ "Fn::GetAtt": ["Messaging", "Outputs.AccountTopicArn"] }),
+        ),
+        (
+            "a stream is read so that nothing is lost",
+            format!("{mapping}/FunctionResponseTypes"),
+            Value::Null,
+        ),
+        (
+            "a stream is read so that nothing is lost",
+            format!("{mapping}/BisectBatchOnFunctionError"),
+            json!(false),
+        ),
+        (
+            "a stream is read so that nothing is lost",
+            format!("{mapping}/DestinationConfig"),
+            Value::Null,
+        ),
+        (
+            "a stream is read so that nothing is lost",
+            format!("{mapping}/StartingPosition"),
+            json!("LATEST"),
+        ),
+        (
+            "tables stream both images",
+            "/tables/Resources/AccountsTable/Properties/StreamSpecification/StreamViewType".into(),
+            json!("KEYS_ONLY"),
+        ),
+        (
+            "topics keep order and leave deduplication to the ids",
+            "/messaging/Resources/AccountTopic/Properties/FifoThroughputScope".into(),
+            Value::Null,
+        ),
+        (
+            "a publisher seals its own classes and opens none",
+            "/template/Resources/ProfilePublisher/Properties/Parameters/SealClasses".into(),
+            json!("identity,address,contact"),
+        ),
+        (
+            "every queue has a dead-letter queue or is one, and every one of those an alarm",
+            "/parking/Resources/RedriveQueue/Properties/RedrivePolicy".into(),
+            Value::Null,
+        ),
+        (
+            "queues and topics refuse plain text on the wire and strangers",
+            "/parking/Resources/ParkedQueuePolicy/Properties/PolicyDocument/Statement/0/Condition".into(),
+            Value::Null,
+        ),
+        (
+            "queues and topics refuse plain text on the wire and strangers",
+            "/parking/Resources/RedriveQueuePolicy".into(),
+            Value::Null,
+        ),
+        (
+            "everything is encrypted by a customer key",
+            "/parking/Resources/ParkedQueue/Properties/KmsMasterKeyId".into(),
+            Value::Null,
+        ),
+        (
+            "every function's delay and errors raise an alarm",
+            "/publisher/Resources/IteratorAgeAlarm".into(),
+            Value::Null,
+        ),
+        (
+            "the functions are given only variables that they read",
+            "/template/Globals/Function/Environment/Variables/TOPIC".into(),
+            json!("x"),
+        ),
+    ];
+    let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(
+        shown,
+        RULES.iter().map(|(name, _)| *name).collect(),
+        "every rule is broken once"
+    );
+    for (name, pointer, value) in breaks {
+        let mut templates = Value::Object(templates());
+        let (parent, member) = pointer.rsplit_once('/').unwrap();
+        let parent = templates
+            .pointer_mut(parent)
+            .unwrap_or_else(|| panic!("{parent} is not there to be broken"));
+        let parent = parent.as_object_mut().unwrap();
+        match value {
+            Value::Null => assert!(
+                parent.remove(member).is_some(),
+                "{pointer} is not there to be broken"
+            ),
+            value => drop(parent.insert(member.to_owned(), value.clone())),
+        }
+        let rule = RULES.iter().find(|(rule, _)| rule == name).unwrap().1;
+        assert!(
+            !rule(templates.as_object().unwrap()).is_empty(),
+            "«{name}» holds although {pointer} breaks it"
+        );
+    }
+}
+
+#[test]
+fn a_publisher_was_never_given_the_key_to_open() {
+    let templates = templates();
+    let mut statements = statements(&templates["publisher"]["Resources"]["Role"]);
+    statements.retain(|statement| statement["Resource"] == json!({ "Ref": "SealKeyArn" }));
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0]["Action"], "kms:GenerateDataKey");
+    assert_eq!(
+        statements[0]["Condition"]["StringEquals"]["kms:EncryptionContext:app"],
+        "user-events"
+    );
+}
+
+#[test]
+fn arm64_is_the_default() {
+    assert_eq!(
+        templates()["template"]["Parameters"]["Architecture"]["Default"],
+        "arm64"
+    );
+}
+
+fn templates() -> Templates {
+    let mut templates = Map::new();
+    for entry in std::fs::read_dir(root().join("infra")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        templates.insert(name, user_events::template::load(&path).unwrap());
+    }
+    templates.insert(
+        "template".into(),
+        user_events::template::load(&root().join("template.yaml")).unwrap(),
+    );
+    templates
+}
+
+/// `account` as resources name it: `Account`.
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// The resources of a type, in all templates, with their names.
+fn resources<'a>(
+    templates: &'a Templates,
+    resource_type: &'a str,
+) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    templates
+        .values()
+        .filter_map(|template| template["Resources"].as_object())
+        .flatten()
+        .filter(move |(_, resource)| resource["Type"] == resource_type)
+}
+
+/// Every policy statement within a resource; of a conditional one, the statement itself.
+fn statements(resource: &Value) -> Vec<Value> {
+    fn collect(value: &Value, found: &mut Vec<Value>) {
+        match value {
+            Value::Object(members) if members.contains_key("Effect") => found.push(value.clone()),
+            Value::Object(members) => members.values().for_each(|member| collect(member, found)),
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(resource, &mut found);
+    found
+}
+
+fn functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
+    resources(templates, "AWS::Serverless::Function")
+}
+
+fn categories_are_wired(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    for category in CATEGORIES {
+        let name = capitalised(category.name);
+        if templates["messaging"]["Resources"][format!("{name}Topic")]["Type"] != "AWS::SNS::Topic" {
+            broken.push(format!("infra/messaging.yaml lacks {name}Topic"));
+        }
+        let function = &templates["template"]["Resources"][format!("{name}Function")]["Properties"];
+        if function["CodeUri"] != format!("functions/{}", category.name) {
+            broken.push(format!(
+                "template.yaml lacks {name}Function with the code of functions/{}",
+                category.name
+            ));
+        }
+        let topic = json!({ "Fn::GetAtt": ["Messaging", format!("Outputs.{name}TopicArn")] });
+        if function["Environment"]["Variables"]["TOPIC_ARN"] != topic {
+            broken.push(format!("{name}Function must publish to {name}Topic"));
+        }
+        let single = &templates["template"]["Resources"]["SingleTableFunction"]["Properties"]["Environment"]
+            ["Variables"];
+        if single[format!("TOPIC_ARN_{}", category.name.to_uppercase())] != topic {
+            broken.push(format!("SingleTableFunction must publish to {name}Topic, too"));
+        }
+    }
+    let topics = resources(templates, "AWS::SNS::Topic").count();
+    if topics != CATEGORIES.len() {
+        broken.push(format!(
+            "there are {topics} topics for {} categories",
+            CATEGORIES.len()
+        ));
+    }
+    broken
+}
+
+fn streams_are_read_safely(templates: &Templates) -> Broken {
+    let bucket =
+        json!({ "OnFailure": { "Destination": { "Fn::GetAtt": ["Parking", "Outputs.FailureBucketArn"] } } });
+    let mut broken = Vec::new();
+    for (name, function) in functions(templates) {
+        let mapping = &function["Properties"]["Events"]["Stream"]["Properties"];
+        for (property, wanted) in [
+            ("StartingPosition", json!("TRIM_HORIZON")),
+            ("FunctionResponseTypes", json!(["ReportBatchItemFailures"])),
+            ("BisectBatchOnFunctionError", json!(true)),
+            ("DestinationConfig", bucket.clone()),
+        ] {
+            if mapping[property] != wanted {
+                broken.push(format!("{name}: {property} must be {wanted}"));
+            }
+        }
+        for limit in [
+            "MaximumRetryAttempts",
+            "MaximumRecordAgeInSeconds",
+            "ParallelizationFactor",
+        ] {
+            if mapping[limit].is_null() {
+                broken.push(format!("{name}: {limit} must be set"));
+            }
+        }
+    }
+    if templates["template"]["Parameters"]["ParallelizationFactor"]["Default"] != json!(1) {
+        broken.push("ParallelizationFactor must be 1 by default: above it, order per user is lost".into());
+    }
+    broken
+}
+
+fn tables_stream_both_images(templates: &Templates) -> Broken {
+    let tables: Vec<_> = resources(templates, "AWS::DynamoDB::Table").collect();
+    let mut broken: Broken = tables
+        .iter()
+        .filter(|(_, table)| {
+            table["Properties"]["StreamSpecification"]["StreamViewType"] != "NEW_AND_OLD_IMAGES"
+        })
+        .map(|(name, _)| format!("{name} must stream NEW_AND_OLD_IMAGES"))
+        .collect();
+    if tables.len() != 4 {
+        broken.push(format!("there are {} tables, not 4", tables.len()));
+    }
+    broken
+}
+
+fn topics_keep_order(templates: &Templates) -> Broken {
+    let when_fifo = |value: Value| json!({ "Fn::If": ["Fifo", value, { "Ref": "AWS::NoValue" }] });
+    resources(templates, "AWS::SNS::Topic")
+        .flat_map(|(name, topic)| {
+            [
+                ("FifoTopic", json!(true)),
+                ("FifoThroughputScope", json!("MessageGroup")),
+                ("ContentBasedDeduplication", json!(false)),
+            ]
+            .into_iter()
+            .filter(|(property, wanted)| topic["Properties"][property] != when_fifo(wanted.clone()))
+            .map(move |(property, wanted)| format!("{name}: {property} must be {wanted} for a FIFO topic"))
+        })
+        .collect()
+}
+
+fn publishers_cannot_open(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    for category in CATEGORIES {
+        let name = format!("{}Publisher", capitalised(category.name));
+        let parameters = &templates["template"]["Resources"][&name]["Properties"]["Parameters"];
+        let granted: BTreeSet<_> = parameters["SealClasses"]
+            .as_str()
+            .unwrap_or_default()
+            .split(',')
+            .filter(|class| !class.is_empty())
+            .collect();
+        let needed: BTreeSet<_> = category.events.iter().flat_map(|event| event.classes()).collect();
+        if granted != needed {
+            broken.push(format!(
+                "{name}: SealClasses must be {needed:?}, the classes of its events"
+            ));
+        }
+    }
+    for statement in statements(&templates["publisher"]["Resources"]["Role"]) {
+        let opens = statement["Action"].to_string().contains("kms:Decrypt")
+            || statement["Action"].to_string().contains("kms:*");
+        if opens && statement["Resource"] == json!({ "Ref": "SealKeyArn" }) {
+            broken.push("a publisher must not be able to open what it seals".into());
+        }
+    }
+    broken
+}
+
+fn queues_are_backed(templates: &Templates) -> Broken {
+    let queues: Vec<_> = resources(templates, "AWS::SQS::Queue").collect();
+    let target = |queue: &Value| {
+        let target = &queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0];
+        target.as_str().map(str::to_owned)
+    };
+    let targets: BTreeSet<_> = queues.iter().filter_map(|(_, queue)| target(queue)).collect();
+    let alarms: String = resources(templates, "AWS::CloudWatch::Alarm")
+        .map(|(_, alarm)| alarm.to_string())
+        .collect();
+    let mut broken = Vec::new();
+    for (name, queue) in queues {
+        match target(queue) {
+            None if !targets.contains(name) => {
+                broken.push(format!("{name} has no dead-letter queue and is none"))
+            }
+            _ => {}
+        }
+        if targets.contains(name) && queue["Properties"]["MessageRetentionPeriod"] != json!(1_209_600) {
+            broken.push(format!(
+                "{name} is a dead-letter queue: it must keep messages for 14 days"
+            ));
+        }
+        if !alarms.contains(&format!("{{\"Ref\":\"{name}Name\"}}")) {
+            broken.push(format!("{name} has no alarm"));
+        }
+    }
+    broken
+}
+
+fn policies_are_narrow(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    let policies: Vec<_> = [
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::S3::BucketPolicy",
+    ]
+    .into_iter()
+    .flat_map(|kind| resources(templates, kind))
+    .collect();
+    for (name, policy) in &policies {
+        let statements = statements(policy);
+        let tls = |statement: &Value| {
+            statement["Effect"] == "Deny" && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+        };
+        if !statements.iter().any(tls) {
+            broken.push(format!("{name} must deny what comes without TLS"));
+        }
+        for statement in statements
+            .iter()
+            .filter(|statement| statement["Effect"] == "Allow")
+        {
+            let open = statement["Principal"] == "*" || !statement["Principal"]["Service"].is_null();
+            if open && statement["Condition"].is_null() {
+                broken.push(format!(
+                    "{name}: a statement lets strangers in without a condition"
+                ));
+            }
+        }
+    }
+    for (queue, _) in resources(templates, "AWS::SQS::Queue") {
+        let covers = |policy: &Value| {
+            policy["Properties"]["Queues"]
+                .to_string()
+                .contains(&format!("\"{queue}\""))
+        };
+        if !policies.iter().any(|(_, policy)| covers(policy)) {
+            broken.push(format!("{queue} has no policy"));
+        }
+    }
+    broken
+}
+
+fn all_is_encrypted(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    for kind in ["AWS::SQS::Queue", "AWS::SNS::Topic"] {
+        let plain = resources(templates, kind)
+            .filter(|(_, resource)| !resource["Properties"]["KmsMasterKeyId"].is_object());
+        broken.extend(plain.map(|(name, _)| {
+            format!("{name} must have a customer key: an alias of AWS does not do for SNS")
+        }));
+    }
+    for (name, table) in resources(templates, "AWS::DynamoDB::Table") {
+        if table["Properties"]["SSESpecification"]["KMSMasterKeyId"].is_null() {
+            broken.push(format!("{name} must have a customer key"));
+        }
+    }
+    for (name, bucket) in resources(templates, "AWS::S3::Bucket") {
+        if !bucket["Properties"]["BucketEncryption"]
+            .to_string()
+            .contains("KMSMasterKeyID")
+        {
+            broken.push(format!("{name} must have a customer key"));
+        }
+    }
+    for (name, key) in resources(templates, "AWS::KMS::Key") {
+        if key["Properties"]["EnableKeyRotation"] != json!(true) {
+            broken.push(format!("{name} must rotate"));
+        }
+    }
+    broken
+}
+
+fn functions_are_watched(templates: &Templates) -> Broken {
+    let alarm = |metric: &str| {
+        resources(templates, "AWS::CloudWatch::Alarm")
+            .any(|(_, alarm)| alarm["Properties"]["MetricName"] == metric)
+    };
+    let mut broken: Broken = ["IteratorAge", "Errors", "DestinationDeliveryFailures"]
+        .into_iter()
+        .filter(|metric| !alarm(metric))
+        .map(|metric| format!("no alarm on {metric}"))
+        .collect();
+    for (name, function) in functions(templates) {
+        let publisher = name.replace("Function", "Publisher");
+        let role = json!({ "Fn::GetAtt": [publisher, "Outputs.RoleArn"] });
+        if function["Properties"]["Role"] != role {
+            broken.push(format!(
+                "{name} must have the role, log and alarms of {publisher}"
+            ));
+        }
+    }
+    broken
+}
+
+fn variables_are_known(templates: &Templates) -> Broken {
+    const KNOWN: &[&str] = &[
+        "SEAL_KEY_ARN",
+        "PARKED_QUEUE_URL",
+        "EVENT_SOURCE",
+        "SCHEMA_BASE_URI",
+        "DETAIL",
+        "CALLBACK_BASE_URL",
+        "MAX_MESSAGE_BYTES",
+        "PUBLISH_CONCURRENCY",
+        "DATA_KEY_MAX_AGE_SECONDS",
+        "DATA_KEY_MAX_MESSAGES",
+        "DEADLINE_MARGIN_MS",
+        "ORIGIN_REGION_ATTRIBUTE",
+    ];
+    let global = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
+    let own = functions(templates).map(|(_, function)| &function["Properties"]["Environment"]["Variables"]);
+    std::iter::once(global)
+        .chain(own)
+        .filter_map(Value::as_object)
+        .flat_map(Map::keys)
+        .filter(|name| !KNOWN.contains(&name.as_str()) && !name.starts_with("TOPIC_ARN"))
+        .map(|name| format!("{name} is no variable of a function"))
+        .collect()
+}
