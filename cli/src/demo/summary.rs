@@ -86,7 +86,7 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
         console.line(format_args!("    {difference}"));
     }
     if let Some(log) = log {
-        console.line(format_args!("  the end of {}:", log.display()));
+        console.line(format_args!("  the last problems in {}:", log.display()));
         for line in last_lines(log) {
             console.line(format_args!("    {}", console.paint(Style::Faint, line)));
         }
@@ -101,10 +101,12 @@ fn percentile(latencies: &[Duration], percent: usize) -> Option<Duration> {
     sorted.get(rank.saturating_sub(1)).copied()
 }
 
-/// What the engine and its functions logged last.
+/// What the engine and its functions logged last, the course of things and metrics left out.
 fn last_lines(log: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(log).unwrap_or_default();
-    let telling: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let is_telling =
+        |line: &&str| !line.trim().is_empty() && !line.contains(" INFO [") && !line.contains("\"_aws\":");
+    let telling: Vec<_> = text.lines().filter(is_telling).collect();
     telling[telling.len().saturating_sub(LOG_LINES)..]
         .iter()
         .map(|line| (*line).to_owned())

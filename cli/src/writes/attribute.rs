@@ -13,6 +13,7 @@ use super::Item;
 
 /// What a number may hold (Amazon DynamoDB Developer Guide, *Data types*).
 const MAX_NUMBER_DIGITS: usize = 38;
+const MAGNITUDES: std::ops::RangeInclusive<i32> = -130..=125;
 /// How deep lists and maps may nest (the same page).
 const MAX_DEPTH: usize = 32;
 
@@ -92,8 +93,7 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
         b't' => AttributeValue::Bool(true),
         b'f' => AttributeValue::Bool(false),
         b'n' => AttributeValue::Null(true),
-        // A number stays the text that it is: nothing is rounded.
-        _ if fits_a_number(text) => AttributeValue::N(text.to_owned()),
+        _ if let Some(number) = number(text) => AttributeValue::N(number),
         _ => {
             misfits.push(format!(
                 "`{path}` is a number that DynamoDB cannot hold (at most {MAX_NUMBER_DIGITS} digits, from 1E-130 to 9.9E+125)"
@@ -103,21 +103,39 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
     })
 }
 
-fn fits_a_number(text: &str) -> bool {
+/// A number as DynamoDB keeps it, no digit rounded: without an exponent and without zeros that say nothing.
+/// `None` where DynamoDB cannot hold it.
+fn number(text: &str) -> Option<String> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let Ok(exponent) = exponent.parse::<i64>() else {
-        return false;
-    };
-    let mantissa = mantissa.trim_start_matches('-');
+    let (sign, mantissa) = mantissa
+        .strip_prefix('-')
+        .map_or(("", mantissa), |mantissa| ("-", mantissa));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches('0').trim_end_matches('0');
-    if significant.is_empty() {
-        return true;
+    let all_digits = format!("{whole}{fraction}");
+    let digits = all_digits.trim_start_matches('0');
+    let leading_zeros = all_digits.len() - digits.len();
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() {
+        return Some("0".to_owned());
     }
-    let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
-    let magnitude = whole.len() as i64 - leading_zeros as i64 - 1 + exponent;
-    significant.len() <= MAX_NUMBER_DIGITS && (-130..=125).contains(&magnitude)
+    // Where the point stands, counted from the first digit that is not zero.
+    let point = exponent
+        .parse::<i32>()
+        .ok()?
+        .checked_add(whole.len() as i32 - leading_zeros as i32)?;
+    if digits.len() > MAX_NUMBER_DIGITS || !MAGNITUDES.contains(&point.checked_sub(1)?) {
+        return None;
+    }
+    let zeros = |count: i32| "0".repeat(count.unsigned_abs() as usize);
+    let length = digits.len() as i32;
+    Some(if point <= 0 {
+        format!("{sign}0.{}{digits}", zeros(point))
+    } else if point >= length {
+        format!("{sign}{digits}{}", zeros(point - length))
+    } else {
+        let (whole, fraction) = digits.split_at(point as usize);
+        format!("{sign}{whole}.{fraction}")
+    })
 }
 
 /// What an item counts against DynamoDB's limit, roughly: names and values in UTF-8 bytes.
@@ -193,7 +211,7 @@ mod tests {
             json!({
                 "s": { "S": "a" },
                 "n": { "N": "12345678901234567890123456789012345678" },
-                "f": { "N": "1.10" },
+                "f": { "N": "1.1" },
                 "b": { "BOOL": true },
                 "z": { "NULL": true },
                 "m": { "M": { "x": { "L": [{ "N": "1" }, { "S": "y" }] } } },
@@ -203,11 +221,25 @@ mod tests {
 
     #[test]
     fn a_number_has_38_digits_at_most() {
-        assert!(fits_a_number(&"9".repeat(38)));
-        assert!(!fits_a_number(&"9".repeat(39)));
-        assert!(fits_a_number("9.9E+125") && !fits_a_number("1E126"));
-        assert!(fits_a_number("1e-130") && !fits_a_number("0.1e-130"));
-        assert!(fits_a_number("0") && fits_a_number("-0.00") && fits_a_number("1000000"));
+        assert!(number(&"9".repeat(38)).is_some() && number(&"9".repeat(39)).is_none());
+        assert!(number("9.9E+125").is_some() && number("1E126").is_none());
+        assert!(number("1e-130").is_some() && number("0.1e-130").is_none());
+        assert_eq!(number("1e99999999999"), None);
+    }
+
+    #[test]
+    fn a_number_is_written_as_dynamodb_keeps_it() {
+        for (written, kept) in [
+            ("3", "3"),
+            ("3.0", "3"),
+            ("3e1", "30"),
+            ("-0.00", "0"),
+            ("-1.50E-3", "-0.0015"),
+            ("120.5e-1", "12.05"),
+            ("1000000", "1000000"),
+        ] {
+            assert_eq!(number(written).as_deref(), Some(kept), "{written}");
+        }
     }
 
     #[test]
