@@ -1,4 +1,4 @@
-"""Runs the local engine for as long as its starter lives.
+"""Runs the local engine for as long as its starter lives: serve.py <folder for temporary files>
 
 The starter holds the other end of this process's standard input. When that end closes, for whatever reason,
 the starter is gone: the engine and the functions that it runs, all in one process group, end at once. The
@@ -10,11 +10,14 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
+
+temporary = tempfile.mkdtemp(prefix="run-", dir=sys.argv[1])
 
 
 def remove_temporary_files():
-    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def follow_starter():
@@ -29,6 +32,8 @@ def follow_starter():
 
 atexit.register(remove_temporary_files)
 threading.Thread(target=follow_starter, daemon=True).start()
+# The engine's own temporary files, and those of the functions.
+os.environ["TMPDIR"] = tempfile.tempdir = temporary
 sys.argv = ["ministack"]
 
 from ministack.app import main  # noqa: E402

@@ -52,7 +52,7 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
         }
     }
     console.line(format_args!(
-        "  {total} events of {} writes; {} writes are no event, {} were parked",
+        "  {total} events of {} writes (no event: {}, parked: {})",
         outcome.writes, outcome.without_event, outcome.parked,
     ));
     if let (Some(p50), Some(p99)) = (

@@ -26,7 +26,6 @@ pub(super) struct Process {
     /// While this end is open the engine lives.
     lifeline: Option<ChildStdin>,
     port: u16,
-    folder: PathBuf,
     log: PathBuf,
 }
 
@@ -37,16 +36,14 @@ pub(super) enum Outcome {
 
 impl Process {
     pub(super) fn start(python: &Path, script: &Path, workspace: &Workspace, port: u16) -> Result<Outcome> {
-        let folder = workspace.engine_folder().join(format!("run-{port}"));
-        // What an engine on this port left behind.
-        fs::remove_dir_all(&folder).ok();
-        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        remove_old_logs(&workspace.engine_folder());
-        let log = workspace.engine_folder().join(format!("engine-{port}.log"));
+        let folder = workspace.engine_folder();
+        remove_old_logs(&folder);
+        let log = folder.join(format!("engine-{port}.log"));
         let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
 
         let mut child = Command::new(python)
             .arg(script)
+            .arg(&folder)
             // The functions inherit this environment: nothing of the user's own AWS settings may reach them.
             .env_clear()
             .envs(
@@ -54,7 +51,6 @@ impl Process {
                     .iter()
                     .filter_map(|name| Some((*name, std::env::var_os(name)?))),
             )
-            .env("TMPDIR", &folder)
             .env("GATEWAY_PORT", port.to_string())
             .env("BIND_HOST", Ipv4Addr::LOCALHOST.to_string())
             .env("AWS_ENDPOINT_URL", endpoint(port))
@@ -78,7 +74,6 @@ impl Process {
             child,
             lifeline,
             port,
-            folder,
             log,
         }
         .wait_for_answer()
@@ -155,7 +150,6 @@ impl Drop for Process {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        fs::remove_dir_all(&self.folder).ok();
     }
 }
 

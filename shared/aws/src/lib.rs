@@ -6,6 +6,8 @@ mod config;
 mod handler;
 mod keys;
 mod parking;
+#[cfg(feature = "redrive")]
+mod redrive;
 mod remembered;
 mod report;
 mod run;
@@ -16,7 +18,13 @@ pub use config::{Config, ConfigError};
 pub use handler::Publisher;
 pub use keys::{DataKeys, KeyLimits, KeySource, KeyUnavailable, KmsKeys};
 pub use parking::{Parking, ParkingFailed, SqsParking};
+#[cfg(feature = "redrive")]
+pub use redrive::{
+    Failures, FetchFailed, ParkedAgain, QueueMessage, QueueResponse, Redrive, S3Failures, queue_messages,
+};
 pub use report::Report;
+#[cfg(feature = "redrive")]
+pub use run::run_redrive;
 pub use run::{StartError, run};
 pub use stream::{BatchResponse, Malformed, records};
-pub use topic::{SnsTopics, Topics};
+pub use topic::{SnsTopics, Topics, outcome_of_failed_call, outcomes};

@@ -1,5 +1,7 @@
 //! The report of an invocation: one line of CloudWatch's embedded metric format.
 
+use std::ops::AddAssign;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -27,6 +29,21 @@ pub struct Report {
     pub retried: u64,
     /// Records that are delivered again.
     pub unsettled: u64,
+}
+
+impl AddAssign for Report {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.events += other.events;
+        self.accepted += other.accepted;
+        self.remembered += other.remembered;
+        self.parked += other.parked;
+        self.skipped += other.skipped;
+        self.elsewhere += other.elsewhere;
+        self.malformed_last_change += other.malformed_last_change;
+        self.retried += other.retried;
+        self.unsettled += other.unsettled;
+    }
 }
 
 const NAMESPACE: &str = "UserEvents";

@@ -1,6 +1,7 @@
 //! Starting a function: configuration, clients, warm connections and keys, then the Lambda runtime.
 
 use std::fmt;
+use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,13 +18,12 @@ use crate::config::{Config, ConfigError};
 use crate::handler::Publisher;
 use crate::keys::{DataKeys, KmsKeys};
 use crate::parking::SqsParking;
-use crate::stream::{BatchResponse, records};
+use crate::report::Report;
+use crate::stream::records;
 use crate::topic::SnsTopics;
 
 /// Longer than any of the three services takes when it is well, shorter than an invocation.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
-
-type Function = Publisher<SnsTopics, SqsParking, KmsKeys>;
 
 /// Why a function did not start, or stopped.
 #[derive(Debug)]
@@ -38,51 +38,130 @@ pub enum StartError {
 #[derive(Debug)]
 struct InvocationFailed;
 
-/// Runs a function that publishes these categories, until Lambda ends it.
+/// Runs a function that publishes these categories from a stream, until Lambda ends it.
 ///
 /// Fails when the environment is not usable.
 pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartError> {
+    let config = configure(categories)?;
+    let margin = config.deadline_margin;
+    let Edges {
+        topics,
+        parking,
+        keys,
+        ..
+    } = Edges::connect(categories, &config).await;
+    let publisher = Arc::new(Publisher::new(categories, config, topics, parking, keys));
+    serve(move |event| {
+        let publisher = Arc::clone(&publisher);
+        async move {
+            let deadline = deadline(&event, margin);
+            let records = records(&event.payload)?;
+            let answer = publisher.handle(&records, deadline).await;
+            let (response, report) = answer.map_err(|Unnameable| InvocationFailed)?;
+            print(&report, &event);
+            Ok(serde_json::value::to_raw_value(&response)?)
+        }
+    })
+    .await
+}
+
+/// Runs the function that publishes from the redrive queue, until Lambda ends it.
+///
+/// Fails when the environment is not usable.
+#[cfg(feature = "redrive")]
+pub async fn run_redrive(categories: &'static [&'static Category]) -> Result<(), StartError> {
+    use crate::redrive::{ParkedAgain, Redrive, S3Failures, queue_messages};
+
+    let mut config = configure(categories)?;
+    config.publication.replay = true;
+    let margin = config.deadline_margin;
+    let Edges {
+        sdk,
+        topics,
+        parking,
+        keys,
+    } = Edges::connect(categories, &config).await;
+    let publisher = Publisher::new(categories, config, topics, ParkedAgain(parking), keys);
+    let redrive = Arc::new(Redrive::new(
+        publisher,
+        S3Failures::new(aws_sdk_s3::Client::new(&sdk)),
+    ));
+    serve(move |event| {
+        let redrive = Arc::clone(&redrive);
+        async move {
+            let messages = queue_messages(&event.payload)?;
+            let (response, report) = redrive.handle(&messages, deadline(&event, margin)).await;
+            print(&report, &event);
+            Ok(serde_json::value::to_raw_value(&response)?)
+        }
+    })
+    .await
+}
+
+fn configure(categories: &'static [&'static Category]) -> Result<Config, StartError> {
     tracing_subscriber::fmt()
         .json()
         .with_target(false)
         .with_max_level(tracing::Level::INFO)
         .init();
-    let config = Config::read(categories, |name| std::env::var(name).ok()).map_err(StartError::Config)?;
-    let margin = config.deadline_margin;
-    let function = Arc::new(start(categories, config).await);
-    let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let function = Arc::clone(&function);
-        async move { invoke(&function, margin, event).await }
-    });
-    lambda_runtime::run(service).await.map_err(StartError::Runtime)
+    Config::read(categories, |name| std::env::var(name).ok()).map_err(StartError::Config)
 }
 
-/// Builds the clients and does, while the function initialises, what the first invocation would wait for: Lambda
-/// gives more processor time now than later.
-async fn start(categories: &'static [&'static Category], config: Config) -> Function {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(CALL_TIMEOUT)
-        .build();
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .load()
-        .await;
-    let topics = SnsTopics::new(sns_client(&sdk), config.topic_arns.clone());
-    let parking = SqsParking::new(aws_sdk_sqs::Client::new(&sdk), config.parked_queue_url.clone());
-    let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
-    let keys = DataKeys::new(source, config.key_limits);
+async fn serve<F, R>(answer: F) -> Result<(), StartError>
+where
+    F: FnMut(LambdaEvent<Box<RawValue>>) -> R,
+    R: Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>,
+{
+    lambda_runtime::run(service_fn(answer))
+        .await
+        .map_err(StartError::Runtime)
+}
 
-    let mut classes: Vec<_> = categories
-        .iter()
-        .flat_map(|category| category.events)
-        .flat_map(|event| event.classes())
-        .collect();
-    classes.sort_unstable();
-    classes.dedup();
-    // A key that cannot be had now is asked for again by the first event that needs it.
-    let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.warm(class)));
-    futures_util::future::join(topics.warm(), fetch).await;
-    Publisher::new(categories, config, topics, parking, keys)
+/// What a function is connected to.
+struct Edges {
+    #[cfg_attr(
+        not(feature = "redrive"),
+        allow(dead_code, reason = "only the redrive reads a bucket")
+    )]
+    sdk: SdkConfig,
+    topics: SnsTopics,
+    parking: SqsParking,
+    keys: DataKeys<KmsKeys>,
+}
+
+impl Edges {
+    /// Builds the clients and does, while the function initialises, what the first invocation would wait for:
+    /// Lambda gives more processor time now than later.
+    async fn connect(categories: &[&'static Category], config: &Config) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(CALL_TIMEOUT)
+            .build();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let topics = SnsTopics::new(sns_client(&sdk), config.topic_arns.clone());
+        let parking = SqsParking::new(aws_sdk_sqs::Client::new(&sdk), config.parked_queue_url.clone());
+        let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
+        let keys = DataKeys::new(source, config.key_limits);
+
+        let mut classes: Vec<_> = categories
+            .iter()
+            .flat_map(|category| category.events)
+            .flat_map(|event| event.classes())
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        // A key that cannot be had now is asked for again by the first event that needs it.
+        let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.warm(class)));
+        futures_util::future::join(topics.warm(), fetch).await;
+        Self {
+            sdk,
+            topics,
+            parking,
+            keys,
+        }
+    }
 }
 
 /// The SDK's own retries are off: a lane must know of every attempt, and the time left bounds them.
@@ -93,26 +172,19 @@ fn sns_client(sdk: &SdkConfig) -> aws_sdk_sns::Client {
     aws_sdk_sns::Client::from_conf(config)
 }
 
-async fn invoke(
-    function: &Function,
-    margin: Duration,
-    event: LambdaEvent<Box<RawValue>>,
-) -> Result<BatchResponse, lambda_runtime::Error> {
-    let now = since_1970();
-    let time_left = Duration::from_millis(event.context.deadline)
-        .saturating_sub(now)
-        .saturating_sub(margin);
-    let records = records(&event.payload)?;
-    let (response, report) = function
-        .handle(&records, Instant::now() + time_left)
-        .await
-        .map_err(|Unnameable| InvocationFailed)?;
-    let milliseconds = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+/// When work must stop, so that the answer still arrives in time.
+fn deadline(event: &LambdaEvent<Box<RawValue>>, margin: Duration) -> Instant {
+    let left = Duration::from_millis(event.context.deadline).saturating_sub(since_1970());
+    Instant::now() + left.saturating_sub(margin)
+}
+
+/// Writes the report to where Lambda takes log lines from.
+fn print(report: &Report, event: &LambdaEvent<Box<RawValue>>) {
+    let milliseconds = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
     let line = report.to_metrics(&event.context.env_config.function_name, milliseconds);
     if writeln!(std::io::stdout().lock(), "{line}").is_err() {
         tracing::warn!("the report could not be written");
     }
-    Ok(response)
 }
 
 fn since_1970() -> Duration {

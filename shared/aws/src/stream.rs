@@ -58,7 +58,7 @@ pub fn records(payload: &RawValue) -> Result<Vec<&RawValue>, Malformed> {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the payload has no list `Records`; is the function invoked by a DynamoDB stream?")
+        f.write_str("the payload has no list `Records` of the right kind; is the function invoked by its own stream or queue?")
     }
 }
 

@@ -90,20 +90,26 @@ impl Topics for SnsTopics {
                     code,
                     "a PublishBatch call failed"
                 );
-                let refused = code.is_some_and(|code| REFUSALS.contains(&code));
-                all(if refused {
-                    Outcome::Suspect
-                } else {
-                    Outcome::Retryable
-                })
+                all(outcome_of_failed_call(code))
             }
         }
     }
 }
 
+/// What a call that failed as a whole means for every entry of it: some entry may be at fault, or it may pass. No code
+/// at all is a call whose outcome is unknown.
+pub fn outcome_of_failed_call(code: Option<&str>) -> Outcome {
+    let refused = code.is_some_and(|code| REFUSALS.contains(&code));
+    if refused {
+        Outcome::Suspect
+    } else {
+        Outcome::Retryable
+    }
+}
+
 /// Reads the answer entry by entry. Only what it lists as accepted is; what it does not mention may or may not
 /// have been taken, and is sent again with the same id.
-fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
+pub fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
     let accepted: BTreeSet<&str> = answer
         .successful()
         .iter()

@@ -32,7 +32,7 @@ pub use error::{Code, Disposition, Error};
 pub use event::{Event, Fact, Subject};
 pub use lanes::{Call, Lanes, Outcome, Step};
 pub use open::{OpenError, SealedMember, Token, encryption_context};
-pub use parked::parked_message;
+pub use parked::{FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message};
 pub use registry::{Category, Derivation, EventType, Registration, derive};
 pub use row::{Reader, RowKind};
 pub use seal::{Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, random_nonce};

@@ -105,7 +105,7 @@ fn a_payload_that_is_no_stream_event_is_an_error_without_a_value() {
         answer
             .body
             .to_string()
-            .contains("is the function invoked by a DynamoDB stream?"),
+            .contains("is the function invoked by its own stream or queue?"),
         "{}",
         answer.body
     );

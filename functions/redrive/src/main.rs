@@ -1,0 +1,9 @@
+//! Publishes what was parked, or given up by Lambda, once more.
+
+use user_events_aws::{StartError, run_redrive};
+use user_events_catalog::CATEGORIES;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    run_redrive(CATEGORIES).await
+}
