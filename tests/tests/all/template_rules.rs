@@ -143,6 +143,17 @@ fn every_template_rule_fails_when_it_is_broken() {
             "/template/Globals/Function/Environment/Variables/TOPIC".into(),
             json!("x"),
         ),
+        (
+            "parked records have a way back",
+            "/template/Resources/RedriveFunction/Properties/Events/Queue/Properties/FunctionResponseTypes"
+                .into(),
+            Value::Null,
+        ),
+        (
+            "parked records have a way back",
+            "/parking/Resources/RedriveQueue/Properties/VisibilityTimeout".into(),
+            json!(60),
+        ),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
@@ -247,6 +258,35 @@ fn functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
     resources(templates, "AWS::Serverless::Function")
 }
 
+/// The functions that read a stream.
+fn stream_functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
+    functions(templates).filter(|(name, _)| *name != "RedriveFunction")
+}
+
+fn parked_records_have_a_way_back(templates: &Templates) -> Broken {
+    let function = &templates["template"]["Resources"]["RedriveFunction"]["Properties"];
+    let mapping = &function["Events"]["Queue"]["Properties"];
+    let mut broken = Vec::new();
+    if mapping["Queue"] != json!({ "Fn::GetAtt": ["Parking", "Outputs.RedriveQueueArn"] }) {
+        broken.push("RedriveFunction must read the redrive queue".into());
+    }
+    if mapping["FunctionResponseTypes"] != json!(["ReportBatchItemFailures"]) {
+        broken.push("RedriveFunction must report the messages that it could not settle".into());
+    }
+    let visible =
+        templates["parking"]["Resources"]["RedriveQueue"]["Properties"]["VisibilityTimeout"].as_u64();
+    if visible.unwrap_or_default() < 6 * function["Timeout"].as_u64().unwrap_or(u64::MAX / 6) {
+        broken.push("the redrive queue's visibility timeout must be six times the function's timeout".into());
+    }
+    for statement in statements(&templates["publisher"]["Resources"]["TopicPolicy"]) {
+        let publishers = &statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"];
+        if !publishers.is_null() && !publishers.to_string().contains("RedriveRoleArn") {
+            broken.push("the topics' policies must let the redriving function publish".into());
+        }
+    }
+    broken
+}
+
 fn categories_are_wired(templates: &Templates) -> Broken {
     let mut broken = Vec::new();
     for category in CATEGORIES {
@@ -285,7 +325,7 @@ fn streams_are_read_safely(templates: &Templates) -> Broken {
     let bucket =
         json!({ "OnFailure": { "Destination": { "Fn::GetAtt": ["Parking", "Outputs.FailureBucketArn"] } } });
     let mut broken = Vec::new();
-    for (name, function) in functions(templates) {
+    for (name, function) in stream_functions(templates) {
         let mapping = &function["Properties"]["Events"]["Stream"]["Properties"];
         for (property, wanted) in [
             ("StartingPosition", json!("TRIM_HORIZON")),
@@ -485,7 +525,7 @@ fn functions_are_watched(templates: &Templates) -> Broken {
         .filter(|metric| !alarm(metric))
         .map(|metric| format!("no alarm on {metric}"))
         .collect();
-    for (name, function) in functions(templates) {
+    for (name, function) in stream_functions(templates) {
         let publisher = name.replace("Function", "Publisher");
         let role = json!({ "Fn::GetAtt": [publisher, "Outputs.RoleArn"] });
         if function["Properties"]["Role"] != role {
