@@ -5,6 +5,7 @@ mod fakes;
 mod process;
 mod records;
 pub mod rows;
+pub mod simulator;
 mod stub;
 
 pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics, fixed_data_key, fixed_nonce};

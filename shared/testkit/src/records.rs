@@ -11,6 +11,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// Any JSON in a record's place.
+    pub fn of(json: Value) -> Self {
+        Self { json }
+    }
+
     /// The row was written where there was none.
     pub fn inserted(table: &str, new: &Value) -> Self {
         Self::new(table, "INSERT", None, Some(new))

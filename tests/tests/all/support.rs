@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use user_events_core::{Derivation, Envelope, KeyRing, Publication, SealedEnvelope, derive};
+use serde_json::value::RawValue;
+use user_events_core::{Derivation, Envelope, KeyRing, Publication, SealedEnvelope, decode, derive};
 use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
 
 /// The folder that holds everything.
@@ -32,7 +33,12 @@ pub(crate) fn publication() -> Publication {
 
 /// The sealed events of a record, by the whole catalogue, with the fixed key and nonce.
 pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
-    let record = record.decoded()?;
+    sealed_events_of(&record.raw())
+}
+
+/// The same of a record that is JSON already.
+pub(crate) fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
+    let record = decode(record)?;
     let facts = match derive(user_events_catalog::CATEGORIES, &record)? {
         Derivation::Events(facts) => facts,
         Derivation::UnknownKind => Vec::new(),

@@ -48,6 +48,7 @@ const RULES: &[Rule] = &[
         "the functions are given only variables that they read",
         variables_are_known,
     ),
+    ("parked records have a way back", parked_records_have_a_way_back),
 ];
 
 #[test]

@@ -112,7 +112,8 @@ impl Kind {
     pub(super) fn make(self, user: u64, place: u64) -> Made {
         let user = format!("u{user}");
         let account = rows::account(&user);
-        let changed = |changes: Value| Record::modified(TABLE, &account, &rows::with(account.clone(), changes));
+        let changed =
+            |changes: Value| Record::modified(TABLE, &account, &rows::with(account.clone(), changes));
         let inserted = |row: Value| Record::inserted(TABLE, &row);
         let bad = |changes: Value| inserted(rows::with(account.clone(), changes));
         let email = format!("at-{place}@example.com");
@@ -128,20 +129,33 @@ impl Kind {
                     "phoneNumber": format!("+1-202-555-{place:04}"), "status": "LOCKED",
                     "passwordChangedAt": "2026-03-01T12:30:00Z",
                 })),
-                &["UserPhoneChangedEventV1", "UserPasswordChangedEventV1", "UserAccountStatusChangedEventV1"],
+                &[
+                    "UserPhoneChangedEventV1",
+                    "UserPasswordChangedEventV1",
+                    "UserAccountStatusChangedEventV1",
+                ],
             ),
             Self::ProfileUpdated => {
                 let old = rows::profile(&user);
                 let new = rows::with(old.clone(), json!({ "displayName": format!("Ada {place}") }));
-                (Record::modified(TABLE, &old, &new), &["UserProfileUpdatedEventV1"])
+                (
+                    Record::modified(TABLE, &old, &new),
+                    &["UserProfileUpdatedEventV1"],
+                )
             }
             Self::AddressAdded => (
-                inserted(rows::with(rows::address(&user), json!({ "sk": format!("ADDRESS#a{place}") }))),
+                inserted(rows::with(
+                    rows::address(&user),
+                    json!({ "sk": format!("ADDRESS#a{place}") }),
+                )),
                 &["UserAddressAddedEventV1"],
             ),
             Self::ConsentChanged => (inserted(rows::consent(&user)), &["UserConsentChangedEventV1"]),
             Self::LoggedIn => (
-                inserted(rows::with(rows::session(&user), json!({ "sk": format!("SESSION#s{place}") }))),
+                inserted(rows::with(
+                    rows::session(&user),
+                    json!({ "sk": format!("SESSION#s{place}") }),
+                )),
                 &["UserLoggedInEventV1"],
             ),
             Self::LoginFailed => (
@@ -158,22 +172,33 @@ impl Kind {
                 let new = rows::with(old.clone(), json!({ "description": format!("number {place}") }));
                 (Record::modified(TABLE, &old, &new), &["RoleUpdatedEventV1"])
             }
-            Self::Bookkeeping => (changed(json!({ "updatedAt": "2026-03-01T12:30:00Z", "version": place })), &[]),
+            Self::Bookkeeping => (
+                changed(json!({ "updatedAt": "2026-03-01T12:30:00Z", "version": place })),
+                &[],
+            ),
             Self::Guard => (
                 inserted(json!({ "pk": format!("EMAIL#{place}"), "sk": "GUARD" })),
                 &[],
             ),
-            Self::UnknownAttributeType => {
-                (bad(json!({})).with("/dynamodb/NewImage/email", json!({ "X": "?" })), &[])
-            }
+            Self::UnknownAttributeType => (
+                bad(json!({})).with("/dynamodb/NewImage/email", json!({ "X": "?" })),
+                &[],
+            ),
             Self::MissingAttribute => (bad(json!({ "email": null })), &[]),
             Self::WrongAttributeType => (bad(json!({ "emailVerified": "yes" })), &[]),
-            Self::BinaryAttribute => (bad(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })), &[]),
+            Self::BinaryAttribute => (
+                bad(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })),
+                &[],
+            ),
             Self::UnknownValue => (bad(json!({ "status": "?" })), &[]),
-            Self::ImplausibleTime => {
-                (bad(json!({})).with("/dynamodb/ApproximateCreationDateTime", json!(0)), &[])
-            }
-            Self::WrongViewType => (bad(json!({})).with("/dynamodb/StreamViewType", json!("NEW_IMAGE")), &[]),
+            Self::ImplausibleTime => (
+                bad(json!({})).with("/dynamodb/ApproximateCreationDateTime", json!(0)),
+                &[],
+            ),
+            Self::WrongViewType => (
+                bad(json!({})).with("/dynamodb/StreamViewType", json!("NEW_IMAGE")),
+                &[],
+            ),
             Self::TooLarge => (bad(json!({ "email": "x".repeat(MAX_MESSAGE_BYTES) })), &[]),
             Self::UnknownEventName => (bad(json!({})).with("/eventName", json!("UPSERT")), &[]),
             Self::UnreadableKeys => (bad(json!({})).with("/dynamodb/Keys/pk", json!({ "N": "1" })), &[]),

@@ -101,12 +101,19 @@ impl Poller {
         let Some(first) = self.backlog.front() else {
             return Next::Done;
         };
-        let available = self.backlog.iter().take_while(|record| record.arrival <= now).count();
+        let available = self
+            .backlog
+            .iter()
+            .take_while(|record| record.arrival <= now)
+            .count();
         let window_over = first.arrival + self.mapping.window;
         if available == 0 || available < self.mapping.batch_size && now < window_over {
             return Next::WaitUntil(now + POLL_INTERVAL);
         }
-        let records: Vec<_> = self.backlog.drain(..available.min(self.mapping.batch_size)).collect();
+        let records: Vec<_> = self
+            .backlog
+            .drain(..available.min(self.mapping.batch_size))
+            .collect();
         self.chunks.push_back(Chunk {
             records: records.clone(),
             retries: 0,
@@ -180,7 +187,9 @@ fn first_failure(answer: &Value, records: &[Waiting]) -> Option<usize> {
     let failures = answer.get("batchItemFailures").and_then(Value::as_array)?;
     let place = |failure: &Value| {
         let identifier = failure.get("itemIdentifier").and_then(Value::as_str)?;
-        records.iter().position(|record| record.sequence_number == identifier)
+        records
+            .iter()
+            .position(|record| record.sequence_number == identifier)
     };
     // The records are in stream order: the lowest place is the lowest number.
     failures.iter().map(|failure| place(failure).unwrap_or(0)).min()
@@ -238,13 +247,24 @@ mod tests {
     #[test]
     fn everything_from_the_lowest_reported_number_is_delivered_again() {
         let reported = report(&[json!("101"), json!("99")]);
-        assert_eq!(after(&mut poller(mapping(), 4), &[reported]), (vec![1, 2, 3], vec![]));
+        assert_eq!(
+            after(&mut poller(mapping(), 4), &[reported]),
+            (vec![1, 2, 3], vec![])
+        );
     }
 
     #[test]
     fn an_empty_null_or_absent_list_is_success() {
-        for answer in [json!({ "batchItemFailures": [] }), json!({ "batchItemFailures": null }), json!({}), Value::Null] {
-            assert_eq!(after(&mut poller(mapping(), 4), &[Reply::Answer(answer)]), (vec![], vec![]));
+        for answer in [
+            json!({ "batchItemFailures": [] }),
+            json!({ "batchItemFailures": null }),
+            json!({}),
+            Value::Null,
+        ] {
+            assert_eq!(
+                after(&mut poller(mapping(), 4), &[Reply::Answer(answer)]),
+                (vec![], vec![])
+            );
         }
     }
 
@@ -258,40 +278,86 @@ mod tests {
 
     #[test]
     fn a_bisection_splits_at_the_reported_record_and_uses_up_no_retry() {
-        let bisecting = Mapping { bisect: true, max_retries: Some(0), ..mapping() };
+        let bisecting = Mapping {
+            bisect: true,
+            max_retries: Some(0),
+            ..mapping()
+        };
         let reported = report(&[json!("100")]);
-        assert_eq!(after(&mut poller(bisecting.clone(), 4), &[reported]), (vec![2, 3], vec![]));
-        assert_eq!(after(&mut poller(bisecting.clone(), 4), &[Reply::Failed]), (vec![0, 1], vec![]));
+        assert_eq!(
+            after(&mut poller(bisecting.clone(), 4), &[reported]),
+            (vec![2, 3], vec![])
+        );
+        assert_eq!(
+            after(&mut poller(bisecting.clone(), 4), &[Reply::Failed]),
+            (vec![0, 1], vec![])
+        );
         let failed = [Reply::Failed, Reply::Failed, Reply::Failed];
         assert_eq!(after(&mut poller(bisecting, 4), &failed), (vec![1], vec![0]));
     }
 
     #[test]
     fn a_batch_is_given_up_whole_one_past_its_last_retry() {
-        let limited = Mapping { max_retries: Some(1), ..mapping() };
-        assert_eq!(after(&mut poller(limited.clone(), 4), &[Reply::Failed]).1, [0_usize; 0]);
+        let limited = Mapping {
+            max_retries: Some(1),
+            ..mapping()
+        };
+        assert_eq!(
+            after(&mut poller(limited.clone(), 4), &[Reply::Failed]).1,
+            [0_usize; 0]
+        );
         let failed = [Reply::Failed, Reply::Failed];
-        assert_eq!(after(&mut poller(limited, 4), &failed), (vec![], vec![0, 1, 2, 3]));
+        assert_eq!(
+            after(&mut poller(limited, 4), &failed),
+            (vec![], vec![0, 1, 2, 3])
+        );
     }
 
     #[test]
     fn a_record_is_given_up_past_its_age() {
-        let mut poller = poller(Mapping { max_age: Some(Duration::from_secs(60)), ..mapping() }, 2);
+        let mut poller = poller(
+            Mapping {
+                max_age: Some(Duration::from_secs(60)),
+                ..mapping()
+            },
+            2,
+        );
         let mut on_failure = Vec::new();
-        assert!(matches!(poller.next(Duration::ZERO, &mut on_failure), Next::Deliver(_)));
+        assert!(matches!(
+            poller.next(Duration::ZERO, &mut on_failure),
+            Next::Deliver(_)
+        ));
         poller.answered(&Reply::Failed, Duration::from_secs(59), &mut on_failure);
-        assert!(matches!(poller.next(Duration::from_secs(60), &mut on_failure), Next::Deliver(_)));
-        assert!(matches!(poller.next(Duration::from_millis(60_001), &mut on_failure), Next::Done));
+        assert!(matches!(
+            poller.next(Duration::from_secs(60), &mut on_failure),
+            Next::Deliver(_)
+        ));
+        assert!(matches!(
+            poller.next(Duration::from_millis(60_001), &mut on_failure),
+            Next::Done
+        ));
         assert_eq!(on_failure, [0, 1]);
     }
 
     #[test]
     fn a_batch_waits_for_its_window_unless_it_is_full() {
-        let waiting = Mapping { window: Duration::from_secs(5), ..mapping() };
+        let waiting = Mapping {
+            window: Duration::from_secs(5),
+            ..mapping()
+        };
         let mut on_failure = Vec::new();
         let mut short = poller(waiting.clone(), 3);
-        assert!(matches!(short.next(Duration::from_secs(4), &mut on_failure), Next::WaitUntil(_)));
-        assert!(matches!(short.next(Duration::from_secs(5), &mut on_failure), Next::Deliver(_)));
-        assert!(matches!(poller(waiting, 4).next(Duration::ZERO, &mut on_failure), Next::Deliver(_)));
+        assert!(matches!(
+            short.next(Duration::from_secs(4), &mut on_failure),
+            Next::WaitUntil(_)
+        ));
+        assert!(matches!(
+            short.next(Duration::from_secs(5), &mut on_failure),
+            Next::Deliver(_)
+        ));
+        assert!(matches!(
+            poller(waiting, 4).next(Duration::ZERO, &mut on_failure),
+            Next::Deliver(_)
+        ));
     }
 }

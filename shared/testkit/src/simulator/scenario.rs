@@ -73,7 +73,9 @@ impl Scenario {
             window: Duration::from_secs(pick(&[0, 0, 1, 5])),
             parallelization_factor: usize::try_from(pick(&[1, 1, 1, 1, 1, 1, 2, 4])).unwrap_or(1),
             bisect: pick(&[0, 1]) == 1,
-            max_retries: limited.then(|| pick(&[0, 1, 2, 5, 10])).and_then(|retries| u32::try_from(retries).ok()),
+            max_retries: limited
+                .then(|| pick(&[0, 1, 2, 5, 10]))
+                .and_then(|retries| u32::try_from(retries).ok()),
             max_age: (limited && pick(&[0, 1]) == 1).then(|| Duration::from_secs(pick(&[60, 120, 600]))),
             function_timeout: Duration::from_secs(pick(&[5, 10, 30])),
         };
@@ -135,7 +137,8 @@ fn truth(planned: &Planned, scenario: &Scenario) -> (Truth, usize) {
     let digits = 21 + u32::try_from(scenario.seed % 17).unwrap_or_default();
     let middle = scenario.size as u128 / 2 * 100;
     let sequence_number =
-        (10_u128.pow(digits) - middle + u128::from(planned.place) * 100 + u128::from(planned.user % 100)).to_string();
+        (10_u128.pow(digits) - middle + u128::from(planned.place) * 100 + u128::from(planned.user % 100))
+            .to_string();
     let event_id = format!("{:032x}", mix(&[scenario.seed, planned.place]));
     let record = record
         .with("/dynamodb/SequenceNumber", json!(sequence_number))

@@ -1,0 +1,240 @@
+//! A run: the real publisher in process, pollers over simulated shards, and faults, in virtual time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use futures_util::future::join_all;
+use serde_json::value::RawValue;
+use user_events_aws::{Config, DataKeys, Publisher};
+use user_events_catalog::CATEGORIES;
+
+use super::history::{End, Happening, Moment, Truth};
+use super::kinds::MAX_MESSAGE_BYTES;
+use super::oracle::{Judgement, judge};
+use super::plan::Fault;
+use super::poller::{Next, POLL_INTERVAL, Poller, Reply, Waiting};
+use super::random::{mix, number_of};
+use super::scenario::Scenario;
+use super::services::Seen;
+use super::world::World;
+
+/// How long before Lambda's deadline a function stops working.
+const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
+/// How long after the last fault everything must be settled.
+const PATIENCE: Duration = Duration::from_secs(1_800);
+/// What was sent has arrived by then.
+const AFTERMATH: Duration = Duration::from_secs(10);
+
+/// What came of a scenario.
+#[derive(Debug)]
+pub struct Run {
+    /// The records, and what had to become of them.
+    pub truths: Vec<Truth>,
+    /// What happened.
+    pub history: Vec<Moment>,
+    /// What the oracle says.
+    pub judgement: Judgement,
+}
+
+/// Runs a scenario and judges it. The same scenario gives the same run.
+///
+/// Fails when the configuration or the runtime cannot be had.
+pub fn run(scenario: &Scenario) -> Result<Run> {
+    let (truths, readers): (Vec<_>, Vec<_>) = scenario.stream().into_iter().unzip();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .context("no runtime for the simulation")?;
+    let history = runtime.block_on(async {
+        let world = Arc::new(World::new(scenario));
+        let read = |reader| Shard::new(scenario, &world, &truths, &readers, reader).read();
+        let count = scenario.shards * scenario.mapping.parallelization_factor;
+        let ended: Result<Vec<()>> = join_all((0..count).map(read)).await.into_iter().collect();
+        tokio::time::sleep(AFTERMATH).await;
+        ended.map(|_| world.take_history())
+    })?;
+    let judgement = judge(&truths, &history, scenario.longest_delay());
+    Ok(Run {
+        truths,
+        history,
+        judgement,
+    })
+}
+
+impl Scenario {
+    /// In a run without faults, how long after its writing every good record is published at the latest: its window,
+    /// and the time that the calls of everybody before it take one after the other. Poison adds nothing to it.
+    fn longest_delay(&self) -> Option<Duration> {
+        let calm = self.faults.outages.is_empty() && self.faults.per_mille.values().all(|rate| *rate == 0);
+        let work =
+            Duration::from_millis(150) * u32::try_from(self.size + self.records.len()).unwrap_or(u32::MAX);
+        calm.then(|| self.mapping.window + Duration::from_secs(5) + work)
+    }
+}
+
+/// One reader of a shard with the process that it invokes.
+struct Shard<'a> {
+    scenario: &'a Scenario,
+    world: Arc<World>,
+    truths: &'a [Truth],
+    poller: Poller,
+    process: Option<Process>,
+}
+
+struct Process {
+    number: u64,
+    publisher: Publisher<Seen, Seen, Seen>,
+}
+
+impl<'a> Shard<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        world: &Arc<World>,
+        truths: &'a [Truth],
+        readers: &[usize],
+        reader: usize,
+    ) -> Self {
+        let own = truths
+            .iter()
+            .enumerate()
+            .filter(|(record, _)| readers.get(*record) == Some(&reader));
+        let waiting = own.map(|(record, truth)| Waiting {
+            record,
+            sequence_number: truth.sequence_number.clone(),
+            arrival: truth.arrival,
+        });
+        Self {
+            scenario,
+            world: Arc::clone(world),
+            truths,
+            poller: Poller::new(scenario.mapping.clone(), waiting.collect()),
+            process: None,
+        }
+    }
+
+    async fn read(mut self) -> Result<()> {
+        loop {
+            let mut given_up = Vec::new();
+            let next = self.poller.next(self.world.now(), &mut given_up);
+            self.note_given_up(given_up);
+            match next {
+                Next::Done => return Ok(()),
+                Next::WaitUntil(at) => tokio::time::sleep_until(self.world.instant(at)).await,
+                Next::Deliver(_) if self.world.now() > self.world.calm_from() + PATIENCE => {
+                    self.world.note(Happening::StillUnsettled);
+                    return Ok(());
+                }
+                Next::Deliver(records) => {
+                    let reply = self.invoke(&records).await?;
+                    let mut given_up = Vec::new();
+                    self.poller.answered(&reply, self.world.now(), &mut given_up);
+                    self.note_given_up(given_up);
+                }
+            }
+        }
+    }
+
+    fn note_given_up(&self, records: Vec<usize>) {
+        if !records.is_empty() {
+            self.world.note(Happening::OnFailure { records });
+        }
+    }
+
+    async fn invoke(&mut self, records: &[Waiting]) -> Result<Reply> {
+        let first = records.first().map(|first| number_of(&first.sequence_number));
+        let target = self.world.attempt(mix(&[first.unwrap_or_default(), 2]));
+        if self.process.is_some() && self.world.strikes(Fault::NewInstance, target) {
+            self.process = None;
+        }
+        let process = match self.process.take() {
+            Some(process) => process,
+            None => Process::start(self.scenario, &self.world)?,
+        };
+        self.world.note(Happening::Invoked {
+            process: process.number,
+            records: records.iter().map(|record| record.record).collect(),
+        });
+        let raw: Vec<Box<RawValue>> = records
+            .iter()
+            .filter_map(|record| self.truths.get(record.record))
+            .map(|truth| RawValue::from_string(truth.raw.clone()))
+            .collect::<Result<_, _>>()?;
+        let raw: Vec<&RawValue> = raw.iter().map(AsRef::as_ref).collect();
+        let (end, survives) = self.handle(&process, &raw, target).await?;
+        let reply = match &end {
+            End::Answered(answer) => Reply::Answer(answer.clone()),
+            _ => Reply::Failed,
+        };
+        self.world.note(Happening::Ended {
+            process: process.number,
+            end,
+        });
+        self.process = survives.then_some(process);
+        Ok(reply)
+    }
+
+    /// How the invocation ends, and whether the process lives on.
+    async fn handle(&self, process: &Process, raw: &[&RawValue], target: u64) -> Result<(End, bool)> {
+        let world = &self.world;
+        let start = world.now();
+        let timeout = self.scenario.mapping.function_timeout;
+        let deadline = world.instant(start + timeout);
+        // A process that dies or stands still does so at some millisecond, mostly an early one: there the calls are.
+        let fatal = [Fault::Crash, Fault::Timeout]
+            .into_iter()
+            .find_map(|fault| world.would_strike(fault, target).map(|number| (fault, number)));
+        let busy = POLL_INTERVAL.as_millis() as u64;
+        let cut = fatal.map_or(deadline, |_| {
+            world.instant(start + Duration::from_millis(target % busy))
+        });
+        let handling = process.publisher.handle(raw, deadline - DEADLINE_MARGIN);
+        match (tokio::time::timeout_at(cut, handling).await, fatal) {
+            (Ok(Ok((response, _))), _) => {
+                let answer = serde_json::to_value(&response)?;
+                let lost = world.strikes(Fault::AnswerLost, target);
+                Ok((
+                    if lost {
+                        End::AnswerLost
+                    } else {
+                        End::Answered(answer)
+                    },
+                    true,
+                ))
+            }
+            (Ok(Err(_)), _) => Ok((End::Errored, true)),
+            (Err(_), None) => Ok((End::Overran, false)),
+            (Err(_), Some((fault, number))) => {
+                world.note(Happening::Struck { fault, number });
+                if fault == Fault::Crash {
+                    return Ok((End::Crashed, false));
+                }
+                tokio::time::sleep_until(deadline).await;
+                Ok((End::Froze, false))
+            }
+        }
+    }
+}
+
+impl Process {
+    fn start(scenario: &Scenario, world: &Arc<World>) -> Result<Self> {
+        let config = Config::read(CATEGORIES, |name| match name {
+            "MAX_MESSAGE_BYTES" => Some(MAX_MESSAGE_BYTES.to_string()),
+            "PUBLISH_CONCURRENCY" => Some(scenario.publish_concurrency.to_string()),
+            "DATA_KEY_MAX_MESSAGES" => Some(scenario.data_key_max_messages.to_string()),
+            name if name.contains("ARN") || name.contains("URL") => Some(format!("a {name}")),
+            _ => None,
+        })?;
+        let number = world.next_process();
+        let seen = Seen {
+            world: Arc::clone(world),
+            process: number,
+        };
+        let keys = DataKeys::new(seen.clone(), config.key_limits);
+        Ok(Self {
+            number,
+            publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys),
+        })
+    }
+}

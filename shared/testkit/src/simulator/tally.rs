@@ -1,0 +1,112 @@
+//! The sums of many runs, and the table they are printed as.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::oracle::Cause;
+use super::plan::Fault;
+use super::run::Run;
+use super::scenario::Scenario;
+use super::violation::Breach;
+
+/// Sums over runs.
+#[derive(Debug, Default)]
+pub struct Tally {
+    runs: usize,
+    records: usize,
+    events: usize,
+    poison: usize,
+    invocations: usize,
+    published: usize,
+    parked: usize,
+    given_up: usize,
+    faults: BTreeMap<Fault, usize>,
+    duplicates: BTreeMap<Cause, usize>,
+    violations: BTreeMap<Breach, usize>,
+}
+
+impl Tally {
+    /// Adds a run.
+    pub fn add(&mut self, scenario: &Scenario, run: &Run) {
+        let judgement = &run.judgement;
+        self.runs += 1;
+        self.records += run.truths.len();
+        self.events += run.truths.iter().map(|truth| truth.events.len()).sum::<usize>();
+        self.poison += scenario.poison();
+        self.invocations += judgement.invocations;
+        self.published += judgement.published;
+        self.parked += judgement.parked;
+        self.given_up += judgement.given_up;
+        for (fault, times) in &judgement.faults {
+            *self.faults.entry(*fault).or_default() += times;
+        }
+        for (cause, times) in &judgement.duplicates {
+            *self.duplicates.entry(*cause).or_default() += times;
+        }
+        for violation in &judgement.violations {
+            *self.violations.entry(violation.breach).or_default() += 1;
+        }
+    }
+
+    /// The runs so far.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// The events that the changes of all runs are.
+    pub fn events(&self) -> usize {
+        self.events
+    }
+
+    /// The faults that struck, of all kinds.
+    pub fn faults(&self) -> usize {
+        self.faults.values().sum()
+    }
+
+    /// How often a fault struck.
+    pub fn struck(&self, fault: Fault) -> usize {
+        self.faults.get(&fault).copied().unwrap_or_default()
+    }
+
+    /// The violations, of all kinds.
+    pub fn violations(&self) -> usize {
+        self.violations.values().sum()
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |name: &dyn fmt::Display, number: usize| writeln!(f, "{name:<44} {number:>10}");
+        line(&"runs", self.runs)?;
+        line(&"records", self.records)?;
+        line(&"  of them poison", self.poison)?;
+        line(&"events that they are", self.events)?;
+        line(&"  published", self.published)?;
+        line(&"records parked", self.parked)?;
+        line(&"records given to OnFailure", self.given_up)?;
+        line(&"invocations", self.invocations)?;
+        line(&"faults injected", self.faults())?;
+        for fault in Fault::ALL {
+            line(&format!("  {fault}"), self.struck(fault))?;
+        }
+        let known = self
+            .violations
+            .get(&Breach::NeedlessDuplicate)
+            .copied()
+            .unwrap_or_default();
+        let duplicates = |cause| self.duplicates.get(&cause).copied().unwrap_or_default();
+        line(&"duplicates", self.duplicates.values().sum())?;
+        line(&"  after an unknown outcome", duplicates(Cause::UnknownOutcome))?;
+        line(&"  after a crash", duplicates(Cause::Crash))?;
+        line(&"  after a timeout", duplicates(Cause::Timeout))?;
+        line(&"  after a replaced process", duplicates(Cause::NewInstance))?;
+        line(&"  of known outcome", known.max(duplicates(Cause::KnownOutcome)))?;
+        for breach in Breach::ALL
+            .into_iter()
+            .filter(|breach| *breach != Breach::NeedlessDuplicate)
+        {
+            line(&breach, self.violations.get(&breach).copied().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}

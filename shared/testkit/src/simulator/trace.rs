@@ -1,0 +1,82 @@
+//! A history as text, one line for each thing that happened. It holds nothing random: equal runs print equal text.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+
+use super::history::{Happening, Truth};
+use super::run::Run;
+
+impl Run {
+    /// What happened, one line each, and what is wrong with it.
+    pub fn trace(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        drop(self.write(&mut text));
+        text
+    }
+
+    fn write(&self, text: &mut String) -> fmt::Result {
+        for (record, truth) in self.truths.iter().enumerate() {
+            let lane = truth.lane.as_deref().unwrap_or("no lane");
+            let events = truth.events.len();
+            writeln!(text, "record {record}: {}, {lane}, {events} events", truth.about)?;
+        }
+        let names = names(&self.truths);
+        for moment in &self.history {
+            let seconds = moment.at.as_secs_f64();
+            writeln!(
+                text,
+                "{seconds:>9.3} s  {}",
+                line(&moment.what, &names, &self.truths)
+            )?;
+        }
+        for violation in &self.judgement.violations {
+            writeln!(text, "{violation}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Events by id: `3.0` is the first event of record 3.
+fn names(truths: &[Truth]) -> HashMap<&str, String> {
+    let events = truths.iter().enumerate().flat_map(|(record, truth)| {
+        let events = truth.events.iter().enumerate();
+        events.map(move |(position, event)| (event.id.as_str(), format!("{record}.{position}")))
+    });
+    events.collect()
+}
+
+fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> String {
+    let name = |id: &str| names.get(id).map_or("?", String::as_str).to_owned();
+    let list = |ids: &[String]| ids.iter().map(|id| name(id)).collect::<Vec<_>>().join(" ");
+    let record_of = |found: &dyn Fn(&Truth) -> bool| match truths.iter().position(found) {
+        Some(record) => record.to_string(),
+        None => "?".to_owned(),
+    };
+    match what {
+        Happening::Invoked { process, records } => {
+            format!("process {process} is invoked with records {records:?}")
+        }
+        Happening::Ended { process, end } => format!("process {process}: {end:?}"),
+        Happening::Sent { call, process, ids } => {
+            format!("process {process} sends call {call}: events {}", list(ids))
+        }
+        Happening::Taken { call, id, .. } => format!("the topic takes event {} of call {call}", name(id)),
+        Happening::Told { call, process, ids } => {
+            format!("process {process} is told of call {call}: accepted {}", list(ids))
+        }
+        Happening::Parked { message } => {
+            let record = record_of(&|truth| message.contains(&truth.raw));
+            format!("the parked queue takes record {record}")
+        }
+        Happening::ParkedTold { raw } => {
+            format!(
+                "it is told that record {} is parked",
+                record_of(&|truth| truth.raw == *raw)
+            )
+        }
+        Happening::OnFailure { records } => format!("records {records:?} go to OnFailure"),
+        Happening::Struck { fault, .. } => format!("FAULT {fault}"),
+        Happening::StillUnsettled => "the run is ended".to_owned(),
+    }
+}

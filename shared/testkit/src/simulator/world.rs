@@ -1,0 +1,119 @@
+//! The world around the processes of a run: virtual time, the fault plan, and the history that everything is noted in.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::history::{Happening, Moment};
+use super::plan::{Fault, FaultPlan, Service};
+use super::random::mix;
+use super::scenario::{Scenario, Verdict};
+
+/// What the processes, the services and the pollers of a run share.
+#[derive(Debug)]
+pub(super) struct World {
+    start: Instant,
+    plan: FaultPlan,
+    verdicts: BTreeMap<String, Verdict>,
+    noted: Mutex<Noted>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    history: Vec<Moment>,
+    attempts: BTreeMap<u64, u64>,
+    calls: u64,
+    processes: u64,
+}
+
+impl World {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Self {
+            start: Instant::now(),
+            plan: scenario.faults.clone(),
+            verdicts: scenario.verdicts(),
+            noted: Mutex::default(),
+        }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    pub(super) fn instant(&self, at: Duration) -> Instant {
+        self.start + at
+    }
+
+    pub(super) fn note(&self, what: Happening) {
+        let at = self.now();
+        self.noted().history.push(Moment { at, what });
+    }
+
+    /// The target of the faults of one more attempt at something.
+    pub(super) fn attempt(&self, at: u64) -> u64 {
+        let mut noted = self.noted();
+        let attempts = noted.attempts.entry(at).or_default();
+        *attempts += 1;
+        mix(&[at, *attempts])
+    }
+
+    /// Whether the fault strikes this target; it is noted if it does.
+    pub(super) fn strikes(&self, fault: Fault, target: u64) -> bool {
+        let number = self.plan.strikes(fault, target, self.now());
+        if let Some(number) = number {
+            self.note(Happening::Struck { fault, number });
+        }
+        number.is_some()
+    }
+
+    /// The number of a fault that would strike this target, to be noted when it does.
+    pub(super) fn would_strike(&self, fault: Fault, target: u64) -> Option<u64> {
+        self.plan.strikes(fault, target, self.now())
+    }
+
+    /// Whether the service is down; the call that found it so is noted.
+    pub(super) fn is_down(&self, service: Service) -> bool {
+        let fault = match service {
+            Service::Topic => Fault::TopicOutage,
+            Service::Keys => Fault::KeyOutage,
+            Service::Parking => Fault::ParkingOutage,
+        };
+        let number = self.plan.outage(service, self.now());
+        if let Some(number) = number {
+            self.note(Happening::Struck { fault, number });
+        }
+        number.is_some()
+    }
+
+    /// What the topic always says to this event.
+    pub(super) fn verdict(&self, id: &str) -> Option<Verdict> {
+        self.verdicts.get(id).copied()
+    }
+
+    /// When the faults end.
+    pub(super) fn calm_from(&self) -> Duration {
+        self.plan.until
+    }
+
+    pub(super) fn next_call(&self) -> u64 {
+        let mut noted = self.noted();
+        noted.calls += 1;
+        noted.calls
+    }
+
+    pub(super) fn next_process(&self) -> u64 {
+        let mut noted = self.noted();
+        noted.processes += 1;
+        noted.processes
+    }
+
+    pub(super) fn take_history(&self) -> Vec<Moment> {
+        std::mem::take(&mut self.noted().history)
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,218 @@
+//! Any change: the same events every time, none from bookkeeping, nothing in them that does not belong there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use jsonschema::Validator;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use user_events_catalog::CATEGORIES;
+use user_events_core::{Disposition, SealedEnvelope};
+
+use super::generated::{Generated, Kind, attribute, bookkeeping, change, one, row};
+use crate::catalogue::validator_of;
+use crate::support::{opened, sealed_events, sealed_events_of};
+
+/// A value, or a part of one, that must not stand where it was not put.
+const CANARY: &str = "canary-7f3a";
+
+/// The validators of all events' data, by type, and the envelope's.
+static EVENTS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
+    let validator = |category: &str, name: &str| validator_of(&format!("{category}/{name}.json")).unwrap();
+    let of_category = |category: &&'static user_events_core::Category| {
+        let names = category.events.iter().map(|event| event.event_type().as_str());
+        let category = category.name;
+        names
+            .map(move |name| (name, validator(category, name)))
+            .collect::<Vec<_>>()
+    };
+    CATEGORIES.iter().flat_map(of_category).collect()
+});
+static ENVELOPE: LazyLock<Validator> = LazyLock::new(|| validator_of("envelope.json").unwrap());
+
+proptest! {
+    #[test]
+    fn any_change_gives_the_same_events_however_its_json_is_written(change in change()) {
+        let record = change.record();
+        let spread_out: Box<RawValue> =
+            serde_json::from_str(&serde_json::to_string_pretty(record.json()).unwrap()).unwrap();
+        let first = sealed_events(&record).map_err(|error| error.to_string());
+        prop_assert_eq!(&first, &sealed_events(&record).map_err(|error| error.to_string()));
+        prop_assert_eq!(&first, &sealed_events_of(&spread_out).map_err(|error| error.to_string()));
+    }
+
+    #[test]
+    fn bookkeeping_is_no_event(change in bookkeeping()) {
+        match sealed_events(&change.record()) {
+            Ok(events) => prop_assert_eq!(events, []),
+            // An identifier or an attribute that cannot be read parks the record, and is no event either.
+            Err(error) => prop_assert!(disposition(error) == Disposition::Park),
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_no_contract_lists_never_appears(
+        mut change in change(),
+        name in select(&["unlisted", "passwordHash", "canary-7f3a", "Email"][..]),
+        value in attribute_with_canary(),
+    ) {
+        change.old.insert(name.to_owned(), json!({ "S": CANARY }));
+        change.new.insert(name.to_owned(), value);
+        for event in sealed_events(&change.record()).unwrap_or_default() {
+            let document = opened(&event).unwrap().to_string();
+            prop_assert!(!document.contains(CANARY), "{}", document);
+            prop_assert!(!event.attributes.iter().any(|attribute| attribute.value.contains(CANARY)));
+        }
+    }
+
+    #[test]
+    fn personal_data_never_stands_in_clear(mut change in change(), place in any::<Index>()) {
+        let name = one(PERSONAL, &place);
+        change.new.insert(name.to_owned(), json!({ "S": CANARY }));
+        change.old.insert(name.to_owned(), json!({ "S": format!("{CANARY} before") }));
+        for event in sealed_events(&change.record()).unwrap_or_default() {
+            // The phone number and its like are no personal data of a role, nor of any row that does not list them.
+            prop_assert!(!event.body.contains(CANARY), "{} in {}", name, event.body);
+        }
+    }
+
+    #[test]
+    fn no_error_tells_a_value(mut change in change(), place in any::<Index>(), value in attribute_with_canary()) {
+        let names: Vec<_> = change.new.keys().cloned().collect();
+        let name = &names[place.index(names.len().max(1)).min(names.len() - 1)];
+        change.new.insert(name.clone(), value.clone());
+        change.old.insert(name.clone(), value);
+        if let Err(error) = sealed_events(&change.record()) {
+            prop_assert!(!error.to_string().contains(CANARY), "{}", error);
+            prop_assert!(disposition(error) == Disposition::Park);
+        }
+    }
+
+    #[test]
+    fn inserting_a_full_row_is_an_event_of_every_kind_that_has_one((table, keys, new) in row()) {
+        let change = Generated { table, kind: Kind::Inserted, keys, old: new.clone(), new, place: 1 };
+        if let Ok(events) = sealed_events(&change.record()) {
+            prop_assert_eq!(events.len(), 1);
+        }
+    }
+}
+
+#[test]
+fn every_event_is_what_its_schema_and_the_envelopes_say() {
+    let (changes, events) = (AtomicU32::new(0), AtomicU32::new(0));
+    let mut runner = TestRunner::new(Config {
+        source_file: Some(file!()),
+        ..Config::default()
+    });
+    let outcome = runner.run(&change(), |change| {
+        changes.fetch_add(1, Ordering::Relaxed);
+        let published = sealed_events(&change.record()).unwrap_or_default();
+        events.fetch_add(u32::from(!published.is_empty()), Ordering::Relaxed);
+        are_valid(&published)
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}\n{runner}"));
+    let (changes, events) = (changes.into_inner(), events.into_inner());
+    assert!(
+        events * 4 > changes,
+        "only {events} of {changes} changes were events: the rows are too odd"
+    );
+}
+
+fn are_valid(published: &[SealedEnvelope]) -> Result<(), TestCaseError> {
+    let ids: BTreeSet<_> = published.iter().map(|event| &event.id).collect();
+    prop_assert_eq!(ids.len(), published.len(), "every event has an id of its own");
+    let mut sequence = String::new();
+    for event in published {
+        let document: Value = serde_json::from_str(&event.body).unwrap();
+        let text = |name: &str| document[name].as_str().unwrap_or_default();
+        for (validator, instance) in [
+            (&EVENTS[text("type")], &document["data"]),
+            (&*ENVELOPE, &document),
+        ] {
+            let errors: Vec<_> = validator
+                .iter_errors(instance)
+                .map(|error| error.to_string())
+                .collect();
+            prop_assert!(errors.is_empty(), "{:?} in {}", errors, document);
+        }
+        prop_assert!(!has_null(&document), "{}", document);
+        prop_assert!(event.body.chars().all(is_taken_by_sqs));
+        prop_assert_eq!(text("id"), &event.id);
+        prop_assert_eq!(event.id.as_bytes()[14], b'5', "a UUIDv5");
+        prop_assert_eq!(text("partitionkey"), &event.partition_key);
+        prop_assert!(
+            is_message_group_id(&event.partition_key),
+            "{}",
+            event.partition_key
+        );
+        prop_assert!(text("subject") == event.partition_key || event.partition_key.len() == 64);
+        prop_assert!(
+            text("sequence") > sequence.as_str(),
+            "the events of a change are in order"
+        );
+        sequence = text("sequence").to_owned();
+        prop_assert!(event.attributes.len() <= 6 && event.attributes.iter().all(|one| !one.value.is_empty()));
+    }
+    Ok(())
+}
+
+/// The attributes that become personal data, in whichever kind of row.
+const PERSONAL: &[&str] = &[
+    "email",
+    "phoneNumber",
+    "firstName",
+    "lastName",
+    "displayName",
+    "dateOfBirth",
+    "avatarUrl",
+    "label",
+    "recipientName",
+    "line1",
+    "line2",
+    "city",
+    "region",
+    "postalCode",
+    "ipAddress",
+    "userAgent",
+    "deviceId",
+];
+
+fn attribute_with_canary() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!({ "S": CANARY })),
+        Just(json!({ "B": CANARY })),
+        Just(json!({ "N": CANARY })),
+        Just(json!({ "SS": [CANARY, "other"] })),
+        Just(json!({ "BOOL": CANARY })),
+        Just(json!(CANARY)),
+        Just(json!({ CANARY: {} })),
+        attribute().prop_map(|value| json!({ "M": { CANARY: { "L": [{ "S": CANARY }, value] } } })),
+    ]
+}
+
+fn disposition(error: anyhow::Error) -> Disposition {
+    error.downcast::<user_events_core::Error>().unwrap().disposition()
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
+    }
+}
+
+/// Amazon SNS API Reference, *Publish*: 1 to 128 ASCII letters, digits and punctuation.
+fn is_message_group_id(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Amazon SQS API Reference, *SendMessage*.
+fn is_taken_by_sqs(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}

@@ -1,0 +1,287 @@
+//! Rows and changes of every kind, as odd as DynamoDB and its writers can make them.
+
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Map, Value, json};
+use user_events_testkit::{Record, attributes, rows};
+
+/// The attributes of a row, in DynamoDB's own types.
+pub(crate) type Image = Map<String, Value>;
+
+/// What happens to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Inserted,
+    Modified,
+    Removed,
+    Expired,
+}
+
+/// A change of a row.
+#[derive(Debug, Clone)]
+pub(crate) struct Generated {
+    pub(crate) table: &'static str,
+    pub(crate) kind: Kind,
+    /// The row's keys, in plain JSON.
+    pub(crate) keys: Value,
+    pub(crate) old: Image,
+    pub(crate) new: Image,
+    pub(crate) place: u64,
+}
+
+/// What is done to one attribute of a row: another value, or none.
+type Edit = (String, Option<Value>);
+
+/// Attributes whose change is no event of any kind of row. `lastLoginAt` and the like are in no contract at all.
+const BOOKKEEPING: &[&str] = &[
+    "updatedAt",
+    "version",
+    "ttl",
+    "lastLoginAt",
+    "passwordHash",
+    "lastChange",
+    "unlisted",
+];
+
+/// Attributes that a full row of the test kit does not have.
+const OTHERS: &[&str] = &[
+    "endReason",
+    "endedAt",
+    "lastChange",
+    "lastLoginAt",
+    "unlisted",
+    "nested.name",
+];
+
+impl Generated {
+    /// The record that the stream delivers.
+    pub(crate) fn record(&self) -> Record {
+        let record = match self.kind {
+            Kind::Inserted => Record::inserted(self.table, &self.keys),
+            Kind::Modified => Record::modified(self.table, &self.keys, &self.keys),
+            Kind::Removed => Record::removed(self.table, &self.keys),
+            Kind::Expired => Record::expired(self.table, &self.keys),
+        };
+        [("OldImage", &self.old), ("NewImage", &self.new)]
+            .into_iter()
+            .fold(record.at(self.place), |record, (name, image)| {
+                let pointer = format!("/dynamodb/{name}");
+                match record.json().pointer(&pointer) {
+                    Some(_) => record.with(&pointer, Value::Object(image.clone())),
+                    None => record,
+                }
+            })
+    }
+}
+
+/// Any change of any kind of row: a full row with some attributes edited, and edited once more by the change.
+pub(crate) fn change() -> impl Strategy<Value = Generated> {
+    row().prop_flat_map(|(table, keys, full)| {
+        let names: Vec<_> = full
+            .keys()
+            .cloned()
+            .chain(OTHERS.iter().map(|name| (*name).to_owned()))
+            .collect();
+        let edits = || vec(select(names.clone()).prop_flat_map(edit), 0..4);
+        (kind(), edits(), edits(), any::<u64>()).prop_map(move |(kind, before, by_change, place)| {
+            let old = edited(full.clone(), before);
+            let new = edited(old.clone(), by_change);
+            Generated {
+                table,
+                kind,
+                keys: keys.clone(),
+                old,
+                new,
+                place,
+            }
+        })
+    })
+}
+
+/// A change of a row that fits, to attributes whose change is no event.
+pub(crate) fn bookkeeping() -> impl Strategy<Value = Generated> {
+    let values = |name: &'static str| match name {
+        "updatedAt" => time().prop_map(|time| Some(json!({ "S": time }))).boxed(),
+        _ => proptest::option::of(attribute()).boxed(),
+    };
+    let edits = vec(
+        select(BOOKKEEPING).prop_flat_map(move |name| (Just(name.to_owned()), values(name))),
+        1..5,
+    );
+    (row(), edits, any::<u64>()).prop_map(|((table, keys, old), edits, place)| {
+        let mut new = edited(old.clone(), edits);
+        if !old.contains_key("updatedAt") {
+            new.remove("updatedAt");
+        }
+        // No value is the same as none.
+        new.entry("endReason").or_insert(json!({ "NULL": true }));
+        Generated {
+            table,
+            kind: Kind::Modified,
+            keys,
+            old,
+            new,
+            place,
+        }
+    })
+}
+
+/// A full row of any kind, under any identifier: its table, its keys and its attributes.
+pub(crate) fn row() -> impl Strategy<Value = (&'static str, Value, Image)> {
+    (select(rows::all()), identifier()).prop_map(|((table, mut row), id)| {
+        let pk = row["pk"]
+            .as_str()
+            .and_then(|pk| pk.split_once('#'))
+            .unwrap()
+            .0
+            .to_owned();
+        row["pk"] = json!(format!("{pk}#{id}"));
+        let keys = json!({ "pk": row["pk"], "sk": row["sk"] });
+        (table, keys, attributes(&row).as_object().unwrap().clone())
+    })
+}
+
+/// Identifiers that make a message group id, and identifiers that make none.
+pub(crate) fn identifier() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z0-9-]{1,36}",
+        1 => "[!-~]{100,140}",
+        1 => text(),
+    ]
+}
+
+/// A text of any characters, those that SQS refuses among them.
+pub(crate) fn text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![8 => proptest::char::range(' ', '~'), 2 => any::<char>(), 1 => select("\u{0}\u{7f}\u{FFFE}\u{FFFF}\"\\é".chars().collect::<Vec<_>>())];
+    vec(character, 0..12).prop_map(String::from_iter)
+}
+
+/// A date-time as RFC 3339 has it.
+pub(crate) fn time() -> impl Strategy<Value = String> {
+    "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])"
+}
+
+/// Something like a date-time: what other standards allow, and what none does.
+fn odd_time() -> impl Strategy<Value = String> {
+    "[+-]?[0-9]{4,6}-?[01][0-9]-?[0-3][0-9][Tt ][0-2][0-9]:?[0-5][0-9](:?[0-6][0-9])?([.,][0-9]{1,10})?(Z|z|[+-][0-2][0-9](:?[0-5][0-9])?)?(\\[u-ca=iso8601\\])?"
+}
+
+/// A value of any of DynamoDB's types, and now and then of none.
+pub(crate) fn attribute() -> impl Strategy<Value = Value> {
+    let number = || "-?[0-9]{1,38}";
+    let binary = || "([A-Za-z0-9+/]{4}){0,4}";
+    let leaf = prop_oneof![
+        8 => text().prop_map(|text| json!({ "S": text })),
+        4 => number().prop_map(|number| json!({ "N": number })),
+        2 => binary().prop_map(|binary| json!({ "B": binary })),
+        2 => any::<bool>().prop_map(|flag| json!({ "BOOL": flag })),
+        2 => any::<bool>().prop_map(|is_null| json!({ "NULL": is_null })),
+        2 => btree_set(text(), 1..4).prop_map(|set| json!({ "SS": set })),
+        1 => btree_set(number(), 1..4).prop_map(|set| json!({ "NS": set })),
+        1 => btree_set(binary(), 1..4).prop_map(|set| json!({ "BS": set })),
+        1 => text().prop_map(|text| json!({ "X": text })),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(|items| json!({ "L": items })),
+            btree_map(text(), inner, 0..3).prop_map(|members| json!({ "M": members })),
+        ]
+    })
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        2 => Just(Kind::Inserted),
+        6 => Just(Kind::Modified),
+        1 => Just(Kind::Removed),
+        1 => Just(Kind::Expired),
+    ]
+}
+
+/// Mostly a value that fits the attribute; now and then none, or one of any type.
+fn edit(name: String) -> impl Strategy<Value = Edit> {
+    let value = prop_oneof![
+        24 => fitting(&name).prop_map(Some),
+        3 => Just(None),
+        1 => attribute().prop_map(Some),
+    ];
+    (Just(name), value)
+}
+
+/// A value that the attribute may have by the rows' contract.
+fn fitting(name: &str) -> BoxedStrategy<Value> {
+    let one_of =
+        |values: &'static [&'static str]| select(values).prop_map(|value| json!({ "S": value })).boxed();
+    match name {
+        "pk" | "sk" => attribute().boxed(),
+        "status" => one_of(&[
+            "PENDING_VERIFICATION",
+            "ACTIVE",
+            "LOCKED",
+            "SUSPENDED",
+            "DEACTIVATED",
+            "DELETED",
+        ]),
+        "endReason" => one_of(&[
+            "LOGOUT",
+            "REVOKED_BY_USER",
+            "REVOKED_BY_ADMIN",
+            "CREDENTIAL_CHANGED",
+        ]),
+        "addressType" => one_of(&["SHIPPING", "BILLING", "BOTH"]),
+        "failureReason" => one_of(&[
+            "INVALID_CREDENTIALS",
+            "UNKNOWN_USER",
+            "MFA_FAILED",
+            "RATE_LIMITED",
+        ]),
+        "lastChange" => last_change().boxed(),
+        "consecutiveFailures" => any::<u32>()
+            .prop_map(|count| json!({ "N": count.to_string() }))
+            .boxed(),
+        "version" | "ttl" => any::<i64>()
+            .prop_map(|number| json!({ "N": number.to_string() }))
+            .boxed(),
+        "emailVerified" | "phoneVerified" | "isDefault" | "granted" | "mfaUsed" | "enabled" | "isSystem" => {
+            any::<bool>().prop_map(|flag| json!({ "BOOL": flag })).boxed()
+        }
+        time_of if time_of.ends_with("At") => prop_oneof![12 => time(), 1 => odd_time()]
+            .prop_map(|time| json!({ "S": time }))
+            .boxed(),
+        "unlisted" | "nested.name" | "lastLoginAt" => attribute().boxed(),
+        _ => text().prop_map(|text| json!({ "S": text })).boxed(),
+    }
+}
+
+fn last_change() -> impl Strategy<Value = Value> {
+    let text = || proptest::option::weighted(0.7, text());
+    let actor_type = proptest::option::of(select(&["USER", "ADMIN", "SYSTEM", "ROBOT"][..]));
+    (time(), text(), actor_type, text(), text(), text()).prop_map(
+        |(at, actor, actor_type, reason, correlation, traceparent)| {
+            attribute_of(json!({
+                "at": at, "actor": actor, "actorType": actor_type, "reason": reason, "correlationId": correlation,
+                "traceparent": traceparent,
+            }))
+        },
+    )
+}
+
+fn attribute_of(map: Value) -> Value {
+    attributes(&json!({ "map": map }))["map"].clone()
+}
+
+fn edited(mut image: Image, edits: Vec<Edit>) -> Image {
+    for (name, value) in edits {
+        match value {
+            Some(value) => image.insert(name, value),
+            None => image.remove(&name),
+        };
+    }
+    image
+}
+
+/// One of the names, by an index that shrinks.
+pub(crate) fn one<'a>(names: &'a [&'a str], index: &Index) -> &'a str {
+    names[index.index(names.len())]
+}

@@ -1,0 +1,291 @@
+//! Packing: whatever the topic answers and in whichever order, calls keep their limits and lanes their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use user_events_core::{
+    Batch, Call, Code, Entry, Error, Lanes, MAX_ENTRIES, MessageAttribute, Outcome, SealedEnvelope, Step,
+};
+
+/// How often an entry is sent before the time is up.
+const MAX_ATTEMPTS: u32 = 3;
+const MAX_BYTES: usize = 1_000;
+
+/// What a record asks for.
+#[derive(Debug, Clone)]
+enum Wanted {
+    /// Events of so many bytes each.
+    Events(Vec<usize>),
+    Parking,
+    Holding,
+}
+
+/// What happens next in the invocation.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// The next call is made, if there is one.
+    Call,
+    /// The call under way at this place is answered: the outcomes of its entries, and whether its record was parked.
+    Answer(usize, [Outcome; MAX_ENTRIES], bool),
+    /// What waited for its next attempt at this place is offered again.
+    Again(usize),
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Accepted,
+    Parked,
+    /// It was given up for this invocation, or never had a chance.
+    Held,
+}
+
+/// One step of a lane.
+#[derive(Debug)]
+struct Place {
+    record: usize,
+    state: State,
+    holds: bool,
+}
+
+/// An invocation under way, and the oracle of it.
+#[derive(Default)]
+struct Invocation {
+    lanes: Lanes,
+    /// The steps of every lane, by the event's id.
+    steps: BTreeMap<String, Vec<(String, Place)>>,
+    under_way: Vec<Call>,
+    waiting: Vec<Entry>,
+}
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    prop_oneof![
+        8 => vec(1..=MAX_BYTES - 30, 1..4).prop_map(Wanted::Events),
+        1 => Just(Wanted::Parking),
+        1 => Just(Wanted::Holding),
+    ]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        6 => Just(Outcome::Accepted),
+        1 => Just(Outcome::Rejected),
+        1 => Just(Outcome::Suspect),
+        2 => Just(Outcome::Retryable),
+    ]
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    let outcomes = prop_oneof![
+        4 => proptest::array::uniform10(outcome()),
+        1 => Just([Outcome::Suspect; MAX_ENTRIES]),
+    ];
+    prop_oneof![
+        3 => Just(Turn::Call),
+        3 => (0..8_usize, outcomes, proptest::bool::weighted(0.8)).prop_map(|(place, outcomes, parked)| Turn::Answer(place, outcomes, parked)),
+        1 => (0..8_usize).prop_map(Turn::Again),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn calls_keep_their_limits_and_lanes_their_order(
+        records in vec((0..12_u8, wanted(), any::<bool>()), 0..60),
+        turns in vec(turn(), 0..200),
+    ) {
+        let mut invocation = Invocation::default();
+        for (record, (lane, wanted, other_topic)) in records.into_iter().enumerate() {
+            invocation.push(record, &format!("lane {lane}"), wanted, other_topic);
+        }
+        for turn in turns {
+            invocation.take(turn)?;
+        }
+        // Then everything is answered in good order, and nothing fails any more.
+        loop {
+            invocation.take(Turn::Call)?;
+            if invocation.under_way.is_empty() && invocation.waiting.is_empty() {
+                break;
+            }
+            invocation.take(Turn::Again(0))?;
+            invocation.take(Turn::Answer(0, [Outcome::Accepted; MAX_ENTRIES], true))?;
+        }
+        invocation.is_over()?;
+    }
+}
+
+impl Invocation {
+    fn push(&mut self, record: usize, lane: &str, wanted: Wanted, other_topic: bool) {
+        let steps = match wanted {
+            Wanted::Events(sizes) => sizes
+                .into_iter()
+                .enumerate()
+                .map(|(position, bytes)| (format!("{record}.{position}"), Some(bytes), None))
+                .collect(),
+            Wanted::Parking => {
+                let error = Error::new(Code::RowDoesNotFit, "a reason");
+                vec![(format!("{record}"), None, Some(error))]
+            }
+            Wanted::Holding => vec![(format!("{record}"), None, None)],
+        };
+        for (id, bytes, error) in steps {
+            let holds = bytes.is_none() && error.is_none();
+            let step = match (bytes, error) {
+                (Some(bytes), _) => Step::Publish(entry(record, &id, lane, bytes, other_topic)),
+                (None, Some(error)) => Step::Park(error),
+                (None, None) => Step::Hold,
+            };
+            self.lanes.push(lane, record, step);
+            let place = Place {
+                record,
+                state: State::Waiting,
+                holds,
+            };
+            self.steps.entry(lane.to_owned()).or_default().push((id, place));
+        }
+    }
+
+    fn take(&mut self, turn: Turn) -> Result<(), TestCaseError> {
+        match turn {
+            Turn::Call => {
+                if let Some(call) = self.lanes.next_call(MAX_BYTES) {
+                    self.is_in_order(&call)?;
+                    self.under_way.push(call);
+                }
+            }
+            Turn::Answer(place, outcomes, parked) if place < self.under_way.len() => {
+                match self.under_way.remove(place) {
+                    Call::Publish(batch) => self.answer(batch, outcomes),
+                    Call::Park { record, .. } if parked => {
+                        self.settle(record, State::Parked);
+                        self.lanes.parked(record);
+                    }
+                    Call::Park { record, .. } => self.settle(record, State::Held),
+                }
+            }
+            Turn::Again(place) if place < self.waiting.len() => {
+                let entry = self.waiting.remove(place);
+                self.lanes.again(entry);
+            }
+            Turn::Answer(..) | Turn::Again(_) => {}
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, batch: Batch, outcomes: [Outcome; MAX_ENTRIES]) {
+        for (entry, outcome) in batch.into_entries().into_iter().zip(outcomes) {
+            if outcome == Outcome::Accepted {
+                self.place(&entry.event.partition_key, &entry.event.id).state = State::Accepted;
+            }
+            if let Some(mut entry) = self.lanes.settle(entry, outcome) {
+                entry.attempts += 1;
+                if entry.attempts < MAX_ATTEMPTS {
+                    self.waiting.push(entry);
+                } else {
+                    self.place(&entry.event.partition_key, &entry.event.id).state = State::Held;
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, lane: &str, id: &str) -> &mut Place {
+        let steps = self.steps.get_mut(lane).unwrap();
+        &mut steps.iter_mut().find(|(step, _)| step == id).unwrap().1
+    }
+
+    /// What is left of a record has this state now.
+    fn settle(&mut self, record: usize, state: State) {
+        let all = self.steps.values_mut().flatten().map(|(_, place)| place);
+        all.filter(|place| place.record == record && place.state == State::Waiting)
+            .for_each(|place| place.state = state);
+    }
+
+    /// The call is within the limits, and nothing before it in its lanes is open.
+    fn is_in_order(&self, call: &Call) -> Result<(), TestCaseError> {
+        let batch = match call {
+            Call::Publish(batch) => batch,
+            Call::Park { record, .. } => {
+                let lane = self
+                    .steps
+                    .values()
+                    .find(|steps| steps.iter().any(|(_, place)| place.record == *record));
+                let before = lane
+                    .unwrap()
+                    .iter()
+                    .take_while(|(_, place)| place.record != *record);
+                prop_assert!(before.into_iter().all(|(_, place)| is_settled(place)));
+                return Ok(());
+            }
+        };
+        let entries = batch.entries();
+        prop_assert!((1..=MAX_ENTRIES).contains(&entries.len()));
+        let bytes: usize = entries.iter().map(|entry| entry.event.bytes()).sum();
+        prop_assert!(bytes <= MAX_BYTES && bytes == batch.bytes());
+        prop_assert!(entries.len() == 1 || entries.iter().all(|entry| !entry.alone));
+        let topics: BTreeSet<_> = entries.iter().map(|entry| entry.event.category).collect();
+        prop_assert_eq!(topics.len(), 1);
+        let lanes: BTreeSet<_> = entries.iter().map(|entry| &entry.event.partition_key).collect();
+        prop_assert_eq!(lanes.len(), entries.len());
+        for entry in entries {
+            let steps = &self.steps[&entry.event.partition_key];
+            let before = steps.iter().take_while(|(id, _)| *id != entry.event.id);
+            prop_assert!(
+                before.into_iter().all(|(_, place)| is_settled(place)),
+                "{:?}",
+                steps
+            );
+            let flying = self.under_way.iter().filter_map(|call| match call {
+                Call::Publish(batch) => Some(batch.entries()),
+                Call::Park { .. } => None,
+            });
+            let same_lane = |other: &Entry| other.event.partition_key == entry.event.partition_key;
+            prop_assert!(!flying.flatten().any(same_lane), "two of a lane are under way");
+        }
+        Ok(())
+    }
+
+    /// Every step has come to its end: what waits does so behind a step that is held.
+    fn is_over(&self) -> Result<(), TestCaseError> {
+        for steps in self.steps.values() {
+            let open = steps
+                .iter()
+                .skip_while(|(_, place)| is_settled(place))
+                .collect::<Vec<_>>();
+            if let Some((_, first)) = open.first() {
+                prop_assert!(
+                    first.holds || first.state == State::Held,
+                    "the lane stopped for no reason: {:?}",
+                    steps
+                );
+            }
+            prop_assert!(
+                !open.iter().any(|(_, place)| is_settled(place)),
+                "settled past an open step: {:?}",
+                steps
+            );
+        }
+        Ok(())
+    }
+}
+
+fn is_settled(place: &Place) -> bool {
+    matches!(place.state, State::Accepted | State::Parked)
+}
+
+fn entry(record: usize, id: &str, lane: &str, bytes: usize, other_topic: bool) -> Entry {
+    let event = SealedEnvelope {
+        id: id.to_owned(),
+        category: if other_topic { "profile" } else { "account" },
+        partition_key: lane.to_owned(),
+        body: "x".repeat(bytes),
+        attributes: vec![MessageAttribute::text("eventType", "é")],
+    };
+    Entry {
+        record,
+        event,
+        attempts: 0,
+        alone: false,
+    }
+}

@@ -1,0 +1,109 @@
+//! Sealing: what was sealed opens for its event and class under its key, and nothing else does.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use user_events_catalog::classes::{Contact, Identity};
+use user_events_core::{Class, DataKey, NONCE_BYTES, OpenError, Seal, SealedMember, Sensitive, Token};
+use zeroize::Zeroizing;
+
+use super::generated::text;
+
+type Key = [u8; 32];
+
+/// The token of a class, sealed for an event.
+fn sealed(class: Contact, event_id: &str, key: Key, nonce: [u8; NONCE_BYTES]) -> String {
+    let key = DataKey {
+        plaintext: Zeroizing::new(key),
+        wrapped: "wrapped".to_owned(),
+        key_arn: "arn".to_owned(),
+    };
+    let mut class = Sensitive::of(class).unwrap();
+    class.seal(event_id, &key, nonce).unwrap();
+    let member: SealedMember = serde_json::from_value(serde_json::to_value(&class).unwrap()).unwrap();
+    member.sealed
+}
+
+fn open(token: &str, event_id: &str, class: &str, key: &Key) -> Result<Vec<u8>, OpenError> {
+    Ok(Token::read(token, event_id, class)?.open(key)?.to_vec())
+}
+
+fn contact() -> impl Strategy<Value = Contact> {
+    (text(), proptest::option::of(text())).prop_map(|(email, phone_number)| Contact {
+        email: Some(email),
+        phone_number,
+        ..Contact::default()
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_was_sealed_opens(contact in contact(), event_id in text(), key: Key, nonce: [u8; NONCE_BYTES]) {
+        let token = sealed(contact.clone(), &event_id, key, nonce);
+        let content = open(&token, &event_id, Contact::NAME, &key).unwrap();
+        prop_assert_eq!(content, serde_json::to_vec(&contact).unwrap());
+        prop_assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+    }
+
+    #[test]
+    fn no_bit_of_a_token_or_of_its_key_can_be_flipped(
+        contact in contact(),
+        key: Key,
+        nonce: [u8; NONCE_BYTES],
+        bits in vec(any::<Index>(), 32),
+    ) {
+        let token = sealed(contact, "event-1", key, nonce);
+        for bit in &bits {
+            let mut flipped = token.clone().into_bytes();
+            flip(&mut flipped, bit);
+            // A text that is no UTF-8 stands in no event.
+            if let Ok(flipped) = String::from_utf8(flipped) {
+                prop_assert!(open(&flipped, "event-1", Contact::NAME, &key).is_err(), "{} opened as {}", token, flipped);
+            }
+            let mut other_key = key;
+            flip(&mut other_key, bit);
+            prop_assert_eq!(open(&token, "event-1", Contact::NAME, &other_key), Err(OpenError::DoesNotOpen));
+        }
+    }
+
+    #[test]
+    fn a_token_opens_in_no_other_place(contact in contact(), event_id in text(), other in text(), key: Key) {
+        let token = sealed(contact, &event_id, key, [7; NONCE_BYTES]);
+        let elsewhere = open(&token, &event_id, Identity::NAME, &key);
+        prop_assert_eq!(elsewhere, Err(OpenError::OtherEventOrClass));
+        if other != event_id {
+            let elsewhere = open(&token, &other, Contact::NAME, &key);
+            prop_assert_eq!(elsewhere, Err(OpenError::OtherEventOrClass));
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused(parts in vec("[A-Za-z0-9_-]{0,24}", 0..7), key: Key) {
+        prop_assert!(open(&parts.join("."), "event-1", Contact::NAME, &key).is_err());
+    }
+}
+
+#[test]
+fn every_single_bit_of_a_token_counts() {
+    let contact = Contact {
+        email: Some("ada@example.com".into()),
+        ..Contact::default()
+    };
+    let token = sealed(contact, "event-1", [3; 32], [9; NONCE_BYTES]);
+    for place in 0..token.len() {
+        for bit in 0..7 {
+            let mut flipped = token.clone().into_bytes();
+            flipped[place] ^= 1 << bit;
+            let flipped = String::from_utf8(flipped).unwrap();
+            assert!(
+                open(&flipped, "event-1", Contact::NAME, &[3; 32]).is_err(),
+                "bit {bit} of place {place}"
+            );
+        }
+    }
+}
+
+fn flip(bytes: &mut [u8], bit: &Index) {
+    let bit = bit.index(bytes.len() * 8);
+    bytes[bit / 8] ^= 1 << (bit % 8);
+}
