@@ -69,11 +69,6 @@ impl Engine {
         &self.endpoint
     }
 
-    /// Whether it was started here and ends with this process.
-    pub fn is_own(&self) -> bool {
-        self.process.is_some()
-    }
-
     /// The file that the engine and the functions log to, where it was started here.
     pub fn log(&self) -> Option<&Path> {
         self.process.as_ref().map(Process::log)

@@ -150,7 +150,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
                 report.remembered += 1;
                 continue;
             }
-            let keys = self.keys_for(&envelope, without_key).await?;
+            let keys = self.keys_for(&envelope, without_key).await;
             let event = envelope.seal(&keys, &mut random_nonce)?;
             if event.bytes() > self.config.max_message_bytes {
                 let message = format!(
@@ -164,11 +164,8 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         Ok(events)
     }
 
-    async fn keys_for(
-        &self,
-        envelope: &Envelope,
-        without_key: &mut BTreeSet<&'static str>,
-    ) -> Result<KeyRing, Error> {
+    /// The keys of the envelope's classes, as far as they can be had.
+    async fn keys_for(&self, envelope: &Envelope, without_key: &mut BTreeSet<&'static str>) -> KeyRing {
         let mut ring = KeyRing::new();
         for class in envelope.classes() {
             if without_key.contains(class) {
@@ -183,7 +180,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
                 }
             }
         }
-        Ok(ring)
+        ring
     }
 
     /// In a global table every region's stream tells every write: only this region's own are published here.

@@ -23,7 +23,7 @@ fn a_thousand_seeded_runs_lose_nothing_and_keep_order() {
                     panic!(
                         "seed {seed} breaks a promise; replay it with: {}\n{}",
                         scenario.command(),
-                        smallest.trace()
+                        smallest
                     );
                 }
                 tally.add(&scenario, &run);
@@ -44,7 +44,7 @@ fn a_thousand_seeded_runs_lose_nothing_and_keep_order() {
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..20 {
-        let trace = || run(&Scenario::of_seed(seed, 30)).unwrap().trace();
+        let trace = || run(&Scenario::of_seed(seed, 30)).unwrap().to_string();
         let (first, second) = (trace(), trace());
         assert!(first.lines().count() > 30);
         assert_eq!(first, second, "seed {seed}");

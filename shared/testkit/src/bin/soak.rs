@@ -132,6 +132,6 @@ fn show(out: &mut impl Write, scenario: &Scenario) -> Result<()> {
         "\nthe same with {fewer} of {records} records, {:?}:",
         smaller.mapping
     )?;
-    writeln!(out, "{}", smallest.trace())?;
+    writeln!(out, "{}", smallest)?;
     bail!("promises were broken")
 }

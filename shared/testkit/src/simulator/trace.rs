@@ -1,37 +1,30 @@
 //! A history as text, one line for each thing that happened. It holds nothing random: equal runs print equal text.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::history::{Happening, Truth};
 use super::run::Run;
 
-impl Run {
-    /// What happened, one line each, and what is wrong with it.
-    pub fn trace(&self) -> String {
-        let mut text = String::new();
-        // Writing to a text cannot fail.
-        drop(self.write(&mut text));
-        text
-    }
-
-    fn write(&self, text: &mut String) -> fmt::Result {
+/// What happened, one line each, and what is wrong with it.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (record, truth) in self.truths.iter().enumerate() {
             let lane = truth.lane.as_deref().unwrap_or("no lane");
             let events = truth.events.len();
-            writeln!(text, "record {record}: {}, {lane}, {events} events", truth.about)?;
+            writeln!(f, "record {record}: {}, {lane}, {events} events", truth.about)?;
         }
         let names = names(&self.truths);
         for moment in &self.history {
             let seconds = moment.at.as_secs_f64();
             writeln!(
-                text,
+                f,
                 "{seconds:>9.3} s  {}",
                 line(&moment.what, &names, &self.truths)
             )?;
         }
         for violation in &self.judgement.violations {
-            writeln!(text, "{violation}")?;
+            writeln!(f, "{violation}")?;
         }
         Ok(())
     }
