@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
-use user_events_core::Envelope;
+use user_events_core::{Derivation, Envelope};
 use user_events_testkit::{Record, fixed_nonce, rows};
 
-use crate::support::{compare_with_golden, golden, key_ring, publication};
+use crate::support::{compare_with_golden, golden, key_ring, opened, publication};
 
 /// The record that every example's envelope is made with.
 fn record() -> Record {
@@ -77,5 +77,46 @@ fn no_golden_file_is_left_over_from_an_event_that_is_gone() {
             .map(|file| file.unwrap().file_name().into_string().unwrap())
             .collect();
         assert_eq!(files, registered, "{}", category.name);
+    }
+}
+
+#[test]
+fn every_odd_record_comes_to_what_its_golden_file_says() {
+    let mut differences = Vec::new();
+    let mut files = 0;
+    for file in std::fs::read_dir(golden("records")).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut recorded: Value = serde_json::from_str(&text).unwrap();
+        recorded["outcome"] = outcome(&serde_json::value::to_raw_value(&recorded["record"]).unwrap());
+        let text = format!("{}\n", serde_json::to_string_pretty(&recorded).unwrap());
+        let name = format!("records/{}", path.file_name().unwrap().to_str().unwrap());
+        differences.extend(
+            compare_with_golden(&name, &text)
+                .err()
+                .map(|error| error.to_string()),
+        );
+        files += 1;
+    }
+    assert!(
+        files >= 10 && differences.is_empty(),
+        "{files} files\n{}",
+        differences.join("\n")
+    );
+}
+
+/// The documents of the record's events, opened; or why it is parked; or that it is skipped.
+fn outcome(record: &serde_json::value::RawValue) -> Value {
+    let decoded = user_events_core::decode(record);
+    match decoded.and_then(|record| Ok((user_events_core::derive(CATEGORIES, &record)?, record))) {
+        Err(error) => json!({ "parked": { "code": error.code().as_str(), "message": error.message() } }),
+        Ok((Derivation::UnknownKind, _)) => json!("skipped"),
+        Ok((Derivation::Events(facts), record)) => {
+            let document = |(position, fact)| {
+                let envelope = Envelope::new(fact, position, &record, &publication());
+                opened(&envelope.seal(&key_ring(), &mut fixed_nonce).unwrap()).unwrap()
+            };
+            json!({ "events": facts.into_iter().enumerate().map(document).collect::<Vec<_>>() })
+        }
     }
 }

@@ -1,0 +1,123 @@
+//! `user-events parked`: what waits in the parked queue, looked at without its personal data, and handed over to be
+//! published once more.
+
+mod clock;
+mod entry;
+mod failure;
+mod held;
+mod interrupt;
+mod options;
+mod queues;
+mod redaction;
+mod redrive;
+mod selection;
+mod show;
+mod table;
+mod target;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::console::Console;
+use entry::Entry;
+use held::Held;
+use interrupt::Interrupted;
+use options::{Command, List, Redrive};
+use queues::{Queues, SqsQueues};
+use target::Needed;
+
+pub use interrupt::Interrupt;
+pub use options::Options;
+
+/// What a shell reports for a command that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Runs the command. Results go to `out`, what is being done to `progress`. However it ends, the messages that were
+/// not handed over are visible in the parked queue again at once.
+///
+/// Fails when the queues cannot be found or used, when an id names no message or several, and when a message cannot be
+/// handed over; the error says how to mend it.
+pub async fn run(
+    options: &Options,
+    out: &Console,
+    progress: &Console,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
+    let needed = match &options.command {
+        Command::Redrive(redrive) if !redrive.dry_run => Needed::Both,
+        _ => Needed::Parked,
+    };
+    let queues = SqsQueues::find(&options.target, needed).await?;
+    let mut held = Held::nothing(&queues);
+    let done = match &options.command {
+        Command::List(options) => list(options, &mut held, interrupt, out, progress).await,
+        Command::Show(options) => show::run(options, &mut held, interrupt, out, progress).await,
+        Command::Redrive(options) => redrive(options, &mut held, interrupt, out, progress).await,
+    };
+    held.release(progress).await;
+    match done {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.is::<Interrupted>() => {
+            progress.step("interrupted: what was not handed over is in the parked queue as before");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn list<Q: Queues>(
+    options: &List,
+    held: &mut Held<'_, Q>,
+    interrupt: &Interrupt,
+    out: &Console,
+    progress: &Console,
+) -> Result<()> {
+    held.take_all(interrupt).await?;
+    let entries = held.entries();
+    if options.json {
+        for entry in &entries {
+            out.line(serde_json::to_string(entry)?);
+        }
+    } else {
+        tell(&entries, out);
+        progress.line(table::count(&entries));
+    }
+    Ok(())
+}
+
+async fn redrive<Q: Queues>(
+    options: &Redrive,
+    held: &mut Held<'_, Q>,
+    interrupt: &Interrupt,
+    out: &Console,
+    progress: &Console,
+) -> Result<()> {
+    held.take_all(interrupt).await?;
+    let all = held.entries();
+    let selected: Vec<Entry> = options.selection.of(&all)?.into_iter().cloned().collect();
+    let stay = all.len() - selected.len();
+    if options.dry_run {
+        tell(&selected, out);
+        out.line(format_args!(
+            "{} would be handed over, {stay} would stay; nothing was done",
+            selected.len()
+        ));
+        return Ok(());
+    }
+    redrive::fits_into_the_hold(selected.len(), options.rate)?;
+    held.release_others(&selected, progress).await;
+    let (handed_over, done) = redrive::hand_over(held, &selected, options.rate, interrupt, progress).await;
+    out.line(format_args!(
+        "{handed_over} of {} handed over to the redrive queue, {} in the parked queue still",
+        selected.len(),
+        all.len() - handed_over,
+    ));
+    done
+}
+
+fn tell(entries: &[Entry], out: &Console) {
+    for line in table::lines(entries, clock::now()) {
+        out.line(line);
+    }
+}
