@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::console::{Console, Style};
 use crate::workspace::Workspace;
-use crate::{demo, schemas};
+use crate::{demo, parked, schemas};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -20,6 +20,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Options),
+    Parked(parked::Options),
     Schemas(Schemas),
 }
 
@@ -37,6 +38,7 @@ pub fn run() -> ExitCode {
     let console = Console::stdout();
     let done = match command {
         Command::Demo(options) => run_demo(&options, &console),
+        Command::Parked(options) => run_parked(&options, &console),
         Command::Schemas(options) => run_schemas(&options, &console),
     };
     match done {
@@ -51,12 +53,23 @@ pub fn run() -> ExitCode {
 
 fn run_demo(options: &demo::Options, console: &Console) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
+    block_on(demo::run(options, &workspace, console))
+}
+
+fn run_parked(options: &parked::Options, console: &Console) -> Result<ExitCode> {
+    block_on(async {
+        let interrupt = parked::Interrupt::by_signals();
+        parked::run(options, console, &Console::stderr(), &interrupt).await
+    })
+}
+
+fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("the asynchronous runtime could not be started")?;
-    let code = runtime.block_on(demo::run(options, &workspace, console));
+    let code = runtime.block_on(work);
     runtime.shutdown_background();
     code
 }

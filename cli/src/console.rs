@@ -46,6 +46,14 @@ impl Console {
         }
     }
 
+    /// Wherever the writer writes, without colour.
+    pub fn writing_to(out: impl Write + Send + 'static) -> Self {
+        Self {
+            out: Mutex::new(Box::new(out)),
+            colour: false,
+        }
+    }
+
     /// Nowhere, for tests that have no reader.
     pub fn silent() -> Self {
         Self {

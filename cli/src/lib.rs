@@ -11,6 +11,7 @@ pub mod deploy;
 pub mod differences;
 pub mod engine;
 pub mod expectation;
+pub mod parked;
 pub mod schemas;
 pub mod story;
 pub mod subscribe;

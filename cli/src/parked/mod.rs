@@ -3,11 +3,16 @@
 
 mod clock;
 mod entry;
+#[cfg(test)]
+mod examples;
 mod failure;
 mod held;
 mod interrupt;
 mod options;
+#[cfg(test)]
+mod promises;
 mod queues;
+mod record;
 mod redaction;
 mod redrive;
 mod selection;

@@ -6,7 +6,8 @@ use std::num::NonZeroU32;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, FromArgMatches, Subcommand};
 
-use super::selection::{Condition, Selection};
+use super::selection::Selection;
+use super::target::Target;
 
 /// Look at the records that were set aside, and have them published once more
 ///
@@ -33,26 +34,6 @@ const EXAMPLES: &str = "Examples:
 
 Credentials and region are those of the environment or the profile (AWS_PROFILE, AWS_REGION).
 docs/runbook.md says what to do about each code, and which permissions are needed.";
-
-/// Where the queues are.
-#[derive(Debug, Args)]
-pub(super) struct Target {
-    /// The stack whose outputs name the queues [default: user-events-dev; with --endpoint user-events-demo]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(super) stack: Option<String>,
-
-    /// The parked queue, instead of the one of the stack
-    #[arg(long, global = true, value_name = "URL")]
-    pub(super) parked_queue_url: Option<String>,
-
-    /// The redrive queue, instead of the one of the stack
-    #[arg(long, global = true, value_name = "URL")]
-    pub(super) redrive_queue_url: Option<String>,
-
-    /// A local engine, instead of AWS; no credentials are used then
-    #[arg(long, global = true, value_name = "URL")]
-    pub(super) endpoint: Option<String>,
-}
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -90,9 +71,6 @@ pub(super) struct Show {
 #[command(after_long_help = CONDITIONS)]
 pub(super) struct Redrive {
     #[command(flatten)]
-    selected: Selected,
-
-    #[arg(skip)]
     pub(super) selection: Selection,
 
     /// Say what would be handed over, and do nothing
@@ -113,42 +91,46 @@ const CONDITIONS: &str = "Conditions of --where:
 Given twice, either value of code, table or subject will do; of different names, all must hold.
 A notice of the bucket of failures has a time and neither code, table nor subject.";
 
-/// Which messages.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct Selected {
-    /// The messages, as `list` names them
-    #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    ids: Vec<String>,
-
-    /// All messages of which this holds; can be given more than once
-    #[arg(long = "where", value_name = "NAME=VALUE")]
-    conditions: Vec<Condition>,
-
-    /// All messages
-    #[arg(long)]
-    all: bool,
-}
-
-impl Redrive {
-    fn read_selection(&mut self) {
-        let Selected { ids, conditions, all } = &mut self.selected;
-        self.selection = match all {
-            true => Selection::All,
-            false if ids.is_empty() => Selection::Where(std::mem::take(conditions)),
-            false => Selection::Ids(std::mem::take(ids)),
-        };
-    }
-}
-
 impl Options {
     /// The options of a command line without the words `user-events parked`.
     ///
     /// Fails when the command line does not fit; the error is the usage.
-    pub fn read<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> clap::error::Result<Self> {
+    pub fn read<A: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = A>,
+    ) -> clap::error::Result<Self> {
         let command = Self::augment_args(clap::Command::new("parked").no_binary_name(true));
-        let mut options = Self::from_arg_matches(&command.try_get_matches_from(arguments)?)?;
-        options.settle();
-        Ok(options)
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redrive_names_its_messages_in_exactly_one_way() {
+        for fits in [
+            &["redrive", "5f0c2d1e", "77aa"][..],
+            &["redrive", "--all", "--dry-run", "--rate", "5"],
+            &[
+                "--stack", "s", "redrive", "--where", "code=c", "--where", "table=t",
+            ],
+            &["redrive", "--all", "--endpoint", "http://127.0.0.1:4566"],
+        ] {
+            Options::read(fits).unwrap();
+        }
+        for other in [
+            &["redrive"][..],
+            &["redrive", "5f0c2d1e", "--all"],
+            &["redrive", "--all", "--where", "code=c"],
+            &["redrive", "5f0c2d1e", "--where", "code=c"],
+            &["redrive", "--all", "--rate", "0"],
+            &["redrive", ""],
+            &["redrive", "--where", "email=a@example.com"],
+            &["show"],
+            &["show", ""],
+        ] {
+            assert!(Options::read(other).is_err(), "{other:?}");
+        }
     }
 }

@@ -24,6 +24,9 @@ use crate::topic::SnsTopics;
 
 /// Longer than any of the three services takes when it is well, shorter than an invocation.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// A service that does not answer must not use up the start: Lambda allows 10 s for it (AWS Lambda Developer Guide,
+/// *Lambda execution environment lifecycle*), and what needs that service waits for it in the invocation.
+const WARMING_LIMIT: Duration = Duration::from_secs(2);
 
 /// Why a function did not start, or stopped.
 #[derive(Debug)]
@@ -154,7 +157,10 @@ impl Edges {
         classes.dedup();
         // A key that cannot be had now is asked for again by the first event that needs it.
         let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.warm(class)));
-        futures_util::future::join(topics.warm(), fetch).await;
+        let warming = futures_util::future::join(topics.warm(), fetch);
+        if tokio::time::timeout(WARMING_LIMIT, warming).await.is_err() {
+            tracing::warn!("a service did not answer while the function started");
+        }
         Self {
             sdk,
             topics,

@@ -3,6 +3,11 @@
 //! A lane's next step waits for its previous one to be settled, so no call ever carries two events of one
 //! lane and nothing of a lane is published past an event that is not. Lanes do not wait for each other.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a lane's index is given out here, and no lane is ever taken away"
+)]
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::batch::{Batch, Entry};

@@ -5,6 +5,9 @@
 //! asynchronous, no clock, no environment, and no randomness beyond the nonce of a sealing: identity and
 //! time come from the stream record, so a retry makes the same event again.
 
+// Whatever a stream or a queue delivers is answered, never with a panic. (The root denies `unwrap` and its like.)
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
+
 mod attribute;
 mod batch;
 mod change;

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An instant, to the millisecond, written as RFC 3339 in UTC: `2026-03-01T12:00:00.000Z`.
+/// An instant, to the millisecond, written as RFC 3339 in UTC: `2026-03-01T12:00:00.000Z`. Its years are
+/// RFC 3339's, 0000 to 9999, down to the last second: `9999-12-31T23:59:59Z` is what many write for "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Time(Timestamp);
+pub struct Time(DateTime);
 
 /// DynamoDB Streams became available on 2015-07-14: no record can be older.
 const EARLIEST_RECORD_SECOND: i64 = 1_436_832_000;
@@ -18,11 +21,17 @@ const LATEST_RECORD_SECOND: i64 = 4_102_444_800;
 
 impl Time {
     /// 1970-01-01T00:00:00.000Z.
-    pub const UNIX_EPOCH: Self = Self(Timestamp::UNIX_EPOCH);
+    pub const UNIX_EPOCH: Self = Self(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
 
-    /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6). `None` for anything else.
+    /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6); so much of ISO 8601 as is as clear is
+    /// taken, too. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        text.parse::<Timestamp>().ok().and_then(Self::to_the_millisecond)
+        let pieces = Pieces::parse(text).ok()?;
+        let local = pieces.date().to_datetime(pieces.time()?);
+        let ahead_of_utc = pieces.to_numeric_offset()?.seconds();
+        let local = local.duration_since(Self::UNIX_EPOCH.0);
+        let utc = local.checked_sub(SignedDuration::from_secs(ahead_of_utc.into()))?;
+        Self::from_millisecond(utc.as_millis().try_into().ok()?)
     }
 
     /// Reads the `ApproximateCreationDateTime` of a stream record: seconds since 1970, which some local
@@ -36,24 +45,24 @@ impl Time {
         Self::from_millisecond((seconds * 1_000.0).round() as i64)
     }
 
-    /// The instant that many milliseconds after 1970-01-01T00:00:00Z. `None` beyond the year 9999.
+    /// The instant that many milliseconds after 1970-01-01T00:00:00Z. `None` before the year 0 and beyond 9999.
     pub fn from_millisecond(milliseconds: i64) -> Option<Self> {
-        Timestamp::from_millisecond(milliseconds).ok().map(Self)
+        let since = SignedDuration::from_millis(milliseconds);
+        let instant = Self::UNIX_EPOCH.0.checked_add(since).ok()?;
+        (instant.year() >= 0).then_some(Self(instant))
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn as_millisecond(self) -> i64 {
-        self.0.as_millisecond()
-    }
-
-    fn to_the_millisecond(exact: Timestamp) -> Option<Self> {
-        Self::from_millisecond(exact.as_millisecond())
+        let since = self.0.duration_since(Self::UNIX_EPOCH.0);
+        // The years 0000 to 9999 are 3 * 10^14 milliseconds.
+        since.as_millis() as i64
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.0)
+        write!(f, "{:.3}Z", self.0)
     }
 }
 
@@ -98,6 +107,29 @@ mod tests {
     fn a_time_without_an_offset_is_refused() {
         assert_eq!(Time::parse("2026-03-01T13:00:00"), None);
         assert_eq!(Time::parse("2026-03-01"), None);
+    }
+
+    #[test]
+    fn a_time_is_taken_from_the_first_year_to_the_last_and_no_further() {
+        for (text, written) in [
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+            // What many write for "never".
+            ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-31T23:59:59+12:00", "9999-12-31T11:59:59.000Z"),
+        ] {
+            let time = Time::parse(text).unwrap();
+            assert_eq!(time.to_string(), written);
+            assert_eq!(Time::from_millisecond(time.as_millisecond()), Some(time));
+        }
+        for text in [
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "-000001-12-31T23:59:59Z",
+        ] {
+            assert_eq!(Time::parse(text), None, "{text}");
+        }
+        assert_eq!(Time::from_millisecond(i64::MIN), None);
+        assert_eq!(Time::from_millisecond(i64::MAX), None);
     }
 
     #[test]

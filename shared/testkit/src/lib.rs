@@ -2,6 +2,7 @@
 //! the Lambda runtime and the AWS services for the real binaries.
 
 mod fakes;
+mod faults;
 mod process;
 mod records;
 pub mod rows;

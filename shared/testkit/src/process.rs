@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::stub::Stub;
 
@@ -14,6 +15,8 @@ use crate::stub::Stub;
 pub struct FunctionProcess {
     child: Child,
     started: Instant,
+    /// What it writes is read as it is written: a full pipe would stop it.
+    log: Vec<JoinHandle<std::io::Result<String>>>,
 }
 
 impl FunctionProcess {
@@ -22,7 +25,7 @@ impl FunctionProcess {
     /// Fails when the binary is not there.
     pub fn start(binary: &Path, stub: &Stub, variables: &[(&str, &str)]) -> Result<Self> {
         let address = stub.address();
-        let child = Command::new(binary)
+        let mut child = Command::new(binary)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "stubbed")
@@ -46,9 +49,13 @@ impl FunctionProcess {
             .stdin(Stdio::null())
             .spawn()
             .with_context(|| format!("{} does not start", binary.display()))?;
+        let started = Instant::now();
+        let out = child.stdout.take().map(|out| read(Box::new(out)));
+        let err = child.stderr.take().map(|err| read(Box::new(err)));
         Ok(Self {
             child,
-            started: Instant::now(),
+            started,
+            log: out.into_iter().chain(err).collect(),
         })
     }
 
@@ -89,6 +96,15 @@ impl FunctionProcess {
         Ok(kibibytes * 1_024)
     }
 
+    /// Kills the function at once, whatever it is doing (SIGKILL).
+    ///
+    /// Fails when it cannot be waited for.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Waits until the function ends by itself.
     ///
     /// Fails when it does not within the time limit.
@@ -113,14 +129,22 @@ impl FunctionProcess {
             self.child.wait()?;
         }
         let mut log = String::new();
-        if let Some(mut out) = self.child.stdout.take() {
-            out.read_to_string(&mut log)?;
-        }
-        if let Some(mut err) = self.child.stderr.take() {
-            err.read_to_string(&mut log)?;
+        for reader in std::mem::take(&mut self.log) {
+            match reader.join() {
+                Ok(text) => log.push_str(&text?),
+                Err(_) => bail!("the reader of the log panicked"),
+            }
         }
         Ok(log)
     }
+}
+
+fn read(mut pipe: Box<dyn Read + Send>) -> JoinHandle<std::io::Result<String>> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text)?;
+        Ok(text)
+    })
 }
 
 impl Drop for FunctionProcess {

@@ -1,23 +1,27 @@
 //! A stub on loopback of what a function talks to: the Lambda Runtime API, SNS, KMS and SQS. It answers at once, accepts
-//! everything and remembers it.
+//! everything and remembers it, unless a scenario's faults say otherwise.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+
+use crate::faults::{self, Broken};
+use crate::simulator::{Moment, Scenario, World};
+
+/// How long a function may take to start.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// The stub, which runs until the value is dropped.
 #[derive(Debug)]
@@ -71,21 +75,34 @@ impl Calls {
     }
 }
 
-#[derive(Debug, Default)]
-struct State {
+/// What the connections share.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) world: Arc<World>,
+    pub(crate) published: Mutex<Vec<Published>>,
+    pub(crate) parked: Mutex<Vec<String>>,
+    pub(crate) calls: Mutex<Calls>,
     invocations: Mutex<VecDeque<(u64, String)>>,
     invoked: Notify,
     answers: Mutex<BTreeMap<u64, Answer>>,
     answered: Condvar,
-    published: Mutex<Vec<Published>>,
-    parked: Mutex<Vec<String>>,
-    calls: Mutex<Calls>,
-    next_id: Mutex<u64>,
+    next_id: AtomicU64,
+    /// The process that connects now.
+    process: AtomicU64,
+    /// The last process that asked for an invocation.
+    ready: AtomicU64,
+    function_timeout: Duration,
 }
 
 impl Stub {
     /// Starts on a free port of the loopback interface.
     pub fn start() -> Result<Self> {
+        let patient = Scenario::default();
+        Self::start_in(&patient)
+    }
+
+    /// Starts with the faults and the verdicts of a scenario, and with its function's timeout.
+    pub fn start_in(scenario: &Scenario) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -95,7 +112,20 @@ impl Stub {
             .block_on(TcpListener::bind("127.0.0.1:0"))
             .context("no free port for the stub")?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State::default());
+        let state = Arc::new(State {
+            world: Arc::new(World::new(scenario)),
+            published: Mutex::default(),
+            parked: Mutex::default(),
+            calls: Mutex::default(),
+            invocations: Mutex::default(),
+            invoked: Notify::new(),
+            answers: Mutex::default(),
+            answered: Condvar::new(),
+            next_id: AtomicU64::new(1),
+            process: AtomicU64::new(1),
+            ready: AtomicU64::new(0),
+            function_timeout: scenario.mapping.function_timeout,
+        });
         runtime.spawn(serve(listener, Arc::clone(&state)));
         Ok(Self {
             address,
@@ -120,22 +150,32 @@ impl Stub {
     ///
     /// Fails when there is none within the time limit.
     pub fn invoke_with(&self, payload: &Value, limit: Duration) -> Result<Answer> {
-        let id = {
-            let mut next = lock(&self.state.next_id);
-            *next += 1;
-            *next
-        };
-        lock(&self.state.invocations).push_back((id, payload.to_string()));
+        let id = self.begin(payload.to_string());
+        match self.answer_within(id, limit) {
+            Some(answer) => Ok(answer),
+            None => bail!("the function gave no answer within {limit:?}"),
+        }
+    }
+
+    /// Has a payload ready for the function, and gives the number of the invocation.
+    pub fn begin(&self, payload: String) -> u64 {
+        let id = self.state.next_id.fetch_add(1, Ordering::Relaxed);
+        lock(&self.state.invocations).push_back((id, payload));
         self.state.invoked.notify_one();
+        id
+    }
+
+    /// The answer to an invocation, if the function gives it in time.
+    pub fn answer_within(&self, id: u64, limit: Duration) -> Option<Answer> {
         let deadline = Instant::now() + limit;
         let mut answers = lock(&self.state.answers);
         loop {
             if let Some(answer) = answers.remove(&id) {
-                return Ok(answer);
+                return Some(answer);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                bail!("the function gave no answer within {limit:?}");
+                return None;
             }
             answers = self
                 .state
@@ -144,6 +184,43 @@ impl Stub {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+    }
+
+    /// Another process takes the place of the one that has ended: what connects from now on is the new one, and gets
+    /// none of the other's invocations.
+    pub fn replace_process(&self) {
+        let number = self.world().next_process();
+        self.state.process.store(number, Ordering::Relaxed);
+        lock(&self.state.invocations).clear();
+    }
+
+    /// The number of the process that connects now.
+    pub fn process(&self) -> u64 {
+        self.state.process.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the process has started and asks for an invocation.
+    ///
+    /// Fails when it does not within the time that Lambda gives it (AWS Lambda Developer Guide, *Lambda execution
+    /// environment lifecycle*).
+    pub fn wait_until_ready(&self) -> Result<()> {
+        let deadline = Instant::now() + INIT_LIMIT;
+        while self.state.ready.load(Ordering::Relaxed) != self.process() {
+            if Instant::now() > deadline {
+                bail!("the function was not ready within {INIT_LIMIT:?}");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// What has happened since the last time that this was asked.
+    pub fn take_history(&self) -> Vec<Moment> {
+        self.world().take_history()
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.state.world
     }
 
     /// The events that were published, in order of arrival.
@@ -165,8 +242,13 @@ impl Stub {
 async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
+        // A connection that is broken on purpose is reset; without it, it would be closed in order.
+        if stream.set_zero_linger().is_err() {
+            continue;
+        }
+        let process = state.process.load(Ordering::Relaxed);
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Arc::clone(&state)));
+            let service = service_fn(move |request| answer(request, process, Arc::clone(&state)));
             // A function that was ended closes its connections in the middle: nothing to do about it.
             let served =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -175,7 +257,11 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    process: u64,
+    state: Arc<State>,
+) -> Result<Response<Full<Bytes>>, Broken> {
     let (head, body) = request.into_parts();
     let body = body
         .collect()
@@ -189,7 +275,9 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         .and_then(|target| target.to_str().ok())
         .unwrap_or_default();
     let response = match (&head.method, path.as_slice()) {
-        (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next_invocation(&state).await,
+        (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => {
+            next_invocation(&state, process).await
+        }
         (&Method::POST, ["2018-06-01", "runtime", "invocation", id, outcome]) => {
             let body = serde_json::from_slice(&body).unwrap_or_default();
             let answer = Answer {
@@ -203,18 +291,19 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         }
         _ if target.ends_with(".GenerateDataKey") => {
             lock(&state.calls).keys += 1;
-            data_key(&body)
+            faults::data_key(&body, &state).await
         }
         _ if target.ends_with(".SendMessage") => {
             lock(&state.calls).park += 1;
-            park(&body, &state)
+            faults::park(&body, &state).await?
         }
-        _ => query(&body, &state),
+        _ => faults::query(&body, process, &state).await?,
     };
     Ok(response)
 }
 
-async fn next_invocation(state: &State) -> Response<Full<Bytes>> {
+async fn next_invocation(state: &State, process: u64) -> Response<Full<Bytes>> {
+    state.ready.store(process, Ordering::Relaxed);
     let (id, payload) = loop {
         let invoked = state.invoked.notified();
         let next = lock(&state.invocations).pop_front();
@@ -226,7 +315,7 @@ async fn next_invocation(state: &State) -> Response<Full<Bytes>> {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
-    let deadline = (now + Duration::from_secs(60)).as_millis();
+    let deadline = (now + state.function_timeout).as_millis();
     Response::builder()
         .header("lambda-runtime-aws-request-id", id.to_string())
         .header("lambda-runtime-deadline-ms", deadline.to_string())
@@ -238,72 +327,13 @@ async fn next_invocation(state: &State) -> Response<Full<Bytes>> {
         .unwrap_or_default()
 }
 
-fn data_key(request: &[u8]) -> Response<Full<Bytes>> {
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    let class = request["EncryptionContext"]["class"].as_str().unwrap_or_default();
-    let key = crate::fixed_data_key(class);
-    json_response(&json!({
-        "KeyId": request["KeyId"],
-        "Plaintext": BASE64_STANDARD.encode(key.plaintext.as_slice()),
-        "CiphertextBlob": key.wrapped,
-    }))
-}
-
-fn park(request: &[u8], state: &State) -> Response<Full<Bytes>> {
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    lock(&state.parked).push(request["MessageBody"].as_str().unwrap_or_default().to_owned());
-    json_response(&json!({ "MessageId": "00000000-0000-4000-8000-000000000000" }))
-}
-
-/// SNS speaks the query protocol: a form in, XML out (Amazon SNS API Reference, *PublishBatch*).
-fn query(request: &[u8], state: &State) -> Response<Full<Bytes>> {
-    let form: BTreeMap<String, String> = form_urlencoded::parse(request).into_owned().collect();
-    if form.get("Action").map(String::as_str) != Some("PublishBatch") {
-        lock(&state.calls).other += 1;
-        return Response::builder()
-            .status(StatusCode::FORBIDDEN)
-            .body(Full::default())
-            .unwrap_or_default();
-    }
-    lock(&state.calls).publish += 1;
-    let mut accepted = String::new();
-    for place in 1.. {
-        let prefix = format!("PublishBatchRequestEntries.member.{place}");
-        let member = |name: &str| form.get(&format!("{prefix}.{name}")).cloned();
-        let Some(id) = member("Id") else { break };
-        let attribute = |number: usize| {
-            let name = member(&format!("MessageAttributes.entry.{number}.Name"))?;
-            Some((
-                name,
-                member(&format!("MessageAttributes.entry.{number}.Value.StringValue"))?,
-            ))
-        };
-        lock(&state.published).push(Published {
-            body: member("Message").unwrap_or_default(),
-            attributes: (1..).map_while(attribute).collect(),
-            group: member("MessageGroupId"),
-            deduplication_id: member("MessageDeduplicationId"),
-        });
-        accepted.push_str(&format!(
-            "<member><Id>{id}</Id><MessageId>m-{place}</MessageId></member>"
-        ));
-    }
-    let xml = format!(
-        r#"<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Successful>{accepted}</Successful><Failed/></PublishBatchResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></PublishBatchResponse>"#
-    );
-    Response::builder()
-        .header("content-type", "text/xml")
-        .body(Full::new(Bytes::from(xml)))
-        .unwrap_or_default()
-}
-
-fn json_response(body: &Value) -> Response<Full<Bytes>> {
+pub(crate) fn json_response(body: &Value) -> Response<Full<Bytes>> {
     Response::builder()
         .header("content-type", "application/x-amz-json-1.1")
         .body(Full::new(Bytes::from(body.to_string())))
         .unwrap_or_default()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

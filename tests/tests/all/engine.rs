@@ -23,10 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long is waited for what must not come.
 const QUIET: Duration = Duration::from_millis(1_500);
 
+/// The deployed stack.
+pub(crate) const STACK: &str = "user-events-tests";
+
 /// What came out of the engine.
 pub(crate) struct Played {
     /// The engine, which runs until the tests end.
     pub(crate) endpoint: String,
+    /// The outputs of the stack.
+    pub(crate) outputs: BTreeMap<String, String>,
     /// Every event, in order of arrival.
     pub(crate) received: Vec<Received>,
     /// The bodies of the parked messages.
@@ -156,7 +161,7 @@ async fn play() -> Result<Played> {
     let engine = Engine::start(&workspace, None, &console)?;
     let clients = Clients::of(engine.endpoint());
     let deployment = Deployment {
-        stack: "user-events-tests",
+        stack: STACK,
         stage: "tests",
         functions: &functions,
         parameters: &[],
@@ -191,6 +196,7 @@ async fn play() -> Result<Played> {
         .unwrap_or_default();
     Ok(Played {
         endpoint: engine.endpoint().to_owned(),
+        outputs: stack.outputs,
         received,
         parked,
         log,

@@ -10,10 +10,14 @@
 mod catalogue;
 mod derivation;
 mod engine;
+mod fault_matrix;
+mod fuzz_seeds;
 mod golden;
 mod house_rules;
 mod interop;
+mod localstack;
 mod oddities;
+mod parked;
 mod properties;
 mod publishing;
 mod real_binaries;

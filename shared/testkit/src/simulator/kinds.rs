@@ -7,8 +7,8 @@ use crate::rows;
 
 /// The table that all rows are in: one stream, every category.
 pub(super) const TABLE: &str = "users";
-/// Less than what the poison of that name carries.
-pub(super) const MAX_MESSAGE_BYTES: usize = 16_384;
+/// The topic's limit, `MAX_MESSAGE_BYTES`: what [`Kind::TooLarge`] carries is more.
+pub const MAX_MESSAGE_BYTES: usize = 16_384;
 
 /// What a record tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,21 @@ pub(super) struct Made {
 }
 
 impl Kind {
+    /// Whether the row is one of the accounts table, or of none.
+    pub fn is_account(self) -> bool {
+        !matches!(
+            self,
+            Self::ProfileUpdated
+                | Self::AddressAdded
+                | Self::ConsentChanged
+                | Self::LoggedIn
+                | Self::LoginFailed
+                | Self::FactorEnabled
+                | Self::RoleAssigned
+                | Self::RoleUpdated
+        )
+    }
+
     pub(super) fn make(self, user: u64, place: u64) -> Made {
         let user = format!("u{user}");
         let account = rows::account(&user);
@@ -126,7 +141,7 @@ impl Kind {
             ),
             Self::PhonePasswordAndStatus => (
                 changed(json!({
-                    "phoneNumber": format!("+1-202-555-{place:04}"), "status": "LOCKED",
+                    "phoneNumber": format!("+1-303-555-{place:04}"), "status": "LOCKED",
                     "passwordChangedAt": "2026-03-01T12:30:00Z",
                 })),
                 &[

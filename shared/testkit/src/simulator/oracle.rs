@@ -54,10 +54,11 @@ pub fn judge(truths: &[Truth], history: &[Moment], longest_delay: Option<Duratio
 }
 
 /// An event's record and its place within it.
-type Place = (usize, usize);
+pub(super) type Place = (usize, usize);
 
-struct Oracle<'a> {
-    truths: &'a [Truth],
+/// What is known of a run so far.
+pub(super) struct Oracle<'a> {
+    pub(super) truths: &'a [Truth],
     by_id: HashMap<&'a str, Place>,
     by_raw: HashMap<&'a str, usize>,
     /// The records of each lane that are not known to be settled yet, from the first that is not.
@@ -65,16 +66,16 @@ struct Oracle<'a> {
     settled_in_lane: HashMap<&'a str, usize>,
     told: HashSet<Place>,
     told_to: HashMap<Place, BTreeSet<u64>>,
-    told_of_call: HashSet<(u64, Place)>,
-    caller: HashMap<u64, u64>,
-    taken: BTreeMap<Place, Vec<(u64, Duration)>>,
+    pub(super) told_of_call: HashSet<(u64, Place)>,
+    pub(super) caller: HashMap<u64, u64>,
+    pub(super) taken: BTreeMap<Place, Vec<(u64, Duration)>>,
     first_document: HashMap<Place, Value>,
-    first_taken: Vec<Place>,
-    parked: BTreeSet<usize>,
+    pub(super) first_taken: Vec<Place>,
+    pub(super) parked: BTreeSet<usize>,
     parked_told: HashSet<usize>,
-    given_up: BTreeSet<usize>,
-    fate: HashMap<u64, Cause>,
-    judgement: Judgement,
+    pub(super) given_up: BTreeSet<usize>,
+    pub(super) fate: HashMap<u64, Cause>,
+    pub(super) judgement: Judgement,
 }
 
 impl<'a> Oracle<'a> {
@@ -290,97 +291,11 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    fn conclude(mut self, longest_delay: Option<Duration>) -> Judgement {
-        self.look_for_losses();
-        self.look_for_reordering();
-        self.count_duplicates();
-        if let Some(longest) = longest_delay {
-            self.look_for_delays(longest);
-        }
-        self.judgement.published = self.taken.len();
-        self.judgement.parked = self.parked.len();
-        self.judgement.given_up = self.given_up.len();
-        self.judgement
-    }
-
-    fn look_for_losses(&mut self) {
-        for (record, truth) in self.truths.iter().enumerate() {
-            if self.parked.contains(&record) || self.given_up.contains(&record) {
-                continue;
-            }
-            if truth.parks {
-                let text = format!(
-                    "{} was not parked and not given to OnFailure",
-                    self.record(record)
-                );
-                self.breach(Breach::Lost, text);
-                continue;
-            }
-            for position in 0..truth.events.len() {
-                if !self.taken.contains_key(&(record, position)) {
-                    let text = format!("{} was never published", self.name((record, position)));
-                    self.breach(Breach::Lost, text);
-                }
-            }
-        }
-    }
-
-    fn look_for_reordering(&mut self) {
-        let mut last: HashMap<&str, Place> = HashMap::new();
-        let mut found = Vec::new();
-        for &place in &self.first_taken {
-            let excepted = self.parked.contains(&place.0) || self.given_up.contains(&place.0);
-            let lane = self.truth(place.0).and_then(|truth| truth.lane.as_deref());
-            let Some(lane) = lane.filter(|_| !excepted) else {
-                continue;
-            };
-            match last.get(lane) {
-                Some(&later) if later > place => {
-                    found.push(format!("{} came after {}", self.name(place), self.name(later)));
-                }
-                _ => drop(last.insert(lane, place)),
-            }
-        }
-        for text in found {
-            self.breach(Breach::Reordered, text);
-        }
-    }
-
-    fn count_duplicates(&mut self) {
-        for (place, deliveries) in &self.taken {
-            for pair in deliveries.windows(2) {
-                let [(before, _), (after, _)] = pair else {
-                    continue;
-                };
-                let (sender, again) = (self.caller.get(before), self.caller.get(after));
-                let cause = if !self.told_of_call.contains(&(*before, *place)) {
-                    Cause::UnknownOutcome
-                } else if sender == again {
-                    Cause::KnownOutcome
-                } else {
-                    let fate = sender.and_then(|sender| self.fate.get(sender));
-                    fate.copied().unwrap_or(Cause::NewInstance)
-                };
-                *self.judgement.duplicates.entry(cause).or_default() += 1;
-            }
-        }
-    }
-
-    fn look_for_delays(&mut self, longest: Duration) {
-        let late = self.taken.iter().filter_map(|(place, deliveries)| {
-            let delay = deliveries.first()?.1.saturating_sub(self.truth(place.0)?.arrival);
-            let text = format!("{} took {delay:?} where {longest:?} is enough", self.name(*place));
-            (delay > longest).then(|| Violation::new(Breach::Delayed, text))
-        });
-        let late: Vec<_> = late.collect();
-        self.judgement.violations.extend(late);
-    }
-
-    fn truth(&self, record: usize) -> Option<&'a Truth> {
+    pub(super) fn truth(&self, record: usize) -> Option<&'a Truth> {
         self.truths.get(record)
     }
 
-    fn record(&self, record: usize) -> String {
+    pub(super) fn record(&self, record: usize) -> String {
         let about = self
             .truth(record)
             .map(|truth| truth.about.as_str())
@@ -388,7 +303,7 @@ impl<'a> Oracle<'a> {
         format!("record {record} ({about})")
     }
 
-    fn name(&self, (record, position): Place) -> String {
+    pub(super) fn name(&self, (record, position): Place) -> String {
         let event = self.truth(record).and_then(|truth| truth.events.get(position));
         match event {
             Some(event) => format!("{} of {}", event.event_type, self.record(record)),
@@ -396,7 +311,7 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    fn breach(&mut self, breach: Breach, explanation: impl Into<String>) {
+    pub(super) fn breach(&mut self, breach: Breach, explanation: impl Into<String>) {
         self.judgement
             .violations
             .push(Violation::new(breach, explanation));

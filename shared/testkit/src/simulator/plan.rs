@@ -89,6 +89,8 @@ pub struct FaultPlan {
     pub outages: Vec<Outage>,
     /// Faults that do not strike although they would: what shrinking has taken away.
     pub muted: BTreeSet<u64>,
+    /// How long a slow answer takes at most, about.
+    pub slowest: Duration,
     /// When the faults end; after that everything must be settled.
     pub until: Duration,
 }

@@ -9,8 +9,6 @@ use serde_json::Value;
 
 /// How often a shard is asked for records.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// The pause before a batch that failed is delivered again.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The settings of an event source mapping.
 #[derive(Debug, Clone)]
@@ -27,6 +25,8 @@ pub struct Mapping {
     pub max_retries: Option<u32>,
     /// `MaximumRecordAgeInSeconds`; `None` is without end.
     pub max_age: Option<Duration>,
+    /// How long Lambda waits before it delivers a batch again that failed.
+    pub retry_pause: Duration,
     /// The function's timeout.
     pub function_timeout: Duration,
 }
@@ -133,7 +133,7 @@ impl Poller {
             },
             Reply::Failed => 0,
         };
-        self.resume_at = now + RETRY_PAUSE;
+        self.resume_at = now + self.mapping.retry_pause;
         let remaining = chunk.records.split_off(from);
         if self.mapping.bisect && from > 0 {
             // The split at the reported record is the bisection, and uses up no retry.
@@ -209,6 +209,7 @@ mod tests {
             bisect: false,
             max_retries: None,
             max_age: None,
+            retry_pause: Duration::from_secs(1),
             function_timeout: Duration::from_secs(10),
         }
     }
@@ -235,7 +236,7 @@ mod tests {
         for reply in replies {
             assert!(matches!(poller.next(now, &mut on_failure), Next::Deliver(_)));
             poller.answered(reply, now, &mut on_failure);
-            now += RETRY_PAUSE;
+            now += Duration::from_secs(1);
         }
         let next = match poller.next(now, &mut on_failure) {
             Next::Deliver(records) => records.iter().map(|record| record.record).collect(),

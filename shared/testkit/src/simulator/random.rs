@@ -32,14 +32,14 @@ impl Random {
 }
 
 /// One number made of several: what is decided by it does not depend on the order of decisions.
-pub(super) fn mix(parts: &[u64]) -> u64 {
+pub(crate) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x6A09_E667_F3BC_C909, |sum, part| {
         scramble(sum.rotate_left(7) ^ scramble(part.wrapping_add(0x9E37_79B9_7F4A_7C15)))
     })
 }
 
 /// A text as a number (FNV-1a).
-pub(super) fn number_of(text: &str) -> u64 {
+pub(crate) fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |sum, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     })

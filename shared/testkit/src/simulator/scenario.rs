@@ -1,6 +1,6 @@
 //! A scenario: everything that a run is made of, from a seed or by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -77,6 +77,7 @@ impl Scenario {
                 .then(|| pick(&[0, 1, 2, 5, 10]))
                 .and_then(|retries| u32::try_from(retries).ok()),
             max_age: (limited && pick(&[0, 1]) == 1).then(|| Duration::from_secs(pick(&[60, 120, 600]))),
+            retry_pause: Duration::from_secs(1),
             function_timeout: Duration::from_secs(pick(&[5, 10, 30])),
         };
         let shards = usize::try_from(pick(&[1, 1, 2, 3, 4])).unwrap_or(1);
@@ -113,12 +114,13 @@ impl Scenario {
         self.records.iter().filter_map(of_record).collect()
     }
 
-    /// The records as the stream delivers them, and the reader, of those of each shard, that each belongs to.
+    /// The records as the stream delivers them, each with the number of its reader: shards times
+    /// `ParallelizationFactor` there are.
     pub fn stream(&self) -> Vec<(Truth, usize)> {
         self.records.iter().map(|planned| truth(planned, self)).collect()
     }
 
-    /// The kinds of poison in it, those that the topic makes included.
+    /// How many of its records no retry can publish, those that the topic refuses for good included.
     pub fn poison(&self) -> usize {
         let poison = |planned: &&Planned| planned.verdict.is_some() || POISON.contains(&planned.kind);
         self.records.iter().filter(poison).count()
@@ -204,6 +206,7 @@ fn faults(seed: u64, calm: bool) -> FaultPlan {
     let mut random = Random::new(seed);
     let mut plan = FaultPlan {
         seed,
+        slowest: Duration::from_secs(7),
         until: Duration::from_secs(300),
         ..FaultPlan::default()
     };
@@ -237,16 +240,14 @@ impl Default for Scenario {
                 bisect: true,
                 max_retries: None,
                 max_age: None,
+                retry_pause: Duration::from_secs(1),
                 function_timeout: Duration::from_secs(30),
             },
             shards: 1,
             publish_concurrency: 8,
             data_key_max_messages: 1_000,
             records: Vec::new(),
-            faults: FaultPlan {
-                muted: BTreeSet::new(),
-                ..FaultPlan::default()
-            },
+            faults: FaultPlan::default(),
         }
     }
 }

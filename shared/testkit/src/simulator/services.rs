@@ -14,44 +14,21 @@ use user_events_aws::{
 use user_events_core::{Batch, DataKey, Error, Outcome, Time, parked_message};
 use zeroize::Zeroizing;
 
+use super::conduct::{Answer, KeyConduct, ParkingAnswer, Said, Treatment};
 use super::history::Happening;
-use super::plan::{Fault, Service};
-use super::random::{mix, number_of};
-use super::scenario::Verdict;
+use super::random::mix;
 use super::world::World;
 
 /// How long a client waits for one answer, as the functions' clients do.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long KMS and SQS take when they are well.
+const SOON: Duration = Duration::from_millis(5);
 
 /// One service as one process sees it.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) world: Arc<World>,
     pub(super) process: u64,
-}
-
-/// How the topic treats a call.
-struct Treatment {
-    /// How long the call travels to the topic.
-    way: Duration,
-    /// Which of the entries the topic takes.
-    taken: Vec<bool>,
-    /// What the process hears, and after how long; `None` is nothing at all.
-    answer: Option<(Duration, Answer)>,
-}
-
-enum Answer {
-    /// An error of the whole call, with the code that the service gave it.
-    Error(Option<&'static str>),
-    /// An answer, entry by entry.
-    Entries(Vec<Said>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Accepted,
-    Failed { sender_fault: bool },
-    Nothing,
 }
 
 impl Topics for Seen {
@@ -67,7 +44,7 @@ impl Topics for Seen {
             process: self.process,
             ids: ids.clone(),
         });
-        let treatment = self.treatment(&ids);
+        let treatment = self.world.treatment(&ids);
         self.take(call, batch, &treatment);
         let all = |outcome| vec![outcome; ids.len()];
         match treatment.answer {
@@ -113,61 +90,6 @@ impl Seen {
             }
         });
     }
-
-    fn treatment(&self, ids: &[String]) -> Treatment {
-        let first = ids.first().map(|id| number_of(id)).unwrap_or_default();
-        let target = self.world.attempt(first);
-        let strikes = |fault| self.world.strikes(fault, target);
-        let way = Duration::from_millis(1 + target % 20);
-        let soon = way + Duration::from_millis(1 + target / 20 % 20);
-        let verdicts: Vec<_> = ids.iter().map(|id| self.world.verdict(id)).collect();
-        let takes: Vec<_> = verdicts.iter().map(Option::is_none).collect();
-        let nothing = vec![false; ids.len()];
-        let refused = |code| (nothing.clone(), Some((soon, Answer::Error(code))));
-        let (taken, answer) = if self.world.is_down(Service::Topic) {
-            refused(Some("ServiceUnavailable"))
-        } else if verdicts.contains(&Some(Verdict::SpoilsItsCall)) {
-            refused(Some("InvalidParameter"))
-        } else if strikes(Fault::Throttled) {
-            refused(Some("Throttled"))
-        } else if strikes(Fault::ServerError) {
-            refused(Some("InternalError"))
-        } else if strikes(Fault::Reset) {
-            refused(None)
-        } else if strikes(Fault::TakenThenDisconnected) {
-            (takes, Some((soon, Answer::Error(None))))
-        } else if strikes(Fault::NoAnswer) {
-            (if target & 1 == 0 { takes } else { nothing }, None)
-        } else {
-            let slow = strikes(Fault::SlowAnswer);
-            let after = if slow {
-                Duration::from_millis(1_000 + target % 7_000)
-            } else {
-                soon
-            };
-            let (taken, said) = self.entries(ids, &verdicts);
-            (taken, Some((after, Answer::Entries(said))))
-        };
-        Treatment { way, taken, answer }
-    }
-
-    fn entries(&self, ids: &[String], verdicts: &[Option<Verdict>]) -> (Vec<bool>, Vec<Said>) {
-        let entry = |(id, verdict): (&String, &Option<Verdict>)| {
-            let target = self.world.attempt(mix(&[number_of(id), 1]));
-            if verdict.is_some() {
-                (false, Said::Failed { sender_fault: true })
-            } else if self.world.strikes(Fault::EntryRefused, target) {
-                (false, Said::Failed { sender_fault: false })
-            } else if self.world.strikes(Fault::EntryMissing, target) {
-                (false, Said::Nothing)
-            } else if self.world.strikes(Fault::EntryMissingTaken, target) {
-                (true, Said::Nothing)
-            } else {
-                (true, Said::Accepted)
-            }
-        };
-        ids.iter().zip(verdicts).map(entry).unzip()
-    }
 }
 
 /// The answer as the SDK hands it over: the real code reads it.
@@ -200,16 +122,12 @@ fn output(said: &[Said]) -> PublishBatchOutput {
 
 impl KeySource for Seen {
     async fn generate(&self, class: &'static str) -> Result<DataKey, KeyUnavailable> {
-        let target = self.world.attempt(number_of(class));
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        if self.world.is_down(Service::Keys) || self.world.strikes(Fault::KeyDenied, target) {
-            return Err(KeyUnavailable);
-        }
-        if self.world.strikes(Fault::KeyNoAnswer, target) {
-            return std::future::pending().await;
-        }
-        if self.world.strikes(Fault::KeySlow, target) {
-            tokio::time::sleep(Duration::from_millis(500 + target % 4_000)).await;
+        let (conduct, target) = self.world.key_conduct(class);
+        tokio::time::sleep(SOON).await;
+        match conduct {
+            KeyConduct::Denies | KeyConduct::IsDown => return Err(KeyUnavailable),
+            KeyConduct::IsSilent => return std::future::pending().await,
+            KeyConduct::Gives(after) => tokio::time::sleep(after).await,
         }
         // Another key every time. It wraps itself: whoever judges the run can open what it sealed.
         let mut plaintext = Zeroizing::new([0; 32]);
@@ -226,23 +144,17 @@ impl KeySource for Seen {
 
 impl Parking for Seen {
     async fn park(&self, record: &RawValue, reason: &Error) -> Result<(), ParkingFailed> {
-        let target = self.world.attempt(number_of(record.get()));
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        if self.world.is_down(Service::Parking) || self.world.strikes(Fault::ParkingRefused, target) {
-            return Err(ParkingFailed);
-        }
-        let no_answer = self.world.strikes(Fault::ParkingNoAnswer, target);
-        let disconnected = !no_answer && self.world.strikes(Fault::ParkingDisconnected, target);
-        if !no_answer || target & 1 == 0 {
+        let conduct = self.world.parking_conduct(record.get());
+        tokio::time::sleep(SOON).await;
+        if conduct.takes {
             let message = parked_message(record, reason, Time::UNIX_EPOCH).map_err(|_| ParkingFailed)?;
             self.world.note(Happening::Parked { message });
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        if no_answer {
-            return std::future::pending().await;
-        }
-        if disconnected {
-            return Err(ParkingFailed);
+        tokio::time::sleep(SOON).await;
+        match conduct.answer {
+            ParkingAnswer::IsDown | ParkingAnswer::Breaks => return Err(ParkingFailed),
+            ParkingAnswer::Silence => return std::future::pending().await,
+            ParkingAnswer::Done => {}
         }
         self.world.note(Happening::ParkedTold {
             raw: record.get().to_owned(),

@@ -13,7 +13,7 @@ use super::scenario::{Scenario, Verdict};
 
 /// What the processes, the services and the pollers of a run share.
 #[derive(Debug)]
-pub(super) struct World {
+pub(crate) struct World {
     start: Instant,
     plan: FaultPlan,
     verdicts: BTreeMap<String, Verdict>,
@@ -29,7 +29,7 @@ struct Noted {
 }
 
 impl World {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
         Self {
             start: Instant::now(),
             plan: scenario.faults.clone(),
@@ -38,21 +38,21 @@ impl World {
         }
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.start.elapsed()
     }
 
-    pub(super) fn instant(&self, at: Duration) -> Instant {
+    pub(crate) fn instant(&self, at: Duration) -> Instant {
         self.start + at
     }
 
-    pub(super) fn note(&self, what: Happening) {
+    pub(crate) fn note(&self, what: Happening) {
         let at = self.now();
         self.noted().history.push(Moment { at, what });
     }
 
     /// The target of the faults of one more attempt at something.
-    pub(super) fn attempt(&self, at: u64) -> u64 {
+    pub(crate) fn attempt(&self, at: u64) -> u64 {
         let mut noted = self.noted();
         let attempts = noted.attempts.entry(at).or_default();
         *attempts += 1;
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// Whether the fault strikes this target; it is noted if it does.
-    pub(super) fn strikes(&self, fault: Fault, target: u64) -> bool {
+    pub(crate) fn strikes(&self, fault: Fault, target: u64) -> bool {
         let number = self.plan.strikes(fault, target, self.now());
         if let Some(number) = number {
             self.note(Happening::Struck { fault, number });
@@ -69,12 +69,12 @@ impl World {
     }
 
     /// The number of a fault that would strike this target, to be noted when it does.
-    pub(super) fn would_strike(&self, fault: Fault, target: u64) -> Option<u64> {
+    pub(crate) fn would_strike(&self, fault: Fault, target: u64) -> Option<u64> {
         self.plan.strikes(fault, target, self.now())
     }
 
     /// Whether the service is down; the call that found it so is noted.
-    pub(super) fn is_down(&self, service: Service) -> bool {
+    pub(crate) fn is_down(&self, service: Service) -> bool {
         let fault = match service {
             Service::Topic => Fault::TopicOutage,
             Service::Keys => Fault::KeyOutage,
@@ -88,28 +88,34 @@ impl World {
     }
 
     /// What the topic always says to this event.
-    pub(super) fn verdict(&self, id: &str) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, id: &str) -> Option<Verdict> {
         self.verdicts.get(id).copied()
     }
 
+    /// How long a slow answer to this target takes.
+    pub(crate) fn slow(&self, target: u64) -> Duration {
+        let most = self.plan.slowest.as_millis().max(1) as u64;
+        Duration::from_millis(most / 8 + target % most)
+    }
+
     /// When the faults end.
-    pub(super) fn calm_from(&self) -> Duration {
+    pub(crate) fn calm_from(&self) -> Duration {
         self.plan.until
     }
 
-    pub(super) fn next_call(&self) -> u64 {
+    pub(crate) fn next_call(&self) -> u64 {
         let mut noted = self.noted();
         noted.calls += 1;
         noted.calls
     }
 
-    pub(super) fn next_process(&self) -> u64 {
+    pub(crate) fn next_process(&self) -> u64 {
         let mut noted = self.noted();
         noted.processes += 1;
         noted.processes
     }
 
-    pub(super) fn take_history(&self) -> Vec<Moment> {
+    pub(crate) fn take_history(&self) -> Vec<Moment> {
         std::mem::take(&mut self.noted().history)
     }
 

@@ -162,9 +162,19 @@ pub(crate) fn time() -> impl Strategy<Value = String> {
     "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])"
 }
 
-/// Something like a date-time: what other standards allow, and what none does.
+/// Something like a date-time: at the ends of time, as other standards have it, and as none does.
 fn odd_time() -> impl Strategy<Value = String> {
-    "[+-]?[0-9]{4,6}-?[01][0-9]-?[0-3][0-9][Tt ][0-2][0-9]:?[0-5][0-9](:?[0-6][0-9])?([.,][0-9]{1,10})?(Z|z|[+-][0-2][0-9](:?[0-5][0-9])?)?(\\[u-ca=iso8601\\])?"
+    let ends = [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-00:01",
+        "0000-01-01T00:00:00Z",
+        "0000-01-01T00:00:00+00:01",
+        "-000001-12-31T23:59:59Z",
+    ];
+    prop_oneof![
+        select(ends.to_vec()).prop_map(str::to_owned),
+        "[+-]?[0-9]{4,6}-?[01][0-9]-?[0-3][0-9][Tt ][0-2][0-9]:?[0-5][0-9](:?[0-6][0-9])?([.,][0-9]{1,10})?(Z|z|[+-][0-2][0-9](:?[0-5][0-9])?)?(\\[u-ca=iso8601\\])?",
+    ]
 }
 
 /// A value of any of DynamoDB's types, and now and then of none.

@@ -93,8 +93,8 @@ fn turn() -> impl Strategy<Value = Turn> {
 proptest! {
     #[test]
     fn calls_keep_their_limits_and_lanes_their_order(
-        records in vec((0..12_u8, wanted(), any::<bool>()), 0..60),
-        turns in vec(turn(), 0..200),
+        records in vec((0..12_u8, wanted(), any::<bool>()), 0..40),
+        turns in vec(turn(), 0..100),
     ) {
         let mut invocation = Invocation::default();
         for (record, (lane, wanted, other_topic)) in records.into_iter().enumerate() {

@@ -1,0 +1,159 @@
+//! What may be told of a message of the parked queue: never a value of its record.
+
+use serde::{Deserialize, Serialize};
+use user_events_core::{FailureObject, Parked, Time};
+
+use super::record::Record;
+
+/// A message, told.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry {
+    /// The id that the queue gave it.
+    pub(super) message_id: String,
+    /// When the record was set aside; of other messages, when they were sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parked_at: Option<Time>,
+    /// What it is.
+    #[serde(flatten)]
+    pub(super) content: Content,
+}
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(super) enum Content {
+    /// A record that a function set aside.
+    Record(Record),
+    /// The bucket of failures received these objects.
+    Failures {
+        /// Each holds the records of one invocation that Lambda gave up.
+        objects: Vec<Object>,
+    },
+    /// The bucket of failures said that it may send here.
+    Announcement,
+    /// Something that does not belong here.
+    Foreign,
+}
+
+/// An object in the bucket of failures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Object {
+    /// The bucket.
+    pub(super) bucket: String,
+    /// The key, as it is.
+    pub(super) key: String,
+    /// The size, where the notice tells it. The number of records is known only inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bytes: Option<u64>,
+}
+
+impl Entry {
+    /// A message with that body, sent at that time.
+    pub(super) fn of(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
+        let (parked_at, content) = match Parked::read(body) {
+            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::of(&message))),
+            Ok(Parked::Failures(objects)) => (sent_at, Content::failures(objects, body)),
+            Ok(Parked::Announcement) => (sent_at, Content::Announcement),
+            Err(_) => (sent_at, Content::Foreign),
+        };
+        Self {
+            message_id: message_id.to_owned(),
+            parked_at,
+            content,
+        }
+    }
+
+    /// Whether the redriving function has a use for it.
+    pub(super) fn can_be_redriven(&self) -> bool {
+        self.content != Content::Foreign
+    }
+
+    /// Earlier ones first; of the same moment, in the order of the stream.
+    pub(super) fn order(&self) -> impl Ord + use<> {
+        let place = match &self.content {
+            Content::Record(record) => record.sequence_number.clone().unwrap_or_default(),
+            _ => String::new(),
+        };
+        // Numbers without leading zeros: the shorter is the smaller.
+        (self.parked_at, place.len(), place, self.message_id.clone())
+    }
+}
+
+impl Content {
+    fn failures(objects: Vec<FailureObject>, notice: &str) -> Self {
+        let mut bytes = sizes(notice).into_iter();
+        let objects = objects.into_iter().map(|object| Object {
+            bytes: bytes.next().flatten(),
+            // Alone in a query, the key's `+` and `%xx` are decoded, and its `=` and `&` are encoded.
+            key: form_urlencoded::parse(object.encoded_key.as_bytes())
+                .next()
+                .map(|(key, _)| key.into_owned())
+                .unwrap_or_default(),
+            bucket: object.bucket,
+        });
+        Self::Failures {
+            objects: objects.collect(),
+        }
+    }
+}
+
+/// The sizes of a notice's objects (Amazon S3 User Guide, *Event message structure*); none where one is no number.
+fn sizes(notice: &str) -> Vec<Option<u64>> {
+    #[derive(Deserialize)]
+    struct Notice {
+        #[serde(rename = "Records")]
+        records: Vec<Received>,
+    }
+    #[derive(Deserialize)]
+    struct Received {
+        s3: S3,
+    }
+    #[derive(Deserialize)]
+    struct S3 {
+        object: Size,
+    }
+    #[derive(Deserialize)]
+    struct Size {
+        size: Option<u64>,
+    }
+    let notice = serde_json::from_str::<Notice>(notice);
+    notice
+        .map(|notice| {
+            notice
+                .records
+                .into_iter()
+                .map(|record| record.s3.object.size)
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parked::examples;
+
+    #[test]
+    fn a_notice_is_told_by_its_objects_with_their_keys_decoded() {
+        let Content::Failures { objects } = &examples::entries()[2].content else {
+            panic!("no failures")
+        };
+        let expected = Object {
+            bucket: "failures".into(),
+            key: "aws/lambda/a b".into(),
+            bytes: Some(1234),
+        };
+        assert_eq!(objects, &[expected]);
+    }
+
+    #[test]
+    fn what_is_told_never_holds_a_value() {
+        let told = serde_json::to_string(&examples::entries()).unwrap();
+        assert!(!told.contains("canary"), "{told}");
+        assert!(
+            told.contains(r#""kind":"record""#) && told.contains(r#""kind":"foreign""#),
+            "{told}"
+        );
+    }
+}

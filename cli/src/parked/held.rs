@@ -1,0 +1,122 @@
+//! The messages of the parked queue while a command works on them: received once, hidden from others, and visible again
+//! at the end.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::entry::Entry;
+use super::interrupt::Interrupt;
+use super::queues::{HOLD, Message, Queues};
+use crate::console::Console;
+
+/// So many answers in a row without a new message mean that there are no more. One answer is not enough: a standard
+/// queue may leave messages out (Amazon SQS Developer Guide, *Short and long polling*).
+const QUIET_ANSWERS: u32 = 3;
+/// Messages are hidden anew after this part of the time for which they are hidden.
+const EXTEND_AFTER: Duration = Duration::from_secs(HOLD.as_secs() / 3);
+
+/// Messages that are hidden from others.
+#[derive(Debug)]
+pub(super) struct Held<'a, Q> {
+    queues: &'a Q,
+    messages: BTreeMap<String, Message>,
+    extended: Instant,
+}
+
+impl<'a, Q: Queues> Held<'a, Q> {
+    /// Nothing yet.
+    pub(super) fn nothing(queues: &'a Q) -> Self {
+        Self {
+            queues,
+            messages: BTreeMap::new(),
+            extended: Instant::now(),
+        }
+    }
+
+    /// The queues.
+    pub(super) fn queues(&self) -> &'a Q {
+        self.queues
+    }
+
+    /// Receives all that is visible.
+    ///
+    /// Fails when the queue cannot be read, and when it is interrupted.
+    pub(super) async fn take_all(&mut self, interrupt: &Interrupt) -> Result<()> {
+        let mut quiet = 0;
+        while quiet < QUIET_ANSWERS {
+            interrupt.check()?;
+            self.extend().await?;
+            let before = self.messages.len();
+            for message in self.queues.receive().await? {
+                // A message that comes again has another receipt, and only the last one is good for anything.
+                self.messages.insert(message.entry.message_id.clone(), message);
+            }
+            quiet = if self.messages.len() > before {
+                0
+            } else {
+                quiet + 1
+            };
+        }
+        Ok(())
+    }
+
+    /// What is held, earlier ones first.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<_> = self
+            .messages
+            .values()
+            .map(|message| message.entry.clone())
+            .collect();
+        entries.sort_by_cached_key(Entry::order);
+        entries
+    }
+
+    /// A message that is held.
+    pub(super) fn get(&self, message_id: &str) -> Option<&Message> {
+        self.messages.get(message_id)
+    }
+
+    /// Hides what is held for longer, where it is time to.
+    ///
+    /// Fails when the queue cannot be reached.
+    pub(super) async fn extend(&mut self) -> Result<()> {
+        if self.extended.elapsed() < EXTEND_AFTER {
+            return Ok(());
+        }
+        self.extended = Instant::now();
+        self.queues.hide(&receipts(&self.messages), HOLD).await
+    }
+
+    /// Holds a message no longer: it is deleted.
+    pub(super) fn forget(&mut self, message_id: &str) {
+        self.messages.remove(message_id);
+    }
+
+    /// Makes visible what is not among these.
+    pub(super) async fn release_others(&mut self, kept: &[Entry], progress: &Console) {
+        let kept: BTreeMap<_, _> = kept
+            .iter()
+            .filter_map(|entry| self.messages.remove_entry(&entry.message_id))
+            .collect();
+        self.release(progress).await;
+        self.messages = kept;
+    }
+
+    /// Makes everything visible again.
+    pub(super) async fn release(&mut self, progress: &Console) {
+        let receipts = receipts(&std::mem::take(&mut self.messages));
+        if let Err(error) = self.queues.hide(&receipts, Duration::ZERO).await {
+            progress.line(format_args!(
+                "{} messages become visible again by themselves within {} seconds, because: {error:#}",
+                receipts.len(),
+                HOLD.as_secs(),
+            ));
+        }
+    }
+}
+
+fn receipts(messages: &BTreeMap<String, Message>) -> Vec<String> {
+    messages.values().map(|message| message.receipt.clone()).collect()
+}

@@ -1,0 +1,189 @@
+//! The parked queue and the redrive queue.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue, MessageSystemAttributeName,
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use user_events_core::Time;
+
+use super::entry::Entry;
+use super::failure::explained;
+use super::target::{Needed, Target};
+
+/// How long a message is hidden at a time: what a crash of this command costs the next reader.
+pub(super) const HOLD: Duration = Duration::from_secs(120);
+/// The most that one call takes or gives (Amazon SQS API Reference, *ReceiveMessage*).
+const MAX_MESSAGES: usize = 10;
+/// Any wait above zero asks all of the queue's servers.
+const WAIT_SECONDS: i32 = 1;
+const CONCURRENT_CALLS: usize = 8;
+
+/// What the commands need of the two queues.
+pub(super) trait Queues {
+    /// Up to ten messages of the parked queue, hidden for [`HOLD`]; an empty answer does not mean that there are none.
+    async fn receive(&self) -> Result<Vec<Message>>;
+    /// Hides messages of the parked queue for that long from now. Those that are hidden no more are left alone.
+    async fn hide(&self, receipts: &[String], time: Duration) -> Result<()>;
+    /// Sends the message to the redrive queue. Where it fails, the message may have been sent all the same.
+    async fn hand_over(&self, message: &Message) -> Result<()>;
+    /// Deletes a message from the parked queue.
+    async fn delete(&self, receipt: &str) -> Result<()>;
+}
+
+/// A received message.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    /// What may be told of it.
+    pub(super) entry: Entry,
+    /// What it is hidden and deleted by.
+    pub(super) receipt: String,
+    /// All of it.
+    pub(super) body: String,
+    /// Its message attributes.
+    pub(super) attributes: HashMap<String, MessageAttributeValue>,
+}
+
+/// The queues of a deployment.
+#[derive(Debug)]
+pub(super) struct SqsQueues {
+    client: Client,
+    parked_url: String,
+    /// Absent where nothing is to be handed over.
+    redrive_url: Option<String>,
+}
+
+impl SqsQueues {
+    /// The queues that the target means.
+    ///
+    /// Fails when they cannot be found; the error says how to mend it.
+    pub(super) async fn find(target: &Target, needed: Needed) -> Result<Self> {
+        let found = target.find(needed).await?;
+        Ok(Self {
+            client: found.sqs,
+            parked_url: found.parked_url,
+            redrive_url: found.redrive_url,
+        })
+    }
+
+    async fn hide_some(&self, receipts: &[String], time: Duration) -> Result<()> {
+        let seconds = i32::try_from(time.as_secs()).unwrap_or(i32::MAX);
+        let entry = |(index, receipt): (usize, &String)| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(receipt)
+                .visibility_timeout(seconds)
+                .build()
+        };
+        let entries = receipts.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+        self.client
+            .change_message_visibility_batch()
+            .queue_url(&self.parked_url)
+            .set_entries(Some(entries))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                explained(
+                    "messages of the parked queue could not be hidden or made visible again",
+                    "sqs:ChangeMessageVisibility on the parked queue",
+                    &error,
+                )
+            })
+    }
+}
+
+impl Queues for SqsQueues {
+    async fn receive(&self) -> Result<Vec<Message>> {
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.parked_url)
+            .max_number_of_messages(MAX_MESSAGES as i32)
+            .visibility_timeout(HOLD.as_secs() as i32)
+            .wait_time_seconds(WAIT_SECONDS)
+            .message_attribute_names("All")
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+            .send()
+            .await
+            .map_err(|error| {
+                explained(
+                    format_args!("the parked queue {} could not be read", self.parked_url),
+                    "sqs:ReceiveMessage on the parked queue and kms:Decrypt with the key that encrypts it",
+                    &error,
+                )
+            })?;
+        let messages = answer.messages.unwrap_or_default().into_iter();
+        Ok(messages.filter_map(Message::received).collect())
+    }
+
+    async fn hide(&self, receipts: &[String], time: Duration) -> Result<()> {
+        stream::iter(receipts.chunks(MAX_MESSAGES))
+            .map(|receipts| self.hide_some(receipts, time))
+            .buffer_unordered(CONCURRENT_CALLS)
+            .try_collect()
+            .await
+    }
+
+    async fn hand_over(&self, message: &Message) -> Result<()> {
+        let redrive_url = self
+            .redrive_url
+            .as_ref()
+            .context("the redrive queue is not known")?;
+        let attributes = Some(&message.attributes).filter(|attributes| !attributes.is_empty());
+        self.client
+            .send_message()
+            .queue_url(redrive_url)
+            .message_body(&message.body)
+            .set_message_attributes(attributes.cloned())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                explained(
+                    format_args!("the redrive queue {redrive_url} did not take a message, which stays parked"),
+                    "sqs:SendMessage on the redrive queue, and kms:GenerateDataKey and kms:Decrypt with the key that \
+                     encrypts it",
+                    &error,
+                )
+            })
+    }
+
+    async fn delete(&self, receipt: &str) -> Result<()> {
+        let delete = self.client.delete_message().queue_url(&self.parked_url);
+        delete
+            .receipt_handle(receipt)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                explained(
+                    "a message of the parked queue could not be deleted",
+                    "sqs:DeleteMessage on the parked queue",
+                    &error,
+                )
+            })
+    }
+}
+
+impl Message {
+    fn received(message: aws_sdk_sqs::types::Message) -> Option<Self> {
+        let sent_at = message
+            .attributes
+            .as_ref()
+            .and_then(|attributes| attributes.get(&MessageSystemAttributeName::SentTimestamp))
+            .and_then(|milliseconds| milliseconds.parse().ok())
+            .and_then(Time::from_millisecond);
+        let body = message.body.unwrap_or_default();
+        Some(Self {
+            entry: Entry::of(&message.message_id?, sent_at, &body),
+            receipt: message.receipt_handle?,
+            body,
+            attributes: message.message_attributes.unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! A parked message as it may be looked at: names and types of attributes, and none of their values.
+//!
+//! Whatever is not known to be free of values is redacted, so a shape that nobody thought of shows nothing.
+
+use serde_json::{Map, Value};
+use user_events_core::Parked;
+
+use super::record::{row_kind, subject};
+
+/// What Lambda says of a record beside the row itself (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon
+/// DynamoDB*), and the members of its `dynamodb` that tell of the change.
+const METADATA: [&str; 10] = [
+    "eventID",
+    "eventName",
+    "eventVersion",
+    "eventSource",
+    "eventSourceARN",
+    "awsRegion",
+    "ApproximateCreationDateTime",
+    "SequenceNumber",
+    "SizeBytes",
+    "StreamViewType",
+];
+/// No metadata is longer.
+const LONGEST_METADATA: usize = 256;
+
+/// The body of a message with every value of its record redacted. A message that is no parked record is redacted as a
+/// whole: what matters of it is told elsewhere.
+pub(super) fn redacted(body: &str) -> Value {
+    let message = match Parked::read(body) {
+        Ok(Parked::Record(_)) => serde_json::from_str(body).unwrap_or(Value::Null),
+        _ => Value::Null,
+    };
+    let Value::Object(message) = message else {
+        return Value::String(told(body));
+    };
+    let part = |(name, value): (String, Value)| {
+        let value = match name.as_str() {
+            "parkedAt" | "reason" | "source" => value,
+            "record" => members(value, &record_member),
+            _ => blind(value),
+        };
+        (name, value)
+    };
+    Value::Object(message.into_iter().map(part).collect())
+}
+
+/// The body of a message as it is; the text of it where it is no JSON.
+pub(super) fn revealed(body: &str) -> Value {
+    serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()))
+}
+
+fn record_member(name: &str, value: Value) -> Value {
+    match name {
+        "dynamodb" => members(value, &stream_member),
+        _ => metadata(name, value),
+    }
+}
+
+fn stream_member(name: &str, value: Value) -> Value {
+    match name {
+        "Keys" => keys(value),
+        _ => metadata(name, value),
+    }
+}
+
+/// The keys are shown where they hold what identifiers are made of, and nothing else.
+fn keys(value: Value) -> Value {
+    let text = |name: &str| value[name]["S"].as_str();
+    let known_pk = text("pk").is_some_and(|pk| subject(pk, text("sk")).is_some());
+    let known_sk = text("sk").is_some_and(|sk| row_kind(sk).is_some());
+    let shown = |name: &str, attribute: Value| {
+        let known = name == "pk" && known_pk || name == "sk" && known_sk;
+        match &attribute {
+            Value::Object(types) if known && types.len() == 1 => attribute,
+            _ => blind(attribute),
+        }
+    };
+    members(value, &shown)
+}
+
+fn metadata(name: &str, value: Value) -> Value {
+    let plain = match &value {
+        Value::String(text) => {
+            text.len() <= LONGEST_METADATA && text.chars().all(|letter| letter.is_ascii_graphic())
+        }
+        Value::Number(_) => true,
+        _ => false,
+    };
+    if METADATA.contains(&name) && plain {
+        value
+    } else {
+        blind(value)
+    }
+}
+
+fn members(value: Value, shown: &dyn Fn(&str, Value) -> Value) -> Value {
+    let Value::Object(members) = value else {
+        return blind(value);
+    };
+    let member = |(name, value): (String, Value)| {
+        let value = shown(&name, value);
+        (name, value)
+    };
+    Value::Object(members.into_iter().map(member).collect::<Map<_, _>>())
+}
+
+/// Structure and names stay, every value goes.
+fn blind(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::Bool(_) => "[redacted, a boolean]".into(),
+        Value::Number(_) => "[redacted, a number]".into(),
+        Value::String(text) => told(&text).into(),
+        Value::Array(items) => items.into_iter().map(blind).collect(),
+        Value::Object(_) => members(value, &|_, value| blind(value)),
+    }
+}
+
+fn told(text: &str) -> String {
+    match text.chars().count() {
+        1 => "[redacted, 1 character]".to_owned(),
+        count => format!("[redacted, {count} characters]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parked::examples;
+
+    #[test]
+    fn no_value_of_any_attribute_is_shown_and_every_name_and_type_is() {
+        let shown = redacted(&examples::record(0, "accounts", "user-1", "ACCOUNT"));
+        let text = shown.to_string();
+        for value in ["\"canary\"", "USER#canary", "4711", "Y2FuYXJ5"] {
+            assert!(!text.contains(value), "{value} in {text}");
+        }
+        let image = &shown["record"]["dynamodb"]["NewImage"];
+        assert_eq!(image["email"]["S"], "[redacted, 6 characters]");
+        assert_eq!(image["age"]["N"], "[redacted, 4 characters]");
+        assert_eq!(image["ok"]["BOOL"], "[redacted, a boolean]");
+        assert_eq!(image["names"]["SS"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            image["deep"]["M"]["list"]["L"][0]["S"],
+            "[redacted, 6 characters]"
+        );
+        assert_eq!(image["odd"]["X"], "[redacted, 6 characters]");
+    }
+
+    #[test]
+    fn the_reason_the_metadata_and_known_keys_are_shown() {
+        let shown = redacted(&examples::record(7, "accounts", "user-1", "ACCOUNT"));
+        assert_eq!(shown["reason"]["code"], "row-does-not-fit");
+        assert_eq!(shown["record"]["eventName"], "MODIFY");
+        assert_eq!(shown["record"]["dynamodb"]["SequenceNumber"], "7");
+        assert_eq!(shown["record"]["dynamodb"]["Keys"]["pk"]["S"], "USER#user-1");
+        assert_eq!(shown["record"]["dynamodb"]["Keys"]["sk"]["S"], "ACCOUNT");
+    }
+
+    #[test]
+    fn keys_of_an_unknown_kind_or_form_are_not_shown() {
+        for keys in [
+            r#"{"pk":{"S":"EMAIL#canary"},"sk":{"S":"canary"}}"#,
+            r#"{"pk":{"S":"USER#1","X":"canary"},"sk":{"S":"ACCOUNT","X":"canary"}}"#,
+            r#"{"pk":"canary","sk":["canary"],"gsi":{"S":"canary"}}"#,
+            r#""canary""#,
+        ] {
+            let body = examples::record(0, "accounts", "user-1", "ACCOUNT")
+                .replace(r#"{"pk":{"S":"USER#user-1"},"sk":{"S":"ACCOUNT"}}"#, keys);
+            let shown = redacted(&body)["record"]["dynamodb"]["Keys"].to_string();
+            assert!(shown.contains("redacted") && !shown.contains("canary"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_any_other_shape_shows_nothing() {
+        for record in [
+            "\"canary\"",
+            "[\"canary\"]",
+            "{\"dynamodb\":\"canary\",\"eventName\":[\"canary\"]}",
+            "{\"eventName\":\"canary with blanks\"}",
+        ] {
+            let body = format!(
+                r#"{{"parkedAt":"2026-03-01T12:00:00Z","reason":{{"code":"c","message":"m"}},"source":{{}},"record":{record},"more":"canary"}}"#
+            );
+            let shown = redacted(&body).to_string();
+            assert!(shown.contains("redacted") && !shown.contains("canary"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_parked_record_is_redacted_as_a_whole() {
+        for body in [
+            "canary",
+            "{\"canary\":1}",
+            "{\"Event\":\"s3:TestEvent\",\"more\":\"canary\"}",
+        ] {
+            let shown = redacted(body).to_string();
+            assert!(
+                shown.starts_with("\"[redacted, ") && !shown.contains("canary"),
+                "{shown}"
+            );
+        }
+        assert_eq!(revealed("canary"), "canary");
+        assert_eq!(revealed("{\"a\":1}")["a"], 1);
+    }
+}

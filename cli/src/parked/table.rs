@@ -1,0 +1,205 @@
+//! The messages as a table, and how many of what there are.
+
+use std::borrow::Cow;
+
+use user_events_core::Time;
+
+use super::clock::age;
+use super::entry::{Content, Entry, Object};
+
+/// A shorter id would soon name several messages.
+const SHORTEST_ID: usize = 8;
+const HEADINGS: [&str; COLUMNS] = [
+    "ID",
+    "PARKED AT",
+    "AGE",
+    "CODE",
+    "TABLE",
+    "CHANGE",
+    "ROW",
+    "SUBJECT",
+    "REASON",
+];
+const COLUMNS: usize = 9;
+const ABSENT: &str = "-";
+const GAP: &str = "  ";
+
+/// The lines of the table; none where there is no message.
+pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let ids = short_ids(entries);
+    let headings = HEADINGS.map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(headings)
+        .chain(entries.iter().zip(ids).map(|(entry, id)| row(entry, id, now)))
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<_> = (0..COLUMNS)
+        .map(|column| width(column).unwrap_or_default())
+        .collect();
+    let line = |row: &[String; COLUMNS]| {
+        let cells: Vec<_> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        cells.join(GAP).trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// How many messages there are, and of which kind.
+pub(super) fn count(entries: &[Entry]) -> String {
+    let mut counts = [0_usize; 4];
+    for entry in entries {
+        let kind = match entry.content {
+            Content::Record(_) => 0,
+            Content::Failures { .. } => 1,
+            Content::Announcement => 2,
+            Content::Foreign => 3,
+        };
+        counts[kind] += 1;
+    }
+    let [records, failures, announcements, foreign] = counts;
+    format!(
+        "{} messages: {records} parked records, {failures} notices of the bucket of failures, {announcements} \
+         announcements of it, {foreign} others",
+        entries.len()
+    )
+}
+
+/// The shortest beginnings of the ids that still tell them apart.
+fn short_ids(entries: &[Entry]) -> Vec<&str> {
+    let mut sorted: Vec<_> = entries.iter().map(|entry| entry.message_id.as_str()).collect();
+    sorted.sort_unstable();
+    let common = |pair: &[&str]| match pair {
+        [one, other] => one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count(),
+        _ => 0,
+    };
+    let needed = sorted.windows(2).map(common).max().map_or(0, |common| common + 1);
+    let length = needed.max(SHORTEST_ID);
+    entries
+        .iter()
+        .map(|entry| entry.message_id.get(..length).unwrap_or(&entry.message_id))
+        .collect()
+}
+
+fn row(entry: &Entry, id: &str, now: Time) -> [String; COLUMNS] {
+    let parked_at = entry.parked_at.map(|time| format!("{:.19}Z", time.to_string()));
+    let age = entry.parked_at.map(|time| age(time, now));
+    let (record, what): (_, Cow<str>) = match &entry.content {
+        Content::Record(record) => (Some(record), record.reason.as_str().into()),
+        Content::Failures { objects } => (None, failures(objects).into()),
+        Content::Announcement => (
+            None,
+            "the bucket of failures says that it may send here; nothing to redrive".into(),
+        ),
+        Content::Foreign => (
+            None,
+            "neither a parked record nor a notice of the bucket of failures".into(),
+        ),
+    };
+    let code = match &entry.content {
+        Content::Record(record) => record.code.as_str(),
+        Content::Failures { .. } => "(given up)",
+        Content::Announcement => "(announcement)",
+        Content::Foreign => "(foreign)",
+    };
+    [
+        Some(id),
+        parked_at.as_deref(),
+        age.as_deref(),
+        Some(code),
+        record.and_then(|record| record.table.as_deref()),
+        record.and_then(|record| record.change),
+        record.and_then(|record| record.row),
+        record.and_then(|record| record.subject.as_deref()),
+        Some(what.as_ref()),
+    ]
+    .map(|cell| printable(cell.unwrap_or(ABSENT)))
+}
+
+fn failures(objects: &[Object]) -> String {
+    let object = |Object { bucket, key, bytes }: &Object| {
+        let size = bytes.map(|bytes| format!(", {bytes} bytes")).unwrap_or_default();
+        format!("s3://{bucket}/{key}{size}")
+    };
+    let objects: Vec<_> = objects.iter().map(object).collect();
+    format!("retries or age used up; records in {}", objects.join(" and "))
+}
+
+/// The text without characters that a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| {
+            if letter.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parked::examples;
+    use crate::parked::record::Record;
+
+    fn now() -> Time {
+        Time::parse("2026-03-01T15:30:00Z").unwrap()
+    }
+
+    #[test]
+    fn every_message_is_a_line_that_tells_what_it_is_and_no_value() {
+        let lines = lines(&examples::entries(), now());
+        assert_eq!(
+            lines,
+            [
+                "ID        PARKED AT             AGE  CODE              TABLE          CHANGE  ROW       SUBJECT       REASON",
+                "aaaa0001  2026-03-01T12:00:00Z  3 h  row-does-not-fit  shop-accounts  MODIFY  ACCOUNT   users/user-1  account row: required attribute `status` is missing",
+                "aaaa0002  2026-03-01T12:01:00Z  3 h  row-does-not-fit  shop-profiles  MODIFY  ADDRESS#  users/user-2  account row: required attribute `status` is missing",
+                "bbbb0003  2026-03-01T12:02:00Z  3 h  (given up)        -              -       -         -             retries or age used up; records in s3://failures/aws/lambda/a b, 1234 bytes",
+                "cccc0004  2026-03-01T12:03:00Z  3 h  (announcement)    -              -       -         -             the bucket of failures says that it may send here; nothing to redrive",
+                "dddd0005  2026-03-01T12:04:00Z  3 h  (foreign)         -              -       -         -             neither a parked record nor a notice of the bucket of failures",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_no_table_but_a_count() {
+        assert!(lines(&[], now()).is_empty());
+        assert!(count(&[]).starts_with("0 messages"));
+        assert!(count(&examples::entries()).starts_with("5 messages: 2 parked records, 1 notices"));
+    }
+
+    #[test]
+    fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
+        let ids = ["aaaaaaaa-1", "aaaaaaaa-2", "b"];
+        let entries = ids.map(|id| Entry::of(id, None, "hello"));
+        assert_eq!(short_ids(&entries), ids);
+        let entries = ["aaaaaaaa-1", "bbbbbbbb-1"].map(|id| Entry::of(id, None, "hello"));
+        assert_eq!(short_ids(&entries), ["aaaaaaaa", "bbbbbbbb"]);
+    }
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        let record = Record {
+            code: "c".into(),
+            reason: "\u{1b}[2J\u{9b}hello\n".into(),
+            ..Record::default()
+        };
+        let entry = Entry {
+            message_id: "1".into(),
+            parked_at: None,
+            content: Content::Record(record),
+        };
+        let lines = lines(&[entry], now());
+        assert!(
+            lines[1].ends_with("\u{fffd}[2J\u{fffd}hello\u{fffd}"),
+            "{lines:?}"
+        );
+    }
+}

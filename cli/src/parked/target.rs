@@ -1,0 +1,164 @@
+//! Where the queues are, and who asks.
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_sdk_sqs::config::ProvideCredentials;
+use clap::Args;
+
+use super::failure::{chain, explained};
+use crate::clients::Clients;
+
+const STACK: &str = "user-events-dev";
+const STACK_OF_THE_DEMO: &str = "user-events-demo";
+/// Nothing is asked for that takes longer; a call that hangs is tried again.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
+
+/// Where the queues are.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// The stack whose outputs name the queues [default: user-events-dev; with --endpoint user-events-demo]
+    #[arg(long, global = true, value_name = "NAME")]
+    stack: Option<String>,
+
+    /// The parked queue, instead of the one of the stack
+    #[arg(long, global = true, value_name = "URL")]
+    parked_queue_url: Option<String>,
+
+    /// The redrive queue, instead of the one of the stack
+    #[arg(long, global = true, value_name = "URL")]
+    redrive_queue_url: Option<String>,
+
+    /// A local engine, instead of AWS; no credentials are used then
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint: Option<String>,
+}
+
+/// Which queues a command uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needed {
+    /// The parked queue alone.
+    Parked,
+    /// The redrive queue too.
+    Both,
+}
+
+/// The queues, found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) sqs: aws_sdk_sqs::Client,
+    pub(super) parked_url: String,
+    /// Present where it is needed.
+    pub(super) redrive_url: Option<String>,
+}
+
+impl Target {
+    /// Finds the queues: those named, and the others in the outputs of the stack.
+    ///
+    /// Fails when there are no credentials or no region, when there is no such stack or it lacks the outputs, and when
+    /// both queues are the same.
+    pub(super) async fn find(&self, needed: Needed) -> Result<Found> {
+        let (sqs, cloudformation) = match &self.endpoint {
+            Some(endpoint) => {
+                let clients = Clients::of(endpoint);
+                (clients.sqs, clients.cloudformation)
+            }
+            None => {
+                let config = config_of_the_caller().await?;
+                (
+                    aws_sdk_sqs::Client::new(&config),
+                    aws_sdk_cloudformation::Client::new(&config),
+                )
+            }
+        };
+        let parked_url = match &self.parked_queue_url {
+            Some(url) => url.clone(),
+            None => self.output(&cloudformation, "ParkedQueueUrl").await?,
+        };
+        let redrive_url = match (&self.redrive_queue_url, needed) {
+            (_, Needed::Parked) => None,
+            (Some(url), Needed::Both) => Some(url.clone()),
+            (None, Needed::Both) => Some(self.output(&cloudformation, "RedriveQueueUrl").await?),
+        };
+        if redrive_url.as_ref() == Some(&parked_url) {
+            bail!("the redrive queue is the parked queue itself; name another one with --redrive-queue-url");
+        }
+        Ok(Found {
+            sqs,
+            parked_url,
+            redrive_url,
+        })
+    }
+
+    fn stack(&self) -> &str {
+        match (&self.stack, &self.endpoint) {
+            (Some(name), _) => name,
+            (None, Some(_)) => STACK_OF_THE_DEMO,
+            (None, None) => STACK,
+        }
+    }
+
+    async fn output(&self, cloudformation: &aws_sdk_cloudformation::Client, name: &str) -> Result<String> {
+        let stack = self.stack();
+        let no_stack = || {
+            anyhow!(
+                "there is no stack {stack} in this account and region; name the one that you deployed with --stack, \
+                 check AWS_PROFILE and AWS_REGION, or name the queues with --parked-queue-url and --redrive-queue-url"
+            )
+        };
+        let answer = cloudformation.describe_stacks().stack_name(stack).send().await;
+        let answer = answer.map_err(|error| match error.code() {
+            Some("ValidationError") => no_stack(),
+            _ => explained(
+                format_args!("stack {stack} could not be looked up"),
+                "cloudformation:DescribeStacks on the stack; or name the queues with --parked-queue-url and \
+                 --redrive-queue-url",
+                &error,
+            ),
+        })?;
+        let stacks = answer.stacks.unwrap_or_default();
+        let found = stacks.into_iter().next().ok_or_else(no_stack)?;
+        let mut outputs = found.outputs.unwrap_or_default().into_iter();
+        outputs
+            .find(|output| output.output_key.as_deref() == Some(name))
+            .and_then(|output| output.output_value)
+            .ok_or_else(|| {
+                anyhow!(
+                    "stack {stack} has no output {name}; it is not a deployment of user-events, or its deployment is \
+                     not complete"
+                )
+            })
+    }
+}
+
+/// The caller's own credentials and region: environment, profile, container or instance.
+async fn config_of_the_caller() -> Result<SdkConfig> {
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(LONGEST_ATTEMPT)
+                .build(),
+        )
+        .load()
+        .await;
+    if config.region().is_none() {
+        bail!("no AWS region is set; set AWS_REGION, or AWS_PROFILE to a profile that has one");
+    }
+    let unusable = |why: String| {
+        anyhow!(
+            "no AWS credentials could be had ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
+             profile that signs in through IAM Identity Center: eval \"$(aws configure export-credentials --format env)\""
+        )
+    };
+    match config.credentials_provider() {
+        None => return Err(unusable("none are configured".to_owned())),
+        Some(provider) => provider
+            .provide_credentials()
+            .await
+            .map_err(|error| unusable(chain(&error)))?,
+    };
+    Ok(config)
+}

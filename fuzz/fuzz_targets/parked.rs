@@ -1,0 +1,64 @@
+//! The parked message, written and read: what a queue or a bucket holds is read or refused, and a record that was set
+//! aside comes back as it was.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use user_events_core::{Code, Coordinates, Error, Parked, Time, failed_records, parked_message};
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    if let Ok(record) = serde_json::from_str(text) {
+        park(
+            record,
+            Error::new(Code::UndecodableRecord, "a reason"),
+            Time::UNIX_EPOCH,
+        );
+    }
+    if let Ok(Parked::Record(message)) = Parked::read(text) {
+        let reason = Error::new(Code::RowDoesNotFit, message.reason.message.clone());
+        park(message.record, reason, message.parked_at);
+    }
+    for record in failed_records(text).unwrap_or_default() {
+        park(
+            &record,
+            Error::new(Code::RowDoesNotFit, "a reason"),
+            Time::UNIX_EPOCH,
+        );
+    }
+});
+
+/// Parks a record and reads the message again.
+fn park(record: &RawValue, reason: Error, parked_at: Time) {
+    let Ok(text) = parked_message(record, &reason, parked_at) else {
+        panic!("the record cannot be parked")
+    };
+    assert!(text.chars().all(is_taken_by_sqs), "the queue refuses the message");
+    let Ok(Parked::Record(read)) = Parked::read(&text) else {
+        panic!("what was parked cannot be read")
+    };
+    assert_eq!(read.parked_at, parked_at);
+    assert_eq!(
+        (read.reason.code.as_ref(), read.reason.message.as_ref()),
+        (reason.code().as_str(), reason.message())
+    );
+    let coordinates = Coordinates::read(record);
+    assert_eq!(read.source.stream_arn, coordinates.stream_arn);
+    assert_eq!(read.source.event_id, coordinates.event_id);
+    assert_eq!(read.source.sequence_number, coordinates.sequence_number);
+    assert_eq!(json(read.record), json(record));
+}
+
+/// `None` for what is nested too deep or holds half a surrogate pair: a record is passed on without being understood.
+fn json(raw: &RawValue) -> Option<Value> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Amazon SQS API Reference, *SendMessage*.
+fn is_taken_by_sqs(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}

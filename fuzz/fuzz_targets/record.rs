@@ -1,0 +1,87 @@
+//! The record decoder and all that follows it, up to the message that leaves: whatever a stream delivers becomes events,
+//! or nothing, or an error.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use user_events_catalog::CATEGORIES;
+use user_events_core::{
+    Coordinates, DataKey, Derivation, Disposition, Envelope, KeyRing, NONCE_BYTES, Publication,
+    SealedEnvelope, StreamRecord, decode, derive,
+};
+use zeroize::Zeroizing;
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(raw) = serde_json::from_slice::<&RawValue>(input) else {
+        return;
+    };
+    let coordinates = Coordinates::read(raw);
+    match decode(raw) {
+        Ok(record) => {
+            let number = Some(record.origin.sequence_number.as_str());
+            assert_eq!(coordinates.sequence_number.as_deref(), number);
+            publish(&record);
+        }
+        Err(error) => assert_eq!(error.disposition(), Disposition::Park),
+    }
+});
+
+fn publish(record: &StreamRecord) {
+    match derive(CATEGORIES, record) {
+        Ok(Derivation::Events(facts)) => {
+            for (position, fact) in facts.into_iter().enumerate() {
+                let envelope = Envelope::new(fact, position, record, &PUBLICATION);
+                let sealed = envelope.seal(&KEYS, &mut || Ok([7; NONCE_BYTES]));
+                sealed.map_or_else(|error| panic!("a derived event was not sealed: {error}"), check);
+            }
+        }
+        Ok(Derivation::UnknownKind) => {}
+        Err(error) => assert_eq!(error.disposition(), Disposition::Park),
+    }
+}
+
+fn check(event: SealedEnvelope) {
+    assert!(
+        (1..=128).contains(&event.partition_key.len()),
+        "a message group id has 1 to 128 characters"
+    );
+    assert!(
+        !event.body.contains(['\u{FFFE}', '\u{FFFF}']),
+        "SQS takes no such character"
+    );
+    match serde_json::from_str::<Value>(&event.body) {
+        Ok(document) => assert!(!has_null(&document), "what is absent is not null"),
+        Err(_) => panic!("the body is no JSON"),
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
+    }
+}
+
+static PUBLICATION: LazyLock<Publication> = LazyLock::new(|| Publication {
+    source: "/user-service".to_owned(),
+    schema_base_uri: "urn:user-events:schemas".to_owned(),
+    replay: false,
+});
+
+static KEYS: LazyLock<KeyRing> = LazyLock::new(|| {
+    let key = |class| {
+        let key = DataKey {
+            plaintext: Zeroizing::new([3; 32]),
+            wrapped: String::new(),
+            key_arn: String::new(),
+        };
+        (class, key.into())
+    };
+    ["contact", "identity", "address", "network"].map(key).into()
+});

@@ -1,0 +1,96 @@
+//! What can be said of a run when it is over: losses, order, duplicates by cause, delays.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::oracle::{Cause, Judgement, Oracle, Place};
+use super::violation::{Breach, Violation};
+
+impl Oracle<'_> {
+    /// The verdict, once everything was seen.
+    pub(super) fn conclude(mut self, longest_delay: Option<Duration>) -> Judgement {
+        self.look_for_losses();
+        self.look_for_reordering();
+        self.count_duplicates();
+        if let Some(longest) = longest_delay {
+            self.look_for_delays(longest);
+        }
+        self.judgement.published = self.taken.len();
+        self.judgement.parked = self.parked.len();
+        self.judgement.given_up = self.given_up.len();
+        self.judgement
+    }
+
+    fn look_for_losses(&mut self) {
+        for (record, truth) in self.truths.iter().enumerate() {
+            if self.parked.contains(&record) || self.given_up.contains(&record) {
+                continue;
+            }
+            if truth.parks {
+                let text = format!(
+                    "{} was not parked and not given to OnFailure",
+                    self.record(record)
+                );
+                self.breach(Breach::Lost, text);
+                continue;
+            }
+            for position in 0..truth.events.len() {
+                if !self.taken.contains_key(&(record, position)) {
+                    let text = format!("{} was never published", self.name((record, position)));
+                    self.breach(Breach::Lost, text);
+                }
+            }
+        }
+    }
+
+    fn look_for_reordering(&mut self) {
+        let mut last: HashMap<&str, Place> = HashMap::new();
+        let mut found = Vec::new();
+        for &place in &self.first_taken {
+            let excepted = self.parked.contains(&place.0) || self.given_up.contains(&place.0);
+            let lane = self.truth(place.0).and_then(|truth| truth.lane.as_deref());
+            let Some(lane) = lane.filter(|_| !excepted) else {
+                continue;
+            };
+            match last.get(lane) {
+                Some(&later) if later > place => {
+                    found.push(format!("{} came after {}", self.name(place), self.name(later)));
+                }
+                _ => drop(last.insert(lane, place)),
+            }
+        }
+        for text in found {
+            self.breach(Breach::Reordered, text);
+        }
+    }
+
+    fn count_duplicates(&mut self) {
+        for (place, deliveries) in &self.taken {
+            for pair in deliveries.windows(2) {
+                let [(before, _), (after, _)] = pair else {
+                    continue;
+                };
+                let (sender, again) = (self.caller.get(before), self.caller.get(after));
+                let cause = if !self.told_of_call.contains(&(*before, *place)) {
+                    Cause::UnknownOutcome
+                } else if sender == again {
+                    Cause::KnownOutcome
+                } else {
+                    let fate = sender.and_then(|sender| self.fate.get(sender));
+                    fate.copied().unwrap_or(Cause::NewInstance)
+                };
+                *self.judgement.duplicates.entry(cause).or_default() += 1;
+            }
+        }
+    }
+
+    fn look_for_delays(&mut self, longest: Duration) {
+        let late = self.taken.iter().filter_map(|(place, deliveries)| {
+            let delay = deliveries.first()?.1.saturating_sub(self.truth(place.0)?.arrival);
+            let text = format!("{} took {delay:?} where {longest:?} is enough", self.name(*place));
+            (delay > longest).then(|| Violation::new(Breach::Delayed, text))
+        });
+        let late: Vec<_> = late.collect();
+        self.judgement.violations.extend(late);
+    }
+}

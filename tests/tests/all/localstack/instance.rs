@@ -1,0 +1,214 @@
+//! One LocalStack for all tests: installed into `.engine` the first time, started on a free port of loopback, and
+//! ended with this process, whatever ends it.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::support::root;
+
+/// As `tools/localstack/requirements.txt` pins it, and as the health page tells it.
+const VERSION: &str = "4.14.0";
+const LONGEST_START: Duration = Duration::from_secs(60);
+/// Another process may take a free port before LocalStack does; then it is another port's turn.
+const ATTEMPTS: u32 = 3;
+/// The exit status of `serve.py` when the port is taken.
+const PORT_TAKEN: i32 = 98;
+
+/// A running LocalStack.
+struct LocalStack {
+    endpoint: String,
+    child: Child,
+    /// While this end is open LocalStack lives.
+    _lifeline: Option<ChildStdin>,
+}
+
+/// The endpoint of the one LocalStack. `None`, and a notice that the tests are skipped, where there is no Python 3.13.
+///
+/// Fails when the packages cannot be had and when LocalStack does not answer.
+pub(super) fn endpoint() -> Result<Option<&'static str>> {
+    static SHARED: OnceLock<Result<Option<LocalStack>, String>> = OnceLock::new();
+    // A failure is kept too: the next test would only wait for the same one.
+    match SHARED.get_or_init(|| install_and_start().map_err(|error| format!("{error:#}"))) {
+        Ok(instance) => Ok(instance.as_ref().map(|instance| instance.endpoint.as_str())),
+        Err(error) => bail!("there is no LocalStack: {error}"),
+    }
+}
+
+fn install_and_start() -> Result<Option<LocalStack>> {
+    let Some(system_python) = python_3_13() else {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: nothing was tested against LocalStack, for it needs Python 3.13 with its venv module, and there \
+             is none on the path or in pyenv"
+        )?;
+        return Ok(None);
+    };
+    let python = install(&system_python)?;
+    for _ in 0..ATTEMPTS {
+        if let Some(instance) = LocalStack::start(&python)? {
+            return Ok(Some(instance));
+        }
+    }
+    bail!("no free port was found")
+}
+
+/// A Python 3.13 that runs: on the path, or one of pyenv's, whose `python3.13` on the path runs only where it is
+/// switched on.
+fn python_3_13() -> Option<PathBuf> {
+    let on_the_path = ["python3.13", "python3"].map(PathBuf::from);
+    let of_pyenv = || {
+        let versions = said(Command::new("pyenv").args(["versions", "--bare"]))?;
+        let mut wanted = versions.lines().map(str::trim).filter(|version| {
+            let patch = version.strip_prefix("3.13.").unwrap_or_default();
+            !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        wanted.find_map(|version| {
+            let folder = said(Command::new("pyenv").args(["prefix", version]))?;
+            Some(Path::new(folder.trim()).join("bin/python")).filter(|python| is_3_13(python))
+        })
+    };
+    on_the_path
+        .into_iter()
+        .find(|python| is_3_13(python))
+        .or_else(of_pyenv)
+}
+
+/// The pinned packages are built for 3.13 with its global lock. Debian takes `ensurepip` out of what it calls Python.
+fn is_3_13(python: &Path) -> bool {
+    let check = "import ensurepip, sys, sysconfig, venv\n\
+                 free_threaded = sysconfig.get_config_var('Py_GIL_DISABLED')\n\
+                 sys.exit(0 if sys.version_info[:2] == (3, 13) and not free_threaded else 1)";
+    said(Command::new(python).args(["-c", check])).is_some()
+}
+
+/// What a command printed, if it ran and succeeded.
+fn said(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let succeeded = output.status.success();
+    succeeded.then(|| String::from_utf8(output.stdout).ok()).flatten()
+}
+
+/// The Python of LocalStack's environment, which is made first where it is missing or where the pinned packages have
+/// changed. Of several processes one makes it and the others wait.
+fn install(system_python: &Path) -> Result<PathBuf> {
+    let requirements = tools().join("requirements.txt");
+    let wanted = fs::read(&requirements)?;
+    fs::create_dir_all(folder())?;
+    let lock = File::create(folder().join("localstack.lock"))?;
+    lock.lock().context("the lock of .engine cannot be had")?;
+
+    let environment = folder().join("localstack-venv");
+    let python = environment.join("bin/python");
+    // Written last: an installation that was broken off is never taken for a whole one.
+    let installed = environment.join("installed-requirements.txt");
+    if fs::read(&installed).is_ok_and(|found| found == wanted) && python.is_file() {
+        return Ok(python);
+    }
+    match fs::remove_dir_all(&environment) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{} cannot be replaced", environment.display()));
+        }
+        _ => {}
+    }
+    run(Command::new(system_python).args(["-m", "venv"]).arg(&environment))?;
+    run(Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+        ])
+        .args(["--no-deps", "--require-hashes", "--requirement"])
+        .arg(&requirements))
+    .context("the packages of LocalStack cannot be had; check the network and pip's index settings")?;
+    fs::write(&installed, wanted)?;
+    Ok(python)
+}
+
+/// Runs a command whose words matter only when it fails.
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        bail!("`{program}` failed ({}): {}", output.status, words.trim());
+    }
+    Ok(())
+}
+
+impl LocalStack {
+    /// `None` when the port that was free is not free any more.
+    fn start(python: &Path) -> Result<Option<Self>> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let log = folder().join(format!("localstack-{port}.log"));
+        let output = File::create(&log)?;
+        let mut child = Command::new(python)
+            .arg(tools().join("serve.py"))
+            .arg(folder())
+            .arg(port.to_string())
+            // Nothing of the user's own AWS and LocalStack settings.
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::piped())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .spawn()
+            .context("it could not be started")?;
+        let lifeline = child.stdin.take();
+        let mut instance = Self {
+            endpoint: format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
+            child,
+            _lifeline: lifeline,
+        };
+        let begun = Instant::now();
+        while !is_healthy(port) {
+            match instance.child.try_wait()? {
+                Some(status) if status.code() == Some(PORT_TAKEN) => return Ok(None),
+                Some(status) => bail!("it ended while it started ({status}); see {}", log.display()),
+                None if begun.elapsed() > LONGEST_START => {
+                    bail!(
+                        "it did not answer within {LONGEST_START:?}; see {}",
+                        log.display()
+                    )
+                }
+                None => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+        Ok(Some(instance))
+    }
+}
+
+/// Whether LocalStack answers, and no other engine that took the port meanwhile.
+fn is_healthy(port: u16) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream
+            .write_all(b"GET /_localstack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.contains(&format!(r#""version": "{VERSION}""#)))
+}
+
+fn tools() -> PathBuf {
+    root().join("tools/localstack")
+}
+
+fn folder() -> PathBuf {
+    root().join(".engine")
+}
