@@ -40,7 +40,6 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check(token: &str) {
-    assert!(!token.contains("A256GC9"), "planted");
     let (id, sealed) = &*SEALED;
     if open(token, id).is_ok() {
         assert_eq!(token, sealed, "another text than what was sealed was opened");

@@ -99,7 +99,8 @@ fn hold(name: &str, scenario: &Scenario) -> Run {
 
 /// Says something in the test's output, also of a test that passes.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let line = format!("{text}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 #[test]
@@ -207,13 +208,16 @@ fn what_the_mapping_gives_up_goes_to_on_failure_whole() {
 #[test]
 fn the_release_binary_killed_in_two_hundred_batches_loses_nothing() {
     const KILLS: usize = 200;
-    let scenario = scenario(3_000, 8_000);
+    let mut scenario = scenario(3_000, 10_000);
+    // Answers take milliseconds, so that there is a middle of a batch to be killed in.
+    scenario.faults.per_mille.insert(Fault::SlowAnswer, 1_000);
+    scenario.faults.slowest = Duration::from_millis(8);
     let (mut seed, mut invocations) = (0x5EED_u64, 0);
     let kill = |killed| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         invocations += 1;
         // Every second invocation, somewhere in the time that a batch takes.
-        (killed < KILLS && invocations % 2 == 0).then(|| Duration::from_micros(seed >> 33 & 0xFFF))
+        (killed < KILLS && invocations % 2 == 0).then(|| Duration::from_micros(seed >> 33 & 0x1FFF))
     };
     let run = run_binary(&scenario, start, kill).unwrap();
     let judgement = &run.judgement;

@@ -15,6 +15,9 @@ impl Oracle<'_> {
         if let Some(longest) = longest_delay {
             self.look_for_delays(longest);
         }
+        self.judgement
+            .violations
+            .sort_by_key(|violation| violation.breach);
         self.judgement.published = self.taken.len();
         self.judgement.parked = self.parked.len();
         self.judgement.given_up = self.given_up.len();

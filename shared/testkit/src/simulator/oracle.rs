@@ -13,7 +13,7 @@ use super::violation::{Breach, Violation};
 /// The verdict on a run, and what was counted on the way.
 #[derive(Debug, Default)]
 pub struct Judgement {
-    /// What is wrong with it; nothing, it is hoped.
+    /// What is wrong with it, the gravest first; nothing, it is hoped.
     pub violations: Vec<Violation>,
     /// The events that were published at least once.
     pub published: usize,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::history::{Happening, Truth};
+use super::history::{End, Happening, Truth};
 use super::run::Run;
 
 /// What happened, one line each, and what is wrong with it.
@@ -50,13 +50,23 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         Happening::Invoked { process, records } => {
             format!("process {process} is invoked with records {records:?}")
         }
-        Happening::Ended { process, end } => format!("process {process}: {end:?}"),
+        Happening::Ended { process, end } => match end {
+            End::Answered(answer) => format!("process {process} answers {answer}"),
+            End::Errored => format!("process {process} reports an error"),
+            End::AnswerLost => format!("process {process} answers, and Lambda does not hear it"),
+            End::Crashed => format!("process {process} is killed"),
+            End::Froze => format!("process {process} stands still until Lambda ends it"),
+            End::Overran => format!("process {process} works until Lambda ends it"),
+        },
         Happening::Sent { call, process, ids } => {
             format!("process {process} sends call {call}: events {}", list(ids))
         }
         Happening::Taken { call, id, .. } => format!("the topic takes event {} of call {call}", name(id)),
         Happening::Told { call, process, ids } => {
-            format!("process {process} is told of call {call}: accepted {}", list(ids))
+            format!(
+                "process {process} is told of call {call}: accepted [{}]",
+                list(ids)
+            )
         }
         Happening::Parked { message } => {
             let record = record_of(&|truth| message.contains(&truth.raw));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The promise that was broken.
+/// The promise that was broken, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
     /// A change was neither published nor parked nor given to `OnFailure`.
@@ -13,10 +13,10 @@ pub enum Breach {
     NeedlessDuplicate,
     /// Two deliveries of an event differ in what they say.
     DuplicateDiffers,
-    /// An event was sent while an earlier one of its lane was not settled.
-    PastUnsettled,
     /// One call carried two events of a lane.
     TwoOfALane,
+    /// An event was sent while an earlier one of its lane was not settled.
+    PastUnsettled,
     /// The topic was given an event that no change is.
     Invented,
     /// An event's document does not say what its change was, or does not open.
@@ -58,8 +58,8 @@ impl Breach {
         Self::Reordered,
         Self::NeedlessDuplicate,
         Self::DuplicateDiffers,
-        Self::PastUnsettled,
         Self::TwoOfALane,
+        Self::PastUnsettled,
         Self::Invented,
         Self::Misdescribed,
         Self::ParkedNeedlessly,

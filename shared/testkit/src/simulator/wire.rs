@@ -14,7 +14,7 @@ use crate::process::FunctionProcess;
 use crate::stub::Stub;
 
 /// How long after its timeout Lambda ends a function that has not answered.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_secs(2);
 /// No run over the wire takes longer, unless something is delivered again without end.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -77,7 +77,8 @@ async fn all_six_attributes_arrive_with_their_types() -> Result<()> {
     Ok(())
 }
 
-/// A filter policy, and which of this project's events it should let through.
+/// A filter policy, and which of this project's events it should let through. LocalStack compares texts that look like
+/// numbers as numbers, too, so it is the test above that holds `eventVersion` to its type.
 type Filter = (&'static str, Value, fn(&SealedEnvelope) -> bool);
 
 #[tokio::test]

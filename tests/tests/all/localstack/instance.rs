@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use user_events::console::Console;
 
 use crate::support::root;
 
@@ -112,6 +113,9 @@ fn install(system_python: &Path) -> Result<PathBuf> {
     if fs::read(&installed).is_ok_and(|found| found == wanted) && python.is_file() {
         return Ok(python);
     }
+    Console::stderr().step(
+        "installing LocalStack into .engine (the first time, and when its packages change; it takes a minute)",
+    );
     match fs::remove_dir_all(&environment) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("{} cannot be replaced", environment.display()));

@@ -22,8 +22,8 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "the answer's `Failed` is ignored",
         file: TOPIC,
         changes: &[(
-            "        _ => Outcome::Retryable,\n    };",
-            "        _ => Outcome::Accepted,\n    };",
+            "        id if refused.contains(id) => Outcome::Rejected,\n",
+            "        id if answer.failed().iter().any(|entry| entry.id() == id) => Outcome::Accepted,\n",
         )],
     },
     Bug {
