@@ -2,7 +2,7 @@
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use user_events_testkit::{Record, attributes, rows};
 
@@ -44,6 +44,45 @@ const BOOKKEEPING: &[&str] = &[
     "unlisted",
 ];
 
+/// Attributes without which a row of some kind does not fit.
+const REQUIRED: &[&str] = &[
+    "pk",
+    "sk",
+    "email",
+    "status",
+    "createdAt",
+    "updatedAt",
+    "addressType",
+    "line1",
+    "city",
+    "countryCode",
+    "granted",
+    "loginMethod",
+    "expiresAt",
+    "failureReason",
+    "attemptedAt",
+    "enabled",
+    "name",
+    "grantedAt",
+    "assignedAt",
+];
+
+/// Attributes that no kind of row must have.
+const OPTIONAL: &[&str] = &[
+    "phoneNumber",
+    "passwordChangedAt",
+    "statusReason",
+    "displayName",
+    "isDefault",
+    "line2",
+    "policyVersion",
+    "endReason",
+    "consecutiveFailures",
+    "description",
+    "scope",
+    "lastChange",
+];
+
 /// Attributes that a full row of the test kit does not have.
 const OTHERS: &[&str] = &[
     "endReason",
@@ -83,7 +122,7 @@ pub(crate) fn change() -> impl Strategy<Value = Generated> {
             .cloned()
             .chain(OTHERS.iter().map(|name| (*name).to_owned()))
             .collect();
-        let edits = || vec(select(names.clone()).prop_flat_map(edit), 0..4);
+        let edits = || vec(select(names.clone()).prop_flat_map(edit), 0..5);
         (kind(), edits(), edits(), any::<u64>()).prop_map(move |(kind, before, by_change, place)| {
             let old = edited(full.clone(), before);
             let new = edited(old.clone(), by_change);
@@ -109,46 +148,53 @@ pub(crate) fn bookkeeping() -> impl Strategy<Value = Generated> {
         select(BOOKKEEPING).prop_flat_map(move |name| (Just(name.to_owned()), values(name))),
         1..5,
     );
-    (row(), edits, any::<u64>()).prop_map(|((table, keys, old), edits, place)| {
-        let mut new = edited(old.clone(), edits);
-        if !old.contains_key("updatedAt") {
-            new.remove("updatedAt");
-        }
-        // No value is the same as none.
-        new.entry("endReason").or_insert(json!({ "NULL": true }));
-        Generated {
-            table,
-            kind: Kind::Modified,
-            keys,
-            old,
-            new,
-            place,
-        }
-    })
+    let row = row_of(plain_identifier());
+    (row, edits, select(OPTIONAL), any::<u64>()).prop_map(
+        |((table, keys, mut old), edits, emptied, place)| {
+            // No value is the same as none.
+            old.remove(emptied);
+            let mut new = edited(old.clone(), edits);
+            new.insert(emptied.to_owned(), json!({ "NULL": true }));
+            Generated {
+                table,
+                kind: Kind::Modified,
+                keys,
+                old,
+                new,
+                place,
+            }
+        },
+    )
 }
 
-/// A full row of any kind, under any identifier: its table, its keys and its attributes.
+/// A row of any kind, under any identifier: its table, its keys and its attributes, some optional ones absent.
 pub(crate) fn row() -> impl Strategy<Value = (&'static str, Value, Image)> {
-    (select(rows::all()), identifier()).prop_map(|((table, mut row), id)| {
-        let pk = row["pk"]
-            .as_str()
-            .and_then(|pk| pk.split_once('#'))
-            .unwrap()
-            .0
-            .to_owned();
-        row["pk"] = json!(format!("{pk}#{id}"));
-        let keys = json!({ "pk": row["pk"], "sk": row["sk"] });
-        (table, keys, attributes(&row).as_object().unwrap().clone())
-    })
-}
-
-/// Identifiers that make a message group id, and identifiers that make none.
-pub(crate) fn identifier() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => "[a-z0-9-]{1,36}",
+    row_of(prop_oneof![
+        4 => plain_identifier(),
         1 => "[!-~]{100,140}",
         1 => text(),
-    ]
+    ])
+}
+
+fn row_of(identifier: impl Strategy<Value = String>) -> impl Strategy<Value = (&'static str, Value, Image)> {
+    let kinds = rows::all();
+    // Only a change of an account is more than one event.
+    let account = kinds[0].clone();
+    let kind = prop_oneof![1 => Just(account), 2 => select(kinds)];
+    (kind, identifier, vec(proptest::bool::weighted(0.8), 32)).prop_map(|((table, mut row), id, present)| {
+        let (prefix, _) = row["pk"].as_str().unwrap().split_once('#').unwrap();
+        row["pk"] = json!(format!("{prefix}#{id}"));
+        let keys = json!({ "pk": row["pk"], "sk": row["sk"] });
+        let image = attributes(&row).as_object().unwrap().clone();
+        let places = image.into_iter().zip(present.into_iter().cycle());
+        let kept = places.filter(|((name, _), present)| *present || REQUIRED.contains(&name.as_str()));
+        (table, keys, kept.map(|(attribute, _)| attribute).collect())
+    })
+}
+
+/// An identifier as services make them.
+fn plain_identifier() -> impl Strategy<Value = String> {
+    "[a-z0-9-]{1,36}"
 }
 
 /// A text of any characters, those that SQS refuses among them.
@@ -163,7 +209,7 @@ pub(crate) fn time() -> impl Strategy<Value = String> {
 }
 
 /// Something like a date-time: at the ends of time, as other standards have it, and as none does.
-fn odd_time() -> impl Strategy<Value = String> {
+pub(crate) fn odd_time() -> impl Strategy<Value = String> {
     let ends = [
         "9999-12-31T23:59:59Z",
         "9999-12-31T23:59:59-00:01",
@@ -177,7 +223,7 @@ fn odd_time() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A value of any of DynamoDB's types, and now and then of none.
+/// A value of any of DynamoDB's types.
 pub(crate) fn attribute() -> impl Strategy<Value = Value> {
     let number = || "-?[0-9]{1,38}";
     let binary = || "([A-Za-z0-9+/]{4}){0,4}";
@@ -190,7 +236,6 @@ pub(crate) fn attribute() -> impl Strategy<Value = Value> {
         2 => btree_set(text(), 1..4).prop_map(|set| json!({ "SS": set })),
         1 => btree_set(number(), 1..4).prop_map(|set| json!({ "NS": set })),
         1 => btree_set(binary(), 1..4).prop_map(|set| json!({ "BS": set })),
-        1 => text().prop_map(|text| json!({ "X": text })),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -202,19 +247,20 @@ pub(crate) fn attribute() -> impl Strategy<Value = Value> {
 
 fn kind() -> impl Strategy<Value = Kind> {
     prop_oneof![
-        2 => Just(Kind::Inserted),
+        3 => Just(Kind::Inserted),
         6 => Just(Kind::Modified),
         1 => Just(Kind::Removed),
         1 => Just(Kind::Expired),
     ]
 }
 
-/// Mostly a value that fits the attribute; now and then none, or one of any type.
+/// Mostly a value that fits the attribute; now and then none, or one of any type or of no known one.
 fn edit(name: String) -> impl Strategy<Value = Edit> {
     let value = prop_oneof![
         24 => fitting(&name).prop_map(Some),
         3 => Just(None),
         1 => attribute().prop_map(Some),
+        1 => text().prop_map(|text| Some(json!({ "X": text }))),
     ];
     (Just(name), value)
 }
@@ -289,9 +335,4 @@ fn edited(mut image: Image, edits: Vec<Edit>) -> Image {
         };
     }
     image
-}
-
-/// One of the names, by an index that shrinks.
-pub(crate) fn one<'a>(names: &'a [&'a str], index: &Index) -> &'a str {
-    names[index.index(names.len())]
 }

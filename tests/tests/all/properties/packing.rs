@@ -12,6 +12,8 @@ use user_events_core::{
 /// How often an entry is sent before the time is up.
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_BYTES: usize = 1_000;
+/// What the one attribute of each event counts: its name, its type and its value.
+const ATTRIBUTE_BYTES: usize = "eventType".len() + "String".len() + "é".len();
 
 /// What a record asks for.
 #[derive(Debug, Clone)]
@@ -58,12 +60,14 @@ struct Invocation {
     /// The steps of every lane, by the event's id.
     steps: BTreeMap<String, Vec<(String, Place)>>,
     under_way: Vec<Call>,
+    /// Events whose call was refused as a whole.
+    suspects: BTreeSet<String>,
     waiting: Vec<Entry>,
 }
 
 fn wanted() -> impl Strategy<Value = Wanted> {
     prop_oneof![
-        8 => vec(1..=MAX_BYTES - 30, 1..4).prop_map(Wanted::Events),
+        8 => vec(prop_oneof![3 => 1..60_usize, 1 => 1..=MAX_BYTES - ATTRIBUTE_BYTES], 1..4).prop_map(Wanted::Events),
         1 => Just(Wanted::Parking),
         1 => Just(Wanted::Holding),
     ]
@@ -93,7 +97,7 @@ fn turn() -> impl Strategy<Value = Turn> {
 proptest! {
     #[test]
     fn calls_keep_their_limits_and_lanes_their_order(
-        records in vec((0..12_u8, wanted(), any::<bool>()), 0..40),
+        records in vec((0..16_u8, wanted(), any::<bool>()), 0..40),
         turns in vec(turn(), 0..100),
     ) {
         let mut invocation = Invocation::default();
@@ -113,6 +117,22 @@ proptest! {
             invocation.take(Turn::Answer(0, [Outcome::Accepted; MAX_ENTRIES], true))?;
         }
         invocation.is_over()?;
+    }
+
+    #[test]
+    fn a_batch_takes_what_fits_and_gives_back_what_does_not(sizes in vec(prop_oneof![0..60_usize, 0..600_usize], 0..40)) {
+        let mut batch = Batch::default();
+        let (mut taken, mut bytes) = (0, 0);
+        for (lane, size) in sizes.into_iter().enumerate() {
+            let entry = entry(lane, "event", &format!("lane {lane}"), size, false);
+            let more = size + ATTRIBUTE_BYTES;
+            let fits = taken < 10 && bytes + more <= MAX_BYTES;
+            prop_assert_eq!(batch.push(entry.clone(), MAX_BYTES), (!fits).then_some(entry));
+            if fits {
+                (taken, bytes) = (taken + 1, bytes + more);
+            }
+            prop_assert_eq!((batch.entries().len(), batch.bytes()), (taken, bytes));
+        }
     }
 }
 
@@ -179,6 +199,9 @@ impl Invocation {
             if outcome == Outcome::Accepted {
                 self.place(&entry.event.partition_key, &entry.event.id).state = State::Accepted;
             }
+            if outcome == Outcome::Suspect {
+                self.suspects.insert(entry.event.id.clone());
+            }
             if let Some(mut entry) = self.lanes.settle(entry, outcome) {
                 entry.attempts += 1;
                 if entry.attempts < MAX_ATTEMPTS {
@@ -221,15 +244,29 @@ impl Invocation {
         };
         let entries = batch.entries();
         prop_assert!((1..=MAX_ENTRIES).contains(&entries.len()));
-        let bytes: usize = entries.iter().map(|entry| entry.event.bytes()).sum();
+        let bytes: usize = entries
+            .iter()
+            .map(|entry| entry.event.body.len() + ATTRIBUTE_BYTES)
+            .sum();
         prop_assert!(bytes <= MAX_BYTES && bytes == batch.bytes());
-        prop_assert!(entries.len() == 1 || entries.iter().all(|entry| !entry.alone));
+        let suspect = |entry: &Entry| self.suspects.contains(&entry.event.id);
+        prop_assert!(
+            entries.len() == 1 || !entries.iter().any(suspect),
+            "a suspect is not sent alone"
+        );
         let topics: BTreeSet<_> = entries.iter().map(|entry| entry.event.category).collect();
         prop_assert_eq!(topics.len(), 1);
         let lanes: BTreeSet<_> = entries.iter().map(|entry| &entry.event.partition_key).collect();
         prop_assert_eq!(lanes.len(), entries.len());
         for entry in entries {
             let steps = &self.steps[&entry.event.partition_key];
+            let own = steps.iter().find(|(id, _)| *id == entry.event.id).unwrap();
+            prop_assert_eq!(
+                own.1.state,
+                State::Waiting,
+                "sent although it is done with: {:?}",
+                steps
+            );
             let before = steps.iter().take_while(|(id, _)| *id != entry.event.id);
             prop_assert!(
                 before.into_iter().all(|(_, place)| is_settled(place)),

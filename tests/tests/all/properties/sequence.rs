@@ -1,11 +1,13 @@
-//! Order and settlement: places in the stream compare as numbers, and the response names the lowest that is open.
+//! Time, order and settlement: a time is RFC 3339's, places in the stream compare as numbers, and the response names the
+//! lowest that is open.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use user_events_core::{Settlement, Unnameable};
+use user_events_core::{Settlement, Time, Unnameable};
 use user_events_testkit::{Record, rows};
 
+use super::generated::{odd_time, time};
 use crate::support::sealed_events;
 
 /// A sequence number of up to 40 digits, in two halves of up to 20: they compare as the number does.
@@ -54,6 +56,22 @@ fn done() -> impl Strategy<Value = Done> {
 }
 
 proptest! {
+    #[test]
+    fn a_time_that_is_read_is_written_as_rfc_3339_and_read_again(text in prop_oneof![time(), odd_time()]) {
+        if let Some(time) = Time::parse(&text) {
+            let written = time.to_string();
+            let shape: String = written.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+            prop_assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{}", text);
+            prop_assert_eq!(Time::parse(&written), Some(time));
+            prop_assert_eq!(Time::from_millisecond(time.as_millisecond()), Some(time));
+        }
+    }
+
+    #[test]
+    fn every_rfc_3339_time_is_read(text in time()) {
+        prop_assert!(Time::parse(&text).is_some(), "{}", text);
+    }
+
     #[test]
     fn the_text_order_of_sequences_is_the_order_of_the_numbers(
         (one, other) in (number(), number()),
