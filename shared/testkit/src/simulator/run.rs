@@ -21,8 +21,10 @@ use super::world::World;
 
 /// How long before Lambda's deadline a function stops working.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
-/// How long after the last fault everything must be settled.
+/// How long after the last fault everything must be settled: this, and so much for each record, since a large run under
+/// faults that never cease has that much more to repeat.
 const PATIENCE: Duration = Duration::from_secs(1_800);
+const PATIENCE_PER_RECORD: Duration = Duration::from_secs(60);
 /// What was sent has arrived by then.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
@@ -114,6 +116,10 @@ impl<'a> Shard<'a> {
         }
     }
 
+    fn patience(&self) -> Duration {
+        PATIENCE + PATIENCE_PER_RECORD * u32::try_from(self.truths.len()).unwrap_or(u32::MAX)
+    }
+
     async fn read(mut self) -> Result<()> {
         loop {
             let mut given_up = Vec::new();
@@ -122,7 +128,7 @@ impl<'a> Shard<'a> {
             match next {
                 Next::Done => return Ok(()),
                 Next::WaitUntil(at) => tokio::time::sleep_until(self.world.instant(at)).await,
-                Next::Deliver(_) if self.world.now() > self.world.calm_from() + PATIENCE => {
+                Next::Deliver(_) if self.world.now() > self.world.calm_from() + self.patience() => {
                     self.world.note(Happening::StillUnsettled);
                     return Ok(());
                 }
