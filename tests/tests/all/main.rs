@@ -23,5 +23,6 @@ mod publishing;
 mod real_binaries;
 mod redrive;
 mod simulation;
+mod subscriber_rules;
 mod support;
 mod template_rules;

@@ -210,6 +210,10 @@ fn templates() -> Templates {
     for entry in std::fs::read_dir(root().join("infra")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        // A consumer's own stack, with rules of its own in `subscriber_rules.rs`.
+        if name == "subscriber" {
+            continue;
+        }
         templates.insert(name, user_events::template::load(&path).unwrap());
     }
     templates.insert(
@@ -241,7 +245,7 @@ fn resources<'a>(
 }
 
 /// Every policy statement within a resource; of a conditional one, the statement itself.
-fn statements(resource: &Value) -> Vec<Value> {
+pub(crate) fn statements(resource: &Value) -> Vec<Value> {
     fn collect(value: &Value, found: &mut Vec<Value>) {
         match value {
             Value::Object(members) if members.contains_key("Effect") => found.push(value.clone()),
