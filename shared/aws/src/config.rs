@@ -53,6 +53,7 @@ impl Config {
         };
         let topic_arns = environment.topic_arns(categories);
         environment.refuse_thin_events();
+        let standard = Publication::default();
         let config = Self {
             topic_arns,
             seal_key_arn: environment
@@ -60,13 +61,11 @@ impl Config {
             parked_queue_url: environment
                 .required("PARKED_QUEUE_URL", "the URL of the queue of parked records"),
             publication: Publication {
-                source: environment
-                    .text("EVENT_SOURCE")
-                    .unwrap_or_else(|| "/user-service".to_owned()),
+                source: environment.text("EVENT_SOURCE").unwrap_or(standard.source),
                 schema_base_uri: environment
                     .text("SCHEMA_BASE_URI")
-                    .unwrap_or_else(|| "urn:user-events:schemas".to_owned()),
-                replay: false,
+                    .unwrap_or(standard.schema_base_uri),
+                replay: standard.replay,
             },
             // 1 KiB to 1 MiB (Amazon SNS API Reference, SetTopicAttributes, MaximumMessageSize).
             max_message_bytes: environment.number("MAX_MESSAGE_BYTES", 1_024..=1_048_576, 262_144),

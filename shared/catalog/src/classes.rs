@@ -1,7 +1,7 @@
 //! The classes of personal data: what a subscriber is granted as a whole, or not at all.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use user_events_core::Class;
 
 /// Declares a class whose fields are all optional texts.
@@ -11,8 +11,9 @@ macro_rules! class {
         $class:ident = $name:literal { $( $(#[$field_meta:meta])* $field:ident ),+ $(,)? }
     ) => {
         $(#[$class_meta])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
         pub struct $class {
             $(
                 $(#[$field_meta])*
@@ -92,53 +93,5 @@ class! {
         user_agent,
         /// The device.
         device_id,
-    }
-}
-
-impl Contact {
-    /// A class that fills what an account row has of it, with synthetic data.
-    pub(crate) fn example() -> Self {
-        Self {
-            email: Some("ada@example.com".into()),
-            phone_number: Some("+1-202-555-0100".into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl Identity {
-    pub(crate) fn example() -> Self {
-        Self {
-            first_name: Some("Ada".into()),
-            last_name: Some("Example".into()),
-            display_name: Some("Ada E.".into()),
-            date_of_birth: Some("1990-12-10".into()),
-            avatar_url: Some("https://images.example.com/ada.png".into()),
-        }
-    }
-}
-
-impl Address {
-    pub(crate) fn example() -> Self {
-        Self {
-            label: Some("Home".into()),
-            recipient_name: Some("Ada Example".into()),
-            line1: Some("1 Example Street".into()),
-            line2: Some("Flat 2".into()),
-            city: Some("Exampleton".into()),
-            region: Some("EX".into()),
-            postal_code: Some("00100".into()),
-            phone_number: Some("+1-202-555-0101".into()),
-        }
-    }
-}
-
-impl Network {
-    pub(crate) fn example() -> Self {
-        Self {
-            ip_address: Some("192.0.2.10".into()),
-            user_agent: Some("ExampleBrowser/1.0".into()),
-            device_id: Some("device-7".into()),
-        }
     }
 }

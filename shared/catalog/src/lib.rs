@@ -6,8 +6,8 @@ pub mod access;
 pub mod account;
 pub mod authentication;
 pub mod classes;
-mod example;
 pub mod profile;
+mod public;
 
 use user_events_core::Category;
 

@@ -1,5 +1,7 @@
 //! A change: what one stream record says has happened to one row.
 
+use std::borrow::Cow;
+
 use crate::attribute::{Attribute, Image};
 use crate::time::Time;
 
@@ -160,8 +162,9 @@ impl<'a, R> RowChange<'a, R> {
     }
 
     /// Those of the names whose attribute is another one than before, sorted.
-    pub fn changed_fields(&self, names: &[&'static str]) -> Vec<&'static str> {
-        let mut changed: Vec<_> = names.iter().copied().filter(|name| self.differs(name)).collect();
+    pub fn changed_fields(&self, names: &[&'static str]) -> Vec<Cow<'static, str>> {
+        let changed = names.iter().copied().filter(|name| self.differs(name));
+        let mut changed: Vec<_> = changed.map(Cow::Borrowed).collect();
         changed.sort_unstable();
         changed
     }

@@ -29,6 +29,16 @@ pub struct Publication {
     pub replay: bool,
 }
 
+impl Default for Publication {
+    fn default() -> Self {
+        Self {
+            source: "/user-service".to_owned(),
+            schema_base_uri: "urn:user-events:schemas".to_owned(),
+            replay: false,
+        }
+    }
+}
+
 /// An event with its identity. It has no body before it is sealed.
 pub struct Envelope {
     id: String,

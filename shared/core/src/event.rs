@@ -4,12 +4,15 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::change::RowChange;
+use crate::decode::decode;
 use crate::error::{Code, Error};
 use crate::registry::EventType;
-use crate::row::RowKind;
+use crate::row::{Reader, RowKind};
+use crate::sample::SampleChange;
 use crate::seal::Seal;
 use crate::time::Time;
 use crate::wire::group_id;
@@ -17,7 +20,7 @@ use crate::wire::group_id;
 /// One event type of the catalogue: its data, and the rule that derives it.
 ///
 /// The documentation of the type and of its fields becomes the schema's descriptions.
-pub trait Event: Serialize + JsonSchema + Send + Sized + 'static {
+pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'static {
     /// The type on the wire, `<Name>EventV<major>`: the name of the Rust type.
     const TYPE: &'static str;
     /// The kind of row whose changes may be this event.
@@ -38,8 +41,25 @@ pub trait Event: Serialize + JsonSchema + Send + Sized + 'static {
         Vec::new()
     }
 
-    /// An example that fills every field, with synthetic data.
-    fn example() -> Self;
+    /// A change that is this event and no other, with synthetic data. The event fills every field.
+    fn sample_change() -> SampleChange;
+
+    /// The event of the sample change, its personal data not sealed.
+    fn example() -> Self {
+        match from_sample() {
+            Some(event) => event,
+            None => unreachable!(
+                "a test holds that every sample change is its event: {}",
+                Self::TYPE
+            ),
+        }
+    }
+}
+
+fn from_sample<E: Event>() -> Option<E> {
+    let record = decode(&to_raw_value(&E::sample_change().record()).ok()?).ok()?;
+    let row = E::Row::read(&Reader::of::<E::Row>(&record.keys, record.change.image())?).ok()?;
+    E::derive(&RowChange::new(&row, &record))
 }
 
 /// Whom or what an event is about.
@@ -148,6 +168,6 @@ impl<E: Event> Data for E {
                 format!("{} holds a class that is not sealed", E::TYPE),
             )
         };
-        serde_json::value::to_raw_value(self).map_err(unsealed)
+        to_raw_value(self).map_err(unsealed)
     }
 }

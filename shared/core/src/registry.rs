@@ -4,11 +4,14 @@ use std::any::Any;
 use std::fmt;
 
 use schemars::Schema;
+use serde_json::Value;
 
 use crate::change::{Change, RowChange, StreamRecord};
 use crate::error::Error;
 use crate::event::{Event, Fact};
+use crate::example::illustrate;
 use crate::row::{Reader, RowKind};
+use crate::sample::SampleChange;
 use crate::schema::published;
 
 /// A category of events: one topic, one function.
@@ -57,6 +60,8 @@ pub struct Registration {
     derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
     schema: fn() -> Schema,
     example: fn(&'static str) -> Fact,
+    sample_change: fn() -> SampleChange,
+    read_back: fn(Value) -> Option<Value>,
     classes: fn() -> Vec<&'static str>,
 }
 
@@ -68,6 +73,8 @@ impl Registration {
             derive: derive_one::<E>,
             schema: published::<E>,
             example: |category| Fact::new(category, E::example()),
+            sample_change: E::sample_change,
+            read_back: |data| serde_json::to_value(serde_json::from_value::<E>(data).ok()?).ok(),
             classes: || {
                 E::example()
                     .sensitive()
@@ -83,9 +90,11 @@ impl Registration {
         self.event_type
     }
 
-    /// The schema of the event's data, JSON Schema 2020-12.
+    /// The schema of the event's data, JSON Schema 2020-12, with the values of the example.
     pub fn schema(&self) -> Schema {
-        (self.schema)()
+        let mut schema = (self.schema)();
+        illustrate(&mut schema, self.example(""));
+        schema
     }
 
     /// The classes of personal data that the event may hold.
@@ -93,7 +102,17 @@ impl Registration {
         (self.classes)()
     }
 
-    /// The event type's example, unsealed.
+    /// Published data, read as a subscriber in Rust reads it and written again; `None` where it does not fit.
+    pub fn read_back(&self, data: Value) -> Option<Value> {
+        (self.read_back)(data)
+    }
+
+    /// A change that is this event and no other.
+    pub fn sample_change(&self) -> SampleChange {
+        (self.sample_change)()
+    }
+
+    /// The event of the sample change, its personal data not sealed.
     pub fn example(&self, category: &'static str) -> Fact {
         (self.example)(category)
     }

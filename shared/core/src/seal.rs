@@ -13,7 +13,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
@@ -22,7 +23,7 @@ use crate::error::{Code, Error};
 pub const NONCE_BYTES: usize = 12;
 
 /// A class of personal data: what is granted to a subscriber as a whole.
-pub trait Class: Serialize + JsonSchema + Send + 'static {
+pub trait Class: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     /// The class's name: the member of `data`, and `class` in the KMS encryption context.
     const NAME: &'static str;
 
@@ -36,16 +37,19 @@ pub struct Sensitive<C>(State<C>);
 
 enum State<C> {
     Clear(C),
-    Sealed(Sealed),
+    Sealed(SealedMember),
 }
 
-/// What stands in the event in the class's place.
-#[derive(Serialize)]
+/// A sealed class as it stands in an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sealed {
-    sealed: String,
-    data_key: String,
-    key_arn: String,
+pub struct SealedMember {
+    /// The JWE in compact form.
+    pub sealed: String,
+    /// The wrapped data key, base64.
+    pub data_key: String,
+    /// The ARN of the KMS key that wrapped it.
+    pub key_arn: String,
 }
 
 /// A data key: it encrypts, and its wrapped form travels with what it encrypted.
@@ -77,6 +81,23 @@ impl<C: Class> Sensitive<C> {
     }
 }
 
+impl<C> Sensitive<C> {
+    /// What stands in the event in the class's place; `None` before it is sealed.
+    pub fn sealed(&self) -> Option<&SealedMember> {
+        match &self.0 {
+            State::Sealed(member) => Some(member),
+            State::Clear(_) => None,
+        }
+    }
+}
+
+impl<'de, C> Deserialize<'de> for Sensitive<C> {
+    /// Reads what a publisher sealed. It stays sealed: opening it takes a grant.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        SealedMember::deserialize(deserializer).map(|member| Self(State::Sealed(member)))
+    }
+}
+
 impl<C: Class> Seal for Sensitive<C> {
     fn class(&self) -> &'static str {
         C::NAME
@@ -89,7 +110,7 @@ impl<C: Class> Seal for Sensitive<C> {
         let failed = || Error::new(Code::Unsealed, format!("class `{}` could not be sealed", C::NAME));
         let plaintext = Zeroizing::new(serde_json::to_vec(class).map_err(|_| failed())?);
         let sealed = encrypt(&plaintext, &key_id(event_id, C::NAME), key, nonce).ok_or_else(failed)?;
-        self.0 = State::Sealed(Sealed {
+        self.0 = State::Sealed(SealedMember {
             sealed,
             data_key: key.wrapped.clone(),
             key_arn: key.key_arn.clone(),
@@ -186,6 +207,7 @@ impl<C: Class> JsonSchema for Sensitive<C> {
         let class = generator.subschema_for::<C>();
         json_schema!({
             "type": "object",
+            "x-class": C::NAME,
             "required": ["sealed", "dataKey", "keyArn"],
             "properties": {
                 "sealed": {

@@ -4,26 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 use user_events_aws::{KeySource, KeyUnavailable, Parking, ParkingFailed, Topics};
-use user_events_core::{Batch, DataKey, Error, NONCE_BYTES, Outcome, SealedEnvelope, Time, parked_message};
-use zeroize::Zeroizing;
-
-/// The data key of the golden files: its bytes count from 0 to 31.
-pub fn fixed_data_key(class: &str) -> DataKey {
-    DataKey {
-        plaintext: Zeroizing::new(std::array::from_fn(|place| place as u8)),
-        wrapped: BASE64_STANDARD.encode(format!("wrapped data key of {class}")),
-        key_arn: "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-000000000000".to_owned(),
-    }
-}
-
-/// The nonce of the golden files: nothing else may ever use one twice.
-pub fn fixed_nonce() -> Result<[u8; NONCE_BYTES], Error> {
-    Ok([7; NONCE_BYTES])
-}
+use user_events_core::{
+    Batch, DataKey, Error, Outcome, SealedEnvelope, Time, parked_message, sample_data_key,
+};
 
 /// A source of the fixed data key, which can be switched off.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +28,7 @@ impl KeySource for FixedKeys {
         if *lock(&self.down) {
             Err(KeyUnavailable)
         } else {
-            Ok(fixed_data_key(class))
+            Ok(sample_data_key(class))
         }
     }
 }

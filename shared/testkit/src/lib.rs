@@ -9,7 +9,8 @@ pub mod rows;
 pub mod simulator;
 mod stub;
 
-pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics, fixed_data_key, fixed_nonce};
+pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics};
 pub use process::FunctionProcess;
-pub use records::{Record, attributes};
+pub use records::Record;
 pub use stub::{Answer, Calls, Published, Stub};
+pub use user_events_core::{attributes, sample_data_key as fixed_data_key, sample_nonce as fixed_nonce};

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 use user_events::workspace::Workspace;
 use user_events_catalog::CATEGORIES;
-use user_events_core::{Envelope, Registration};
+use user_events_core::{Derivation, Envelope, Registration, derive};
 use user_events_testkit::{Record, fixed_nonce, rows};
 
 use crate::support::{key_ring, publication, root};
@@ -129,6 +129,47 @@ fn every_example_fills_every_field() {
             .cloned()
             .collect();
         assert_eq!(filled, fields, "{}", registration.event_type());
+    }
+}
+
+#[test]
+fn a_sample_change_is_its_event_and_no_other() {
+    for (category, registration) in registrations() {
+        let record = Record::of(registration.sample_change().record())
+            .decoded()
+            .unwrap();
+        let Derivation::Events(facts) = derive(CATEGORIES, &record).unwrap() else {
+            panic!("{}: the row is of no known kind", registration.event_type());
+        };
+        let types: Vec<_> = facts
+            .iter()
+            .map(|fact| (fact.category(), fact.event_type()))
+            .collect();
+        assert_eq!(types, [(category, registration.event_type())]);
+    }
+}
+
+#[test]
+fn every_field_is_in_a_class_or_says_why_it_is_public() {
+    for (category, registration) in registrations() {
+        for (name, field) in schema(category, registration)["properties"].as_object().unwrap() {
+            let class = field["x-class"].as_str();
+            let why = field["x-public"].as_str();
+            assert!(
+                class.is_some() != why.is_some_and(|why| !why.is_empty()),
+                "{} {name}: say with #[schemars(extend(\"x-public\" = …))] why everybody may read it, or seal it",
+                registration.event_type()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_was_published_is_read_back_as_the_same_type() {
+    for (category, registration) in registrations() {
+        let document = sealed_example(category, registration);
+        let read = registration.read_back(document["data"].clone()).unwrap();
+        assert_eq!(read, document["data"], "{}", registration.event_type());
     }
 }
 

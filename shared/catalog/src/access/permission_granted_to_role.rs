@@ -1,21 +1,26 @@
 //! `PermissionGrantedToRoleEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::GrantRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The role has a permission more.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PermissionGrantedToRoleEventV1 {
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// The permission.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::ACCESS))]
     pub permission: String,
     /// When it was granted.
+    #[schemars(extend("x-public" = public::TIME))]
     pub granted_at: Time,
 }
 
@@ -39,11 +44,11 @@ impl Event for PermissionGrantedToRoleEventV1 {
         self.granted_at
     }
 
-    fn example() -> Self {
-        Self {
-            role_id: "role-1".into(),
-            permission: "orders:read".into(),
-            granted_at: example_time("2026-03-01T15:25:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            GrantRow::sample("role-1"),
+            json!({ "grantedAt": "2026-03-01T15:25:00Z" }),
+        );
+        SampleChange::inserted("access", new).recorded_at("2026-03-01T15:25:00Z")
     }
 }

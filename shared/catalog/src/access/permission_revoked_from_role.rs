@@ -1,21 +1,25 @@
 //! `PermissionRevokedFromRoleEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
 
 use super::rows::GrantRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The role has a permission less.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PermissionRevokedFromRoleEventV1 {
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// The permission.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::ACCESS))]
     pub permission: String,
     /// When it was revoked.
+    #[schemars(extend("x-public" = public::TIME))]
     pub revoked_at: Time,
 }
 
@@ -39,11 +43,7 @@ impl Event for PermissionRevokedFromRoleEventV1 {
         self.revoked_at
     }
 
-    fn example() -> Self {
-        Self {
-            role_id: "role-1".into(),
-            permission: "orders:read".into(),
-            revoked_at: example_time("2026-03-01T15:30:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        SampleChange::removed("access", GrantRow::sample("role-1")).recorded_at("2026-03-01T15:30:00Z")
     }
 }

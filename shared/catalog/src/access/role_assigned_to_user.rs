@@ -1,27 +1,34 @@
 //! `RoleAssignedToUserEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::AssignmentRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The user has a role, or has it within another scope or until another time.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RoleAssignedToUserEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// What the role is limited to.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub scope: Option<String>,
     /// When the role was assigned.
+    #[schemars(extend("x-public" = public::TIME))]
     pub assigned_at: Time,
     /// When the assignment ends by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Option<Time>,
 }
 
@@ -49,13 +56,11 @@ impl Event for RoleAssignedToUserEventV1 {
         self.assigned_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            role_id: "role-1".into(),
-            scope: Some("shop-1".into()),
-            assigned_at: example_time("2026-03-01T15:15:00.000Z"),
-            expires_at: Some(example_time("2026-03-01T18:15:00.000Z")),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            AssignmentRow::sample("user-1"),
+            json!({ "assignedAt": "2026-03-01T15:15:00Z", "expiresAt": "2026-03-01T18:15:00Z" }),
+        );
+        SampleChange::inserted("access", new).recorded_at("2026-03-01T15:15:00Z")
     }
 }

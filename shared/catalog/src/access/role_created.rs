@@ -1,27 +1,34 @@
 //! `RoleCreatedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::RoleRow;
-use crate::example::example_time;
+use crate::public;
 
 /// There is a new role.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RoleCreatedEventV1 {
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// The role's name.
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
     /// What the role is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub description: Option<String>,
     /// Whether the role belongs to the platform and cannot be edited.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub is_system: Option<bool>,
     /// When the role was created.
+    #[schemars(extend("x-public" = public::TIME))]
     pub created_at: Time,
 }
 
@@ -48,13 +55,11 @@ impl Event for RoleCreatedEventV1 {
         self.created_at
     }
 
-    fn example() -> Self {
-        Self {
-            role_id: "role-1".into(),
-            name: "Support".into(),
-            description: Some("Answers customers".into()),
-            is_system: Some(false),
-            created_at: example_time("2026-03-01T15:00:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            RoleRow::sample("role-1"),
+            json!({ "createdAt": "2026-03-01T15:00:00Z", "updatedAt": "2026-03-01T15:00:00Z" }),
+        );
+        SampleChange::inserted("access", new).recorded_at("2026-03-01T15:00:00Z")
     }
 }

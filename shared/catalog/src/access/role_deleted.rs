@@ -1,21 +1,25 @@
 //! `RoleDeletedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
 
 use super::rows::RoleRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The role is no more.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RoleDeletedEventV1 {
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// The role's name.
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
     /// When the role was deleted.
+    #[schemars(extend("x-public" = public::TIME))]
     pub deleted_at: Time,
 }
 
@@ -39,11 +43,7 @@ impl Event for RoleDeletedEventV1 {
         self.deleted_at
     }
 
-    fn example() -> Self {
-        Self {
-            role_id: "role-1".into(),
-            name: "Support".into(),
-            deleted_at: example_time("2026-03-01T15:10:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        SampleChange::removed("access", RoleRow::sample("role-1")).recorded_at("2026-03-01T15:10:00Z")
     }
 }

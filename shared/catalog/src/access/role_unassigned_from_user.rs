@@ -1,23 +1,28 @@
 //! `RoleUnassignedFromUserEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time};
 
 use super::rows::{AssignmentRow, UnassignmentReason};
-use crate::example::example_time;
+use crate::public;
 
 /// The user no longer has the role.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RoleUnassignedFromUserEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// Why.
-    pub reason: UnassignmentReason,
+    #[schemars(extend("x-public" = public::REASON))]
+    pub reason: Choice<UnassignmentReason>,
     /// When the assignment ended.
+    #[schemars(extend("x-public" = public::TIME))]
     pub unassigned_at: Time,
 }
 
@@ -30,8 +35,8 @@ impl Event for RoleUnassignedFromUserEventV1 {
             user_id: change.row.user_id.clone(),
             role_id: change.row.role_id.clone(),
             reason: match change.removed_by_ttl() {
-                true => UnassignmentReason::Expired,
-                false => UnassignmentReason::Removed,
+                true => UnassignmentReason::Expired.into(),
+                false => UnassignmentReason::Removed.into(),
             },
             unassigned_at: change.time(None),
         })
@@ -45,12 +50,7 @@ impl Event for RoleUnassignedFromUserEventV1 {
         self.unassigned_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            role_id: "role-1".into(),
-            reason: UnassignmentReason::Removed,
-            unassigned_at: example_time("2026-03-01T15:20:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        SampleChange::removed("access", AssignmentRow::sample("user-1")).recorded_at("2026-03-01T15:20:00Z")
     }
 }

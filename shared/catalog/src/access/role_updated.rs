@@ -1,29 +1,39 @@
 //! `RoleUpdatedEventV1`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::RoleRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The role's name, description or kind is another one.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RoleUpdatedEventV1 {
     /// The role.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
     /// The attributes that differ from before, sorted.
-    pub changed_fields: Vec<&'static str>,
+    #[schemars(extend("x-public" = public::FIELD_NAMES))]
+    pub changed_fields: Vec<Cow<'static, str>>,
     /// The role's name.
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
     /// What the role is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub description: Option<String>,
     /// Whether the role belongs to the platform and cannot be edited.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::ACCESS))]
     pub is_system: Option<bool>,
     /// When the role was changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
 }
 
@@ -53,14 +63,12 @@ impl Event for RoleUpdatedEventV1 {
         self.updated_at
     }
 
-    fn example() -> Self {
-        Self {
-            role_id: "role-1".into(),
-            changed_fields: vec!["description"],
-            name: "Support".into(),
-            description: Some("Answers customers".into()),
-            is_system: Some(false),
-            updated_at: example_time("2026-03-01T15:05:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(RoleRow::sample("role-1"), json!({ "description": "Answers" }));
+        let new = with(
+            old.clone(),
+            json!({ "description": "Answers customers", "updatedAt": "2026-03-01T15:05:00Z" }),
+        );
+        SampleChange::modified("access", old, new).recorded_at("2026-03-01T15:05:00Z")
     }
 }

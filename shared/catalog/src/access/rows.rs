@@ -1,13 +1,15 @@
 //! The rows of the access table.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use user_events_core::{Error, Reader, RowKind, Time};
 
 /// Why a user no longer has a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum UnassignmentReason {
     /// Somebody took it away.
     Removed,
@@ -45,6 +47,14 @@ pub struct AssignmentRow {
 }
 
 impl RoleRow {
+    /// A full row of that role, in plain JSON with synthetic data.
+    pub fn sample(role: &str) -> Value {
+        json!({
+            "pk": format!("ROLE#{role}"), "sk": "ROLE", "name": "Support", "description": "Answers customers",
+            "isSystem": false, "createdAt": "2026-03-01T11:59:59Z", "updatedAt": "2026-03-01T11:59:59Z",
+        })
+    }
+
     /// The attributes whose change is an event.
     pub(super) const PUBLISHED: &'static [&'static str] = &["name", "description", "isSystem"];
 }
@@ -66,6 +76,13 @@ impl RowKind for RoleRow {
     }
 }
 
+impl GrantRow {
+    /// A full row of that role, in plain JSON with synthetic data.
+    pub fn sample(role: &str) -> Value {
+        json!({ "pk": format!("ROLE#{role}"), "sk": "PERMISSION#orders:read", "grantedAt": "2026-03-01T11:59:59Z" })
+    }
+}
+
 impl RowKind for GrantRow {
     const KIND: &'static str = "permission";
     const PK: &'static [&'static str] = &["ROLE#"];
@@ -76,6 +93,16 @@ impl RowKind for GrantRow {
             role_id: row.pk_id()?,
             permission: row.sk_id()?,
             granted_at: row.required_time("grantedAt")?,
+        })
+    }
+}
+
+impl AssignmentRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "ROLE#role-1", "assignedAt": "2026-03-01T11:59:59Z",
+            "expiresAt": "2026-04-01T00:00:00Z", "scope": "shop-1", "ttl": 1_900_000_000,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use user_events_core::{Error, Image, Reader, RowKind, Time};
 
 use crate::classes::Contact;
@@ -13,6 +14,7 @@ pub(super) const DELETED: &str = "DELETED";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum AccountStatus {
     /// The e-mail address is not verified yet.
     PendingVerification,
@@ -29,9 +31,10 @@ pub enum AccountStatus {
 }
 
 /// How a user was deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum DeletionMode {
     /// The status became `DELETED`; the row is still there.
     Soft,
@@ -87,6 +90,19 @@ impl RowKind for AccountRow {
 }
 
 impl AccountRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "ACCOUNT",
+            "email": "ada@example.com", "emailVerified": false,
+            "phoneNumber": "+1-202-555-0100", "phoneVerified": false,
+            "passwordHash": "$argon2id$v=19$m=65536,t=3,p=4$c3ludGhldGlj$aGFzaA",
+            "passwordChangedAt": "2026-03-01T11:59:59Z",
+            "status": "PENDING_VERIFICATION", "statusReason": "NEW", "registrationMethod": "PASSWORD", "locale": "en-GB",
+            "createdAt": "2026-03-01T11:59:59Z", "updatedAt": "2026-03-01T11:59:59Z", "version": 1, "ttl": 1_900_000_000,
+        })
+    }
+
     /// What the row holds of the class.
     pub(super) fn contact(&self) -> Contact {
         Contact {

@@ -1,27 +1,34 @@
 //! `UserAccountStatusChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus, DELETED};
-use crate::example::example_time;
+use crate::public;
 
 /// The account's status is another one. Deletion is an event of its own, and so is never told here.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserAccountStatusChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The status before; absent where the row held none that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_status: Option<AccountStatus>,
+    #[schemars(extend("x-public" = public::STATE))]
+    pub previous_status: Option<Choice<AccountStatus>>,
     /// The status now.
-    pub status: AccountStatus,
+    #[schemars(extend("x-public" = public::STATE))]
+    pub status: Choice<AccountStatus>,
     /// Why: the row's `statusReason`, else what the User Service noted with the change.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,
     /// When the status changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
 
@@ -37,8 +44,8 @@ impl Event for UserAccountStatusChangedEventV1 {
         }
         Some(Self {
             user_id: row.user_id.clone(),
-            previous_status: old.choice("status"),
-            status: row.status,
+            previous_status: old.choice("status").map(Choice::Known),
+            status: row.status.into(),
             reason: row.status_reason.clone().or_else(|| change.reason()),
             changed_at: change.time_moved(row.updated_at),
         })
@@ -52,13 +59,14 @@ impl Event for UserAccountStatusChangedEventV1 {
         self.changed_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            previous_status: Some(AccountStatus::Active),
-            status: AccountStatus::Suspended,
-            reason: Some("PAYMENT_DISPUTE".into()),
-            changed_at: example_time("2026-03-01T12:30:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(AccountRow::sample("user-1"), json!({ "status": "ACTIVE" }));
+        let new = with(
+            old.clone(),
+            json!({
+                "status": "SUSPENDED", "statusReason": "PAYMENT_DISPUTE", "updatedAt": "2026-03-01T12:30:00Z", "version": 2,
+            }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:30:00Z")
     }
 }

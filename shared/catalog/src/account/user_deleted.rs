@@ -1,21 +1,26 @@
 //! `UserDeletedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus, DeletionMode};
-use crate::example::example_time;
+use crate::public;
 
 /// The user is gone. A soft deletion and the later purge of its row are one event, the first.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserDeletedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// How the user went.
-    pub mode: DeletionMode,
+    #[schemars(extend("x-public" = public::STATE))]
+    pub mode: Choice<DeletionMode>,
     /// When the user was deleted.
+    #[schemars(extend("x-public" = public::TIME))]
     pub deleted_at: Time,
 }
 
@@ -34,7 +39,7 @@ impl Event for UserDeletedEventV1 {
         };
         Some(Self {
             user_id: change.row.user_id.clone(),
-            mode,
+            mode: mode.into(),
             deleted_at: change.time_moved(change.row.updated_at),
         })
     }
@@ -47,11 +52,12 @@ impl Event for UserDeletedEventV1 {
         self.deleted_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            mode: DeletionMode::Soft,
-            deleted_at: example_time("2026-03-01T12:35:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = AccountRow::sample("user-1");
+        let new = with(
+            old.clone(),
+            json!({ "status": "DELETED", "updatedAt": "2026-03-01T12:35:00Z", "version": 2 }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:35:00Z")
     }
 }

@@ -1,24 +1,29 @@
 //! `UserEmailChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
-use crate::example::example_time;
+use crate::public;
 
 /// The user has another e-mail address. Changing it resets its verification: that alone is this event and
 /// no other.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserEmailChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// Whether the new address is known to be the user's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
     /// When the address was changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
     /// How the person can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,16 +63,15 @@ impl Event for UserEmailChangedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            verified: Some(false),
-            changed_at: example_time("2026-03-01T12:10:00.000Z"),
-            contact: Sensitive::of(Contact {
-                email: Some("ada@example.com".into()),
-                previous_email: Some("ada@example.org".into()),
-                ..Contact::default()
-            }),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(
+            AccountRow::sample("user-1"),
+            json!({ "email": "ada@example.org" }),
+        );
+        let new = with(
+            old.clone(),
+            json!({ "email": "ada@example.com", "updatedAt": "2026-03-01T12:10:00Z", "version": 2 }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:10:00Z")
     }
 }

@@ -1,20 +1,24 @@
 //! `UserEmailVerifiedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
-use crate::example::example_time;
+use crate::public;
 
 /// The user proved that the e-mail address is theirs; the address itself is the same as before.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserEmailVerifiedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// When the address was verified.
+    #[schemars(extend("x-public" = public::TIME))]
     pub verified_at: Time,
     /// How the person can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,11 +53,12 @@ impl Event for UserEmailVerifiedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            verified_at: example_time("2026-03-01T12:05:00.000Z"),
-            contact: Sensitive::of(Contact::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let old = AccountRow::sample("user-1");
+        let new = with(
+            old.clone(),
+            json!({ "emailVerified": true, "updatedAt": "2026-03-01T12:05:00Z", "version": 2 }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:05:00Z")
     }
 }

@@ -1,23 +1,28 @@
 //! `UserPasswordChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::AccountRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The user has another password. Only `passwordChangedAt` tells: a new hash of the same password is no
 /// change.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserPasswordChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// Why, where the User Service noted it with the change.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,
     /// When the password was changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
 
@@ -45,11 +50,15 @@ impl Event for UserPasswordChangedEventV1 {
         self.changed_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            reason: Some("RESET".into()),
-            changed_at: example_time("2026-03-01T12:25:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = AccountRow::sample("user-1");
+        let new = with(
+            old.clone(),
+            json!({
+                "passwordChangedAt": "2026-03-01T12:25:00Z", "updatedAt": "2026-03-01T12:25:00Z", "version": 2,
+                "lastChange": { "at": "2026-03-01T12:25:00Z", "reason": "RESET" },
+            }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:25:00Z")
     }
 }

@@ -1,23 +1,28 @@
 //! `UserPhoneChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
-use crate::example::example_time;
+use crate::public;
 
 /// The user's telephone number was added, changed or removed.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserPhoneChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// Whether the new number is known to be the user's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
     /// When the number was changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
     /// How the person can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,16 +62,15 @@ impl Event for UserPhoneChangedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            verified: Some(false),
-            changed_at: example_time("2026-03-01T12:20:00.000Z"),
-            contact: Sensitive::of(Contact {
-                phone_number: Some("+1-202-555-0100".into()),
-                previous_phone_number: Some("+1-202-555-0199".into()),
-                ..Contact::default()
-            }),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(
+            AccountRow::sample("user-1"),
+            json!({ "phoneNumber": "+1-202-555-0199" }),
+        );
+        let new = with(
+            old.clone(),
+            json!({ "phoneNumber": "+1-202-555-0100", "updatedAt": "2026-03-01T12:20:00Z", "version": 2 }),
+        );
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:20:00Z")
     }
 }

@@ -1,31 +1,39 @@
 //! `UserRegisteredEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus};
 use crate::classes::Contact;
-use crate::example::example_time;
+use crate::public;
 
 /// A user signed up: the account row was inserted.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserRegisteredEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The account's status at registration.
-    pub status: AccountStatus,
+    #[schemars(extend("x-public" = public::STATE))]
+    pub status: Choice<AccountStatus>,
     /// Whether the e-mail address is known to be the user's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub email_verified: Option<bool>,
     /// How the user signed up, in the User Service's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::KIND))]
     pub registration_method: Option<String>,
     /// The user's locale, a BCP 47 language tag.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::SETTING))]
     pub locale: Option<String>,
     /// When the user signed up.
+    #[schemars(extend("x-public" = public::TIME))]
     pub registered_at: Time,
     /// How the person can be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +48,7 @@ impl Event for UserRegisteredEventV1 {
         let row = change.row;
         change.inserted().then(|| Self {
             user_id: row.user_id.clone(),
-            status: row.status,
+            status: row.status.into(),
             email_verified: row.email_verified,
             registration_method: row.registration_method.clone(),
             locale: row.locale.clone(),
@@ -64,15 +72,11 @@ impl Event for UserRegisteredEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            status: AccountStatus::PendingVerification,
-            email_verified: Some(false),
-            registration_method: Some("PASSWORD".into()),
-            locale: Some("en-GB".into()),
-            registered_at: example_time("2026-03-01T12:00:00.000Z"),
-            contact: Sensitive::of(Contact::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            AccountRow::sample("user-1"),
+            json!({ "createdAt": "2026-03-01T12:00:00Z", "updatedAt": "2026-03-01T12:00:00Z" }),
+        );
+        SampleChange::inserted("accounts", new).recorded_at("2026-03-01T12:00:00Z")
     }
 }

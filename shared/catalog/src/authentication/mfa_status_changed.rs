@@ -1,23 +1,29 @@
 //! `MfaStatusChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{MfaMethod, MfaRow};
-use crate::example::example_time;
+use crate::public;
 
 /// A second factor was switched on or off. A method without a row is off.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MfaStatusChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// Which factor.
-    pub method: MfaMethod,
+    #[schemars(extend("x-identifier" = true, "x-public" = public::KIND))]
+    pub method: Choice<MfaMethod>,
     /// Whether it is on now.
+    #[schemars(extend("x-public" = public::STATE))]
     pub enabled: bool,
     /// When it was switched.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
 
@@ -33,7 +39,7 @@ impl Event for MfaStatusChangedEventV1 {
         };
         (enabled != enabled_before).then(|| Self {
             user_id: change.row.user_id.clone(),
-            method: change.row.method,
+            method: change.row.method.into(),
             enabled,
             changed_at: change.time_moved(change.row.updated_at),
         })
@@ -47,12 +53,11 @@ impl Event for MfaStatusChangedEventV1 {
         self.changed_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            method: MfaMethod::Totp,
-            enabled: true,
-            changed_at: example_time("2026-03-01T14:45:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            MfaRow::sample("user-1"),
+            json!({ "updatedAt": "2026-03-01T14:45:00Z" }),
+        );
+        SampleChange::inserted("authentication", new).recorded_at("2026-03-01T14:45:00Z")
     }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
 
 use crate::classes::Network;
@@ -21,9 +22,10 @@ pub enum EndReason {
 }
 
 /// Why a session was revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum RevocationReason {
     /// The user ended it from elsewhere.
     RevokedByUser,
@@ -37,6 +39,7 @@ pub enum RevocationReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum FailureReason {
     /// The password or its like was wrong.
     InvalidCredentials,
@@ -56,6 +59,7 @@ pub enum FailureReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum MfaMethod {
     /// A time-based one-time password (RFC 6238).
     Totp,
@@ -118,6 +122,18 @@ impl EndReason {
     }
 }
 
+impl SessionRow {
+    /// A full row of a live session of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "SESSION#session-1",
+            "loginMethod": "PASSWORD", "mfaUsed": true, "ipAddress": "192.0.2.10", "userAgent": "ExampleBrowser/1.0",
+            "deviceId": "device-7", "createdAt": "2026-03-01T11:59:59Z", "expiresAt": "2026-03-01T20:00:00Z",
+            "ttl": 1_900_000_000,
+        })
+    }
+}
+
 impl RowKind for SessionRow {
     const KIND: &'static str = "session";
     const PK: &'static [&'static str] = &["USER#"];
@@ -143,6 +159,17 @@ impl RowKind for SessionRow {
     }
 }
 
+impl AttemptRow {
+    /// A row under that partition key, the user's or nobody known's, in plain JSON with synthetic data.
+    pub fn sample(pk: &str) -> Value {
+        json!({
+            "pk": pk, "sk": "ATTEMPT#attempt-1",
+            "failureReason": "INVALID_CREDENTIALS", "consecutiveFailures": 3, "ipAddress": "192.0.2.66",
+            "userAgent": "ExampleBot/2.0", "attemptedAt": "2026-03-01T11:59:59Z", "ttl": 1_900_000_000,
+        })
+    }
+}
+
 impl RowKind for AttemptRow {
     const KIND: &'static str = "attempt";
     const PK: &'static [&'static str] = &["USER#", UNKNOWN_USER];
@@ -163,6 +190,15 @@ impl RowKind for AttemptRow {
     /// Attempts are kept for a while and then forgotten.
     fn removal_is_an_event(_old: &Image) -> bool {
         false
+    }
+}
+
+impl MfaRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "MFA#TOTP", "enabled": true, "updatedAt": "2026-03-01T11:59:59Z",
+        })
     }
 }
 

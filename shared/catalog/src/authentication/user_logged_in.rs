@@ -1,29 +1,37 @@
 //! `UserLoggedInEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::SessionRow;
 use crate::classes::Network;
-use crate::example::example_time;
+use crate::public;
 
 /// The user logged in: a session was inserted.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserLoggedInEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The session.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// How the user logged in, in the User Service's own words.
+    #[schemars(extend("x-public" = public::KIND))]
     pub login_method: String,
     /// Whether a second factor was asked for and given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub mfa_used: Option<bool>,
     /// When the user logged in.
+    #[schemars(extend("x-public" = public::TIME))]
     pub logged_in_at: Time,
     /// When the session ends by itself.
+    #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
     /// Where the log-in came from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,15 +70,11 @@ impl Event for UserLoggedInEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            session_id: "session-1".into(),
-            login_method: "PASSWORD".into(),
-            mfa_used: Some(true),
-            logged_in_at: example_time("2026-03-01T14:00:00.000Z"),
-            expires_at: example_time("2026-03-01T22:00:00.000Z"),
-            network: Sensitive::of(Network::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            SessionRow::sample("user-1"),
+            json!({ "createdAt": "2026-03-01T14:00:00Z", "expiresAt": "2026-03-01T22:00:00Z" }),
+        );
+        SampleChange::inserted("authentication", new).recorded_at("2026-03-01T14:00:00Z")
     }
 }

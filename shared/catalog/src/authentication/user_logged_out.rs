@@ -1,22 +1,27 @@
 //! `UserLoggedOutEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{EndReason, SessionRow};
-use crate::example::example_time;
+use crate::public;
 
 /// The user ended the session: its end reason became `LOGOUT`, or the row of a live session was removed
 /// by hand.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserLoggedOutEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The session.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// When the session ended.
+    #[schemars(extend("x-public" = public::TIME))]
     pub logged_out_at: Time,
 }
 
@@ -44,11 +49,12 @@ impl Event for UserLoggedOutEventV1 {
         self.logged_out_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            session_id: "session-1".into(),
-            logged_out_at: example_time("2026-03-01T14:30:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = SessionRow::sample("user-1");
+        let new = with(
+            old.clone(),
+            json!({ "endReason": "LOGOUT", "endedAt": "2026-03-01T14:30:00Z" }),
+        );
+        SampleChange::modified("authentication", old, new).recorded_at("2026-03-01T14:30:00Z")
     }
 }

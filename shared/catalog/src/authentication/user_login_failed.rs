@@ -1,29 +1,36 @@
 //! `UserLoginFailedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AttemptRow, FailureReason};
 use crate::classes::Network;
-use crate::example::example_time;
+use crate::public;
 
 /// Somebody failed to log in. What was typed as the user's name is never published, because it may be a
 /// password.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserLoginFailedEventV1 {
     /// The user; absent where nobody known was named.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: Option<String>,
     /// The attempt.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub attempt_id: String,
     /// Why it failed.
-    pub failure_reason: FailureReason,
+    #[schemars(extend("x-public" = public::REASON))]
+    pub failure_reason: Choice<FailureReason>,
     /// How many attempts have failed since the last log-in, this one included.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::COUNT))]
     pub consecutive_failures: Option<u32>,
     /// When it was tried.
+    #[schemars(extend("x-public" = public::TIME))]
     pub attempted_at: Time,
     /// Where the log-in came from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +46,7 @@ impl Event for UserLoginFailedEventV1 {
         change.inserted().then(|| Self {
             user_id: row.user_id.clone(),
             attempt_id: row.attempt_id.clone(),
-            failure_reason: row.failure_reason,
+            failure_reason: row.failure_reason.into(),
             consecutive_failures: row.consecutive_failures,
             attempted_at: change.time(Some(row.attempted_at)),
             network: Sensitive::of(row.network.clone()),
@@ -63,14 +70,14 @@ impl Event for UserLoginFailedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: Some("user-1".into()),
-            attempt_id: "attempt-1".into(),
-            failure_reason: FailureReason::InvalidCredentials,
-            consecutive_failures: Some(3),
-            attempted_at: example_time("2026-03-01T14:40:00.000Z"),
-            network: Sensitive::of(Network::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            AttemptRow::sample("USER#user-1"),
+            json!({
+                "attemptedAt": "2026-03-01T14:40:00Z", "ipAddress": "192.0.2.10", "userAgent": "ExampleBrowser/1.0",
+                "deviceId": "device-7",
+            }),
+        );
+        SampleChange::inserted("authentication", new).recorded_at("2026-03-01T14:40:00Z")
     }
 }

@@ -1,22 +1,26 @@
 //! `UserSessionExpiredEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
 
 use super::rows::SessionRow;
-use crate::example::example_time;
+use crate::public;
 
 /// A live session reached the end of its time. DynamoDB may remove its row days later, so the time may be
 /// late.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserSessionExpiredEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The session.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// When DynamoDB removed the session.
+    #[schemars(extend("x-public" = public::TIME))]
     pub expired_at: Time,
 }
 
@@ -40,11 +44,8 @@ impl Event for UserSessionExpiredEventV1 {
         self.expired_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            session_id: "session-1".into(),
-            expired_at: example_time("2026-03-01T22:05:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        SampleChange::expired("authentication", SessionRow::sample("user-1"))
+            .recorded_at("2026-03-01T22:05:00Z")
     }
 }

@@ -1,25 +1,32 @@
 //! `UserSessionRevokedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{EndReason, RevocationReason, SessionRow};
-use crate::example::example_time;
+use crate::public;
 
 /// The session was ended by somebody or something else than a log-out.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserSessionRevokedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The session.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// Why it was ended.
-    pub reason: RevocationReason,
+    #[schemars(extend("x-public" = public::REASON))]
+    pub reason: Choice<RevocationReason>,
     /// When the session ended.
+    #[schemars(extend("x-public" = public::TIME))]
     pub revoked_at: Time,
     /// When the session would have ended by itself: until then its tokens must be refused.
+    #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
 }
 
@@ -33,7 +40,7 @@ impl Event for UserSessionRevokedEventV1 {
         Some(Self {
             user_id: change.row.user_id.clone(),
             session_id: change.row.session_id.clone(),
-            reason,
+            reason: reason.into(),
             revoked_at: change.time(change.row.ended_at),
             expires_at: change.row.expires_at,
         })
@@ -47,13 +54,15 @@ impl Event for UserSessionRevokedEventV1 {
         self.revoked_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            session_id: "session-1".into(),
-            reason: RevocationReason::RevokedByAdmin,
-            revoked_at: example_time("2026-03-01T14:35:00.000Z"),
-            expires_at: example_time("2026-03-01T22:00:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(
+            SessionRow::sample("user-1"),
+            json!({ "expiresAt": "2026-03-01T22:00:00Z" }),
+        );
+        let new = with(
+            old.clone(),
+            json!({ "endReason": "REVOKED_BY_ADMIN", "endedAt": "2026-03-01T14:35:00Z" }),
+        );
+        SampleChange::modified("authentication", old, new).recorded_at("2026-03-01T14:35:00Z")
     }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
 
 use crate::classes::{Address, Identity};
@@ -10,6 +11,7 @@ use crate::classes::{Address, Identity};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
+#[non_exhaustive]
 pub enum AddressType {
     /// Goods are sent there.
     Shipping,
@@ -53,6 +55,16 @@ pub struct ConsentRow {
 }
 
 impl ProfileRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "PROFILE",
+            "firstName": "Ada", "lastName": "Example", "displayName": "Ada E.", "dateOfBirth": "1990-12-10",
+            "avatarUrl": "https://images.example.com/ada.png", "preferredLanguage": "en", "timezone": "Europe/London",
+            "updatedAt": "2026-03-01T11:59:59Z", "version": 1,
+        })
+    }
+
     /// The attributes whose change is an event.
     pub(super) const PUBLISHED: &'static [&'static str] = &[
         "firstName",
@@ -66,6 +78,16 @@ impl ProfileRow {
 }
 
 impl AddressRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "ADDRESS#address-1",
+            "addressType": "SHIPPING", "isDefault": true, "label": "Home", "recipientName": "Ada Example",
+            "line1": "1 Example Street", "line2": "Flat 2", "city": "Exampleton", "region": "EX", "postalCode": "00100",
+            "countryCode": "GB", "phoneNumber": "+1-202-555-0101", "updatedAt": "2026-03-01T11:59:59Z",
+        })
+    }
+
     /// The attributes whose change is an event.
     pub(super) const PUBLISHED: &'static [&'static str] = &[
         "addressType",
@@ -132,6 +154,16 @@ impl RowKind for AddressRow {
                 phone_number: row.text("phoneNumber")?,
             },
             updated_at: row.required_time("updatedAt")?,
+        })
+    }
+}
+
+impl ConsentRow {
+    /// A full row of that user, in plain JSON with synthetic data.
+    pub fn sample(user: &str) -> Value {
+        json!({
+            "pk": format!("USER#{user}"), "sk": "CONSENT#MARKETING_EMAIL",
+            "granted": true, "policyVersion": "2026-01", "source": "CHECKOUT", "updatedAt": "2026-03-01T11:59:59Z",
         })
     }
 }

@@ -1,29 +1,37 @@
 //! `UserAddressAddedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
-use crate::example::example_time;
+use crate::public;
 
 /// The user has a new address.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserAddressAddedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The address.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// What the address is for.
-    pub address_type: AddressType,
+    #[schemars(extend("x-public" = public::KIND))]
+    pub address_type: Choice<AddressType>,
     /// Whether it is the user's default for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub is_default: Option<bool>,
     /// The country, ISO 3166-1 alpha-2.
+    #[schemars(extend("x-public" = public::COUNTRY))]
     pub country_code: String,
     /// When the address was added.
+    #[schemars(extend("x-public" = public::TIME))]
     pub added_at: Time,
     /// The address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +47,7 @@ impl Event for UserAddressAddedEventV1 {
         change.inserted().then(|| Self {
             user_id: row.user_id.clone(),
             address_id: row.address_id.clone(),
-            address_type: row.address_type,
+            address_type: row.address_type.into(),
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             added_at: change.time_moved(row.updated_at),
@@ -62,15 +70,11 @@ impl Event for UserAddressAddedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            address_id: "address-1".into(),
-            address_type: AddressType::Shipping,
-            is_default: Some(true),
-            country_code: "GB".into(),
-            added_at: example_time("2026-03-01T13:05:00.000Z"),
-            address: Sensitive::of(Address::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            AddressRow::sample("user-1"),
+            json!({ "updatedAt": "2026-03-01T13:05:00Z" }),
+        );
+        SampleChange::inserted("profiles", new).recorded_at("2026-03-01T13:05:00Z")
     }
 }

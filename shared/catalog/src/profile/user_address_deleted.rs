@@ -1,21 +1,25 @@
 //! `UserAddressDeletedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
 
 use super::rows::AddressRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The user no longer has the address.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserAddressDeletedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The address.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// When the address was deleted.
+    #[schemars(extend("x-public" = public::TIME))]
     pub deleted_at: Time,
 }
 
@@ -39,11 +43,7 @@ impl Event for UserAddressDeletedEventV1 {
         self.deleted_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            address_id: "address-1".into(),
-            deleted_at: example_time("2026-03-01T13:15:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        SampleChange::removed("profiles", AddressRow::sample("user-1")).recorded_at("2026-03-01T13:15:00Z")
     }
 }

@@ -1,31 +1,42 @@
 //! `UserAddressUpdatedEventV1`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
-use crate::example::example_time;
+use crate::public;
 
 /// One of the address's attributes is another one.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserAddressUpdatedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The address.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// The attributes that differ from before, sorted; sealed ones too, without their values.
-    pub changed_fields: Vec<&'static str>,
+    #[schemars(extend("x-public" = public::FIELD_NAMES))]
+    pub changed_fields: Vec<Cow<'static, str>>,
     /// What the address is for.
-    pub address_type: AddressType,
+    #[schemars(extend("x-public" = public::KIND))]
+    pub address_type: Choice<AddressType>,
     /// Whether it is the user's default for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
     pub is_default: Option<bool>,
     /// The country, ISO 3166-1 alpha-2.
+    #[schemars(extend("x-public" = public::COUNTRY))]
     pub country_code: String,
     /// When the address was changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
     /// The address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +55,7 @@ impl Event for UserAddressUpdatedEventV1 {
             user_id: row.user_id.clone(),
             address_id: row.address_id.clone(),
             changed_fields,
-            address_type: row.address_type,
+            address_type: row.address_type.into(),
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             updated_at: change.time_moved(row.updated_at),
@@ -67,16 +78,17 @@ impl Event for UserAddressUpdatedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            address_id: "address-1".into(),
-            changed_fields: vec!["isDefault", "line1"],
-            address_type: AddressType::Shipping,
-            is_default: Some(true),
-            country_code: "GB".into(),
-            updated_at: example_time("2026-03-01T13:10:00.000Z"),
-            address: Sensitive::of(Address::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(
+            AddressRow::sample("user-1"),
+            json!({ "isDefault": false, "line1": "9 Example Street" }),
+        );
+        let new = with(
+            old.clone(),
+            json!({
+                "isDefault": true, "line1": "1 Example Street", "updatedAt": "2026-03-01T13:10:00Z",
+            }),
+        );
+        SampleChange::modified("profiles", old, new).recorded_at("2026-03-01T13:10:00Z")
     }
 }

@@ -1,30 +1,38 @@
 //! `UserConsentChangedEventV1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::ConsentRow;
-use crate::example::example_time;
+use crate::public;
 
 /// The user gave or withdrew a consent, or gave it to another version of the policy. A granted consent
 /// whose row is removed is withdrawn.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserConsentChangedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// What the consent is for.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::CONSENT))]
     pub purpose: String,
     /// Whether the consent is given now.
+    #[schemars(extend("x-public" = public::CONSENT))]
     pub granted: bool,
     /// The version of the policy that was consented to.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::CONSENT))]
     pub policy_version: Option<String>,
     /// Where the user said so.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::CONSENT))]
     pub source: Option<String>,
     /// When the consent changed.
+    #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
 
@@ -53,14 +61,11 @@ impl Event for UserConsentChangedEventV1 {
         self.changed_at
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            purpose: "MARKETING_EMAIL".into(),
-            granted: true,
-            policy_version: Some("2026-01".into()),
-            source: Some("CHECKOUT".into()),
-            changed_at: example_time("2026-03-01T13:20:00.000Z"),
-        }
+    fn sample_change() -> SampleChange {
+        let new = with(
+            ConsentRow::sample("user-1"),
+            json!({ "updatedAt": "2026-03-01T13:20:00Z" }),
+        );
+        SampleChange::inserted("profiles", new).recorded_at("2026-03-01T13:20:00Z")
     }
 }

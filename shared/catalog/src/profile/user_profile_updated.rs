@@ -1,28 +1,37 @@
 //! `UserProfileUpdatedEventV1`.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
-use user_events_core::{Event, RowChange, Seal, Sensitive, Subject, Time};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::ProfileRow;
 use crate::classes::Identity;
-use crate::example::example_time;
+use crate::public;
 
 /// The user's profile was written for the first time, or one of its attributes is another one.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserProfileUpdatedEventV1 {
     /// The user.
+    #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The attributes that differ from before, sorted; sealed ones too, without their values.
-    pub changed_fields: Vec<&'static str>,
+    #[schemars(extend("x-public" = public::FIELD_NAMES))]
+    pub changed_fields: Vec<Cow<'static, str>>,
     /// The language that the user wants to read, a BCP 47 language tag.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::SETTING))]
     pub preferred_language: Option<String>,
     /// The user's time zone, by its name in the IANA database.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::SETTING))]
     pub timezone: Option<String>,
     /// When the profile was written.
+    #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
     /// Who the person is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,14 +73,17 @@ impl Event for UserProfileUpdatedEventV1 {
             .collect()
     }
 
-    fn example() -> Self {
-        Self {
-            user_id: "user-1".into(),
-            changed_fields: vec!["displayName", "timezone"],
-            preferred_language: Some("en".into()),
-            timezone: Some("Europe/London".into()),
-            updated_at: example_time("2026-03-01T13:00:00.000Z"),
-            identity: Sensitive::of(Identity::example()),
-        }
+    fn sample_change() -> SampleChange {
+        let old = with(
+            ProfileRow::sample("user-1"),
+            json!({ "displayName": "Ada", "timezone": "Etc/UTC" }),
+        );
+        let new = with(
+            old.clone(),
+            json!({
+                "displayName": "Ada E.", "timezone": "Europe/London", "updatedAt": "2026-03-01T13:00:00Z", "version": 2,
+            }),
+        );
+        SampleChange::modified("profiles", old, new).recorded_at("2026-03-01T13:00:00Z")
     }
 }
