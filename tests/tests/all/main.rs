@@ -26,3 +26,4 @@ mod simulation;
 mod subscriber_rules;
 mod support;
 mod template_rules;
+mod vectors;
