@@ -162,7 +162,7 @@ impl<'a> Play<'a> {
                 return Ok(());
             }
         };
-        let opened = match self.opener.open(&event).await {
+        let opened = match self.opener.open_all(&event).await {
             Ok(opened) => opened,
             Err(error) => {
                 let told = format!("{category} {} {}: {error}", event.event_type(), event.subject());

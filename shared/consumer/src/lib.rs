@@ -6,7 +6,7 @@
 //! use user_events_consumer::{Opened, Opener, ReceivedEvent};
 //!
 //! let event = ReceivedEvent::from_message_body(message_body)?;
-//! let opened = Opener::new(kms).open(&event).await?;
+//! let opened = Opener::new(kms).open_all(&event).await?;
 //! match opened.get("contact") {
 //!     Some(Opened::Clear(contact)) => assert!(contact["email"].is_string()),
 //!     Some(Opened::NotGranted) => { /* the rest of the event can still be used */ }
@@ -16,9 +16,15 @@
 //! # }
 //! ```
 
+#[cfg(any(feature = "lambda", feature = "worker"))]
+mod groups;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod opener;
 mod received;
 
-pub use opener::{Cause, OpenFailure, Opened, Opener};
-pub use received::{ReceiveError, ReceivedEvent};
-pub use user_events_core::{OpenError, SealedMember};
+#[cfg(feature = "lambda")]
+pub use lambda::{Batches, Deadline};
+pub use opener::{Cause, KeyLimits, KmsKeys, OpenFailure, Opened, Opener, UnwrapKey, Unwrapped, WrappedKey};
+pub use received::{Attributes, Delivery, ReceiveError, ReceivedEvent};
+pub use user_events_core::{Class, Event, OpenError, SealedMember, Time};

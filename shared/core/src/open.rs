@@ -6,7 +6,8 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::seal::{NONCE_BYTES, key_id};
@@ -54,8 +55,11 @@ impl<'a> Token<'a> {
             alg: String,
             enc: String,
             kid: Option<String>,
-            zip: Option<serde::de::IgnoredAny>,
-            crit: Option<serde::de::IgnoredAny>,
+            // Present at all, as `null` too: a reader that takes `null` for absent would differ from one that does not.
+            #[serde(default, deserialize_with = "present")]
+            zip: bool,
+            #[serde(default, deserialize_with = "present")]
+            crit: bool,
         }
         let mut parts = compact.split('.');
         let mut part = || parts.next().ok_or(OpenError::Malformed);
@@ -69,7 +73,7 @@ impl<'a> Token<'a> {
                 .map_err(|_| OpenError::Malformed)
         };
         let read: Header = serde_json::from_slice(&decode(header)?).map_err(|_| OpenError::Malformed)?;
-        if read.alg != "dir" || read.enc != "A256GCM" || read.zip.is_some() || read.crit.is_some() {
+        if read.alg != "dir" || read.enc != "A256GCM" || read.zip || read.crit {
             return Err(OpenError::RefusedAlgorithm);
         }
         if read.kid != Some(key_id(event_id, class)) {
@@ -106,6 +110,10 @@ impl<'a> Token<'a> {
         content.truncate(length);
         Ok(content)
     }
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 impl fmt::Display for OpenError {
@@ -214,6 +222,8 @@ mod tests {
             r#"{"alg":"dir","enc":"A128GCM","kid":"event-1/contact"}"#,
             r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","zip":"DEF"}"#,
             r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","crit":["x"]}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","zip":null}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","crit":null}"#,
         ] {
             let token = format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header));
             assert_eq!(

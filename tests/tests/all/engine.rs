@@ -207,7 +207,7 @@ async fn play() -> Result<Played> {
 async fn open(opener: &Opener, message: Message) -> Result<Received> {
     let event = ReceivedEvent::from_message_body(&message.body)?;
     let opened = opener
-        .open(&event)
+        .open_all(&event)
         .await?
         .into_iter()
         .filter_map(|(class, opened)| match opened {

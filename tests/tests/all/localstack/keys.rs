@@ -43,7 +43,7 @@ async fn data_key(cloud: &Cloud, key_arn: &str, class: &'static str) -> Result<D
 /// What a subscriber makes of the event's `contact`.
 async fn open(cloud: &Cloud, event: &Value) -> Result<Result<Value, Cause>> {
     let event = ReceivedEvent::from_message_body(&event.to_string())?;
-    match Opener::new(cloud.kms.clone()).open(&event).await {
+    match Opener::new(cloud.kms.clone()).open_all(&event).await {
         Ok(mut opened) => match opened.remove("contact") {
             Some(Opened::Clear(contact)) => Ok(Ok(contact)),
             other => anyhow::bail!("{other:?}"),

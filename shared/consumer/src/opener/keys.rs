@@ -1,0 +1,72 @@
+//! Where unwrapped data keys come from.
+
+use std::future::Future;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::error::ProvideErrorMetadata;
+use aws_sdk_kms::primitives::Blob;
+use user_events_core::encryption_context;
+use zeroize::Zeroizing;
+
+use super::failure::Cause;
+
+/// A data key as it travels with an event.
+#[derive(Debug, Clone, Copy)]
+pub struct WrappedKey<'a> {
+    /// The class that it seals.
+    pub class: &'a str,
+    /// The ARN of the KMS key that wrapped it.
+    pub key_arn: &'a str,
+    /// The wrapped key.
+    pub bytes: &'a [u8],
+}
+
+/// What became of a wrapped key.
+pub enum Unwrapped {
+    /// The data key, 256 bits.
+    Key(Zeroizing<Vec<u8>>),
+    /// These credentials may not open the class.
+    NotGranted,
+}
+
+/// Something that unwraps data keys: KMS, or a stand-in for it in a test.
+pub trait UnwrapKey: Send + Sync + 'static {
+    /// Unwraps one data key.
+    ///
+    /// Fails when it cannot be unwrapped, now or ever; that the class is not granted is an answer.
+    fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> impl Future<Output = Result<Unwrapped, Cause>> + Send;
+}
+
+/// Data keys unwrapped by KMS.
+#[derive(Debug, Clone)]
+pub struct KmsKeys {
+    client: Client,
+}
+
+impl KmsKeys {
+    /// Keys that this client unwraps.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl UnwrapKey for KmsKeys {
+    async fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
+        let answer = self
+            .client
+            .decrypt()
+            .ciphertext_blob(Blob::new(wrapped.bytes))
+            .key_id(wrapped.key_arn)
+            .set_encryption_context(Some(encryption_context(wrapped.class).into_iter().collect()))
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                let key = answer.plaintext.ok_or(Cause::Kms(None))?;
+                Ok(Unwrapped::Key(Zeroizing::new(key.into_inner())))
+            }
+            Err(error) if error.code() == Some("AccessDeniedException") => Ok(Unwrapped::NotGranted),
+            Err(error) => Err(Cause::Kms(error.code().map(str::to_owned))),
+        }
+    }
+}

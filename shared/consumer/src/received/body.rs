@@ -1,0 +1,272 @@
+//! From a message body to an event.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Attributes, Delivery, ReceivedEvent};
+
+/// Why a message body is no event. Nothing of the body is quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiveError {
+    /// The body is no JSON object, or one that has a member twice (RFC 7493, section 2.3).
+    NotJson,
+    /// It is not a CloudEvents 1.0 document: `specversion` is missing or another one.
+    NotACloudEvent,
+    /// The CloudEvents document lacks the named attribute, or it has another type.
+    Lacks(&'static str),
+}
+
+/// The attributes of the envelope, but for `data`.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) id: String,
+    pub(super) source: String,
+    pub(super) event_type: String,
+    pub(super) subject: String,
+    pub(super) sequence: String,
+    pub(super) dataschema: Option<String>,
+    pub(super) partitionkey: Option<String>,
+    pub(super) time: Option<String>,
+    pub(super) recordedtime: Option<String>,
+    pub(super) correlationid: Option<String>,
+    pub(super) causationid: Option<String>,
+    pub(super) traceparent: Option<String>,
+    pub(super) initiator: Option<String>,
+    pub(super) initiatortype: Option<String>,
+}
+
+/// Either an event or the notification around it: the names of CloudEvents are in lower case, those of SNS are not, so
+/// one pass reads both.
+#[derive(Deserialize)]
+struct Body<'a> {
+    specversion: Option<String>,
+    id: Option<String>,
+    source: Option<String>,
+    r#type: Option<String>,
+    subject: Option<String>,
+    sequence: Option<String>,
+    dataschema: Option<String>,
+    partitionkey: Option<String>,
+    time: Option<String>,
+    recordedtime: Option<String>,
+    correlationid: Option<String>,
+    causationid: Option<String>,
+    traceparent: Option<String>,
+    initiator: Option<String>,
+    initiatortype: Option<String>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(rename = "Type")]
+    notification: Option<String>,
+    #[serde(rename = "Message")]
+    message: Option<String>,
+    #[serde(rename = "MessageAttributes", borrow)]
+    message_attributes: Option<&'a RawValue>,
+}
+
+/// The attributes that an event always has, in the order of the envelope.
+const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "sequence"];
+/// Those that are texts where they are there.
+const OPTIONAL: [&str; 9] = [
+    "dataschema",
+    "partitionkey",
+    "time",
+    "recordedtime",
+    "correlationid",
+    "causationid",
+    "traceparent",
+    "initiator",
+    "initiatortype",
+];
+
+impl ReceivedEvent {
+    pub(super) fn from_owned_body(body: String) -> Result<Self, ReceiveError> {
+        let read: Body<'_> = serde_json::from_str(&body).map_err(|_| diagnose(&body))?;
+        match (read.notification.as_deref(), read.message) {
+            (Some("Notification"), Some(message)) => {
+                let attributes = read.message_attributes.map(notified).unwrap_or_default();
+                let inner: Body<'_> = serde_json::from_str(&message).map_err(|_| diagnose(&message))?;
+                let (head, data) = split(inner, &message)?;
+                Ok(Self::assemble(message, head, data, attributes))
+            }
+            (_, message) => {
+                let (head, data) = split(Body { message, ..read }, &body)?;
+                Ok(Self::assemble(body, head, data, Attributes::default()))
+            }
+        }
+    }
+
+    fn assemble(text: String, head: Head, data: std::ops::Range<usize>, attributes: Attributes) -> Self {
+        Self {
+            text,
+            head,
+            data,
+            attributes,
+            delivery: Delivery::default(),
+            tree: OnceLock::new(),
+        }
+    }
+}
+
+/// The attributes, and where in the text `data` stands.
+fn split(read: Body<'_>, text: &str) -> Result<(Head, std::ops::Range<usize>), ReceiveError> {
+    if read.specversion.as_deref() != Some("1.0") {
+        return Err(ReceiveError::NotACloudEvent);
+    }
+    let lacks = ReceiveError::Lacks;
+    let head = Head {
+        id: read.id.ok_or(lacks("id"))?,
+        source: read.source.ok_or(lacks("source"))?,
+        event_type: read.r#type.ok_or(lacks("type"))?,
+        subject: read.subject.ok_or(lacks("subject"))?,
+        sequence: read.sequence.ok_or(lacks("sequence"))?,
+        dataschema: read.dataschema,
+        partitionkey: read.partitionkey,
+        time: read.time,
+        recordedtime: read.recordedtime,
+        correlationid: read.correlationid,
+        causationid: read.causationid,
+        traceparent: read.traceparent,
+        initiator: read.initiator,
+        initiatortype: read.initiatortype,
+    };
+    let data = read.data.map(RawValue::get).filter(|data| data.starts_with('{'));
+    let data = data.ok_or(lacks("data"))?;
+    // The slice borrows from the text, so its address tells its place in it.
+    let begin = (data.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    Ok((head, begin..begin + data.len()))
+}
+
+/// What is wrong with a text that did not fit. Slow: it happens to what is no event only.
+fn diagnose(text: &str) -> ReceiveError {
+    let Ok(Value::Object(envelope)) = serde_json::from_str(text) else {
+        return ReceiveError::NotJson;
+    };
+    if envelope.get("specversion").and_then(Value::as_str) != Some("1.0") {
+        return ReceiveError::NotACloudEvent;
+    }
+    let is_text = |name: &&str| envelope.get(*name).is_some_and(Value::is_string);
+    let is_text_or_absent = |name: &&str| {
+        envelope
+            .get(*name)
+            .is_none_or(|value| value.is_string() || value.is_null())
+    };
+    let required = REQUIRED.iter().find(|name| !is_text(name));
+    let misfit = required.or_else(|| OPTIONAL.iter().find(|name| !is_text_or_absent(name)));
+    misfit.map_or(ReceiveError::NotJson, |name| ReceiveError::Lacks(name))
+}
+
+/// The message attributes as a notification holds them. What is no attribute is left out: it never holds an event up.
+fn notified(attributes: &RawValue) -> Attributes {
+    #[derive(Deserialize)]
+    struct Attribute {
+        #[serde(rename = "Value")]
+        value: String,
+    }
+    let read: BTreeMap<String, Value> = serde_json::from_str(attributes.get()).unwrap_or_default();
+    read.into_iter()
+        .filter_map(|(name, value)| Some((name, Attribute::deserialize(value).ok()?.value)))
+        .collect()
+}
+
+impl fmt::Display for ReceiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson => f.write_str("the message body is no JSON object with each member once"),
+            Self::NotACloudEvent => f.write_str("the message body is not a CloudEvents 1.0 document"),
+            Self::Lacks(attribute) => write!(f, "the event has no `{attribute}` of the right type"),
+        }
+    }
+}
+
+impl std::error::Error for ReceiveError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn envelope() -> Value {
+        json!({ "specversion": "1.0", "id": "1", "source": "/s", "type": "NewEventV1", "subject": "users/1",
+            "sequence": "0.00", "dataschema": "urn:user-events:schemas/account/NewEventV1.json",
+            "data": { "unknown": 1, "contact": { "sealed": "a", "dataKey": "b", "keyArn": "c" } } })
+    }
+
+    fn refused(body: &Value) -> ReceiveError {
+        ReceivedEvent::from_message_body(&body.to_string()).unwrap_err()
+    }
+
+    #[test]
+    fn a_raw_body_and_a_wrapped_one_are_the_same_event() {
+        let raw = envelope().to_string();
+        let wrapped = json!({ "Type": "Notification", "Message": raw }).to_string();
+        for body in [raw.clone(), wrapped] {
+            let event = ReceivedEvent::from_message_body(&body).unwrap();
+            assert_eq!(
+                (event.id(), event.event_type(), event.subject()),
+                ("1", "NewEventV1", "users/1")
+            );
+            assert_eq!((event.category(), event.text()), (Some("account"), raw.as_str()));
+            assert_eq!(event.data()["unknown"], 1);
+            assert_eq!(
+                serde_json::from_str::<Value>(event.data_text()).unwrap(),
+                event.envelope()["data"]
+            );
+            let classes: Vec<_> = event.sealed().map(|(class, _)| class.to_owned()).collect();
+            assert_eq!(classes, ["contact"]);
+        }
+    }
+
+    #[test]
+    fn the_attributes_of_a_notification_are_the_events() {
+        let wrapped = json!({ "Type": "Notification", "Message": envelope().to_string(), "MessageAttributes": {
+            "eventType": { "Type": "String", "Value": "NewEventV1" },
+            "dataClasses": { "Type": "String.Array", "Value": "[\"contact\"]" },
+            "replay": { "Type": "String", "Value": "true" },
+            "odd": 7,
+        } });
+        let event = ReceivedEvent::from_message_body(&wrapped.to_string()).unwrap();
+        assert!(event.is_replay());
+        assert_eq!(event.attributes().get("eventType"), Some("NewEventV1"));
+        assert_eq!(event.attributes().data_classes(), ["contact"]);
+        assert_eq!(event.attributes().get("odd"), None);
+    }
+
+    #[test]
+    fn a_body_that_is_no_event_is_told_apart_by_what_it_lacks() {
+        let not_json = ReceivedEvent::from_message_body("hello").unwrap_err();
+        assert_eq!(not_json, ReceiveError::NotJson);
+        assert_eq!(refused(&json!([])), ReceiveError::NotJson);
+        assert_eq!(refused(&json!({ "id": "1" })), ReceiveError::NotACloudEvent);
+        let nothing = json!({ "Type": "Notification", "Message": "hello" });
+        assert_eq!(refused(&nothing), ReceiveError::NotJson);
+        for name in REQUIRED.into_iter().chain(["data"]) {
+            let (mut without, mut other) = (envelope(), envelope());
+            without.as_object_mut().unwrap().remove(name);
+            other[name] = json!(7);
+            assert_eq!(refused(&without), ReceiveError::Lacks(name));
+            assert_eq!(refused(&other), ReceiveError::Lacks(name));
+        }
+        for name in OPTIONAL {
+            let mut other = envelope();
+            other[name] = json!(7);
+            assert_eq!(refused(&other), ReceiveError::Lacks(name));
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_there_twice_is_refused() {
+        let twice = envelope()
+            .to_string()
+            .replacen("\"id\":\"1\"", "\"id\":\"1\",\"id\":\"2\"", 1);
+        assert_eq!(
+            ReceivedEvent::from_message_body(&twice).unwrap_err(),
+            ReceiveError::NotJson
+        );
+    }
+}

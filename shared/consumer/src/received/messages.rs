@@ -1,0 +1,146 @@
+//! From whole messages: Lambda's and the SDK's.
+
+/// What the queue said of one delivery.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// The id that SQS gave the message: the same when SQS delivers it again, another one when it was published again.
+    pub message_id: Option<String>,
+    /// How often the message was received, this time included; 1 or more.
+    pub receive_count: Option<u32>,
+    /// The message group. Standard queues may have one, too (*Amazon SQS fair queues*).
+    pub group: Option<String>,
+}
+
+#[cfg(any(feature = "lambda", feature = "worker"))]
+impl Delivery {
+    fn new(message_id: Option<String>, receive_count: Option<&String>, group: Option<&String>) -> Self {
+        Self {
+            message_id,
+            receive_count: receive_count.and_then(|count| count.parse().ok()),
+            group: group.cloned(),
+        }
+    }
+}
+
+#[cfg(feature = "lambda")]
+mod lambda {
+    use aws_lambda_events::sqs::SqsMessage;
+
+    use super::Delivery;
+    use crate::received::{ReceiveError, ReceivedEvent};
+
+    impl ReceivedEvent {
+        /// Reads a message of Lambda's SQS trigger, raw or wrapped, with its message attributes.
+        ///
+        /// Fails as [`from_message_body`](Self::from_message_body) does.
+        pub fn from_lambda(message: SqsMessage) -> Result<Self, ReceiveError> {
+            let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
+            if event.attributes.is_empty() {
+                let attributes = message.message_attributes.into_iter();
+                event.attributes = attributes
+                    .filter_map(|(name, attribute)| Some((name, attribute.string_value?)))
+                    .collect();
+            }
+            let system = &message.attributes;
+            event.delivery = Delivery::new(
+                message.message_id,
+                system.get("ApproximateReceiveCount"),
+                system.get("MessageGroupId"),
+            );
+            Ok(event)
+        }
+    }
+
+    impl TryFrom<SqsMessage> for ReceivedEvent {
+        type Error = ReceiveError;
+
+        fn try_from(message: SqsMessage) -> Result<Self, ReceiveError> {
+            Self::from_lambda(message)
+        }
+    }
+}
+
+#[cfg(feature = "worker")]
+mod sdk {
+    use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
+
+    use super::Delivery;
+    use crate::received::{ReceiveError, ReceivedEvent};
+
+    impl ReceivedEvent {
+        /// Reads a message of the SDK's `ReceiveMessage`, raw or wrapped. Message attributes are there only where the
+        /// call asked for them: `message_attribute_names("All")`.
+        ///
+        /// Fails as [`from_message_body`](Self::from_message_body) does.
+        pub fn from_sdk(message: Message) -> Result<Self, ReceiveError> {
+            let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
+            if event.attributes.is_empty() {
+                let attributes = message.message_attributes.into_iter().flatten();
+                event.attributes = attributes
+                    .filter_map(|(name, attribute)| Some((name, attribute.string_value?)))
+                    .collect();
+            }
+            let system = message.attributes.unwrap_or_default();
+            event.delivery = Delivery::new(
+                message.message_id,
+                system.get(&System::ApproximateReceiveCount),
+                system.get(&System::MessageGroupId),
+            );
+            Ok(event)
+        }
+    }
+
+    impl TryFrom<Message> for ReceivedEvent {
+        type Error = ReceiveError;
+
+        fn try_from(message: Message) -> Result<Self, ReceiveError> {
+            Self::from_sdk(message)
+        }
+    }
+}
+
+#[cfg(all(test, feature = "lambda", feature = "worker"))]
+mod tests {
+    use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
+    use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
+
+    use crate::ReceivedEvent;
+
+    const BODY: &str = r#"{"specversion":"1.0","id":"1","source":"/s","type":"NewEventV1","subject":"users/1",
+        "sequence":"0.00","data":{}}"#;
+
+    #[test]
+    fn a_message_of_lambda_and_one_of_the_sdk_give_the_same_event() {
+        let mut replay = SqsMessageAttribute::default();
+        replay.string_value = Some("true".to_owned());
+        let mut lambda = SqsMessage::default();
+        lambda.message_id = Some("m-1".to_owned());
+        lambda.body = Some(BODY.to_owned());
+        lambda.attributes = [("ApproximateReceiveCount", "3"), ("MessageGroupId", "users/1")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        lambda.message_attributes = [("replay".to_owned(), replay)].into();
+
+        let replay = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value("true");
+        let sdk = Message::builder()
+            .message_id("m-1")
+            .body(BODY)
+            .attributes(MessageSystemAttributeName::ApproximateReceiveCount, "3")
+            .attributes(MessageSystemAttributeName::MessageGroupId, "users/1")
+            .message_attributes("replay", replay.build().unwrap())
+            .build();
+
+        for event in [
+            ReceivedEvent::try_from(lambda).unwrap(),
+            ReceivedEvent::try_from(sdk).unwrap(),
+        ] {
+            assert!(event.is_replay());
+            assert_eq!(event.delivery().message_id.as_deref(), Some("m-1"));
+            assert_eq!(event.delivery().receive_count, Some(3));
+            assert_eq!(event.delivery().group.as_deref(), Some("users/1"));
+        }
+    }
+}

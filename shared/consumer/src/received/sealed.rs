@@ -1,0 +1,89 @@
+//! The sealed members of an event, found without parsing the rest.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use user_events_core::SealedMember;
+
+use super::ReceivedEvent;
+
+/// A sealed class as it stands in an event's text.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SealedRef<'a> {
+    #[serde(borrow)]
+    pub(crate) sealed: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) data_key: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) key_arn: Cow<'a, str>,
+}
+
+impl ReceivedEvent {
+    /// The sealed classes in the event, each with its name, in the order of the event.
+    pub fn sealed(&self) -> impl Iterator<Item = (&str, SealedMember)> {
+        self.data().iter().filter_map(|(name, member)| {
+            let sealed = SealedMember::deserialize(member).ok()?;
+            Some((name.as_str(), sealed))
+        })
+    }
+
+    /// Every sealed class of the event.
+    pub(crate) fn sealed_classes(&self) -> Vec<(Cow<'_, str>, SealedRef<'_>)> {
+        let members = self.members(None).into_iter();
+        members
+            .filter_map(|(name, sealed)| Some((name, sealed?)))
+            .collect()
+    }
+
+    /// The member of that name: `None` where there is none, `Some(None)` where it is not what a sealed class looks
+    /// like.
+    pub(crate) fn sealed_class(&self, class: &str) -> Option<Option<SealedRef<'_>>> {
+        self.members(Some(class)).pop().map(|(_, sealed)| sealed)
+    }
+
+    fn members(&self, class: Option<&str>) -> Found<'_> {
+        let mut reader = serde_json::Deserializer::from_str(self.data_text());
+        // The text was found to be an object of JSON when the event was received.
+        reader.deserialize_map(Members { class }).unwrap_or_default()
+    }
+}
+
+type Found<'a> = Vec<(Cow<'a, str>, Option<SealedRef<'a>>)>;
+
+/// Collects the members, or the one of that name only.
+struct Members<'c> {
+    class: Option<&'c str>,
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Found<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut found = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if self.class.is_some_and(|class| class != name) {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value: &RawValue = members.next_value()?;
+            let sealed = value
+                .get()
+                .starts_with('{')
+                .then(|| serde_json::from_str(value.get()));
+            found.push((name, sealed.and_then(Result::ok)));
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
