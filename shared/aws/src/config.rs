@@ -167,10 +167,12 @@ mod tests {
 
     static ACCOUNT: Category = Category {
         name: "account",
+        description: "",
         events: &[],
     };
     static ACCESS: Category = Category {
         name: "access",
+        description: "",
         events: &[],
     };
 

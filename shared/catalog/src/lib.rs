@@ -2,6 +2,9 @@
 //!
 //! Adding an event is one new file and one line in its category's list; `cargo schemas` writes the rest.
 
+#[macro_use]
+mod category;
+
 pub mod access;
 pub mod account;
 pub mod authentication;

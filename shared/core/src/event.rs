@@ -10,6 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::change::RowChange;
 use crate::decode::decode;
 use crate::error::{Code, Error};
+use crate::guide::Guide;
 use crate::registry::EventType;
 use crate::row::{Reader, RowKind};
 use crate::sample::SampleChange;
@@ -25,6 +26,8 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
     const TYPE: &'static str;
     /// The kind of row whose changes may be this event.
     type Row: RowKind;
+    /// What to know of it beside its data.
+    const GUIDE: Guide;
 
     /// The event that the change is, or `None` where it is not this one.
     fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;

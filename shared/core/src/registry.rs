@@ -10,6 +10,7 @@ use crate::change::{Change, RowChange, StreamRecord};
 use crate::error::Error;
 use crate::event::{Event, Fact};
 use crate::example::illustrate;
+use crate::guide::Guide;
 use crate::row::{Reader, RowKind};
 use crate::sample::SampleChange;
 use crate::schema::published;
@@ -19,6 +20,8 @@ use crate::schema::published;
 pub struct Category {
     /// The name in topics, schema paths and message attributes.
     pub name: &'static str,
+    /// What the events of the category tell, a sentence.
+    pub description: &'static str,
     /// The events, in the order in which one change publishes them.
     pub events: &'static [Registration],
 }
@@ -57,6 +60,7 @@ impl fmt::Display for EventType {
 /// One event type of the catalogue, of whichever Rust type: its name, its rule, its schema, its example.
 pub struct Registration {
     event_type: EventType,
+    guide: Guide,
     derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
     schema: fn() -> Schema,
     example: fn(&'static str) -> Fact,
@@ -70,6 +74,7 @@ impl Registration {
     pub const fn of<E: Event>() -> Self {
         Self {
             event_type: EventType(E::TYPE),
+            guide: E::GUIDE,
             derive: derive_one::<E>,
             schema: published::<E>,
             example: |category| Fact::new(category, E::example()),
@@ -88,6 +93,11 @@ impl Registration {
     /// The type on the wire.
     pub fn event_type(&self) -> EventType {
         self.event_type
+    }
+
+    /// What to know of the event beside its data.
+    pub fn guide(&self) -> Guide {
+        self.guide
     }
 
     /// The schema of the event's data, JSON Schema 2020-12, with the values of the example.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::GrantRow;
 use crate::public;
@@ -27,6 +27,12 @@ pub struct PermissionGrantedToRoleEventV1 {
 impl Event for PermissionGrantedToRoleEventV1 {
     const TYPE: &'static str = "PermissionGrantedToRoleEventV1";
     type Row = GrantRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a permission is inserted under a role.",
+        not_published: "The row is written over, whatever changes in it. A role with permissions is assigned to a \
+             user: `RoleAssignedToUserEventV1` tells it.",
+        consumers: "Add the permission to the role. Everybody who has the role has it from now on.",
+    };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {
         change.inserted().then(|| Self {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 
 use super::rows::GrantRow;
 use crate::public;
@@ -26,6 +26,12 @@ pub struct PermissionRevokedFromRoleEventV1 {
 impl Event for PermissionRevokedFromRoleEventV1 {
     const TYPE: &'static str = "PermissionRevokedFromRoleEventV1";
     type Row = GrantRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a permission is removed from under a role, by hand or by its time to live.",
+        not_published: "The role is deleted and the rows of its permissions stay: `RoleDeletedEventV1` stands for \
+             them.",
+        consumers: "Take the permission from the role at once. Whoever has it by another role keeps it.",
+    };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {
         change.removed().then(|| Self {

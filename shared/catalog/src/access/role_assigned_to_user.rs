@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::AssignmentRow;
 use crate::public;
@@ -35,6 +35,14 @@ pub struct RoleAssignedToUserEventV1 {
 impl Event for RoleAssignedToUserEventV1 {
     const TYPE: &'static str = "RoleAssignedToUserEventV1";
     type Row = AssignmentRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an assignment is inserted. Or it is written over and `scope` or `expiresAt` differs \
+             from before.",
+        not_published: "Only `assignedAt` or an attribute that is not published changes. The role itself changes.",
+        consumers: "Set the role with this scope and this end: the event replaces an earlier one for the same user \
+             and role. Where there is an `expiresAt`, stop honouring the role then, without waiting for \
+             another event.",
+    };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {
         let changed = change.differs("scope") || change.differs("expiresAt");

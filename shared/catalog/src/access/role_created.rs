@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::RoleRow;
 use crate::public;
@@ -35,6 +35,12 @@ pub struct RoleCreatedEventV1 {
 impl Event for RoleCreatedEventV1 {
     const TYPE: &'static str = "RoleCreatedEventV1";
     type Row = RoleRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a role is inserted.",
+        not_published: "A permission is granted to it, or a user has it now: those rows have events of their own.",
+        consumers: "Create the role without any permission. Each of them comes as \
+             `PermissionGrantedToRoleEventV1`, in the order of the changes, for the subject is the same.",
+    };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
         let row = change.row;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 
 use super::rows::RoleRow;
 use crate::public;
@@ -26,6 +26,12 @@ pub struct RoleDeletedEventV1 {
 impl Event for RoleDeletedEventV1 {
     const TYPE: &'static str = "RoleDeletedEventV1";
     type Row = RoleRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a role is removed, by hand or by its time to live.",
+        not_published: "Its permissions and assignments are rows of their own: they have events of their own where \
+             they are removed, and none where they stay.",
+        consumers: "Take the role and its permissions from everybody who has it, without waiting for other events.",
+    };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
         change.removed().then(|| Self {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time};
 
 use super::rows::{AssignmentRow, UnassignmentReason};
 use crate::public;
@@ -29,6 +29,14 @@ pub struct RoleUnassignedFromUserEventV1 {
 impl Event for RoleUnassignedFromUserEventV1 {
     const TYPE: &'static str = "RoleUnassignedFromUserEventV1";
     type Row = AssignmentRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an assignment is removed: by its time to live (`EXPIRED`), or otherwise \
+             (`REMOVED`).",
+        not_published: "The moment `expiresAt` passes: nothing is written then, and DynamoDB removes the row later, by \
+             days sometimes. The role is deleted and the assignment's row stays.",
+        consumers: "Take the role from the user, with whatever you derived from it. Let it be gone already: an \
+             event may come twice.",
+    };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {
         change.removed().then(|| Self {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::RoleRow;
 use crate::public;
@@ -40,6 +40,14 @@ pub struct RoleUpdatedEventV1 {
 impl Event for RoleUpdatedEventV1 {
     const TYPE: &'static str = "RoleUpdatedEventV1";
     type Row = RoleRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a role is written over and `name`, `description` or `isSystem` differs from before.",
+        not_published: "Its permissions change: `PermissionGrantedToRoleEventV1` and \
+             `PermissionRevokedFromRoleEventV1` tell it. Only `updatedAt` or an attribute that is not \
+             published changes.",
+        consumers: "Replace name and description. Nobody's permissions change by it, so decide nothing by the name \
+             of a role.",
+    };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
         change.modified()?;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus, DELETED};
 use crate::public;
@@ -35,6 +35,15 @@ pub struct UserAccountStatusChangedEventV1 {
 impl Event for UserAccountStatusChangedEventV1 {
     const TYPE: &'static str = "UserAccountStatusChangedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over, `status` differs from before, and neither the old nor \
+             the new one is `DELETED`.",
+        not_published: "The status becomes `DELETED`: `UserDeletedEventV1` tells it. The status was `DELETED`: there \
+             is no way back that would be an event. The account is new: `UserRegisteredEventV1` holds its \
+             first status.",
+        consumers: "Serve the user while `status` is `ACTIVE`, and treat a status that you do not know like one \
+             that is not. Decide by `status` alone: `previousStatus` is for reports.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let old = change.modified().filter(|_| change.differs("status"))?;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus, DeletionMode};
 use crate::public;
@@ -27,6 +27,15 @@ pub struct UserDeletedEventV1 {
 impl Event for UserDeletedEventV1 {
     const TYPE: &'static str = "UserDeletedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over, and `status` is `DELETED` now and was not before \
+             (`SOFT`). Or a row whose status is not `DELETED` is removed: by its time to live (`EXPIRED`), \
+             or otherwise (`HARD`).",
+        not_published: "The row of a user who was `DELETED` before is removed, however late. Profile, addresses, \
+             sessions and roles of the user are removed: those rows have events of their own, or none.",
+        consumers: "Erase or anonymise what you keep of the user, with what you opened of earlier events. Remember \
+             the id for as long as events may be late, so that none of them brings the user back.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let mode = match change.modified() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
@@ -33,6 +33,15 @@ pub struct UserEmailChangedEventV1 {
 impl Event for UserEmailChangedEventV1 {
     const TYPE: &'static str = "UserEmailChangedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over and `email` differs from before, if only in upper and \
+             lower case.",
+        not_published: "The account is new: `UserRegisteredEventV1` holds its first address. Only `emailVerified` \
+             changes.",
+        consumers: "Replace the address, and take it for verified only where `verified` is `true`. Whoever warns \
+             people of a take-over tells `previousEmail`. Where the class is not granted, ask the User \
+             Service or let the address be.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let old = change.modified().filter(|_| change.differs("email"))?;

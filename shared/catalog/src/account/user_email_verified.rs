@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
@@ -28,6 +28,15 @@ pub struct UserEmailVerifiedEventV1 {
 impl Event for UserEmailVerifiedEventV1 {
     const TYPE: &'static str = "UserEmailVerifiedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over, `emailVerified` is `true` now and was not before, and \
+             `email` is the same as before.",
+        not_published: "The address changes in the same write: `UserEmailChangedEventV1` tells with `verified` whether \
+             the new one is known to be the user's. The row is inserted with `emailVerified` set: \
+             `UserRegisteredEventV1` tells it. The verification is taken back.",
+        consumers: "Write to the address in `contact` from now on. The fact belongs to this address and to no \
+             later one: compare it with the one that you keep.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let verified = change.turned_true("emailVerified") && !change.differs("email");

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::public;
@@ -29,6 +29,14 @@ pub struct UserPasswordChangedEventV1 {
 impl Event for UserPasswordChangedEventV1 {
     const TYPE: &'static str = "UserPasswordChangedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over, and `passwordChangedAt` differs from before and is \
+             there.",
+        not_published: "Only `passwordHash` changes, as when the algorithm is upgraded at a log-in. The account is new \
+             and has its first password. `passwordChangedAt` is taken away.",
+        consumers: "End what rests on the old password: remembered devices, tokens, sessions. Whoever warns people \
+             of a take-over uses an address that was known before.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         change

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
@@ -32,6 +32,14 @@ pub struct UserPhoneChangedEventV1 {
 impl Event for UserPhoneChangedEventV1 {
     const TYPE: &'static str = "UserPhoneChangedEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an account is written over and `phoneNumber` differs from before: it was added, \
+             changed or removed.",
+        not_published: "The account is new: `UserRegisteredEventV1` holds its first number. Only `phoneVerified` \
+             changes. The number of an address changes.",
+        consumers: "Replace the number; where the opened `contact` has no `phoneNumber`, the user has none any \
+             more. Take it for verified only where `verified` is `true`.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let old = change.modified().filter(|_| change.differs("phoneNumber"))?;

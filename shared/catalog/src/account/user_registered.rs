@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus};
 use crate::classes::Contact;
@@ -43,6 +43,15 @@ pub struct UserRegisteredEventV1 {
 impl Event for UserRegisteredEventV1 {
     const TYPE: &'static str = "UserRegisteredEventV1";
     type Row = AccountRow;
+    const GUIDE: Guide = Guide {
+        published: "A row of an account is inserted, whatever its status.",
+        not_published: "An account that is there already is written over, whatever changes in it. A row that did not \
+             fit when it was inserted is parked, and no later correction of it is a registration.",
+        consumers: "Create what you keep of a user, and let it be there already: an event may come twice, and the \
+             events of other categories have an order of their own. Write to the address only once \
+             `emailVerified` is `true` or `UserEmailVerifiedEventV1` has come, unless it is to have it \
+             verified.",
+    };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.row;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{MfaMethod, MfaRow};
 use crate::public;
@@ -30,6 +30,14 @@ pub struct MfaStatusChangedEventV1 {
 impl Event for MfaStatusChangedEventV1 {
     const TYPE: &'static str = "MfaStatusChangedEventV1";
     type Row = MfaRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a second factor is written so that `enabled` before and after differ, or is removed \
+             while `enabled` is `true`. A method without a row is off.",
+        not_published: "A method is set up and not switched on yet: its row is inserted with `enabled` as `false`. The \
+             row of a method that was off is removed. Only `updatedAt` changes.",
+        consumers: "Keep a state for each `method`: the user has a second factor while one of them is on. Whoever \
+             warns people of a take-over tells them when one is switched off.",
+    };
 
     fn derive(change: &RowChange<'_, MfaRow>) -> Option<Self> {
         let enabled = change.row.enabled && !change.removed();

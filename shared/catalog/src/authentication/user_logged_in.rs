@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::SessionRow;
 use crate::classes::Network;
@@ -41,6 +41,13 @@ pub struct UserLoggedInEventV1 {
 impl Event for UserLoggedInEventV1 {
     const TYPE: &'static str = "UserLoggedInEventV1";
     type Row = SessionRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a session is inserted.",
+        not_published: "A session is prolonged or otherwise written over. A log-in fails: `UserLoginFailedEventV1` \
+             tells it.",
+        consumers: "Count it, show it to the user, or compare where it came from with earlier ones. It is no proof \
+             of a session: whoever needs one checks the token.",
+    };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
         let row = change.row;

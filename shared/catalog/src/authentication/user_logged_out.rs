@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{EndReason, SessionRow};
 use crate::public;
@@ -28,6 +28,13 @@ pub struct UserLoggedOutEventV1 {
 impl Event for UserLoggedOutEventV1 {
     const TYPE: &'static str = "UserLoggedOutEventV1";
     type Row = SessionRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a session is written over, and `endReason` differs from before and is `LOGOUT`. Or \
+             the row of a session without `endReason` is removed otherwise than by its time to live.",
+        not_published: "The session ends for another reason: `UserSessionRevokedEventV1` tells it. It comes to its \
+             end: `UserSessionExpiredEventV1` tells it. The row of a session that had ended is tidied away.",
+        consumers: "Drop what you keep for the session, and refuse its tokens from now on.",
+    };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
         let logged_out = match change.modified() {

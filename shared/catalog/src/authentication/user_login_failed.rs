@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AttemptRow, FailureReason};
 use crate::classes::Network;
@@ -40,6 +40,12 @@ pub struct UserLoginFailedEventV1 {
 impl Event for UserLoginFailedEventV1 {
     const TYPE: &'static str = "UserLoginFailedEventV1";
     type Row = AttemptRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an attempt is inserted.",
+        not_published: "An attempt is written over, or removed: attempts are kept for a while and then forgotten.",
+        consumers: "Count failures by user, address or device to notice who guesses passwords. Where `userId` is \
+             absent nobody known was named, and the subject is the attempt itself.",
+    };
 
     fn derive(change: &RowChange<'_, AttemptRow>) -> Option<Self> {
         let row = change.row;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 
 use super::rows::SessionRow;
 use crate::public;
@@ -27,6 +27,13 @@ pub struct UserSessionExpiredEventV1 {
 impl Event for UserSessionExpiredEventV1 {
     const TYPE: &'static str = "UserSessionExpiredEventV1";
     type Row = SessionRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a session without `endReason` is removed by its time to live.",
+        not_published: "The moment `expiresAt` passes: nothing is written then, and DynamoDB removes the row later, by \
+             days sometimes. The row of a session that had ended is tidied away.",
+        consumers: "Tidy up what you keep for the session. Do not wait for the event to refuse it: `expiresAt` of \
+             `UserLoggedInEventV1` tells how long it is valid.",
+    };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
         change.removed_by_ttl().then(|| Self {

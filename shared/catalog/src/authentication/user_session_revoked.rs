@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::{EndReason, RevocationReason, SessionRow};
 use crate::public;
@@ -33,6 +33,14 @@ pub struct UserSessionRevokedEventV1 {
 impl Event for UserSessionRevokedEventV1 {
     const TYPE: &'static str = "UserSessionRevokedEventV1";
     type Row = SessionRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a session is written over, and `endReason` differs from before and is \
+             `REVOKED_BY_USER`, `REVOKED_BY_ADMIN` or `CREDENTIAL_CHANGED`.",
+        not_published: "The user logs out: `UserLoggedOutEventV1` tells it. The row of a live session is removed: that \
+             is a log-out or an expiry. The row of a session that had ended is tidied away.",
+        consumers: "Refuse the session's tokens at once, and until `expiresAt`. A changed password may revoke many \
+             sessions, each with an event of its own.",
+    };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
         change.modified().filter(|_| change.differs("endReason"))?;

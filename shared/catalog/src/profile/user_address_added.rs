@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
@@ -41,6 +41,12 @@ pub struct UserAddressAddedEventV1 {
 impl Event for UserAddressAddedEventV1 {
     const TYPE: &'static str = "UserAddressAddedEventV1";
     type Row = AddressRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an address is inserted.",
+        not_published: "An address is written over, if with quite another place: `UserAddressUpdatedEventV1` tells it.",
+        consumers: "Keep the address under `addressId`, or replace it where it is there already. Another address \
+             that stops being the default has an event of its own.",
+    };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
         let row = change.row;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 
 use super::rows::AddressRow;
 use crate::public;
@@ -26,6 +26,12 @@ pub struct UserAddressDeletedEventV1 {
 impl Event for UserAddressDeletedEventV1 {
     const TYPE: &'static str = "UserAddressDeletedEventV1";
     type Row = AddressRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an address is removed, by hand or by its time to live.",
+        not_published: "The user is deleted and the rows of the addresses stay: `UserDeletedEventV1` stands for them.",
+        consumers: "Delete the address. What must keep it, an invoice for instance, has a copy of its own. Let it \
+             be gone already: an event may come twice.",
+    };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
         change.removed().then(|| Self {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
@@ -46,6 +46,13 @@ pub struct UserAddressUpdatedEventV1 {
 impl Event for UserAddressUpdatedEventV1 {
     const TYPE: &'static str = "UserAddressUpdatedEventV1";
     type Row = AddressRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of an address is written over and one of its attributes differs from before, \
+             `updatedAt` aside.",
+        not_published: "Only `updatedAt` or an attribute that is not published changes.",
+        consumers: "Replace the address: the event holds all of it as it is now, and what is absent is not set any \
+             more. What has been sent or invoiced keeps the address of its day.",
+    };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
         change.modified()?;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
 use super::rows::ConsentRow;
 use crate::public;
@@ -39,6 +39,15 @@ pub struct UserConsentChangedEventV1 {
 impl Event for UserConsentChangedEventV1 {
     const TYPE: &'static str = "UserConsentChangedEventV1";
     type Row = ConsentRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a consent is inserted, granted or not. Or it is written over and `granted` or \
+             `policyVersion` differs from before. Or it is removed while `granted` is `true`: the event \
+             then says `false`.",
+        not_published: "Only `source` or `updatedAt` changes. The row of a consent that was not granted is removed.",
+        consumers: "Where `granted` is `false`, stop at once what rests on the consent. Where there never was an \
+             event for a purpose there is no consent. Keep the events, if you must prove what was consented \
+             to and when.",
+    };
 
     fn derive(change: &RowChange<'_, ConsentRow>) -> Option<Self> {
         let changed = change.inserted() || change.differs("granted") || change.differs("policyVersion");

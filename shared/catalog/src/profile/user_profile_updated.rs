@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::ProfileRow;
 use crate::classes::Identity;
@@ -41,6 +41,16 @@ pub struct UserProfileUpdatedEventV1 {
 impl Event for UserProfileUpdatedEventV1 {
     const TYPE: &'static str = "UserProfileUpdatedEventV1";
     type Row = ProfileRow;
+    const GUIDE: Guide = Guide {
+        published: "The row of a profile is inserted. Or it is written over and one of `firstName`, `lastName`, \
+             `displayName`, `dateOfBirth`, `avatarUrl`, `preferredLanguage`, `timezone` differs from \
+             before.",
+        not_published: "Only `updatedAt`, `version` or an attribute that is not published changes. The profile is \
+             removed: it goes with its user, which `UserDeletedEventV1` tells.",
+        consumers: "Replace your copy: the event holds the whole profile as it is now, and what is absent is not \
+             set any more. `changedFields` tells beforehand whether the change concerns you, also where the \
+             class is not granted.",
+    };
 
     fn derive(change: &RowChange<'_, ProfileRow>) -> Option<Self> {
         let changed_fields = change.changed_fields(ProfileRow::PUBLISHED);
