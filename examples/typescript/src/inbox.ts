@@ -1,0 +1,84 @@
+// What was handled already, remembered in the same write as the effect.
+
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
+
+import { category, type Event } from "./event.js";
+
+/** A stale event's effects are not written, and it is remembered as handled. */
+export type Outcome = "done" | "duplicate" | "stale";
+
+// Longer than a message can be on its way: 14 days in the parked queue, 7 in the queue, 14 in its dead-letter queue.
+const REMEMBERED_SECONDS = 60 * 24 * 3_600;
+
+/**
+ * A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` makes it.
+ *
+ * An event is claimed in the transaction that writes its effects, so both happen once or not at all.
+ */
+export class Inbox {
+  constructor(
+    private readonly dynamodb: Pick<DynamoDBClient, "send">,
+    readonly table: string,
+    private readonly consumer: string,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /**
+   * Writes the effects (98 at most) unless the event was handled before, or one after it was.
+   *
+   * Throws what DynamoDB throws otherwise; nothing was written then.
+   */
+  async apply(event: Event, effects: TransactWriteItem[]): Promise<Outcome> {
+    const outcome = await this.write([this.claim(event), this.position(event), ...effects]);
+    if (outcome !== "stale") return outcome;
+    const claimed = await this.write([this.claim(event)]);
+    return claimed === "done" ? "stale" : claimed;
+  }
+
+  private async write(items: TransactWriteItem[]): Promise<Outcome> {
+    try {
+      await this.dynamodb.send(new TransactWriteItemsCommand({ TransactItems: items }));
+      return "done";
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) {
+        const reasons = error.CancellationReasons?.map((reason) => reason.Code) ?? [];
+        if (reasons[0] === "ConditionalCheckFailed") return "duplicate";
+        if (reasons[1] === "ConditionalCheckFailed") return "stale";
+      }
+      throw error;
+    }
+  }
+
+  private claim(event: Event): TransactWriteItem {
+    const ttl = Math.floor(this.clock() / 1_000) + REMEMBERED_SECONDS;
+    return {
+      Put: {
+        TableName: this.table,
+        Item: { pk: { S: `CONSUMER#${this.consumer}` }, sk: { S: `EVENT#${event.id}` }, ttl: { N: String(ttl) } },
+        ConditionExpression: "attribute_not_exists(pk)",
+      },
+    };
+  }
+
+  /** The highest sequence of this subject. Text order is the order of the changes, within a category. */
+  private position(event: Event): TransactWriteItem {
+    return {
+      Update: {
+        TableName: this.table,
+        Key: {
+          pk: { S: `CONSUMER#${this.consumer}` },
+          sk: { S: `POSITION#${category(event)}#${event.subject}` },
+        },
+        UpdateExpression: "SET #s = :s",
+        ConditionExpression: "attribute_not_exists(#s) OR #s < :s",
+        ExpressionAttributeNames: { "#s": "sequence" },
+        ExpressionAttributeValues: { ":s": { S: event.sequence } },
+      },
+    };
+  }
+}
