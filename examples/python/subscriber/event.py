@@ -14,7 +14,7 @@ def read(body: str) -> dict:
         document = _json(document.get("Message"))
     if document.get("specversion") != "1.0":
         raise NotAnEvent("it is not a CloudEvents 1.0 document")
-    for attribute in ("id", "type", "subject", "sequence"):
+    for attribute in ("id", "source", "type", "subject", "sequence"):
         if not isinstance(document.get(attribute), str):
             raise NotAnEvent(f"it has no `{attribute}`")
     if not isinstance(document.get("data"), dict):

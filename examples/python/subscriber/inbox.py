@@ -15,6 +15,7 @@ REMEMBERED_SECONDS = 60 * 24 * 3_600
 class Inbox:
     """A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` makes it.
 
+    The rows are those of the consumer library in Rust, so a consumer can move from one language to another.
     An event is claimed in the transaction that writes its effects, so both happen once or not at all.
     """
 
@@ -50,23 +51,26 @@ class Inbox:
             raise
 
     def _claim(self, event: dict) -> dict:
+        now = self._clock()
         item = {
-            "pk": {"S": f"CONSUMER#{self._consumer}"},
-            "sk": {"S": f"EVENT#{event['id']}"},
-            "ttl": {"N": str(int(self._clock()) + REMEMBERED_SECONDS)},
+            "pk": {"S": f"CONSUMER#{self._consumer}#EVENT#{event['id']}"},
+            "sk": {"S": "INBOX"},
+            "state": {"S": "COMPLETED"},
+            "completedAt": {"N": str(int(now * 1_000))},
+            "ttl": {"N": str(int(now) + REMEMBERED_SECONDS)},
         }
         return {
             "Put": {"TableName": self.table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"},
         }
 
     def _position(self, event: dict) -> dict:
-        """The highest sequence of this subject. Text order is the order of the changes, within a category."""
+        """The highest sequence of this lane. Text order is the order of the changes, within a category."""
         return {
             "Update": {
                 "TableName": self.table,
                 "Key": {
-                    "pk": {"S": f"CONSUMER#{self._consumer}"},
-                    "sk": {"S": f"POSITION#{category(event)}#{event['subject']}"},
+                    "pk": {"S": f"CONSUMER#{self._consumer}#LANE#{event.get('partitionkey', event['subject'])}"},
+                    "sk": {"S": f"SEQUENCE#{category(event)}#{event['source']}"},
                 },
                 "UpdateExpression": "SET #s = :s",
                 "ConditionExpression": "attribute_not_exists(#s) OR #s < :s",

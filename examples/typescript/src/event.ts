@@ -4,10 +4,12 @@
 export interface Event {
   specversion: "1.0";
   id: string;
+  source: string;
   type: string;
   subject: string;
   sequence: string;
   dataschema?: string;
+  partitionkey?: string;
   data: Record<string, unknown>;
 }
 
@@ -19,7 +21,7 @@ export function read(body: string): Event {
   let document = json(body);
   if (document.Type === "Notification") document = json(document.Message);
   if (document.specversion !== "1.0") throw new NotAnEvent("it is not a CloudEvents 1.0 document");
-  for (const attribute of ["id", "type", "subject", "sequence"]) {
+  for (const attribute of ["id", "source", "type", "subject", "sequence"]) {
     if (typeof document[attribute] !== "string") throw new NotAnEvent(`it has no \`${attribute}\``);
   }
   if (!isObject(document.data)) throw new NotAnEvent("it has no `data`");

@@ -18,7 +18,8 @@ const REMEMBERED_SECONDS = 60 * 24 * 3_600;
 /**
  * A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` makes it.
  *
- * An event is claimed in the transaction that writes its effects, so both happen once or not at all.
+ * The rows are those of the consumer library in Rust, so a consumer can move from one language to another. An event is
+ * claimed in the transaction that writes its effects, so both happen once or not at all.
  */
 export class Inbox {
   constructor(
@@ -55,24 +56,30 @@ export class Inbox {
   }
 
   private claim(event: Event): TransactWriteItem {
-    const ttl = Math.floor(this.clock() / 1_000) + REMEMBERED_SECONDS;
+    const now = Math.floor(this.clock());
     return {
       Put: {
         TableName: this.table,
-        Item: { pk: { S: `CONSUMER#${this.consumer}` }, sk: { S: `EVENT#${event.id}` }, ttl: { N: String(ttl) } },
+        Item: {
+          pk: { S: `CONSUMER#${this.consumer}#EVENT#${event.id}` },
+          sk: { S: "INBOX" },
+          state: { S: "COMPLETED" },
+          completedAt: { N: String(now) },
+          ttl: { N: String(Math.floor(now / 1_000) + REMEMBERED_SECONDS) },
+        },
         ConditionExpression: "attribute_not_exists(pk)",
       },
     };
   }
 
-  /** The highest sequence of this subject. Text order is the order of the changes, within a category. */
+  /** The highest sequence of this lane. Text order is the order of the changes, within a category. */
   private position(event: Event): TransactWriteItem {
     return {
       Update: {
         TableName: this.table,
         Key: {
-          pk: { S: `CONSUMER#${this.consumer}` },
-          sk: { S: `POSITION#${category(event)}#${event.subject}` },
+          pk: { S: `CONSUMER#${this.consumer}#LANE#${event.partitionkey ?? event.subject}` },
+          sk: { S: `SEQUENCE#${category(event)}#${event.source}` },
         },
         UpdateExpression: "SET #s = :s",
         ConditionExpression: "attribute_not_exists(#s) OR #s < :s",
