@@ -4,6 +4,7 @@
 mod archive;
 pub mod args;
 pub mod build;
+pub mod catalog;
 pub mod clients;
 pub mod console;
 pub mod demo;

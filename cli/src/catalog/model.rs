@@ -1,0 +1,253 @@
+//! What the documents of the catalogue say, whatever they are written in.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// The whole catalogue, in the order of the documentation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Catalogue {
+    /// The categories, each with its events.
+    pub categories: Vec<CategoryPage>,
+    /// The classes of personal data, in the order of their names.
+    pub classes: Vec<ClassPage>,
+}
+
+/// A category: one topic.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CategoryPage {
+    /// The name in topics, schema paths and message attributes.
+    pub name: String,
+    /// What its events tell, a sentence.
+    pub description: String,
+    /// The events, in the order in which one change publishes them.
+    pub events: Vec<EventPage>,
+}
+
+/// An event type.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventPage {
+    /// The type on the wire: `UserRegisteredEventV1`.
+    pub event_type: String,
+    /// The type without its version: `UserRegistered`.
+    pub name: String,
+    /// The major version: `1`.
+    pub version: String,
+    /// All types of that name in the catalogue, this one included.
+    pub versions: Vec<String>,
+    /// The name of the category.
+    pub category: String,
+    /// What it means, in sentences. Code stands between backticks, here and in every text below.
+    pub meaning: String,
+    /// The changes of a row that are the event.
+    pub published: String,
+    /// Changes that are not, although one could think so.
+    pub not_published: String,
+    /// What a consumer should do.
+    pub consumers: String,
+    /// The forms that the subject takes: `users/<userId>`. Order is kept within a subject.
+    pub subjects: Vec<String>,
+    /// The classes of personal data that the event may hold.
+    pub classes: Vec<String>,
+    /// The fields of `data`.
+    pub fields: Vec<Field>,
+    /// A change that is this event and no other.
+    pub cause: Cause,
+    /// The event of that change.
+    pub example: Example,
+    /// The filter policy of a subscription, by message attributes, that lets this event through and no other.
+    pub filter_policy: Value,
+    /// The path of the schema's file under `schemas/`.
+    pub schema_path: String,
+    /// The schema of `data`, JSON Schema 2020-12.
+    pub schema: Value,
+}
+
+/// A field of an event's data, or of a class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// The name on the wire.
+    pub name: String,
+    /// What it means.
+    pub meaning: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Whether every event has it. What is not required is absent where there is nothing to say, and never `null`.
+    pub required: bool,
+    /// Whether it names the subject, or what of the subject's the event is about.
+    pub identifier: bool,
+    /// Who may read it.
+    pub disclosure: Disclosure,
+    /// The value in the example; absent where it is sealed or the example has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Value>,
+    /// The values of a [`Kind::OneOf`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Choice>,
+    /// What may be sealed in a [`Kind::Sealed`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Field>,
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// An RFC 3339 date-time in UTC with milliseconds.
+    Time,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number from 0.
+    Count,
+    /// A list of texts.
+    Texts,
+    /// One of the values that are listed, or one that a later version adds.
+    OneOf,
+    /// A sealed class.
+    Sealed,
+}
+
+/// Who may read a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Disclosure {
+    /// Every subscriber, for that reason.
+    Public(String),
+    /// Those that were granted the class.
+    Class(String),
+}
+
+/// A value of an enumeration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    /// The value on the wire.
+    pub value: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// A change of a row.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// The table, by its name in the templates: `accounts`.
+    pub table: String,
+    /// What happened to the row.
+    pub change: ChangeKind,
+    /// The row before, in plain JSON; absent where it was inserted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// The row now, in plain JSON; absent where it was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+    /// The attributes that differ, where the row was written over.
+    pub differences: Vec<Difference>,
+    /// The stream record, as Lambda delivers it.
+    pub record: Value,
+}
+
+/// What happens to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeKind {
+    /// It was written where there was none.
+    Inserted,
+    /// It was written over.
+    WrittenOver,
+    /// It was removed by hand.
+    Removed,
+    /// DynamoDB removed it because its time to live had passed.
+    Expired,
+}
+
+/// An attribute of a row before and after a change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// The name in the table.
+    pub attribute: String,
+    /// The value before; absent where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// The value now; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+}
+
+/// An event as it is published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Example {
+    /// The event, sealed: the body of the message.
+    pub envelope: Value,
+    /// The message attributes.
+    pub attributes: Vec<Attribute>,
+    /// What is sealed in the event, by class.
+    pub opened: Value,
+}
+
+/// A message attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attribute {
+    /// The name.
+    pub name: String,
+    /// `String`, `Number` or `String.Array`.
+    pub data_type: String,
+    /// The value, as text.
+    pub value: String,
+}
+
+/// A class of personal data: what a subscriber is granted as a whole, or not at all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassPage {
+    /// The name: the member of `data`, and `class` in the KMS encryption context.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// What may be sealed in it, with an example of whichever event has one.
+    pub members: Vec<Field>,
+    /// The types of the events that may hold it.
+    pub events: Vec<String>,
+}
+
+impl Kind {
+    /// The kind in a word or two.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Time => "time",
+            Self::Flag => "flag",
+            Self::Count => "count",
+            Self::Texts => "list of texts",
+            Self::OneOf => "one of",
+            Self::Sealed => "sealed",
+        }
+    }
+}
+
+impl ChangeKind {
+    /// The participle that goes with «the row is».
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::WrittenOver => "written over",
+            Self::Removed => "removed",
+            Self::Expired => "removed by its time to live",
+        }
+    }
+}
+
+impl Catalogue {
+    /// Every event, in the order of the categories.
+    pub fn events(&self) -> impl Iterator<Item = &EventPage> {
+        self.categories.iter().flat_map(|category| &category.events)
+    }
+}

@@ -1,0 +1,329 @@
+//! The catalogue's documents are made of the registry and of nothing else.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+use user_events_core::{Category, Publication, Registration, SampleChange};
+
+use super::model::{
+    Attribute, Catalogue, CategoryPage, Cause, ChangeKind, Choice, ClassPage, Difference, Disclosure,
+    EventPage, Example, Field, Kind,
+};
+use crate::schemas;
+
+impl Catalogue {
+    /// What this version of the project publishes.
+    ///
+    /// Fails where a schema has a form that the documents have no words for.
+    pub fn read() -> Result<Self> {
+        let schemas = schemas::render()?;
+        let mut pages = Vec::new();
+        for category in user_events_catalog::CATEGORIES {
+            let mut events = Vec::new();
+            for registration in category.events {
+                let path = format!("{}/{}.json", category.name, registration.event_type());
+                let schema = schemas
+                    .get(Path::new(&path))
+                    .with_context(|| format!("there is no schema {path}"))?;
+                let schema = serde_json::from_str(schema)?;
+                let page = event_page(category, registration, schema, path);
+                events.push(
+                    page.with_context(|| format!("{} cannot be described", registration.event_type()))?,
+                );
+            }
+            pages.push(CategoryPage {
+                name: category.name.to_owned(),
+                description: category.description.to_owned(),
+                events,
+            });
+        }
+        Ok(Self {
+            classes: classes(&pages),
+            categories: pages,
+        })
+    }
+}
+
+fn event_page(
+    category: &Category,
+    registration: &Registration,
+    schema: Value,
+    schema_path: String,
+) -> Result<EventPage> {
+    let event_type = registration.event_type();
+    let guide = registration.guide();
+    let published = registration.published_example(category.name, &Publication::default());
+    let fields = fields(&schema, &schema)?;
+    let same_name = category.events.iter().map(Registration::event_type);
+    Ok(EventPage {
+        event_type: event_type.to_string(),
+        name: event_type.name().to_owned(),
+        version: event_type.version().to_owned(),
+        versions: same_name
+            .filter(|other| other.name() == event_type.name())
+            .map(|other| other.to_string())
+            .collect(),
+        category: category.name.to_owned(),
+        meaning: text(&schema, "description"),
+        published: guide.published.to_owned(),
+        not_published: guide.not_published.to_owned(),
+        consumers: guide.consumers.to_owned(),
+        subjects: subjects(&published.document, &fields),
+        classes: registration.classes().into_iter().map(str::to_owned).collect(),
+        fields,
+        cause: cause(&registration.sample_change(), published.record),
+        example: Example {
+            envelope: published.document,
+            attributes: published
+                .event
+                .attributes
+                .iter()
+                .map(|attribute| Attribute {
+                    name: attribute.name.to_owned(),
+                    data_type: attribute.data_type.to_owned(),
+                    value: attribute.value.clone(),
+                })
+                .collect(),
+            opened: Value::Object(published.opened.into_iter().collect()),
+        },
+        filter_policy: json!({ "eventType": [event_type.as_str()] }),
+        schema_path,
+        schema,
+    })
+}
+
+/// The fields of a schema of an object, which may refer to definitions of the whole document.
+fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
+    let required = schema["required"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let properties = schema["properties"]
+        .as_object()
+        .context("the schema is of no object")?;
+    let field = |(name, property): (&String, &Value)| {
+        let kind = kind(property).with_context(|| format!("`{name}` is of a kind that has no name"))?;
+        let (disclosure, members) = match property["x-class"].as_str() {
+            Some(class) => {
+                let reference = property["properties"]["sealed"]["contentSchema"]["$ref"].as_str();
+                let pointer = reference.unwrap_or_default().trim_start_matches('#');
+                let content = document.pointer(pointer).context("a class has no schema")?;
+                let mut members = fields(content, document)?;
+                for member in &mut members {
+                    member.disclosure = Disclosure::Class(class.to_owned());
+                }
+                (Disclosure::Class(class.to_owned()), members)
+            }
+            None => (Disclosure::Public(text(property, "x-public")), Vec::new()),
+        };
+        Ok(Field {
+            name: name.clone(),
+            meaning: text(property, "description"),
+            kind,
+            required: required.contains(&Value::from(name.as_str())),
+            identifier: property["x-identifier"] == true,
+            disclosure,
+            example: property["examples"].get(0).cloned(),
+            values: values(property),
+            members,
+        })
+    };
+    properties.iter().map(field).collect()
+}
+
+fn kind(property: &Value) -> Result<Kind> {
+    if property["oneOf"].is_array() || property["enum"].is_array() {
+        return Ok(Kind::OneOf);
+    }
+    Ok(match (property["type"].as_str(), property["format"].as_str()) {
+        _ if property["x-class"].is_string() => Kind::Sealed,
+        (Some("string"), Some("date-time")) => Kind::Time,
+        (Some("string"), _) => Kind::Text,
+        (Some("boolean"), _) => Kind::Flag,
+        (Some("integer"), _) => Kind::Count,
+        (Some("array"), _) if property["items"]["type"] == "string" => Kind::Texts,
+        (other, _) => bail!("the schema's type is {}", other.unwrap_or("missing")),
+    })
+}
+
+fn values(property: &Value) -> Vec<Choice> {
+    let choices = property["oneOf"].as_array().into_iter().flatten();
+    let described = choices.map(|choice| Choice {
+        value: text(choice, "const"),
+        meaning: text(choice, "description"),
+    });
+    let bare = property["enum"].as_array().into_iter().flatten();
+    let bare = bare.map(|value| Choice {
+        value: value.as_str().unwrap_or_default().to_owned(),
+        meaning: String::new(),
+    });
+    described.chain(bare).collect()
+}
+
+/// A text of a schema on one line, however its comment was broken.
+fn text(schema: &Value, name: &str) -> String {
+    schema[name].as_str().unwrap_or_default().replace('\n', " ")
+}
+
+/// The example's subject with its id's name in the id's place; without an id that is always there, the one that
+/// stands in for it.
+fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
+    let subject = envelope["subject"].as_str().unwrap_or_default();
+    let (kind, id) = subject.split_once('/').unwrap_or((subject, ""));
+    let mut subjects = Vec::new();
+    for field in fields.iter().filter(|field| field.identifier) {
+        if subjects.is_empty() && envelope["data"][&field.name] == id {
+            subjects.push(format!("{kind}/<{}>", field.name));
+            if field.required {
+                return subjects;
+            }
+        } else if let Some(other) = field.name.strip_suffix("Id").filter(|_| field.required) {
+            subjects.push(format!("{other}s/<{}>", field.name));
+            return subjects;
+        }
+    }
+    subjects
+}
+
+fn cause(change: &SampleChange, record: Value) -> Cause {
+    let kind = match (change.old(), change.new_row()) {
+        (None, _) => ChangeKind::Inserted,
+        (Some(_), Some(_)) => ChangeKind::WrittenOver,
+        (Some(_), None) if record.get("userIdentity").is_some() => ChangeKind::Expired,
+        (Some(_), None) => ChangeKind::Removed,
+    };
+    Cause {
+        table: change.table().to_owned(),
+        change: kind,
+        before: change.old().cloned(),
+        after: change.new_row().cloned(),
+        differences: match (change.old(), change.new_row()) {
+            (Some(Value::Object(old)), Some(Value::Object(new))) => differences(old, new),
+            _ => Vec::new(),
+        },
+        record,
+    }
+}
+
+fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Difference> {
+    let gone = old.keys().filter(|name| !new.contains_key(*name));
+    new.keys()
+        .chain(gone)
+        .filter(|name| old.get(*name) != new.get(*name))
+        .map(|name| Difference {
+            attribute: name.clone(),
+            before: old.get(name).cloned(),
+            after: new.get(name).cloned(),
+        })
+        .collect()
+}
+
+fn classes(categories: &[CategoryPage]) -> Vec<ClassPage> {
+    let mut classes: BTreeMap<String, ClassPage> = BTreeMap::new();
+    for event in categories.iter().flat_map(|category| &category.events) {
+        for field in &event.fields {
+            let Disclosure::Class(name) = &field.disclosure else {
+                continue;
+            };
+            let class = classes.entry(name.clone()).or_insert_with(|| ClassPage {
+                name: name.clone(),
+                description: class_description(event, &field.name),
+                members: field.members.clone(),
+                events: Vec::new(),
+            });
+            class.events.push(event.event_type.clone());
+            for (member, here) in class.members.iter_mut().zip(&field.members) {
+                if member.example.is_none() {
+                    member.example.clone_from(&here.example);
+                }
+            }
+        }
+    }
+    classes.into_values().collect()
+}
+
+fn class_description(event: &EventPage, member: &str) -> String {
+    let reference = &event.schema["properties"][member]["properties"]["sealed"]["contentSchema"]["$ref"];
+    let pointer = reference.as_str().unwrap_or_default().trim_start_matches('#');
+    event
+        .schema
+        .pointer(pointer)
+        .map(|class| text(class, "description"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(event_type: &str) -> EventPage {
+        let catalogue = Catalogue::read().unwrap();
+        catalogue
+            .events()
+            .find(|event| event.event_type == event_type)
+            .unwrap()
+            .clone()
+    }
+
+    #[test]
+    fn a_page_tells_what_the_registry_holds() {
+        let event = page("UserEmailChangedEventV1");
+        assert_eq!(event.subjects, ["users/<userId>"]);
+        assert_eq!(event.cause.change, ChangeKind::WrittenOver);
+        let differing: Vec<_> = event
+            .cause
+            .differences
+            .iter()
+            .map(|one| one.attribute.as_str())
+            .collect();
+        assert_eq!(differing, ["email", "updatedAt", "version"]);
+        assert_eq!(
+            event.example.opened["contact"]["previousEmail"],
+            "ada@example.org"
+        );
+        let contact = event.fields.iter().find(|field| field.name == "contact").unwrap();
+        assert_eq!((contact.kind, contact.members.len()), (Kind::Sealed, 4));
+        assert_eq!(
+            contact.members[0].disclosure,
+            Disclosure::Class("contact".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_failed_log_in_has_two_kinds_of_subject() {
+        let event = page("UserLoginFailedEventV1");
+        assert_eq!(event.subjects, ["users/<userId>", "attempts/<attemptId>"]);
+        assert_eq!(
+            page("PermissionGrantedToRoleEventV1").subjects,
+            ["roles/<roleId>"]
+        );
+    }
+
+    #[test]
+    fn a_class_has_its_events_and_an_example_of_each_member() {
+        let catalogue = Catalogue::read().unwrap();
+        let names: Vec<_> = catalogue
+            .classes
+            .iter()
+            .map(|class| class.name.as_str())
+            .collect();
+        assert_eq!(names, ["address", "contact", "identity", "network"]);
+        assert_eq!(catalogue.classes[1].events.len(), 5);
+        for class in &catalogue.classes {
+            assert!(
+                class.members.iter().all(|member| member.example.is_some()),
+                "{}",
+                class.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_kind_that_has_no_words_is_an_error() {
+        let schema = json!({ "properties": { "odd": { "type": "object" } } });
+        let error = format!("{:#}", fields(&schema, &schema).unwrap_err());
+        assert!(error.contains("`odd`"), "{error}");
+    }
+}
