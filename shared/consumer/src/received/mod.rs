@@ -183,3 +183,14 @@ impl fmt::Debug for ReceivedEvent {
             .finish_non_exhaustive()
     }
 }
+
+/// An event of that type with that data, for tests.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test's own; the allowance does not reach it")]
+pub(crate) fn event_of_type(event_type: &str, data: &str) -> ReceivedEvent {
+    let body = format!(
+        r#"{{"specversion":"1.0","id":"id-1","source":"/user-service","type":"{event_type}","subject":"users/user-1",
+        "sequence":"0000000000004421584500000000017450439091.00","data":{data}}}"#
+    );
+    ReceivedEvent::from_message_body(&body).unwrap()
+}

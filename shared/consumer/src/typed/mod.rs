@@ -1,0 +1,11 @@
+//! From an event as it was received to a type of the catalogue.
+
+mod matching;
+mod read;
+mod recognition;
+mod unknowns;
+
+pub use matching::Matched;
+pub use read::{ReadError, Upcast};
+pub use recognition::Recognition;
+pub use unknowns::{UnknownCounts, Unknowns};

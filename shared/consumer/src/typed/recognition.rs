@@ -1,0 +1,92 @@
+//! What is known of an event's type.
+
+use user_events_catalog::CATEGORIES;
+use user_events_core::{Category, EventType, Registration};
+
+use crate::received::ReceivedEvent;
+
+/// What a catalogue knows of an event's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognition {
+    /// The type is in the catalogue.
+    Known(EventType),
+    /// The name is in the catalogue in other major versions: a `UserRegisteredEventV7` while only `V1` is known. It is a
+    /// change that breaks readers, and its data must not be read as another version's.
+    OtherMajor {
+        /// The version that is known; the highest one where there are more.
+        known: EventType,
+        /// The event's own version, 1 or higher.
+        major: u32,
+    },
+    /// The name is not in the catalogue: a new event, or none of this publisher's.
+    Unknown,
+}
+
+impl ReceivedEvent {
+    /// The name and the major version: `UserRegistered` and `1`. `None` where the type is not of the form
+    /// `<Name>EventV<major>`.
+    pub fn name_and_major(&self) -> Option<(&str, u32)> {
+        let (name, digits) = self.event_type().rsplit_once("EventV")?;
+        let is_number = !digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let major = digits.parse().ok().filter(|_| is_number)?;
+        (!name.is_empty()).then_some((name, major))
+    }
+
+    /// What the catalogue of this version knows of the event's type.
+    pub fn recognise(&self) -> Recognition {
+        self.recognise_in(CATEGORIES)
+    }
+
+    /// The same by another catalogue.
+    pub fn recognise_in(&self, catalogue: &[&'static Category]) -> Recognition {
+        let known = |registration: &&Registration| registration.event_type().as_str() == self.event_type();
+        if let Some(registration) = registrations(catalogue).find(known) {
+            return Recognition::Known(registration.event_type());
+        }
+        let Some((name, major)) = self.name_and_major() else {
+            return Recognition::Unknown;
+        };
+        let others = registrations(catalogue)
+            .map(Registration::event_type)
+            .filter(|known| known.name() == name);
+        match others.max_by_key(|known| known.version().parse::<u32>().unwrap_or_default()) {
+            Some(known) => Recognition::OtherMajor { known, major },
+            None => Recognition::Unknown,
+        }
+    }
+}
+
+pub(super) fn registrations(catalogue: &[&'static Category]) -> impl Iterator<Item = &'static Registration> {
+    catalogue.iter().flat_map(|category| category.events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::received::event_of_type;
+
+    #[test]
+    fn an_unknown_version_of_a_known_name_is_told_apart_from_an_unknown_name() {
+        let recognise = |event_type: &str| event_of_type(event_type, "{}").recognise();
+        let Recognition::Known(known) = recognise("UserRegisteredEventV1") else {
+            panic!("it is in the catalogue")
+        };
+        assert_eq!(known.as_str(), "UserRegisteredEventV1");
+        assert_eq!(
+            recognise("UserRegisteredEventV7"),
+            Recognition::OtherMajor { known, major: 7 }
+        );
+        for unknown in [
+            "SomethingNewEventV1",
+            "UserRegisteredEventV0",
+            "UserRegisteredEventV01",
+            "UserRegisteredEventV+7",
+            "UserRegisteredEventV99999999999",
+            "UserRegistered",
+            "EventV1",
+            "",
+        ] {
+            assert_eq!(recognise(unknown), Recognition::Unknown, "{unknown}");
+        }
+    }
+}
