@@ -18,13 +18,23 @@
 
 #[cfg(any(feature = "lambda", feature = "worker"))]
 mod groups;
+mod inbox;
 #[cfg(feature = "lambda")]
 mod lambda;
 mod opener;
 mod received;
+mod typed;
 
+#[cfg(feature = "inbox")]
+pub use inbox::DynamoStore;
+pub use inbox::{
+    Claim, Clock, Committed, Effect, Inbox, InboxSettings, Lease, LeaseError, MemoryStore, Order,
+    ProcessError, Processed, Row, RowKey, Rule, SettingsError, Store, StoreError, Transact, Transacted,
+    Write, Written,
+};
 #[cfg(feature = "lambda")]
 pub use lambda::{Batches, Deadline};
 pub use opener::{Cause, KeyLimits, KmsKeys, OpenFailure, Opened, Opener, UnwrapKey, Unwrapped, WrappedKey};
 pub use received::{Attributes, Delivery, ReceiveError, ReceivedEvent};
-pub use user_events_core::{Class, Event, OpenError, SealedMember, Time};
+pub use typed::{Matched, ReadError, Recognition, UnknownCounts, Unknowns, Upcast};
+pub use user_events_core::{Choice, Class, Event, EventType, OpenError, SealedMember, Time};

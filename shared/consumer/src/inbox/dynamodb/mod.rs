@@ -1,0 +1,222 @@
+//! An inbox in a table of DynamoDB.
+
+mod terms;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use super::store::{Row, RowKey, Store, StoreError, Transact, Transacted, Write, Written};
+use terms::{Change, Terms, key, row};
+
+/// The code of a cancellation reason whose condition did not hold (Amazon DynamoDB API Reference,
+/// *TransactWriteItems*).
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Rows in a table of DynamoDB. [`Inbox`](super::Inbox) tells its layout.
+#[derive(Debug, Clone)]
+pub struct DynamoStore {
+    client: Client,
+    table: String,
+}
+
+impl DynamoStore {
+    /// The table of that name or ARN.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        let table = table.into();
+        Self { client, table }
+    }
+
+    /// A write as a part of a transaction of one's own: `store.item(&inbox.record(&event))` beside the effects. When the
+    /// transaction is cancelled, the reason at its place holds the row that is there.
+    ///
+    /// Fails never in practice: every part that DynamoDB asks for is filled.
+    pub fn item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
+        let item = TransactWriteItem::builder();
+        let terms = Terms::of(write);
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let built = match terms.change {
+            Change::Put(attributes) => Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(attributes))
+                .condition_expression(terms.condition)
+                .set_expression_attribute_names(Some(terms.names))
+                .set_expression_attribute_values(Some(terms.values))
+                .return_values_on_condition_check_failure(old)
+                .build()
+                .map(|put| item.put(put)),
+            Change::Update(expression) => Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(key(&write.key)))
+                .update_expression(expression)
+                .condition_expression(terms.condition)
+                .set_expression_attribute_names(Some(terms.names))
+                .set_expression_attribute_values(Some(terms.values))
+                .return_values_on_condition_check_failure(old)
+                .build()
+                .map(|update| item.update(update)),
+            Change::Delete => Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(key(&write.key)))
+                .condition_expression(terms.condition)
+                .set_expression_attribute_names(Some(terms.names))
+                .set_expression_attribute_values(Some(terms.values))
+                .return_values_on_condition_check_failure(old)
+                .build()
+                .map(|delete| item.delete(delete)),
+        };
+        built
+            .map(|item| item.build())
+            .map_err(|_| StoreError { code: None })
+    }
+
+    /// What a cancelled transaction says of the writes that stood at its beginning, in their order. `None` where no
+    /// condition failed: a conflict or a throttling, which may pass.
+    fn cancelled(error: &TransactWriteItemsError, writes: usize) -> Option<Transacted> {
+        let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+            return None;
+        };
+        let reasons = cancelled.cancellation_reasons();
+        let failed = |reason: &CancellationReason| reason.code() == Some(CONDITION_FAILED);
+        let place = reasons.iter().position(failed)?;
+        let item = reasons.get(place).and_then(CancellationReason::item);
+        Some(match place.checked_sub(writes) {
+            Some(effect) => Transacted::EffectRefused(effect),
+            None => Transacted::Refused(place, item.and_then(row)),
+        })
+    }
+
+    /// The row that is there now, for stores that do not send it along with a refusal.
+    async fn read(&self, key_of_row: &RowKey) -> Result<Option<Row>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table);
+        let answer = get
+            .set_key(Some(key(key_of_row)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(answer.item.as_ref().and_then(row))
+    }
+}
+
+impl Store for DynamoStore {
+    async fn write(&self, write: &Write) -> Result<Written, StoreError> {
+        let terms = Terms::of(write);
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let refused = match terms.change {
+            Change::Put(attributes) => {
+                let put = self.client.put_item().table_name(&self.table);
+                let answer = put
+                    .set_item(Some(attributes))
+                    .condition_expression(terms.condition)
+                    .set_expression_attribute_names(Some(terms.names))
+                    .set_expression_attribute_values(Some(terms.values))
+                    .return_values_on_condition_check_failure(old)
+                    .send()
+                    .await;
+                refusal(answer, |error| match error {
+                    PutItemError::ConditionalCheckFailedException(failed) => Some(failed),
+                    _ => None,
+                })?
+            }
+            Change::Update(expression) => {
+                let update = self.client.update_item().table_name(&self.table);
+                let answer = update
+                    .set_key(Some(key(&write.key)))
+                    .update_expression(expression)
+                    .condition_expression(terms.condition)
+                    .set_expression_attribute_names(Some(terms.names))
+                    .set_expression_attribute_values(Some(terms.values))
+                    .return_values_on_condition_check_failure(old)
+                    .send()
+                    .await;
+                refusal(answer, |error| match error {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed),
+                    _ => None,
+                })?
+            }
+            Change::Delete => {
+                let delete = self.client.delete_item().table_name(&self.table);
+                let answer = delete
+                    .set_key(Some(key(&write.key)))
+                    .condition_expression(terms.condition)
+                    .set_expression_attribute_names(Some(terms.names))
+                    .set_expression_attribute_values(Some(terms.values))
+                    .return_values_on_condition_check_failure(old)
+                    .send()
+                    .await;
+                refusal(answer, |error| match error {
+                    DeleteItemError::ConditionalCheckFailedException(failed) => Some(failed),
+                    _ => None,
+                })?
+            }
+        };
+        Ok(match refused {
+            None => Written::Done,
+            Some(Some(row)) => Written::Refused(Some(row)),
+            Some(None) => Written::Refused(self.read(&write.key).await?),
+        })
+    }
+}
+
+impl Transact for DynamoStore {
+    type Effects = Vec<TransactWriteItem>;
+
+    async fn transact(
+        &self,
+        writes: &[Write],
+        effects: Vec<TransactWriteItem>,
+    ) -> Result<Transacted, StoreError> {
+        let mut items = Vec::with_capacity(writes.len() + effects.len());
+        for write in writes {
+            items.push(self.item(write)?);
+        }
+        items.extend(effects);
+        let call = self.client.transact_write_items().set_transact_items(Some(items));
+        let error = match call.send().await {
+            Ok(_) => return Ok(Transacted::Done),
+            Err(error) => error,
+        };
+        let cancelled = error
+            .as_service_error()
+            .and_then(|error| Self::cancelled(error, writes.len()));
+        match cancelled {
+            Some(Transacted::Refused(place, None)) => {
+                let row = match writes.get(place) {
+                    Some(write) => self.read(&write.key).await?,
+                    None => None,
+                };
+                Ok(Transacted::Refused(place, row))
+            }
+            Some(transacted) => Ok(transacted),
+            None => Err(store_error(error)),
+        }
+    }
+}
+
+/// `None` where the write was made, else the row that was in its way, where it came along.
+fn refusal<T, E: ProvideErrorMetadata>(
+    answer: Result<T, SdkError<E>>,
+    condition_failed: impl Fn(&E) -> Option<&ConditionalCheckFailedException>,
+) -> Result<Option<Option<Row>>, StoreError> {
+    let Err(error) = answer else {
+        return Ok(None);
+    };
+    match error.as_service_error().and_then(condition_failed) {
+        Some(failed) => Ok(Some(failed.item().and_then(row))),
+        None => Err(store_error(error)),
+    }
+}
+
+fn store_error<E: ProvideErrorMetadata>(error: SdkError<E>) -> StoreError {
+    StoreError {
+        code: error.code().map(str::to_owned),
+    }
+}

@@ -1,0 +1,164 @@
+//! Writes and rows in DynamoDB's terms.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::inbox::store::{Row, RowKey, Rule, Write};
+
+/// Nobody has the event, or somebody's lease is over.
+const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now)";
+const OWNED: &str = "#state = :claimed AND #owner = :owner";
+const LATER: &str = "attribute_not_exists(pk) OR #sequence < :sequence";
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// One conditional write.
+pub(super) struct Terms {
+    pub(super) change: Change,
+    pub(super) condition: &'static str,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: Item,
+}
+
+pub(super) enum Change {
+    Put(Item),
+    Update(&'static str),
+    Delete,
+}
+
+impl Terms {
+    pub(super) fn of(write: &Write) -> Self {
+        let ttl = number(write.ttl);
+        match &write.rule {
+            Rule::Claim {
+                owner,
+                lease_until,
+                now,
+            } => Self::claim(
+                put(
+                    &write.key,
+                    [
+                        ("state", text("CLAIMED")),
+                        ("owner", text(owner)),
+                        ("leaseUntil", number(*lease_until)),
+                        ("ttl", ttl),
+                    ],
+                ),
+                *now,
+            ),
+            Rule::Record { now } => Self::claim(
+                put(
+                    &write.key,
+                    [
+                        ("state", text("COMPLETED")),
+                        ("completedAt", number(*now)),
+                        ("ttl", ttl),
+                    ],
+                ),
+                *now,
+            ),
+            Rule::Complete { owner, now } => Self::owned(
+                Change::Update("SET #state = :completed, completedAt = :now, #ttl = :ttl REMOVE leaseUntil"),
+                owner,
+                &["#ttl"],
+                [
+                    (":completed", text("COMPLETED")),
+                    (":now", number(*now)),
+                    (":ttl", ttl),
+                ],
+            ),
+            Rule::Renew { owner, lease_until } => Self::owned(
+                Change::Update("SET leaseUntil = :until, #ttl = :ttl"),
+                owner,
+                &["#ttl"],
+                [(":until", number(*lease_until)), (":ttl", ttl)],
+            ),
+            Rule::Release { owner } => Self::owned(Change::Delete, owner, &[], []),
+            Rule::Advance { sequence } => Self {
+                change: Change::Update("SET #sequence = :sequence, #ttl = :ttl"),
+                condition: LATER,
+                names: names(&["#sequence", "#ttl"]),
+                values: item([(":sequence", text(sequence)), (":ttl", ttl)]),
+            },
+        }
+    }
+
+    fn claim(change: Change, now: u64) -> Self {
+        Self {
+            change,
+            condition: CLAIMABLE,
+            names: names(&["#state"]),
+            values: item([(":claimed", text("CLAIMED")), (":now", number(now))]),
+        }
+    }
+
+    fn owned<const N: usize>(
+        change: Change,
+        owner: &str,
+        more_names: &[&str],
+        more: [(&str, AttributeValue); N],
+    ) -> Self {
+        let mut values = item([(":claimed", text("CLAIMED")), (":owner", text(owner))]);
+        values.extend(item(more));
+        Self {
+            change,
+            condition: OWNED,
+            names: names(&[&["#state", "#owner"], more_names].concat()),
+            values,
+        }
+    }
+}
+
+pub(super) fn key(key: &RowKey) -> Item {
+    item([("pk", text(&key.pk)), ("sk", text(&key.sk))])
+}
+
+/// The row of an item; `None` for an item that this package did not write.
+pub(super) fn row(item: &Item) -> Option<Row> {
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    if let Some(sequence) = text("sequence") {
+        return Some(Row::Sequence(sequence));
+    }
+    match text("state")?.as_str() {
+        "COMPLETED" => Some(Row::Completed { owner: text("owner") }),
+        "CLAIMED" => {
+            let lease_until = item.get("leaseUntil").and_then(|value| value.as_n().ok());
+            Some(Row::Claimed {
+                owner: text("owner")?,
+                lease_until: lease_until?.parse().ok()?,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn put<const N: usize>(row: &RowKey, attributes: [(&str, AttributeValue); N]) -> Change {
+    let mut put = item(attributes);
+    put.extend(key(row));
+    Change::Put(put)
+}
+
+fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
+    attributes
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Attributes whose names are reserved words (Amazon DynamoDB Developer Guide, *Reserved words in DynamoDB*) go by a name
+/// with a hash sign.
+fn names(names: &[&str]) -> HashMap<String, String> {
+    names
+        .iter()
+        .map(|name| ((*name).to_owned(), name.trim_start_matches('#').to_owned()))
+        .collect()
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}

@@ -1,0 +1,129 @@
+//! An inbox in memory.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::store::{Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
+
+/// Rows in memory, for tests and for trying things: they are gone with the process. Clones share them. It never fails.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    rows: Arc<Mutex<BTreeMap<RowKey, Kept>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    row: Row,
+    ttl: u64,
+}
+
+/// An effect in memory: done while nobody else can write, if all conditions hold.
+pub struct Effect(Box<dyn FnOnce() + Send>);
+
+impl Effect {
+    /// This effect.
+    pub fn of(effect: impl FnOnce() + Send + 'static) -> Self {
+        Self(Box::new(effect))
+    }
+}
+
+impl MemoryStore {
+    /// A row as it is.
+    pub fn row(&self, key: &RowKey) -> Option<Row> {
+        self.lock().get(key).map(|kept| kept.row.clone())
+    }
+
+    /// Forgets every row whose time has come, as DynamoDB's time to live does some day.
+    pub fn forget(&self, now_seconds: u64) {
+        self.lock().retain(|_, kept| kept.ttl > now_seconds);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<RowKey, Kept>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn write(&self, write: &Write) -> Result<Written, StoreError> {
+        let mut rows = self.lock();
+        if !write.rule.holds(rows.get(&write.key).map(|kept| &kept.row)) {
+            return Ok(Written::Refused(
+                rows.get(&write.key).map(|kept| kept.row.clone()),
+            ));
+        }
+        apply(&mut rows, write);
+        Ok(Written::Done)
+    }
+}
+
+impl Transact for MemoryStore {
+    type Effects = Vec<Effect>;
+
+    async fn transact(&self, writes: &[Write], effects: Vec<Effect>) -> Result<Transacted, StoreError> {
+        let mut rows = self.lock();
+        for (place, write) in writes.iter().enumerate() {
+            let row = rows.get(&write.key).map(|kept| &kept.row);
+            if !write.rule.holds(row) {
+                return Ok(Transacted::Refused(place, row.cloned()));
+            }
+        }
+        for write in writes {
+            apply(&mut rows, write);
+        }
+        for Effect(effect) in effects {
+            effect();
+        }
+        Ok(Transacted::Done)
+    }
+}
+
+fn apply(rows: &mut BTreeMap<RowKey, Kept>, write: &Write) {
+    match write.rule.becomes() {
+        Some(row) => {
+            let ttl = write.ttl;
+            rows.insert(write.key.clone(), Kept { row, ttl });
+        }
+        None => {
+            rows.remove(&write.key);
+        }
+    }
+}
+
+impl Rule {
+    /// Whether the condition holds for the row that is there.
+    fn holds(&self, row: Option<&Row>) -> bool {
+        match (self, row) {
+            (Self::Claim { .. } | Self::Record { .. } | Self::Advance { .. }, None) => true,
+            (Self::Claim { now, .. } | Self::Record { now }, Some(Row::Claimed { lease_until, .. })) => {
+                lease_until <= now
+            }
+            (
+                Self::Complete { owner, .. } | Self::Renew { owner, .. } | Self::Release { owner },
+                Some(Row::Claimed { owner: holder, .. }),
+            ) => owner == holder,
+            (Self::Advance { sequence }, Some(Row::Sequence(highest))) => highest < sequence,
+            _ => false,
+        }
+    }
+
+    /// The row that is written; `None` where it is deleted.
+    fn becomes(&self) -> Option<Row> {
+        match self.clone() {
+            Self::Claim {
+                owner, lease_until, ..
+            }
+            | Self::Renew { owner, lease_until } => Some(Row::Claimed { owner, lease_until }),
+            Self::Record { .. } => Some(Row::Completed { owner: None }),
+            Self::Complete { owner, .. } => Some(Row::Completed { owner: Some(owner) }),
+            Self::Release { .. } => None,
+            Self::Advance { sequence } => Some(Row::Sequence(sequence)),
+        }
+    }
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Effect")
+    }
+}
