@@ -1,0 +1,148 @@
+//! How many events a second one core receives, reads and opens while the data key is at hand.
+//!
+//! `cargo bench -p user-events-consumer` prints times per event; 5 µs are 200,000 events a second.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a measurement stops at what it did not expect"
+)]
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use user_events_catalog::CATEGORIES;
+use user_events_catalog::account::UserRegisteredEventV1;
+use user_events_catalog::classes::{Address, Contact};
+use user_events_consumer::{
+    Cause, Class, KeyLimits, Opened, Opener, ReceivedEvent, UnwrapKey, Unwrapped, WrappedKey,
+};
+use user_events_core::{Publication, sample_data_key};
+use zeroize::Zeroizing;
+
+fn main() {
+    divan::main();
+}
+
+/// Unwraps every key to the one that seals the examples.
+struct SampleKeys;
+
+impl UnwrapKey for SampleKeys {
+    async fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
+        let key = sample_data_key(wrapped.class).plaintext;
+        Ok(Unwrapped::Key(Zeroizing::new(key.to_vec())))
+    }
+}
+
+/// The body of an event's example. Its wrapped key is made as long as those of KMS, 184 bytes.
+fn body(event_type: &str, class: &str) -> String {
+    let mut found = CATEGORIES.iter().flat_map(|category| {
+        let published = |registration: &user_events_core::Registration| {
+            registration.published_example(category.name, &Publication::default())
+        };
+        category
+            .events
+            .iter()
+            .filter(|registration| registration.event_type().as_str() == event_type)
+            .map(published)
+    });
+    let mut document = found.next().expect("it is in the catalogue").document;
+    let wrapped = document["data"][class]["dataKey"].as_str().expect("it is sealed");
+    let wrapped = format!("{}{wrapped}", "A".repeat(248 - wrapped.len()));
+    document["data"][class]["dataKey"] = Value::from(wrapped);
+    document.to_string()
+}
+
+/// What SNS makes of a body where raw delivery is off.
+fn wrapped(body: &str) -> String {
+    json!({
+        "Type": "Notification",
+        "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+        "TopicArn": "arn:aws:sns:eu-west-1:123456789012:user-events-dev-account.fifo",
+        "Message": body,
+        "Timestamp": "2026-03-01T12:00:00.000Z",
+        "MessageAttributes": { "eventType": { "Type": "String", "Value": "UserRegisteredEventV1" } },
+    })
+    .to_string()
+}
+
+fn opener<C: Class + serde::de::DeserializeOwned>(body: &str) -> Opener<SampleKeys> {
+    let opener = Opener::of(SampleKeys, KeyLimits::default());
+    let event = ReceivedEvent::from_message_body(body).unwrap();
+    open::<C>(&opener, &event);
+    opener
+}
+
+/// With the key at hand nothing is waited for.
+fn open<C: Class + serde::de::DeserializeOwned>(opener: &Opener<SampleKeys>, event: &ReceivedEvent) -> C {
+    let opened = opener
+        .open::<C>(event)
+        .now_or_never()
+        .expect("the key is at hand");
+    opened.unwrap().and_then(Opened::clear).unwrap()
+}
+
+fn measure<T>(bencher: Bencher<'_, '_>, mut one: impl FnMut() -> T) {
+    bencher
+        .counter(ItemsCount::new(1_usize))
+        .bench_local(|| black_box(one()));
+}
+
+#[divan::bench]
+fn contact_body_to_event(bencher: Bencher<'_, '_>) {
+    let body = body("UserRegisteredEventV1", "contact");
+    measure(bencher, || {
+        ReceivedEvent::from_message_body(black_box(&body)).unwrap()
+    });
+}
+
+#[divan::bench]
+fn contact_open_only(bencher: Bencher<'_, '_>) {
+    let body = body("UserRegisteredEventV1", "contact");
+    let opener = opener::<Contact>(&body);
+    let event = ReceivedEvent::from_message_body(&body).unwrap();
+    measure(bencher, || open::<Contact>(&opener, black_box(&event)));
+}
+
+#[divan::bench]
+fn contact_body_to_opened(bencher: Bencher<'_, '_>) {
+    let body = body("UserRegisteredEventV1", "contact");
+    let opener = opener::<Contact>(&body);
+    measure(bencher, || {
+        let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
+        open::<Contact>(&opener, &event)
+    });
+}
+
+#[divan::bench]
+fn contact_body_to_read_and_opened(bencher: Bencher<'_, '_>) {
+    let body = body("UserRegisteredEventV1", "contact");
+    let opener = opener::<Contact>(&body);
+    measure(bencher, || {
+        let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
+        let registered = event.read::<UserRegisteredEventV1>().unwrap();
+        (registered, open::<Contact>(&opener, &event))
+    });
+}
+
+#[divan::bench]
+fn contact_wrapped_by_sns_to_opened(bencher: Bencher<'_, '_>) {
+    let body = wrapped(&body("UserRegisteredEventV1", "contact"));
+    let opener = opener::<Contact>(&body);
+    measure(bencher, || {
+        let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
+        open::<Contact>(&opener, &event)
+    });
+}
+
+#[divan::bench]
+fn address_body_to_opened(bencher: Bencher<'_, '_>) {
+    let body = body("UserAddressUpdatedEventV1", "address");
+    let opener = opener::<Address>(&body);
+    measure(bencher, || {
+        let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
+        open::<Address>(&opener, &event)
+    });
+}
