@@ -1,6 +1,7 @@
 //! How a category lists its events.
 
-/// A category: its name, what its events tell, and one line per event, `file::Type`, in the order in which one change
+/// A category: its name, what its events tell, and one line per event, `file::Type`, in the order in which
+/// one change
 /// publishes them. The line makes the file a module of the category, exports the type and registers it.
 ///
 /// `cargo fmt` does not find files that a macro declares; a house rule looks after them.

@@ -33,21 +33,21 @@ macro_rules! class {
 }
 
 class! {
-    /// How a person can be reached.
+    /// How a person can be reached: for those who write to people, or call them.
     Contact = "contact" {
-        /// The e-mail address.
+        /// The e-mail address, as it stands in the row.
         email,
-        /// The e-mail address before the change.
+        /// The e-mail address before it changed. Only the event of that change has it.
         previous_email,
-        /// The telephone number.
+        /// The telephone number, as it stands in the row. It need not be in E.164.
         phone_number,
-        /// The telephone number before the change.
+        /// The telephone number before it changed. Only the event of that change has it.
         previous_phone_number,
     }
 }
 
 class! {
-    /// Who a person is.
+    /// Who a person is: for those who call people by their names, or must know their age.
     Identity = "identity" {
         /// The given name.
         first_name,
@@ -55,29 +55,29 @@ class! {
         last_name,
         /// The name shown to others.
         display_name,
-        /// The date of birth.
+        /// The date of birth, a day such as `1990-12-10` (RFC 3339, full-date). Nobody checked it.
         date_of_birth,
-        /// Where the person's picture is.
+        /// The URL of the person's picture.
         avatar_url,
     }
 }
 
 class! {
-    /// Where a person is to be found.
+    /// Where a person is to be found: for those who deliver goods, or make out invoices.
     Address = "address" {
         /// The person's own name for the address.
         label,
         /// Who receives what is sent there.
         recipient_name,
-        /// The first line.
+        /// The first line, such as street and number.
         line1,
-        /// The second line.
+        /// The second line, such as a flat or a floor.
         line2,
         /// The town.
         city,
         /// The state, province or region.
         region,
-        /// The postal code.
+        /// The postal code, a text: it may begin with zeros.
         postal_code,
         /// The telephone number for deliveries.
         phone_number,
@@ -85,13 +85,13 @@ class! {
 }
 
 class! {
-    /// Where a person logs in from.
+    /// Where a person logs in from: for those who look for fraud.
     Network = "network" {
-        /// The IP address.
+        /// The IP address, of version 4 or 6, as text.
         ip_address,
         /// The browser or app, as it names itself.
         user_agent,
-        /// The device.
+        /// The device's identifier, as the User Service knows it.
         device_id,
     }
 }

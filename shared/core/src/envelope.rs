@@ -78,54 +78,63 @@ struct Document<'a> {
     #[schemars(extend("const" = "1.0"))]
     specversion: &'static str,
     /// The event's identity: the same through retry, redrive and replay. Deduplicate by it.
-    #[schemars(extend("format" = "uuid"))]
+    #[schemars(extend("format" = "uuid"), example = "e85e1758-82c5-5c9a-b325-66043c3b151b")]
     id: &'a str,
     /// The service whose users the event is about.
-    #[schemars(length(min = 1), extend("format" = "uri-reference"))]
+    #[schemars(length(min = 1), extend("format" = "uri-reference"), example = "/user-service")]
     source: &'a str,
     /// The event's type: its name, `EventV` and its major version.
-    #[schemars(regex(pattern = "^[A-Z][A-Za-z0-9]*EventV[1-9][0-9]*$"))]
+    #[schemars(
+        regex(pattern = "^[A-Z][A-Za-z0-9]*EventV[1-9][0-9]*$"),
+        example = &"UserEmailChangedEventV1"
+    )]
     r#type: &'static str,
     /// Whom or what the event is about: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
-    #[schemars(regex(pattern = "^(users|roles|attempts)/"))]
+    #[schemars(regex(pattern = "^(users|roles|attempts)/"), example = "users/user-1")]
     subject: &'a str,
     /// When it happened.
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(extend("format" = "date-time"), example = "2026-03-01T12:10:00.000Z")]
     time: String,
     /// The media type of `data`.
     #[schemars(extend("const" = "application/json"))]
     datacontenttype: &'static str,
     /// The schema of `data`.
-    #[schemars(extend("format" = "uri"))]
+    #[schemars(extend("format" = "uri"), example = "urn:user-events:schemas/account/UserEmailChangedEventV1.json")]
     dataschema: &'a str,
     /// The lane in which order is kept: the subject, or its SHA-256 in hexadecimal. The FIFO message group.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), example = "users/user-1")]
     partitionkey: &'a str,
     /// The place in the table's stream: the change's sequence number, a dot, and the event's place within the
     /// change. Text order is stream order.
-    #[schemars(regex(pattern = "^[0-9]{40}\\.[0-9]{2}$"))]
+    #[schemars(
+        regex(pattern = "^[0-9]{40}\\.[0-9]{2}$"),
+        example = "0000000000004421584500000000017450439091.00"
+    )]
     sequence: &'a str,
     /// When DynamoDB recorded the change.
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(extend("format" = "date-time"), example = "2026-03-01T12:10:00.000Z")]
     recordedtime: &'a str,
     /// The request or process that the change belongs to.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = "correlation-1")]
     #[serde(skip_serializing_if = "Option::is_none")]
     correlationid: Option<&'a str>,
     /// The message that caused the change.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = "causation-1")]
     #[serde(skip_serializing_if = "Option::is_none")]
     causationid: Option<&'a str>,
     /// The trace that the change belongs to (W3C Trace Context).
-    #[schemars(length(min = 1))]
+    #[schemars(
+        length(min = 1),
+        example = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
     /// Who made the change.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), example = "admin-1")]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiator: Option<&'a str>,
     /// What kind of party the initiator is.
-    #[schemars(extend("enum" = ["USER", "ADMIN", "SYSTEM"]))]
+    #[schemars(extend("enum" = ["USER", "ADMIN", "SYSTEM"]), example = &"ADMIN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     initiatortype: Option<&'a str>,
     /// The event's own fields, by the schema that `dataschema` names.

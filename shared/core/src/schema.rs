@@ -9,7 +9,8 @@ use serde_json::Value;
 pub(crate) fn published<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12()
         .for_serialize()
-        .with_transform(RecursiveTransform(never_null));
+        .with_transform(RecursiveTransform(never_null))
+        .with_transform(RecursiveTransform(on_one_line));
     settings.into_generator().into_root_schema_for::<T>()
 }
 
@@ -38,6 +39,13 @@ fn never_null(schema: &mut Schema) {
         for (name, value) in only {
             object.entry(name).or_insert(value);
         }
+    }
+}
+
+/// Where a comment's lines break is no reader's business.
+fn on_one_line(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
     }
 }
 

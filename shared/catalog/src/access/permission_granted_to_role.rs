@@ -13,10 +13,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PermissionGrantedToRoleEventV1 {
-    /// The role.
+    /// The role's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The permission.
+    /// The permission, by the name that is asked for, such as `orders:read`.
     #[schemars(extend("x-identifier" = true, "x-public" = public::ACCESS))]
     pub permission: String,
     /// When it was granted.

@@ -13,20 +13,20 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleAssignedToUserEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The role.
+    /// The role's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// What the role is limited to.
+    /// What the role is limited to, such as one shop; absent where it is not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub scope: Option<String>,
     /// When the role was assigned.
     #[schemars(extend("x-public" = public::TIME))]
     pub assigned_at: Time,
-    /// When the assignment ends by itself.
+    /// When the assignment ends by itself; absent where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Option<Time>,

@@ -13,17 +13,17 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleCreatedEventV1 {
-    /// The role.
+    /// The role's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The role's name.
+    /// The role's name, for people.
     #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
-    /// What the role is for.
+    /// What the role is for, for people; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub description: Option<String>,
-    /// Whether the role belongs to the platform and cannot be edited.
+    /// Whether the role belongs to the platform and cannot be edited; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub is_system: Option<bool>,

@@ -12,10 +12,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleDeletedEventV1 {
-    /// The role.
+    /// The role's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The role's name.
+    /// The role's name, for people.
     #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
     /// When the role was deleted.

@@ -12,13 +12,13 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleUnassignedFromUserEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The role.
+    /// The role's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// Why.
+    /// Why the user does not have it any more.
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Choice<UnassignmentReason>,
     /// When the assignment ended.

@@ -13,7 +13,7 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAccountStatusChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The status before; absent where the row held none that is known.
@@ -23,7 +23,8 @@ pub struct UserAccountStatusChangedEventV1 {
     /// The status now.
     #[schemars(extend("x-public" = public::STATE))]
     pub status: Choice<AccountStatus>,
-    /// Why: the row's `statusReason`, else what the User Service noted with the change.
+    /// Why, a code such as `PAYMENT_DISPUTE`: the row's `statusReason`, else what the User Service noted
+    /// with the change, else absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,

@@ -15,17 +15,17 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserEmailChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Whether the new address is known to be the user's.
+    /// Whether the new address is known to be the user's; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
     /// When the address was changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
-    /// How the person can be reached.
+    /// The address now and before: `email` and `previousEmail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }

@@ -14,10 +14,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPasswordChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Why, where the User Service noted it with the change.
+    /// Why, a code such as `RESET`; absent where the User Service did not note it with the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,

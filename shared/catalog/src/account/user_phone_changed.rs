@@ -14,17 +14,18 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPhoneChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Whether the new number is known to be the user's.
+    /// Whether the new number is known to be the user's; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
     /// When the number was changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
-    /// How the person can be reached.
+    /// The number now and before: `phoneNumber`, unless it was removed, and `previousPhoneNumber`, unless
+    /// there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }

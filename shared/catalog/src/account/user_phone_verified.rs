@@ -14,13 +14,13 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPhoneVerifiedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// When the number was verified.
     #[schemars(extend("x-public" = public::TIME))]
     pub verified_at: Time,
-    /// How the person can be reached.
+    /// How the person can be reached: `email`, and `phoneNumber` where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }

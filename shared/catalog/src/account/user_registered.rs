@@ -14,28 +14,30 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserRegisteredEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The account's status at registration.
     #[schemars(extend("x-public" = public::STATE))]
     pub status: Choice<AccountStatus>,
-    /// Whether the e-mail address is known to be the user's.
+    /// Whether the e-mail address is known to be the user's; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub email_verified: Option<bool>,
-    /// How the user signed up, in the User Service's own words.
+    /// How the user signed up, in the User Service's own words, such as `PASSWORD`; absent where it did not
+    /// note it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::KIND))]
     pub registration_method: Option<String>,
-    /// The user's locale, a BCP 47 language tag.
+    /// The user's locale, a BCP 47 language tag such as `en-GB`; absent where there is none. Nobody checked
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub locale: Option<String>,
     /// When the user signed up.
     #[schemars(extend("x-public" = public::TIME))]
     pub registered_at: Time,
-    /// How the person can be reached.
+    /// How the person can be reached: `email`, and `phoneNumber` where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }

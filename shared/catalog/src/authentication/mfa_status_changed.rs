@@ -13,10 +13,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MfaStatusChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Which factor.
+    /// Which factor. A user has one state of each.
     #[schemars(extend("x-identifier" = true, "x-public" = public::KIND))]
     pub method: Choice<MfaMethod>,
     /// Whether it is on now.

@@ -14,16 +14,16 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLoggedInEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session.
+    /// The session's identifier, an opaque text. It is not the token that opens the session.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
-    /// How the user logged in, in the User Service's own words.
+    /// How the user logged in, in the User Service's own words, such as `PASSWORD`.
     #[schemars(extend("x-public" = public::KIND))]
     pub login_method: String,
-    /// Whether a second factor was asked for and given.
+    /// Whether a second factor was asked for and given; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub mfa_used: Option<bool>,
@@ -33,7 +33,7 @@ pub struct UserLoggedInEventV1 {
     /// When the session ends by itself.
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
-    /// Where the log-in came from.
+    /// Where the log-in came from; absent where nothing of it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Sensitive<Network>>,
 }

@@ -15,24 +15,25 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLoginFailedEventV1 {
-    /// The user; absent where nobody known was named.
+    /// The user's identifier, an opaque text; absent where nobody known was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: Option<String>,
-    /// The attempt.
+    /// The attempt's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub attempt_id: String,
     /// Why it failed.
     #[schemars(extend("x-public" = public::REASON))]
     pub failure_reason: Choice<FailureReason>,
-    /// How many attempts have failed since the last log-in, this one included.
+    /// How many attempts have failed since the last log-in, this one included; absent where the row does
+    /// not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::COUNT))]
     pub consecutive_failures: Option<u32>,
     /// When it was tried.
     #[schemars(extend("x-public" = public::TIME))]
     pub attempted_at: Time,
-    /// Where the log-in came from.
+    /// Where the attempt came from; absent where nothing of it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Sensitive<Network>>,
 }

@@ -13,10 +13,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserSessionExpiredEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session.
+    /// The session's identifier, an opaque text. It is not the token that opens the session.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// When DynamoDB removed the session.

@@ -12,10 +12,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAddressDeletedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The address.
+    /// The address's identifier, an opaque text that is unique for the user.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// When the address was deleted.

@@ -16,10 +16,10 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAddressUpdatedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The address.
+    /// The address's identifier, an opaque text that is unique for the user.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// The attributes that differ from before, sorted; sealed ones too, without their values.
@@ -28,17 +28,17 @@ pub struct UserAddressUpdatedEventV1 {
     /// What the address is for.
     #[schemars(extend("x-public" = public::KIND))]
     pub address_type: Choice<AddressType>,
-    /// Whether it is the user's default for that.
+    /// Whether it is the user's default for that; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub is_default: Option<bool>,
-    /// The country, ISO 3166-1 alpha-2.
+    /// The country's code by ISO 3166-1 alpha-2, such as `GB`. Nobody checked it.
     #[schemars(extend("x-public" = public::COUNTRY))]
     pub country_code: String,
     /// When the address was changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
-    /// The address.
+    /// The address itself, and who receives what is sent there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Sensitive<Address>>,
 }

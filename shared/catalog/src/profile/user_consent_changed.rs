@@ -14,20 +14,20 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserConsentChangedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// What the consent is for.
+    /// What the consent is for, a code such as `MARKETING_EMAIL`. A user has one consent for each.
     #[schemars(extend("x-identifier" = true, "x-public" = public::CONSENT))]
     pub purpose: String,
     /// Whether the consent is given now.
     #[schemars(extend("x-public" = public::CONSENT))]
     pub granted: bool,
-    /// The version of the policy that was consented to.
+    /// The version of the policy that was consented to, such as `2026-01`; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub policy_version: Option<String>,
-    /// Where the user said so.
+    /// Where the user said so, a code such as `CHECKOUT`; absent where the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub source: Option<String>,

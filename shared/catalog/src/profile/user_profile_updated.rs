@@ -16,24 +16,26 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserProfileUpdatedEventV1 {
-    /// The user.
+    /// The user's identifier, an opaque text.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The attributes that differ from before, sorted; sealed ones too, without their values.
     #[schemars(extend("x-public" = public::FIELD_NAMES))]
     pub changed_fields: Vec<Cow<'static, str>>,
-    /// The language that the user wants to read, a BCP 47 language tag.
+    /// The language that the user wants to read, a BCP 47 language tag such as `en`; absent where none is
+    /// set. Nobody checked it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub preferred_language: Option<String>,
-    /// The user's time zone, by its name in the IANA database.
+    /// The user's time zone by its name in the IANA database, such as `Europe/London`; absent where none is
+    /// set. Nobody checked it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub timezone: Option<String>,
     /// When the profile was written.
     #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
-    /// Who the person is.
+    /// Who the person is; absent where the profile tells nothing of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Sensitive<Identity>>,
 }
