@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::console::{Console, Style};
 use crate::workspace::Workspace;
@@ -21,15 +21,7 @@ struct Cli {
 enum Command {
     Demo(demo::Options),
     Parked(parked::Options),
-    Schemas(Schemas),
-}
-
-/// Write the events' schemas into schemas/, generated from their types
-#[derive(Debug, Args)]
-struct Schemas {
-    /// Write nothing; fail if a file is not what it would be written as
-    #[arg(long)]
-    check: bool,
+    Schemas(schemas::Options),
 }
 
 /// Runs the command that the process's arguments ask for.
@@ -39,7 +31,9 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Demo(options) => run_demo(&options, &console),
         Command::Parked(options) => run_parked(&options, &console),
-        Command::Schemas(options) => run_schemas(&options, &console),
+        Command::Schemas(options) => {
+            Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
+        }
     };
     match done {
         Ok(code) => code,
@@ -72,37 +66,6 @@ fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
     let code = runtime.block_on(work);
     runtime.shutdown_background();
     code
-}
-
-fn run_schemas(options: &Schemas, console: &Console) -> Result<ExitCode> {
-    let workspace = Workspace::find()?;
-    let stem = |path: &std::path::Path| {
-        path.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
-    if options.check {
-        let stale = schemas::stale(&workspace)?;
-        for path in &stale {
-            console.line(format_args!(
-                "schemas/{} is stale; run cargo schemas: {}",
-                path.display(),
-                stem(path)
-            ));
-        }
-        return Ok(if stale.is_empty() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        });
-    }
-    for path in schemas::write(&workspace)? {
-        let file = workspace.root().join("schemas").join(&path);
-        let verb = if file.is_file() { "written" } else { "removed" };
-        console.line(format_args!("{verb} schemas/{}", path.display()));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -27,3 +27,4 @@ mod subscriber_rules;
 mod support;
 mod template_rules;
 mod vectors;
+mod versions;

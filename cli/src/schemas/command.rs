@@ -1,0 +1,107 @@
+//! `user-events schemas`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+
+use super::{Version, releases, render, stale, write};
+use crate::console::Console;
+use crate::workspace::Workspace;
+
+/// Write the events' schemas into schemas/, generated from their types
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Options {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Write nothing; fail if a file is stale, a released one was edited, or readers of a release would break
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Release(Release),
+}
+
+/// Freeze the schemas as they are under a version: from then on the gate holds every change to them
+#[derive(Debug, Args)]
+struct Release {
+    /// The version, later than every release before
+    #[arg(default_value = env!("CARGO_PKG_VERSION"))]
+    version: Version,
+}
+
+/// Does what the options ask for.
+///
+/// Fails when a file cannot be read or written, and when what is asked for is refused.
+pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    match &options.action {
+        Some(Action::Release(release)) => freeze(release, workspace, console),
+        None if options.check => check(workspace, console),
+        None => print(workspace, console),
+    }
+}
+
+fn print(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    for path in write(workspace)? {
+        let file = workspace.root().join("schemas").join(&path);
+        let verb = if file.is_file() { "written" } else { "removed" };
+        console.line(format_args!("{verb} schemas/{}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    let released = releases(workspace);
+    let mut wrong = Vec::new();
+    for path in stale(workspace)? {
+        let path = path.display();
+        wrong.push(format!(
+            "schemas/{path} is stale; run cargo schemas: {}",
+            stem(path.to_string().as_ref())
+        ));
+    }
+    for edited in released.edited()? {
+        wrong.push(format!("schemas/released/{edited}; restore it from git"));
+    }
+    for finding in released.findings(&render()?, &today())? {
+        wrong.push(finding.to_string());
+    }
+    for line in &wrong {
+        console.line(line);
+    }
+    Ok(if wrong.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn freeze(release: &Release, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    ensure!(
+        stale(workspace)?.is_empty(),
+        "the schemas are stale; run cargo schemas, and read what changed before it is frozen"
+    );
+    let released = releases(workspace);
+    released.freeze(release.version, &render()?, &today())?;
+    console.line(format_args!(
+        "frozen schemas/released/{}; commit it with SHA256SUMS",
+        release.version
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The day in UTC, as an RFC 3339 full date.
+fn today() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
+}
