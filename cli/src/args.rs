@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::console::{Console, Style};
 use crate::workspace::Workspace;
-use crate::{demo, parked, schemas};
+use crate::{demo, matching, parked, schemas};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -20,6 +20,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Options),
+    Match(matching::Options),
     Parked(parked::Options),
     Schemas(schemas::Options),
 }
@@ -30,6 +31,7 @@ pub fn run() -> ExitCode {
     let console = Console::stdout();
     let done = match command {
         Command::Demo(options) => run_demo(&options, &console),
+        Command::Match(options) => matching::run(&options, &console, &Console::stderr()),
         Command::Parked(options) => run_parked(&options, &console),
         Command::Schemas(options) => {
             Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))

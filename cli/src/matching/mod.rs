@@ -1,0 +1,175 @@
+//! `user-events match`: which events a subscription's filter policy lets through.
+
+mod show;
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use user_events_core::Registration;
+
+use crate::console::{Console, Style};
+use crate::example;
+use crate::policy::{FilterPolicy, Message, Scope, Verdict};
+
+/// See which events a filter policy lets through
+///
+/// The policy is judged against the example of every event of the catalogue and its message attributes, by the rules
+/// that the Amazon SNS Developer Guide documents. A policy that SNS would refuse is refused, and the key named.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Options {
+    /// The policy: JSON, a file, or `-` for standard input
+    #[arg(value_name = "POLICY")]
+    policy: String,
+
+    /// What the policy looks at: the subscription's FilterPolicyScope
+    #[arg(long, value_enum, default_value_t)]
+    scope: Scope,
+
+    /// Judge the events of these categories only; can be given more than once
+    #[arg(long, value_name = "CATEGORY", value_parser = category)]
+    category: Vec<&'static str>,
+
+    /// Judge the events as those of redriven records, with the attribute `replay`
+    #[arg(long)]
+    replay: bool,
+
+    /// Say of each event that is refused which keys refuse it
+    #[arg(long)]
+    why: bool,
+
+    /// One JSON object per event instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = r#"Examples:
+  user-events match '{"eventName": ["UserRegistered", "UserDeleted"]}'
+  user-events match '{"dataClasses": ["contact"]}' --why
+  user-events match policy.json --category account --json
+  user-events match --scope body '{"data": {"mode": ["HARD"]}}'
+  echo '{"replay": [{"exists": false}]}' | user-events match - --replay
+
+Exit status: 0 where an event is let through, 1 where none is or SNS would refuse the policy, 2 for a command line
+that does not fit. docs/envelope.md lists the message attributes. What is sealed no policy can see."#;
+
+/// An event type and the message that its example is published as.
+struct Candidate {
+    category: &'static str,
+    registration: &'static Registration,
+    message: Message,
+}
+
+/// An event type and what the policy says of it.
+struct Judged<'a> {
+    candidate: &'a Candidate,
+    verdict: Verdict,
+}
+
+/// Runs the command: success when an event is let through.
+///
+/// Fails when the policy cannot be read or SNS would refuse it.
+pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
+    let policy = FilterPolicy::parse(&text(&options.policy)?, options.scope)?;
+    let mut candidates = Vec::new();
+    for (category, registration) in example::registrations() {
+        if options.category.is_empty() || options.category.contains(&category) {
+            let message = Message::of(&example::published(category, registration, options.replay)?);
+            candidates.push(Candidate {
+                category,
+                registration,
+                message,
+            });
+        }
+    }
+    for note in notes(&policy, options.scope, &candidates) {
+        progress.line(format_args!("{} {note}", progress.paint(Style::Bad, "note:")));
+    }
+    let judge = |candidate| Judged {
+        candidate,
+        verdict: policy.judge(&candidate.message),
+    };
+    let judged: Vec<_> = candidates.iter().map(judge).collect();
+    let through = judged.iter().filter(|judged| judged.is_through()).count();
+    match options.json {
+        true => show::json(&judged, out)?,
+        false => {
+            show::table(&judged, options.why, out);
+            progress.line(format_args!(
+                "{through} of {} events are let through",
+                judged.len()
+            ));
+        }
+    }
+    Ok(match through {
+        0 => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+impl Judged<'_> {
+    fn is_through(&self) -> bool {
+        self.verdict == Verdict::Through
+    }
+}
+
+/// The policy's text: the argument itself where it begins as JSON does, else what the file or standard input holds.
+fn text(argument: &str) -> Result<String> {
+    if argument.trim_start().starts_with(['{', '[']) {
+        return Ok(argument.to_owned());
+    }
+    if argument == "-" {
+        let mut text = String::new();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.context("standard input cannot be read as text")?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(argument).with_context(|| {
+        format!("{argument} cannot be read; the policy is JSON, a file, or - for standard input")
+    })
+}
+
+/// A category of the catalogue.
+fn category(name: &str) -> Result<&'static str> {
+    let names: Vec<_> = user_events_catalog::CATEGORIES
+        .iter()
+        .map(|category| category.name)
+        .collect();
+    match names.iter().find(|known| **known == name) {
+        Some(known) => Ok(known),
+        None => bail!("the categories are {}", names.join(", ")),
+    }
+}
+
+/// What a writer of policies may have overlooked: keys that no event has.
+fn notes(policy: &FilterPolicy, scope: Scope, candidates: &[Candidate]) -> Vec<String> {
+    let classes: BTreeSet<_> = candidates
+        .iter()
+        .flat_map(|candidate| candidate.registration.classes())
+        .collect();
+    let unknown = policy.paths().into_iter().filter_map(|path| {
+        let key = path.join(".");
+        if scope == Scope::Body && path.len() > 2 && path[0] == "data" && classes.contains(path[1]) {
+            return Some(format!(
+                "`{key}` is sealed; SNS cannot see what is inside `{}`",
+                path[1]
+            ));
+        }
+        let has = |candidate: &Candidate| candidate.message.has(scope, &path);
+        let known = candidates.iter().any(has);
+        let rare = scope == Scope::Attributes && key == "replay";
+        (!known && !rare).then(|| match scope {
+            Scope::Attributes => {
+                format!("no event has the message attribute `{key}`; docs/envelope.md lists them")
+            }
+            Scope::Body => format!("no event's example has `{key}` in its body; schemas/ says what there is"),
+        })
+    });
+    unknown.collect()
+}
+
+#[cfg(test)]
+mod tests;

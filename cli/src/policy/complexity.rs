@@ -1,0 +1,31 @@
+//! How complex a policy may be (Amazon SNS Developer Guide, *Filter policy constraints*).
+
+use super::{Member, Node, PolicyError};
+
+const MAX_COMBINATIONS: usize = 150;
+
+/// Fails when the policy has more combinations than SNS takes: the product, over the keys, of the number of rules and
+/// the depth at which the key stands. The alternatives of a `$or` are added up.
+pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
+    let combinations = root.combinations(1, 1);
+    match combinations <= MAX_COMBINATIONS {
+        true => Ok(()),
+        false => Err(PolicyError::whole(format!(
+            "it has {combinations} combinations, and SNS takes {MAX_COMBINATIONS}; it multiplies how many values each \
+             key has, and how deep the key stands"
+        ))),
+    }
+}
+
+impl Node {
+    fn combinations(&self, depth: usize, so_far: usize) -> usize {
+        self.members.iter().fold(so_far, |so_far, member| match member {
+            Member::Rules(_, rules) => so_far.saturating_mul(rules.len()).saturating_mul(depth),
+            Member::Nested(_, node) => node.combinations(depth + 1, so_far),
+            Member::Or(nodes) => nodes
+                .iter()
+                .map(|node| node.combinations(depth, so_far))
+                .fold(0, usize::saturating_add),
+        })
+    }
+}

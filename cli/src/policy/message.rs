@@ -1,0 +1,72 @@
+//! What a filter policy sees of a message.
+
+use serde_json::{Map, Number, Value};
+use user_events_core::{MessageAttribute, SealedEnvelope};
+
+use super::Scope;
+
+/// A message, as filter policies see it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    attributes: Value,
+    body: Value,
+}
+
+impl Message {
+    /// The message that an event is published as.
+    pub fn of(event: &SealedEnvelope) -> Self {
+        let seen = |attribute: &MessageAttribute| {
+            let value = attribute_value(attribute.data_type, &attribute.value)?;
+            Some((attribute.name.to_owned(), value))
+        };
+        Self {
+            attributes: Value::Object(event.attributes.iter().filter_map(seen).collect()),
+            body: serde_json::from_str(&event.body).unwrap_or_default(),
+        }
+    }
+
+    /// What the policy's keys are looked up in. A body that is no JSON object has no keys.
+    pub(super) fn seen_by(&self, scope: Scope) -> &Map<String, Value> {
+        static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        let seen = match scope {
+            Scope::Attributes => &self.attributes,
+            Scope::Body => &self.body,
+        };
+        seen.as_object().unwrap_or(&NOTHING)
+    }
+
+    /// Whether something stands at the path, from the top.
+    pub fn has(&self, scope: Scope, path: &[&str]) -> bool {
+        let mut members = Some(self.seen_by(scope));
+        path.iter().enumerate().all(|(place, key)| {
+            let value = members.and_then(|members| members.get(*key));
+            members = value.and_then(Value::as_object);
+            value.is_some() && (place + 1 == path.len() || members.is_some())
+        })
+    }
+}
+
+/// An attribute's value in its type. Of other types than these nothing is seen (Amazon SNS Developer Guide, *Filter
+/// policy constraints*).
+fn attribute_value(data_type: &str, text: &str) -> Option<Value> {
+    match data_type {
+        "String" => Some(Value::from(text)),
+        "Number" => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
+        "String.Array" => serde_json::from_str(text).ok().filter(Value::is_array),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+impl Message {
+    /// A message of attributes (name, type, value) and a body.
+    pub(super) fn from_parts(attributes: &[(&str, &str, &str)], body: &str) -> Self {
+        let seen = |(name, data_type, value): &(&str, &str, &str)| {
+            Some(((*name).to_owned(), attribute_value(data_type, value)?))
+        };
+        Self {
+            attributes: Value::Object(attributes.iter().filter_map(seen).collect()),
+            body: serde_json::from_str(body).unwrap_or_default(),
+        }
+    }
+}
