@@ -1,10 +1,14 @@
 //! The AWS clients, all pointed at one endpoint.
 
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use std::time::Duration;
+use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+
+use crate::failure::chain;
 
 /// The region that local engines know best.
 pub const REGION: &str = "us-east-1";
@@ -12,6 +16,8 @@ pub const REGION: &str = "us-east-1";
 pub const ACCESS_KEY: &str = "test";
 /// The secret that goes with it.
 pub const SECRET_KEY: &str = "test";
+/// Nothing is asked for that takes longer, a long poll included; a call that hangs is tried again.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(30);
 
 /// One client per service.
 #[derive(Debug, Clone)]
@@ -28,6 +34,8 @@ pub struct Clients {
     pub sns: aws_sdk_sns::Client,
     /// The subscribers' queues.
     pub sqs: aws_sdk_sqs::Client,
+    /// Where a deployment publishes the ARNs that its subscribers need.
+    pub ssm: aws_sdk_ssm::Client,
 }
 
 impl Clients {
@@ -47,16 +55,60 @@ impl Clients {
                     .build(),
             )
             .build();
-        let s3 = aws_sdk_s3::config::Builder::from(&config)
+        Self::new(&config)
+    }
+
+    /// The clients of a local engine where an endpoint is given, else of the caller's own account.
+    ///
+    /// Fails when the caller has no region or no credentials; the error says how to mend it.
+    pub(crate) async fn reach(endpoint: Option<&str>) -> Result<Self> {
+        match endpoint {
+            Some(endpoint) => Ok(Self::of(endpoint)),
+            None => Ok(Self::new(&config_of_the_caller().await?)),
+        }
+    }
+
+    fn new(config: &SdkConfig) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(true)
             .build();
         Self {
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
+            cloudformation: aws_sdk_cloudformation::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            sns: aws_sdk_sns::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(config),
+            sqs: aws_sdk_sqs::Client::new(config),
+            ssm: aws_sdk_ssm::Client::new(config),
         }
     }
+}
+
+/// The caller's own credentials and region: environment, profile, container or instance.
+async fn config_of_the_caller() -> Result<SdkConfig> {
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(LONGEST_ATTEMPT)
+                .build(),
+        )
+        .load()
+        .await;
+    if config.region().is_none() {
+        bail!("no AWS region is set; set AWS_REGION, or AWS_PROFILE to a profile that has one");
+    }
+    let unusable = |why: String| {
+        anyhow!(
+            "no AWS credentials could be had ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
+             profile that signs in through IAM Identity Center: eval \"$(aws configure export-credentials --format env)\""
+        )
+    };
+    match config.credentials_provider() {
+        None => return Err(unusable("none are configured".to_owned())),
+        Some(provider) => provider
+            .provide_credentials()
+            .await
+            .map_err(|error| unusable(chain(&error)))?,
+    };
+    Ok(config)
 }

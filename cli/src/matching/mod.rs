@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
-use user_events_core::Registration;
+use user_events_core::{Publication, Registration};
 
+use crate::catalogue::{category, registrations};
 use crate::console::{Console, Style};
-use crate::example;
 use crate::policy::{FilterPolicy, Message, Scope, Verdict};
 
 /// See which events a filter policy lets through
@@ -74,10 +74,14 @@ struct Judged<'a> {
 /// Fails when the policy cannot be read or SNS would refuse it.
 pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
     let policy = FilterPolicy::parse(&text(&options.policy)?, options.scope)?;
+    let publication = Publication {
+        replay: options.replay,
+        ..Publication::default()
+    };
     let mut candidates = Vec::new();
-    for (category, registration) in example::registrations() {
+    for (category, registration) in registrations() {
         if options.category.is_empty() || options.category.contains(&category) {
-            let message = Message::of(&example::published(category, registration, options.replay)?);
+            let message = Message::of(&registration.published_example(category, &publication).event);
             candidates.push(Candidate {
                 category,
                 registration,
@@ -130,18 +134,6 @@ fn text(argument: &str) -> Result<String> {
     std::fs::read_to_string(argument).with_context(|| {
         format!("{argument} cannot be read; the policy is JSON, a file, or - for standard input")
     })
-}
-
-/// A category of the catalogue.
-fn category(name: &str) -> Result<&'static str> {
-    let names: Vec<_> = user_events_catalog::CATEGORIES
-        .iter()
-        .map(|category| category.name)
-        .collect();
-    match names.iter().find(|known| **known == name) {
-        Some(known) => Ok(known),
-        None => bail!("the categories are {}", names.join(", ")),
-    }
 }
 
 /// What a writer of policies may have overlooked: keys that no event has.

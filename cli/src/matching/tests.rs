@@ -45,12 +45,12 @@ fn the_policies_of_the_documentation_let_through_what_they_say() {
     let both = r#"{"eventName":["UserRegistered","UserDeleted"],"eventVersion":[{"numeric":["=",1]}]}"#;
     assert_eq!(through(&[both]), ["UserRegisteredEventV1", "UserDeletedEventV1"]);
     let contact = through(&[r#"{"dataClasses":["contact"]}"#]);
-    let expected: Vec<_> = example::registrations()
+    let expected: Vec<_> = registrations()
         .filter(|(_, registration)| registration.classes().contains(&"contact"))
         .map(|(_, registration)| registration.event_type().to_string())
         .collect();
     assert!(contact.len() > 2 && contact == expected, "{contact:?}");
-    let all = example::registrations().count();
+    let all = registrations().count();
     let not_redriven = r#"{"replay":[{"exists":false}]}"#;
     assert_eq!(through(&[not_redriven]).len(), all);
     assert!(through(&[not_redriven, "--replay"]).is_empty());
@@ -58,7 +58,7 @@ fn the_policies_of_the_documentation_let_through_what_they_say() {
         through(&["{}", "--category", "profile", "--category", "access"]).len(),
         {
             let of = |(category, _): &(&str, _)| ["profile", "access"].contains(category);
-            example::registrations().filter(of).count()
+            registrations().filter(of).count()
         }
     );
 }
@@ -104,7 +104,7 @@ fn json_lines_say_the_same() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), example::registrations().count());
+    assert_eq!(lines.len(), registrations().count());
     for line in lines {
         assert_eq!(line["through"], line["category"] == "access");
         assert_eq!(line["refusedBy"].is_array(), line["through"] == false);

@@ -5,9 +5,7 @@ mod clock;
 mod entry;
 #[cfg(test)]
 mod examples;
-mod failure;
 mod held;
-mod interrupt;
 mod options;
 #[cfg(test)]
 mod promises;
@@ -25,18 +23,15 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::console::Console;
+use crate::interrupt::{INTERRUPTED, Interrupted};
 use entry::Entry;
 use held::Held;
-use interrupt::Interrupted;
 use options::{Command, List, Redrive};
 use queues::{Queues, SqsQueues};
 use target::Needed;
 
-pub use interrupt::Interrupt;
+pub use crate::interrupt::Interrupt;
 pub use options::Options;
-
-/// What a shell reports for a command that was interrupted.
-const INTERRUPTED: u8 = 130;
 
 /// Runs the command. Results go to `out`, what is being done to `progress`. However it ends, the messages that were
 /// not handed over are visible in the parked queue again at once.

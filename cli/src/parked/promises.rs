@@ -10,10 +10,10 @@ use anyhow::{Result, bail};
 use super::entry::Entry;
 use super::examples;
 use super::held::Held;
-use super::interrupt::{Interrupt, Interrupted};
 use super::queues::{HOLD, Message, Queues};
 use super::redrive::{fits_into_the_hold, hand_over};
 use crate::console::Console;
+use crate::interrupt::{Interrupt, Interrupted};
 
 /// Queues that can be told to fail.
 #[derive(Default)]

@@ -12,8 +12,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use user_events_core::Time;
 
 use super::entry::Entry;
-use super::failure::explained;
 use super::target::{Needed, Target};
+use crate::failure::explained;
 
 /// How long a message is hidden at a time: what a crash of this command costs the next reader.
 pub(super) const HOLD: Duration = Duration::from_secs(120);

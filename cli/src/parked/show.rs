@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::entry::Entry;
 use super::held::Held;
-use super::interrupt::Interrupt;
 use super::options::Show;
 use super::queues::Queues;
 use super::redaction::{redacted, revealed};
 use super::selection::find;
 use crate::console::{Console, Style};
+use crate::interrupt::Interrupt;
 
 /// What is shown of a message.
 #[derive(Serialize)]

@@ -1,21 +1,14 @@
 //! Where the queues are, and who asks.
 
-use std::time::Duration;
-
 use anyhow::{Result, anyhow, bail};
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_sqs::config::ProvideCredentials;
 use clap::Args;
 
-use super::failure::{chain, explained};
 use crate::clients::Clients;
+use crate::failure::explained;
 
 const STACK: &str = "user-events-dev";
 const STACK_OF_THE_DEMO: &str = "user-events-demo";
-/// Nothing is asked for that takes longer; a call that hangs is tried again.
-const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
 
 /// Where the queues are.
 #[derive(Debug, Args)]
@@ -61,19 +54,9 @@ impl Target {
     /// Fails when there are no credentials or no region, when there is no such stack or it lacks the outputs, and when
     /// both queues are the same.
     pub(super) async fn find(&self, needed: Needed) -> Result<Found> {
-        let (sqs, cloudformation) = match &self.endpoint {
-            Some(endpoint) => {
-                let clients = Clients::of(endpoint);
-                (clients.sqs, clients.cloudformation)
-            }
-            None => {
-                let config = config_of_the_caller().await?;
-                (
-                    aws_sdk_sqs::Client::new(&config),
-                    aws_sdk_cloudformation::Client::new(&config),
-                )
-            }
-        };
+        let Clients {
+            sqs, cloudformation, ..
+        } = Clients::reach(self.endpoint.as_deref()).await?;
         let parked_url = match &self.parked_queue_url {
             Some(url) => url.clone(),
             None => self.output(&cloudformation, "ParkedQueueUrl").await?,
@@ -132,33 +115,4 @@ impl Target {
                 )
             })
     }
-}
-
-/// The caller's own credentials and region: environment, profile, container or instance.
-async fn config_of_the_caller() -> Result<SdkConfig> {
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .operation_attempt_timeout(LONGEST_ATTEMPT)
-                .build(),
-        )
-        .load()
-        .await;
-    if config.region().is_none() {
-        bail!("no AWS region is set; set AWS_REGION, or AWS_PROFILE to a profile that has one");
-    }
-    let unusable = |why: String| {
-        anyhow!(
-            "no AWS credentials could be had ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
-             profile that signs in through IAM Identity Center: eval \"$(aws configure export-credentials --format env)\""
-        )
-    };
-    match config.credentials_provider() {
-        None => return Err(unusable("none are configured".to_owned())),
-        Some(provider) => provider
-            .provide_credentials()
-            .await
-            .map_err(|error| unusable(chain(&error)))?,
-    };
-    Ok(config)
 }

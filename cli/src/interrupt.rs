@@ -2,17 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// What a shell reports for a command that was interrupted.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Whether the work shall stop.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<watch::Sender<bool>>);
 
 /// The work was stopped by the caller.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Interrupted;
+pub(crate) struct Interrupted;
 
 impl Interrupt {
     /// One that nobody has raised yet.
@@ -29,22 +32,29 @@ impl Interrupt {
             one_signal().await;
             raised.raise();
             one_signal().await;
-            std::process::exit(i32::from(super::INTERRUPTED));
+            std::process::exit(i32::from(INTERRUPTED));
         });
         interrupt
     }
 
     /// Asks the work to stop.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Fails once it was raised.
-    pub(super) fn check(&self) -> Result<(), Interrupted> {
-        match self.0.load(Ordering::Relaxed) {
+    pub(crate) fn check(&self) -> Result<(), Interrupted> {
+        match *self.0.borrow() {
             true => Err(Interrupted),
             false => Ok(()),
         }
+    }
+
+    /// Waits until it is raised.
+    pub(crate) async fn raised(&self) {
+        let mut raised = self.0.subscribe();
+        // It cannot close: this very value holds the sender.
+        raised.wait_for(|raised| *raised).await.map(drop).ok();
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
 /// The failure of a call: what could not be done, the cause, and a remedy where one is known. The permission is what the
 /// call needs.
-pub(super) fn explained<E, R>(what: impl Display, permission: &str, error: &SdkError<E, R>) -> anyhow::Error
+pub(crate) fn explained<E, R>(what: impl Display, permission: &str, error: &SdkError<E, R>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,
@@ -29,7 +29,7 @@ where
 }
 
 /// An error and its causes.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -64,7 +64,7 @@ fn remedy(code: Option<&str>, permission: &str, unreachable: bool) -> Option<Str
     } else if is(&["NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"]) {
         "no queue of this account and region has that URL: check AWS_REGION, and the URL in the outputs of the stack"
     } else if is(&["Throttl", "RequestLimit", "OverLimit"]) {
-        "try again in a while, with a lower --rate"
+        "try again in a while (`parked redrive` has --rate for this)"
     } else {
         return None;
     };

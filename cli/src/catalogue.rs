@@ -1,0 +1,157 @@
+//! The events of the catalogue by the names that a command line gives.
+
+use anyhow::{Result, bail};
+use user_events_catalog::CATEGORIES;
+use user_events_core::{Category, Registration};
+
+/// Names that are farther from a wrong one are no help.
+const FARTHEST: usize = 6;
+const MOST_SUGGESTIONS: usize = 3;
+
+/// Every event type with the name of its category, in the order of the documentation.
+pub fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
+    let of = |category: &&'static Category| {
+        let name = category.name;
+        let events = category.events.iter();
+        events.map(move |registration| (name, registration))
+    };
+    CATEGORIES.iter().flat_map(of)
+}
+
+/// The event of that type; of that name, in its highest version; or of that name with a version, `UserDeletedV1`.
+///
+/// Fails where there is none, with the nearest names there are.
+pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
+    let wanted = plain(name);
+    let fits = |(_, registration): &(_, &Registration)| {
+        let event_type = registration.event_type();
+        let versioned = format!("{}V{}", event_type.name(), event_type.version());
+        [event_type.as_str(), event_type.name(), &versioned]
+            .map(plain)
+            .contains(&wanted)
+    };
+    let version =
+        |(_, registration): &(_, &Registration)| registration.event_type().version().parse::<u32>().ok();
+    match registrations().filter(fits).max_by_key(version) {
+        Some(found) => Ok(found),
+        None => bail!("there is no event {name}{}", suggestions(&wanted)),
+    }
+}
+
+/// A category of the catalogue.
+///
+/// Fails where there is none of that name, with those that there are.
+pub fn category(name: &str) -> Result<&'static str> {
+    let names: Vec<_> = CATEGORIES.iter().map(|category| category.name).collect();
+    let wanted = plain(name);
+    match names.iter().find(|known| plain(known) == wanted) {
+        Some(known) => Ok(known),
+        None => bail!("the categories are {}", names.join(", ")),
+    }
+}
+
+/// A name without what one easily gets wrong: case, hyphens, underscores.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+fn suggestions(wanted: &str) -> String {
+    let distance = |registration: &Registration| {
+        let event_type = registration.event_type();
+        let whole = distance(wanted, &plain(event_type.as_str()));
+        whole.min(distance(wanted, &plain(event_type.name())))
+    };
+    let contains = |registration: &Registration| {
+        wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
+    };
+    let mut near: Vec<_> = registrations()
+        .map(|(_, registration)| {
+            (
+                if contains(registration) {
+                    0
+                } else {
+                    distance(registration)
+                },
+                registration,
+            )
+        })
+        .filter(|(distance, _)| *distance <= FARTHEST)
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    let names: Vec<_> = near
+        .iter()
+        .take(MOST_SUGGESTIONS)
+        .map(|(_, registration)| registration.event_type().as_str())
+        .collect();
+    match names.as_slice() {
+        [] => "; `user-events match '{}'` lists all there are".to_owned(),
+        names => format!("; did you mean {}?", names.join(" or ")),
+    }
+}
+
+/// How many letters must be put in, taken out or changed to make one text of the other (the Levenshtein distance).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<_> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (place, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = place + 1;
+        for (column, other) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_found_by_type_and_by_name_in_any_case() {
+        for name in [
+            "UserEmailChangedEventV1",
+            "UserEmailChanged",
+            "useremailchangedeventv1",
+            "user-email-changed",
+            "UserEmailChangedV1",
+        ] {
+            assert_eq!(
+                event(name).unwrap().1.event_type().as_str(),
+                "UserEmailChangedEventV1",
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_answered_with_the_nearest() {
+        for (name, nearest) in [
+            ("UserEmailChangd", "UserEmailChangedEventV1"),
+            ("UserRegister", "UserRegisteredEventV1"),
+            ("consent", "UserConsentChangedEventV1"),
+            ("UserRegisteredEventV9", "UserRegisteredEventV1"),
+        ] {
+            let error = event(name).unwrap_err().to_string();
+            assert!(error.contains(&format!("did you mean {nearest}")), "{error}");
+        }
+        let error = event("OrderPlacedSomewhereElse").unwrap_err().to_string();
+        assert!(error.contains("match"), "{error}");
+        assert!(category("Profile").is_ok() && category("orders").is_err());
+    }
+
+    #[test]
+    fn the_distance_counts_letters() {
+        assert_eq!(
+            [
+                distance("", "abc"),
+                distance("kitten", "sitting"),
+                distance("same", "same")
+            ],
+            [3, 3, 0]
+        );
+    }
+}
