@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::console::{Console, Style};
+use crate::interrupt::Interrupt;
 use crate::workspace::Workspace;
-use crate::{demo, matching, parked, schemas};
+use crate::{demo, matching, open, parked, schemas, validate};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -21,8 +22,10 @@ struct Cli {
 enum Command {
     Demo(demo::Options),
     Match(matching::Options),
+    Open(open::Options),
     Parked(parked::Options),
     Schemas(schemas::Options),
+    Validate(validate::Options),
 }
 
 /// Runs the command that the process's arguments ask for.
@@ -32,10 +35,18 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Demo(options) => run_demo(&options, &console),
         Command::Match(options) => matching::run(&options, &console, &Console::stderr()),
-        Command::Parked(options) => run_parked(&options, &console),
+        Command::Open(options) => {
+            interruptible(async |stderr, interrupt| open::run(&options, &console, stderr, interrupt).await)
+        }
+        Command::Parked(options) => {
+            interruptible(async |stderr, interrupt| parked::run(&options, &console, stderr, interrupt).await)
+        }
         Command::Schemas(options) => {
             Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
         }
+        Command::Validate(options) => interruptible(async |stderr, interrupt| {
+            validate::run(&options, &console, stderr, interrupt).await
+        }),
     };
     match done {
         Ok(code) => code,
@@ -52,10 +63,11 @@ fn run_demo(options: &demo::Options, console: &Console) -> Result<ExitCode> {
     block_on(demo::run(options, &workspace, console))
 }
 
-fn run_parked(options: &parked::Options, console: &Console) -> Result<ExitCode> {
+/// Runs a command that Ctrl-C stops in an orderly way.
+fn interruptible(command: impl AsyncFnOnce(&Console, &Interrupt) -> Result<ExitCode>) -> Result<ExitCode> {
     block_on(async {
-        let interrupt = parked::Interrupt::by_signals();
-        parked::run(options, console, &Console::stderr(), &interrupt).await
+        let interrupt = Interrupt::by_signals();
+        command(&Console::stderr(), &interrupt).await
     })
 }
 

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// What a shell reports for a command that was interrupted.
-pub(crate) const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// Whether the work shall stop.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +15,7 @@ pub struct Interrupt(Arc<watch::Sender<bool>>);
 
 /// The work was stopped by the caller.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Interrupted;
+pub struct Interrupted;
 
 impl Interrupt {
     /// One that nobody has raised yet.
@@ -43,7 +43,7 @@ impl Interrupt {
     }
 
     /// Fails once it was raised.
-    pub(crate) fn check(&self) -> Result<(), Interrupted> {
+    pub fn check(&self) -> Result<(), Interrupted> {
         match *self.0.borrow() {
             true => Err(Interrupted),
             false => Ok(()),
@@ -51,7 +51,7 @@ impl Interrupt {
     }
 
     /// Waits until it is raised.
-    pub(crate) async fn raised(&self) {
+    pub async fn raised(&self) {
         let mut raised = self.0.subscribe();
         // It cannot close: this very value holds the sender.
         raised.wait_for(|raised| *raised).await.map(drop).ok();

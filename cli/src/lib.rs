@@ -14,14 +14,17 @@ pub mod differences;
 pub mod engine;
 pub mod expectation;
 mod failure;
-mod interrupt;
+pub mod interrupt;
 pub mod matching;
+mod messages;
+pub mod open;
 pub mod parked;
 pub mod policy;
 pub mod schemas;
 pub mod story;
 pub mod subscribe;
 pub mod template;
+pub mod validate;
 pub mod workspace;
 pub mod writes;
 

@@ -12,4 +12,5 @@ mod instance;
 mod keys;
 mod limits;
 mod order;
+mod policies;
 mod redrive;

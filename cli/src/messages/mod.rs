@@ -1,0 +1,26 @@
+//! Messages out of whatever they were saved in: bodies, SQS and Lambda answers, one or many.
+
+mod split;
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+
+pub(crate) use split::{Item, split};
+
+/// What a command calls standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// The text of a file, or of standard input where the name is `-` or missing.
+///
+/// Fails when it cannot be read as UTF-8.
+pub(crate) fn read(file: Option<&str>) -> Result<String> {
+    let file = file.unwrap_or(STANDARD_INPUT);
+    if file == STANDARD_INPUT {
+        let mut text = String::new();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.context("standard input cannot be read as text")?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read as text"))
+}

@@ -1,0 +1,166 @@
+//! What is one message and what holds several.
+
+use serde_json::{Deserializer, Map, Value};
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// Where it stood, for telling a reader: `message 2`, or `line 7` where the line is no JSON.
+    pub(crate) place: String,
+    /// Its body: an event, or the notification that SNS wraps around one.
+    pub(crate) body: String,
+    /// Its message attributes, name and value, where they are beside the body.
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+/// The messages in a text of one or several JSON documents, one per line or not: events, SNS notifications, messages of
+/// SQS, answers of `ReceiveMessage` (`Messages`), events of Lambda's SQS and SNS triggers (`Records`), lines of the
+/// demo's `--events-out`, and lists of all these. What is none of them is a body by itself, for the reader of events to
+/// refuse.
+pub(crate) fn split(text: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    let documents: Result<Vec<Value>, _> = Deserializer::from_str(text).into_iter().collect();
+    match documents {
+        Ok(documents) => documents
+            .into_iter()
+            .for_each(|document| take(document, &mut items)),
+        // Something is no JSON: told by its line, and the other lines are read all the same.
+        Err(_) => {
+            for (line, text) in (1..)
+                .zip(text.lines())
+                .filter(|(_, text)| !text.trim().is_empty())
+            {
+                match serde_json::from_str(text) {
+                    Ok(document) => take(document, &mut items),
+                    Err(_) => items.push(Item {
+                        place: format!("line {line}"),
+                        body: text.to_owned(),
+                        attributes: Vec::new(),
+                    }),
+                }
+            }
+        }
+    }
+    items
+}
+
+fn take(document: Value, items: &mut Vec<Item>) {
+    match document {
+        Value::Array(documents) => documents.into_iter().for_each(|document| take(document, items)),
+        Value::Object(mut members) => {
+            if members.contains_key("specversion") {
+                return push(Value::Object(members), Vec::new(), items);
+            }
+            for list in ["Messages", "Records"] {
+                if let Some(Value::Array(documents)) = members.get_mut(list).map(Value::take) {
+                    return documents.into_iter().for_each(|document| take(document, items));
+                }
+            }
+            let attributes = attributes(&members);
+            for body in ["Body", "body", "Sns", "envelope"] {
+                if let Some(body) = members.get_mut(body).map(Value::take) {
+                    return push(body, attributes, items);
+                }
+            }
+            push(Value::Object(members), Vec::new(), items);
+        }
+        other => push(other, Vec::new(), items),
+    }
+}
+
+fn push(body: Value, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
+    // A Lambda of SNS gets the notification as an object whose `Type` says what it is, as it does on the wire.
+    let body = match body {
+        Value::String(text) => text,
+        body => body.to_string(),
+    };
+    items.push(Item {
+        place: format!("message {}", items.len() + 1),
+        body,
+        attributes,
+    });
+}
+
+/// The message attributes beside a body, by the names that SQS, Lambda and the demo have for them and their values.
+fn attributes(members: &Map<String, Value>) -> Vec<(String, String)> {
+    let found = ["MessageAttributes", "messageAttributes", "attributes"]
+        .iter()
+        .filter_map(|name| members.get(*name).and_then(Value::as_object));
+    let value = |value: &Value| {
+        let named = ["StringValue", "stringValue", "Value"]
+            .iter()
+            .find_map(|name| value.get(*name));
+        named.unwrap_or(value).as_str().map(str::to_owned)
+    };
+    // A Lambda record has `attributes` of another meaning beside `messageAttributes`, and the latter comes first.
+    let first = found.into_iter().next().into_iter().flatten();
+    first
+        .filter_map(|(name, text)| Some((name.clone(), value(text)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn bodies(text: &str) -> Vec<String> {
+        split(text).into_iter().map(|item| item.body).collect()
+    }
+
+    #[test]
+    fn a_message_is_found_in_whatever_it_was_saved_in() {
+        let event = json!({ "specversion": "1.0", "id": "1", "data": { "body": "x" } });
+        let body = event.to_string();
+        let wrapped = json!({ "Type": "Notification", "Message": body });
+        let sqs = json!({ "MessageId": "m", "Body": body });
+        let lambda =
+            json!({ "messageId": "m", "body": body, "attributes": { "ApproximateReceiveCount": "1" } });
+        for document in [
+            event.clone(),
+            sqs.clone(),
+            lambda.clone(),
+            json!({ "Messages": [sqs] }),
+            json!({ "Records": [lambda] }),
+            json!([event]),
+            json!({ "queue": "account", "envelope": event, "opened": {} }),
+            json!({ "MessageGroupId": "g", "Body": event }),
+        ] {
+            assert_eq!(bodies(&document.to_string()), [body.as_str()], "{document}");
+            assert_eq!(
+                bodies(&serde_json::to_string_pretty(&document).unwrap()),
+                [body.as_str()]
+            );
+        }
+        let records = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": wrapped }] });
+        assert_eq!(bodies(&records.to_string()), [wrapped.to_string()]);
+        assert_eq!(bodies(&wrapped.to_string()), [wrapped.to_string()]);
+    }
+
+    #[test]
+    fn lines_and_documents_one_after_another_are_several_messages() {
+        assert_eq!(bodies("{\"a\":1}\n\n{\"a\":2}\n"), [r#"{"a":1}"#, r#"{"a":2}"#]);
+        assert_eq!(bodies("{\n\"a\":1}{\"a\":2}"), [r#"{"a":1}"#, r#"{"a":2}"#]);
+        assert!(bodies("").is_empty() && bodies(r#"{"Messages":[]}"#).is_empty());
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_told_by_its_number_and_the_others_are_read() {
+        let items = split("{\"a\":1}\nhello\n{\"a\":2}");
+        let places: Vec<_> = items.iter().map(|item| item.place.as_str()).collect();
+        assert_eq!(places, ["message 1", "line 2", "message 3"]);
+    }
+
+    #[test]
+    fn attributes_beside_the_body_come_along() {
+        let expected = [("replay".to_owned(), "true".to_owned())];
+        for document in [
+            json!({ "Body": "b", "MessageAttributes": { "replay": { "StringValue": "true", "DataType": "String" } } }),
+            json!({ "body": "b", "attributes": { "SentTimestamp": "1" },
+                "messageAttributes": { "replay": { "stringValue": "true" } } }),
+            json!({ "envelope": {}, "attributes": { "replay": "true" } }),
+        ] {
+            assert_eq!(split(&document.to_string())[0].attributes, expected, "{document}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! An opened event for a person, and for a program.
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use super::event::{Class, OpenedEvent};
+use crate::console::{Console, Style};
+
+/// A few lines: what it is, its plain data, and each sealed class.
+pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
+    let event = &opened.event;
+    let text = |name: &str| event.envelope()[name].as_str().unwrap_or("-");
+    let replay = match event.is_replay() {
+        true => "  replay",
+        false => "",
+    };
+    out.line(format_args!(
+        "{} {}  {}  {}{replay}",
+        event.category().unwrap_or("-"),
+        out.paint(Style::Name, printable(event.event_type())),
+        out.paint(Style::Strong, printable(event.subject())),
+        text("time"),
+    ));
+    let origin = format!("    id {}  sequence {}", text("id"), text("sequence"));
+    out.line(out.paint(Style::Faint, printable(&origin)));
+    let plain: Map<_, _> = event
+        .data()
+        .iter()
+        .filter(|(name, _)| !opened.classes.contains_key(*name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    out.line(format_args!(
+        "    {}",
+        printable(&Value::Object(plain).to_string())
+    ));
+    for (name, class) in &opened.classes {
+        let told = match class {
+            Class::Clear(content) => out.paint(Style::Good, printable(&content.to_string())),
+            Class::NotGranted => out.paint(Style::Faint, "NOT GRANTED"),
+            Class::Refused(why) => out.paint(Style::Bad, format_args!("REFUSED: {why}")),
+            Class::Failed(why) => out.paint(Style::Bad, format_args!("NOT OPENED: {why}")),
+            Class::Sealed => out.paint(Style::Faint, "SEALED"),
+        };
+        out.line(format_args!("    {} {told}", printable(name)));
+    }
+}
+
+/// One line of JSON: `event` as it came, `attributes` where they came along, `opened` with the content of each class, and
+/// `notOpened` with the reason for each other one.
+pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
+    let mut line = json!({ "event": opened.event.envelope() });
+    let attributes: Map<_, _> = opened
+        .event
+        .attributes()
+        .iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
+    if !attributes.is_empty() {
+        line["attributes"] = Value::Object(attributes);
+    }
+    line["opened"] = json!({});
+    for (name, class) in &opened.classes {
+        let (status, detail) = match class {
+            Class::Clear(content) => {
+                line["opened"][name] = content.clone();
+                continue;
+            }
+            Class::NotGranted => ("notGranted", None),
+            Class::Refused(why) => ("refused", Some(why)),
+            Class::Failed(why) => ("failed", Some(why)),
+            Class::Sealed => ("sealed", None),
+        };
+        line["notOpened"][name] = json!({ "status": status });
+        if let Some(why) = detail {
+            line["notOpened"][name]["reason"] = Value::from(why.as_str());
+        }
+    }
+    Ok(escaped(&serde_json::to_string(&line)?))
+}
+
+/// The text without characters that a terminal would obey. In JSON their escapes mean the same.
+pub(crate) fn printable(text: &str) -> String {
+    escaped(text)
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.is_control() {
+            true => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use user_events_consumer::ReceivedEvent;
+    use user_events_core::Publication;
+
+    use super::*;
+    use crate::catalogue;
+    use crate::console::Written;
+
+    fn opened(classes: &[(&str, Class)]) -> OpenedEvent {
+        let (category, registration) = catalogue::event("UserEmailChanged").unwrap();
+        let example = registration.published_example(category, &Publication::default());
+        let event = ReceivedEvent::from_message_body(&example.event.body).unwrap();
+        let class = |class: &Class| match class {
+            Class::Clear(content) => Class::Clear(content.clone()),
+            Class::Refused(why) => Class::Refused(why.clone()),
+            Class::Failed(why) => Class::Failed(why.clone()),
+            Class::NotGranted => Class::NotGranted,
+            Class::Sealed => Class::Sealed,
+        };
+        let classes: BTreeMap<_, _> = classes
+            .iter()
+            .map(|(name, one)| ((*name).to_owned(), class(one)))
+            .collect();
+        OpenedEvent { event, classes }
+    }
+
+    #[test]
+    fn what_became_of_a_class_is_told_and_a_token_is_not_shown() {
+        for (class, told, key) in [
+            (
+                Class::Clear(json!({ "email": "a\u{9b}@example.com" })),
+                "contact {\"email\":\"a\\u009b@example.com\"}",
+                "opened",
+            ),
+            (Class::NotGranted, "contact NOT GRANTED", "notOpened"),
+            (
+                Class::Refused("moved".to_owned()),
+                "contact REFUSED: moved",
+                "notOpened",
+            ),
+            (
+                Class::Failed("KMS answered X".to_owned()),
+                "contact NOT OPENED: KMS answered X",
+                "notOpened",
+            ),
+            (Class::Sealed, "contact SEALED", "notOpened"),
+        ] {
+            let opened = opened(&[("contact", class)]);
+            let written = Written::default();
+            readable(&opened, &Console::writing_to(written.clone()));
+            let text = written.text();
+            assert!(text.contains(told), "{text}");
+            assert!(
+                text.starts_with("account UserEmailChangedEventV1  users/user-1  2026-"),
+                "{text}"
+            );
+            assert!(!text.contains("eyJ") && !text.contains('\u{9b}'), "{text}");
+            let line: Value = serde_json::from_str(&json(&opened).unwrap()).unwrap();
+            assert!(!line[key]["contact"].is_null(), "{line}");
+            assert_eq!(line["event"]["type"], "UserEmailChangedEventV1");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! `user-events validate`: whether messages are what the schemas say, without ever telling a value.
+
+mod expected;
+mod schemas;
+mod show;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+use user_events_consumer::{Opener, ReceivedEvent};
+
+use crate::clients::Clients;
+use crate::console::Console;
+use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::messages::{self, Item};
+use crate::open::{self, Class};
+use schemas::Schemas;
+
+/// Validate events against the schemas of the catalogue
+///
+/// Envelope and data are validated against the schemas of this very version, formats included. What does not fit is told
+/// by schema, JSON pointer and expectation, never by value. Takes what `open` takes: events, SNS notifications, messages
+/// and answers of SQS, events of Lambda, one or many.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Options {
+    /// The files with the messages; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+
+    /// Open what the caller was granted, and validate it too
+    #[arg(long)]
+    open: bool,
+
+    /// Fail on event types that this version does not know, and with --open on what could not be opened
+    #[arg(long)]
+    strict: bool,
+
+    /// One JSON object per message
+    #[arg(long)]
+    json: bool,
+
+    /// With --open: the KMS of a local engine, instead of AWS; no credentials are used then
+    #[arg(long, value_name = "URL", requires = "open")]
+    endpoint: Option<String>,
+}
+
+const EXAMPLES: &str = "Examples:
+  user-events validate event.json
+  user-events sample --all | user-events validate --strict -
+  aws sqs receive-message --queue-url URL | user-events validate - --open
+  user-events validate events.ndjson --json
+
+Exit status: 0 where everything fits, 1 where something does not, is no event, or could not be read, 2 for a command line
+that does not fit, 130 where it was interrupted. An event type that this version does not know is told and is no failure
+without --strict; its envelope is validated all the same.";
+
+/// What was found of one message.
+#[derive(Debug, Default)]
+struct Finding {
+    place: String,
+    event_type: Option<String>,
+    id: Option<String>,
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+}
+
+/// What does not fit.
+#[derive(Debug, PartialEq, Eq)]
+struct Problem {
+    /// The schema's path under `schemas/`; absent where it is no event at all.
+    schema: Option<String>,
+    /// The JSON pointer into the event.
+    pointer: String,
+    /// Where the pointer is at a sealed class: the JSON pointer into what was opened.
+    opened_pointer: Option<String>,
+    expected: String,
+}
+
+/// Runs the command: success when everything fits.
+///
+/// Fails when a file cannot be read, and with `--open` when there are no credentials.
+pub async fn run(
+    options: &Options,
+    out: &Console,
+    progress: &Console,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
+    tokio::select! {
+        biased;
+        () = interrupt.raised() => Ok(ExitCode::from(INTERRUPTED)),
+        done = validate_all(options, out, progress) => done,
+    }
+}
+
+async fn validate_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
+    let opener = match options.open {
+        true => Some(Opener::new(
+            Clients::reach(options.endpoint.as_deref()).await?.kms,
+        )),
+        false => None,
+    };
+    let schemas = Schemas::of_the_catalogue()?;
+    let (mut count, mut bad) = (0, 0);
+    for file in &options.files {
+        for item in messages::split(&messages::read(Some(file))?) {
+            let mut finding = validate(&schemas, &item);
+            if options.files.len() > 1 {
+                finding.place = format!("{file}: {}", finding.place);
+            }
+            if let Some(opener) = &opener {
+                opened(&schemas, &item, opener, &mut finding).await;
+            }
+            let fits = finding.problems.is_empty() && !(options.strict && !finding.notes.is_empty());
+            (count, bad) = (count + 1, bad + usize::from(!fits));
+            match options.json {
+                true => out.line(show::json(&finding, fits)?),
+                false => show::readable(&finding, fits, out),
+            }
+        }
+    }
+    progress.line(format_args!(
+        "{count} messages: {} fit, {bad} do not",
+        count - bad
+    ));
+    Ok(match bad {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    })
+}
+
+/// Validates envelope and data.
+fn validate(schemas: &Schemas, item: &Item) -> Finding {
+    let mut finding = Finding {
+        place: item.place.clone(),
+        ..Finding::default()
+    };
+    let Some(event) = item.event() else {
+        finding.problems.push(Problem {
+            schema: None,
+            pointer: String::new(),
+            opened_pointer: None,
+            expected: "an event in JSON, or an SNS notification of one".to_owned(),
+        });
+        return finding;
+    };
+    finding.problems = schemas.envelope(&event);
+    // What does not fit is a value like any other.
+    let text = |name: &str| {
+        let pointer = format!("/{name}");
+        let fits = finding.problems.iter().all(|problem| problem.pointer != pointer);
+        event[name].as_str().filter(|_| fits).map(str::to_owned)
+    };
+    (finding.event_type, finding.id) = (text("type"), text("id"));
+    match finding
+        .event_type
+        .as_deref()
+        .map(|name| schemas.data(name, &event["data"]))
+    {
+        Some(Some(problems)) => finding.problems.extend(problems),
+        Some(None) => finding
+            .notes
+            .push("this version does not know the event type; only the envelope was validated".to_owned()),
+        None => {}
+    }
+    finding
+}
+
+/// Validates what is sealed, as far as it can be opened. An event that cannot even be received was told already.
+async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut Finding) {
+    let Ok(event) = ReceivedEvent::from_message_body(&item.body) else {
+        return;
+    };
+    let event_type = event.event_type().to_owned();
+    for (name, class) in open::open(Some(opener), event).await.classes {
+        match class {
+            Class::Clear(content) => {
+                finding
+                    .problems
+                    .extend(schemas.content(&event_type, &name, &content).unwrap_or_default());
+            }
+            Class::NotGranted => finding
+                .notes
+                .push(format!("class `{name}` was not granted and not validated")),
+            Class::Refused(why) => finding.problems.push(Problem {
+                schema: None,
+                pointer: format!("/data/{name}"),
+                opened_pointer: None,
+                expected: format!("a token that opens: {why}"),
+            }),
+            Class::Failed(why) => finding
+                .notes
+                .push(format!("class `{name}` could not be opened: {why}")),
+            Class::Sealed => {}
+        }
+    }
+}
+
+impl Item {
+    /// The event in the body, without what SNS wrapped around it. `None` where it is no JSON.
+    fn event(&self) -> Option<Value> {
+        let mut document: Value = serde_json::from_str(&self.body).ok()?;
+        if document["Type"] == "Notification" {
+            document = serde_json::from_str(document["Message"].as_str()?).ok()?;
+        }
+        Some(document)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The schemas of the catalogue, ready to validate with.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::Problem;
+use super::expected::expected;
+use crate::catalogue::registrations;
+use crate::schemas::render;
+
+const ENVELOPE: &str = "envelope.json";
+
+/// Validators of the envelope, of each event's data, and of what each class holds.
+pub(super) struct Schemas {
+    envelope: Validator,
+    events: HashMap<&'static str, Event>,
+}
+
+struct Event {
+    path: String,
+    data: Validator,
+    classes: HashMap<String, Validator>,
+}
+
+impl Schemas {
+    /// The schemas that the types of this version are printed as, formats asserted.
+    ///
+    /// Fails only when one of them is no schema.
+    pub(super) fn of_the_catalogue() -> Result<Self> {
+        let mut documents: HashMap<String, Value> = HashMap::new();
+        for (path, text) in render()? {
+            documents.insert(path.to_string_lossy().into_owned(), serde_json::from_str(&text)?);
+        }
+        let mut events = HashMap::new();
+        for (category, registration) in registrations() {
+            let event_type = registration.event_type().as_str();
+            let path = format!("{category}/{event_type}.json");
+            let schema = documents
+                .get(&path)
+                .with_context(|| format!("there is no schema {path}"))?;
+            let classes = registration.classes();
+            let classes = classes.iter().filter_map(|class| {
+                let content = &schema["properties"][class]["properties"]["sealed"]["contentSchema"];
+                (!content.is_null()).then(|| Ok(((*class).to_owned(), validator(&within(schema, content))?)))
+            });
+            let event = Event {
+                data: validator(schema)?,
+                classes: classes.collect::<Result<_>>()?,
+                path,
+            };
+            events.insert(event_type, event);
+        }
+        let envelope = documents
+            .get(ENVELOPE)
+            .context("there is no schema of the envelope")?;
+        Ok(Self {
+            envelope: validator(envelope)?,
+            events,
+        })
+    }
+
+    /// What of the envelope does not fit.
+    pub(super) fn envelope(&self, event: &Value) -> Vec<Problem> {
+        let problem = |(pointer, expected)| Problem {
+            schema: Some(ENVELOPE.to_owned()),
+            pointer,
+            opened_pointer: None,
+            expected,
+        };
+        misfits(&self.envelope, event).into_iter().map(problem).collect()
+    }
+
+    /// What of the data does not fit. `None` where the type is not known.
+    pub(super) fn data(&self, event_type: &str, data: &Value) -> Option<Vec<Problem>> {
+        let event = self.events.get(event_type)?;
+        let problem = |(pointer, expected)| Problem {
+            schema: Some(event.path.clone()),
+            pointer: format!("/data{pointer}"),
+            opened_pointer: None,
+            expected,
+        };
+        Some(misfits(&event.data, data).into_iter().map(problem).collect())
+    }
+
+    /// What of the opened content of a class does not fit. `None` where the type is not known or has no such class.
+    pub(super) fn content(&self, event_type: &str, class: &str, content: &Value) -> Option<Vec<Problem>> {
+        let event = self.events.get(event_type)?;
+        let validator = event.classes.get(class)?;
+        let problem = |(pointer, expected)| Problem {
+            schema: Some(event.path.clone()),
+            pointer: format!("/data/{class}/sealed"),
+            opened_pointer: Some(pointer),
+            expected,
+        };
+        Some(misfits(validator, content).into_iter().map(problem).collect())
+    }
+}
+
+fn validator(schema: &Value) -> Result<Validator> {
+    let built = jsonschema::options().should_validate_formats(true).build(schema);
+    built.map_err(|_| anyhow::anyhow!("a schema of the catalogue is none"))
+}
+
+/// A schema that stands inside of another, with the definitions that it may refer to.
+fn within(schema: &Value, content: &Value) -> Value {
+    json!({ "$schema": schema["$schema"], "$defs": schema["$defs"], "allOf": [content] })
+}
+
+/// JSON pointer and expectation of everything that does not fit.
+fn misfits(validator: &Validator, instance: &Value) -> Vec<(String, String)> {
+    let errors = validator.iter_errors(instance);
+    let misfits = errors.map(|error| (error.instance_path().to_string(), expected(error.kind())));
+    misfits.collect()
+}
