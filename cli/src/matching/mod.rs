@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use user_events_core::{Publication, Registration};
 
-use crate::catalogue::{category, registrations};
 use crate::console::{Console, Style};
+use crate::names::{category, registrations};
 use crate::policy::{FilterPolicy, Message, Scope, Verdict};
 
 /// See which events a filter policy lets through

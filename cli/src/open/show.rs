@@ -102,11 +102,11 @@ mod tests {
     use user_events_core::Publication;
 
     use super::*;
-    use crate::catalogue;
     use crate::console::Written;
+    use crate::names;
 
     fn opened(classes: &[(&str, Class)]) -> OpenedEvent {
-        let (category, registration) = catalogue::event("UserEmailChanged").unwrap();
+        let (category, registration) = names::event("UserEmailChanged").unwrap();
         let example = registration.published_example(category, &Publication::default());
         let event = ReceivedEvent::from_message_body(&example.event.body).unwrap();
         let class = |class: &Class| match class {

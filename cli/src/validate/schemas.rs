@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Problem;
 use super::expected::expected;
-use crate::catalogue::registrations;
+use crate::names::registrations;
 use crate::schemas::render;
 
 const ENVELOPE: &str = "envelope.json";

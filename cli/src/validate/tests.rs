@@ -4,7 +4,7 @@ use serde_json::json;
 use user_events_core::Publication;
 
 use super::*;
-use crate::catalogue::{event, registrations};
+use crate::names::{event, registrations};
 
 fn example(name: &str) -> Value {
     let (category, registration) = event(name).unwrap();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use serde_json::Value;
-use user_events::catalogue::registrations;
+use user_events::names::registrations;
 use user_events::policy::{FilterPolicy, Message, Scope, Verdict};
 use user_events_aws::Topics;
 use user_events_core::{Outcome, Publication, SealedEnvelope};
