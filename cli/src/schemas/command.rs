@@ -1,11 +1,12 @@
 //! `user-events schemas`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
+use super::lower::{Draft, write_copies};
 use super::{Version, releases, render, stale, write};
 use crate::console::Console;
 use crate::workspace::Workspace;
@@ -17,8 +18,14 @@ pub struct Options {
     #[command(subcommand)]
     action: Option<Action>,
     /// Write nothing; fail if a file is stale, a released one was edited, or readers of a release would break
-    #[arg(long)]
+    #[arg(long, conflicts_with = "draft")]
     check: bool,
+    /// Write copies in an older draft of JSON Schema instead: 7 for AWS Glue, 4 for EventBridge
+    #[arg(long, requires = "out")]
+    draft: Option<Draft>,
+    /// The folder that the copies are written into
+    #[arg(long, requires = "draft", value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +45,15 @@ struct Release {
 ///
 /// Fails when a file cannot be read or written, and when what is asked for is refused.
 pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    if let (Some(draft), Some(folder)) = (options.draft, &options.out) {
+        let written = write_copies(draft, folder)?;
+        console.line(format_args!(
+            "{} schemas written into {}",
+            written.len(),
+            folder.display()
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
     match &options.action {
         Some(Action::Release(release)) => freeze(release, workspace, console),
         None if options.check => check(workspace, console),

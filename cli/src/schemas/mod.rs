@@ -3,6 +3,7 @@
 mod command;
 pub mod compatibility;
 mod keywords;
+pub mod lower;
 mod print;
 pub mod released;
 mod version;

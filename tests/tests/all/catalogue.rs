@@ -19,7 +19,7 @@ fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)
         .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
 }
 
-fn sealed_example(category: &'static str, registration: &Registration) -> Value {
+pub(crate) fn sealed_example(category: &'static str, registration: &Registration) -> Value {
     let record = Record::inserted("accounts", &rows::account("user-1"))
         .decoded()
         .unwrap();

@@ -20,6 +20,7 @@ mod oddities;
 mod parked;
 mod properties;
 mod publishing;
+mod python;
 mod real_binaries;
 mod redrive;
 mod simulation;

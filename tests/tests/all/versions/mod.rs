@@ -1,5 +1,8 @@
-//! Versions: the gate between a schema and the readers of its releases, and a second version beside the first.
+//! Versions: the gate between a schema and the readers of its releases, a second version beside the first, older drafts.
 
 mod changes;
 mod compatibility;
+mod drafts;
+mod instances;
 mod releases;
+mod second_opinion;
