@@ -253,6 +253,13 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         for (entry, outcome) in batch.into_entries().into_iter().zip(outcomes) {
             if outcome == Outcome::Accepted {
                 invocation.report.accepted += 1;
+                if let Some(event_type) = entry.event.deprecated {
+                    *invocation
+                        .report
+                        .deprecated
+                        .entry(event_type.as_str())
+                        .or_default() += 1;
+                }
                 invocation.settlement.accepted(entry.record);
                 self.remembered().insert(entry.event.id.clone());
             }

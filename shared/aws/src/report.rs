@@ -1,9 +1,10 @@
 //! The report of an invocation: one line of CloudWatch's embedded metric format.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What an invocation did, in counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +30,9 @@ pub struct Report {
     pub retried: u64,
     /// Records that are delivered again.
     pub unsettled: u64,
+    /// Events of types with a sunset that the topics accepted, by type.
+    #[serde(skip)]
+    pub deprecated: BTreeMap<&'static str, u64>,
 }
 
 impl AddAssign for Report {
@@ -43,17 +47,21 @@ impl AddAssign for Report {
         self.malformed_last_change += other.malformed_last_change;
         self.retried += other.retried;
         self.unsettled += other.unsettled;
+        for (event_type, accepted) in other.deprecated {
+            *self.deprecated.entry(event_type).or_default() += accepted;
+        }
     }
 }
 
 const NAMESPACE: &str = "UserEvents";
 
 impl Report {
-    /// The report as a log line that CloudWatch takes for metrics (Amazon CloudWatch User Guide, *Embedded
-    /// metric format*), with the function as its dimension.
+    /// The report as log lines that CloudWatch takes for metrics (Amazon CloudWatch User Guide, *Embedded
+    /// metric format*): one with the function as its dimension, and one more for each deprecated type that was still
+    /// published, with function and type as dimensions.
     pub fn to_metrics(&self, function: &str, milliseconds: i64) -> String {
-        let mut line = json!(self);
-        let metrics: Vec<_> = line
+        let mut counts = json!(self);
+        let metrics: Vec<_> = counts
             .as_object()
             .map(|counts| {
                 counts
@@ -62,13 +70,31 @@ impl Report {
                     .collect()
             })
             .unwrap_or_default();
-        line["FunctionName"] = json!(function);
-        line["_aws"] = json!({
-            "Timestamp": milliseconds,
-            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": metrics }],
-        });
-        line.to_string()
+        counts["FunctionName"] = json!(function);
+        counts["_aws"] = directive(milliseconds, json!(["FunctionName"]), json!(metrics));
+        let mut lines = counts.to_string();
+        for (event_type, accepted) in &self.deprecated {
+            let dimensions = json!(["FunctionName", "EventType"]);
+            let metrics = json!([{ "Name": "Deprecated", "Unit": "Count" }]);
+            let line = json!({
+                "Deprecated": accepted,
+                "FunctionName": function,
+                "EventType": event_type,
+                "_aws": directive(milliseconds, dimensions, metrics),
+            });
+            lines.push('\n');
+            lines.push_str(&line.to_string());
+        }
+        lines
     }
+}
+
+/// What tells CloudWatch which members of a line are metrics, and which dimensions.
+fn directive(milliseconds: i64, dimensions: Value, metrics: Value) -> Value {
+    json!({
+        "Timestamp": milliseconds,
+        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics }],
+    })
 }
 
 #[cfg(test)]
@@ -95,6 +121,29 @@ mod tests {
             metrics
                 .iter()
                 .all(|metric| line[metric["Name"].as_str().unwrap()].is_u64())
+        );
+    }
+
+    #[test]
+    fn what_is_still_published_of_a_deprecated_type_is_a_metric_of_its_own() {
+        let mut report = Report {
+            deprecated: [("UserMovedEventV1", 2)].into(),
+            ..Report::default()
+        };
+        report += report.clone();
+        let lines = report.to_metrics("dev-account", 1_772_366_400_000);
+        let lines: Vec<serde_json::Value> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let [_, line] = lines.as_slice() else {
+            panic!("two lines: {lines:?}")
+        };
+        assert_eq!(line["Deprecated"], 4);
+        assert_eq!(line["EventType"], "UserMovedEventV1");
+        assert_eq!(
+            line["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            json!([["FunctionName", "EventType"]])
         );
     }
 }

@@ -118,6 +118,7 @@ mod tests {
         let event = SealedEnvelope {
             id: lane.to_string(),
             category: "account",
+            deprecated: None,
             partition_key: lane.to_string(),
             body: "x".repeat(body_bytes),
             attributes: Vec::new(),

@@ -11,6 +11,7 @@ use crate::batch::MessageAttribute;
 use crate::change::{LastChange, StreamRecord};
 use crate::error::{Code, Error};
 use crate::event::Fact;
+use crate::registry::EventType;
 use crate::schema::published;
 use crate::seal::{KeyRing, NONCE_BYTES};
 use crate::wire::acceptable_json;
@@ -63,6 +64,8 @@ pub struct SealedEnvelope {
     pub partition_key: String,
     /// The CloudEvents document.
     pub body: String,
+    /// The type, where it has a sunset.
+    pub deprecated: Option<EventType>,
     /// The message attributes, six at most.
     pub attributes: Vec<MessageAttribute>,
 }
@@ -217,6 +220,7 @@ impl Envelope {
         Ok(SealedEnvelope {
             attributes: self.attributes(),
             category: self.fact.category,
+            deprecated: self.fact.sunset.map(|_| self.fact.event_type),
             body: acceptable_json(body),
             partition_key: self.fact.partition_key,
             id: self.id,
@@ -257,8 +261,11 @@ impl Envelope {
         if !self.classes.is_empty() {
             attributes.push(MessageAttribute::texts("dataClasses", &self.classes));
         }
-        if self.replay {
-            attributes.push(MessageAttribute::text("replay", "true"));
+        // Six at most: what is replayed was announced when it was published.
+        match self.fact.sunset {
+            _ if self.replay => attributes.push(MessageAttribute::text("replay", "true")),
+            Some(sunset) => attributes.push(MessageAttribute::text("sunset", sunset.date)),
+            None => {}
         }
         attributes
     }

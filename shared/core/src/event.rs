@@ -15,6 +15,7 @@ use crate::registry::EventType;
 use crate::row::{Reader, RowKind};
 use crate::sample::SampleChange;
 use crate::seal::Seal;
+use crate::sunset::Sunset;
 use crate::time::Time;
 use crate::wire::group_id;
 
@@ -28,6 +29,8 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
     type Row: RowKind;
     /// What to know of it beside its data.
     const GUIDE: Guide;
+    /// The end of the type; none while nothing takes its place. Until then it is published beside its successor.
+    const SUNSET: Option<Sunset> = None;
 
     /// The event that the change is, or `None` where it is not this one.
     fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
@@ -103,6 +106,7 @@ impl fmt::Display for Subject<'_> {
 /// An event of whichever type, with what its envelope needs to know of it.
 pub struct Fact {
     pub(crate) event_type: EventType,
+    pub(crate) sunset: Option<Sunset>,
     pub(crate) category: &'static str,
     pub(crate) subject: String,
     pub(crate) partition_key: String,
@@ -114,6 +118,7 @@ impl Fact {
     pub(crate) fn new<E: Event>(category: &'static str, event: E) -> Self {
         Self {
             event_type: EventType(E::TYPE),
+            sunset: E::SUNSET,
             category,
             subject: event.subject().to_string(),
             partition_key: event.subject().partition_key(),

@@ -158,6 +158,7 @@ mod tests {
         let event = SealedEnvelope {
             id: format!("event of {record}"),
             category: "account",
+            deprecated: None,
             partition_key: lane.to_owned(),
             body: String::new(),
             attributes: Vec::new(),

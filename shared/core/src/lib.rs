@@ -27,6 +27,7 @@ mod sample;
 mod schema;
 mod seal;
 mod settle;
+mod sunset;
 mod time;
 mod wire;
 
@@ -48,4 +49,5 @@ pub use row::{Reader, RowKind};
 pub use sample::{SampleChange, attributes, with};
 pub use seal::{Class, DataKey, KeyRing, NONCE_BYTES, Seal, SealedMember, Sensitive, random_nonce};
 pub use settle::{Settlement, Unnameable};
+pub use sunset::Sunset;
 pub use time::Time;

@@ -14,6 +14,7 @@ use crate::guide::Guide;
 use crate::row::{Reader, RowKind};
 use crate::sample::SampleChange;
 use crate::schema::published;
+use crate::sunset::Sunset;
 
 /// A category of events: one topic, one function.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl fmt::Display for EventType {
 pub struct Registration {
     event_type: EventType,
     guide: Guide,
+    sunset: Option<Sunset>,
     derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
     schema: fn() -> Schema,
     example: fn(&'static str) -> Fact,
@@ -75,6 +77,7 @@ impl Registration {
         Self {
             event_type: EventType(E::TYPE),
             guide: E::GUIDE,
+            sunset: E::SUNSET,
             derive: derive_one::<E>,
             schema: published::<E>,
             example: |category| Fact::new(category, E::example()),
@@ -100,9 +103,17 @@ impl Registration {
         self.guide
     }
 
+    /// The end of the type, where another one takes its place.
+    pub fn sunset(&self) -> Option<Sunset> {
+        self.sunset
+    }
+
     /// The schema of the event's data, JSON Schema 2020-12, with the values of the example.
     pub fn schema(&self) -> Schema {
         let mut schema = (self.schema)();
+        if let Some(sunset) = self.sunset {
+            sunset.announce(&mut schema);
+        }
         illustrate(&mut schema, self.example(""));
         schema
     }

@@ -315,6 +315,7 @@ fn entry(record: usize, id: &str, lane: &str, bytes: usize, other_topic: bool) -
     let event = SealedEnvelope {
         id: id.to_owned(),
         category: if other_topic { "profile" } else { "account" },
+        deprecated: None,
         partition_key: lane.to_owned(),
         body: "x".repeat(bytes),
         attributes: vec![MessageAttribute::text("eventType", "é")],

@@ -5,4 +5,5 @@ mod compatibility;
 mod drafts;
 mod instances;
 mod releases;
+mod second;
 mod second_opinion;

@@ -1,0 +1,180 @@
+//! A catalogue of the tests' own, one release later: the first version of an event has a sunset, and the second stands
+//! beside it.
+//!
+//! The catalogue that is published has no second version: nothing of it was released, so a first one may still change.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use user_events_catalog::account::UserEmailChangedEventV1;
+use user_events_catalog::profile::{ConsentRow, UserConsentChangedEventV1};
+use user_events_consumer::Upcast;
+use user_events_core::{
+    Category, Choice, Event, Guide, Registration, RowChange, SampleChange, Seal, Subject, Sunset, Time,
+};
+
+pub(super) const CATEGORIES: &[&Category] = &[&ACCOUNT, &PROFILE];
+
+static ACCOUNT: Category = Category {
+    name: "account",
+    description: "Accounts, with an event that holds a class and has a sunset.",
+    events: &[Registration::of::<EmailChangedV1>()],
+};
+static PROFILE: Category = Category {
+    name: "profile",
+    description: "Consents in two versions.",
+    events: &[
+        Registration::of::<ConsentChangedV1>(),
+        Registration::of::<UserConsentChangedEventV2>(),
+    ],
+};
+
+/// Gives an event of the catalogue a sunset, and leaves everything else as it is.
+macro_rules! with_sunset {
+    ($name:ident, $event:ident, $sunset:expr) => {
+        #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub(super) struct $name(pub(super) $event);
+
+        impl Event for $name {
+            const TYPE: &'static str = $event::TYPE;
+            type Row = <$event as Event>::Row;
+            const GUIDE: Guide = $event::GUIDE;
+            const SUNSET: Option<Sunset> = Some($sunset);
+
+            fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self> {
+                $event::derive(change).map(Self)
+            }
+
+            fn subject(&self) -> Subject<'_> {
+                self.0.subject()
+            }
+
+            fn time(&self) -> Time {
+                self.0.time()
+            }
+
+            fn sensitive(&mut self) -> Vec<&mut dyn Seal> {
+                self.0.sensitive()
+            }
+
+            fn sample_change() -> SampleChange {
+                $event::sample_change()
+            }
+        }
+    };
+}
+
+with_sunset!(
+    ConsentChangedV1,
+    UserConsentChangedEventV1,
+    Sunset {
+        date: "2027-06-30",
+        successor: "UserConsentChangedEventV2",
+    }
+);
+with_sunset!(
+    EmailChangedV1,
+    UserEmailChangedEventV1,
+    Sunset {
+        date: "2027-12-31",
+        successor: "UserEmailChangedEventV2",
+    }
+);
+
+/// The user decided about a consent. What was one flag tells apart now what must be proved: a first consent, one to
+/// another version of the policy, a withdrawal, and a consent that ended because its record was removed.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserConsentChangedEventV2 {
+    /// The user.
+    pub(super) user_id: String,
+    /// What the consent is for.
+    pub(super) purpose: String,
+    /// What was decided.
+    pub(super) decision: Choice<Decision>,
+    /// The version of the policy that was decided on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) policy_version: Option<String>,
+    /// The version of the policy that was decided on before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) previous_policy_version: Option<String>,
+    /// When it was decided.
+    pub(super) changed_at: Time,
+}
+
+/// What a user decided about a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Decision {
+    /// It is given, and was not before.
+    Given,
+    /// It was given before, and is given to another version of the policy.
+    Renewed,
+    /// It is not given.
+    Refused,
+    /// It was given, and is no longer.
+    Withdrawn,
+    /// Its record was removed.
+    Erased,
+}
+
+impl Event for UserConsentChangedEventV2 {
+    const TYPE: &'static str = "UserConsentChangedEventV2";
+    type Row = ConsentRow;
+    const GUIDE: Guide = UserConsentChangedEventV1::GUIDE;
+
+    fn derive(change: &RowChange<'_, ConsentRow>) -> Option<Self> {
+        // The same changes are events; they tell more.
+        let first = UserConsentChangedEventV1::derive(change)?;
+        let decision = match (first.granted, change.modified()) {
+            _ if change.removed() => Decision::Erased,
+            (true, Some(_)) if !change.differs("granted") => Decision::Renewed,
+            (true, _) => Decision::Given,
+            (false, Some(_)) if change.differs("granted") => Decision::Withdrawn,
+            (false, _) => Decision::Refused,
+        };
+        Some(Self {
+            user_id: first.user_id,
+            purpose: first.purpose,
+            decision: decision.into(),
+            policy_version: first.policy_version,
+            previous_policy_version: change
+                .modified()
+                .and_then(|old| old.text("policyVersion"))
+                .map(str::to_owned),
+            changed_at: first.changed_at,
+        })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::User(&self.user_id)
+    }
+
+    fn time(&self) -> Time {
+        self.changed_at
+    }
+
+    fn sample_change() -> SampleChange {
+        UserConsentChangedEventV1::sample_change()
+    }
+}
+
+impl Upcast<ConsentChangedV1> for UserConsentChangedEventV2 {
+    /// The first version does not tell a renewal from a first consent, nor a withdrawal from the other ends. Each
+    /// becomes the one that asks the least of a reader.
+    fn upcast(ConsentChangedV1(first): ConsentChangedV1) -> Self {
+        let decision = if first.granted {
+            Decision::Given
+        } else {
+            Decision::Withdrawn
+        };
+        Self {
+            user_id: first.user_id,
+            purpose: first.purpose,
+            decision: decision.into(),
+            policy_version: first.policy_version,
+            previous_policy_version: None,
+            changed_at: first.changed_at,
+        }
+    }
+}
