@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::console::{Console, Style};
 use crate::interrupt::Interrupt;
 use crate::workspace::Workspace;
-use crate::{demo, matching, open, parked, schemas, validate};
+use crate::{catalog, demo, matching, open, parked, schemas, validate};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -20,6 +20,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Catalog(catalog::Options),
     Demo(demo::Options),
     Match(matching::Options),
     Open(open::Options),
@@ -33,6 +34,9 @@ pub fn run() -> ExitCode {
     let command = Cli::parse().command;
     let console = Console::stdout();
     let done = match command {
+        Command::Catalog(options) => {
+            Workspace::find().and_then(|workspace| catalog::run(&options, &workspace, &console))
+        }
         Command::Demo(options) => run_demo(&options, &console),
         Command::Match(options) => matching::run(&options, &console, &Console::stderr()),
         Command::Open(options) => {

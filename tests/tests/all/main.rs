@@ -24,6 +24,7 @@ mod python;
 mod real_binaries;
 mod redrive;
 mod simulation;
+mod site;
 mod subscriber_rules;
 mod support;
 mod template_rules;

@@ -1,0 +1,113 @@
+//! JSON to read and to copy.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// A piece of JSON with a caption, and a button that copies it.
+pub(super) struct Code<'a> {
+    /// Distinct on its page.
+    pub id: &'a str,
+    /// What it is, in a few words.
+    pub caption: &'a str,
+    /// A file of the site that holds the same, where there is one.
+    pub file: Option<&'a str>,
+    /// What is shown.
+    pub json: &'a Value,
+}
+
+impl Code<'_> {
+    /// The figure.
+    pub(super) fn render(&self) -> Markup {
+        html! {
+            figure class="code" {
+                figcaption {
+                    span { (self.caption) }
+                    @if let Some(file) = self.file {
+                        a href=(file) { "Raw file" span class="unseen" { " of: " (self.caption) } }
+                    }
+                    (copy_button(self.id, self.caption))
+                }
+                // What scrolls can be reached by the keyboard.
+                pre tabindex="0" role="region" aria-label=(self.caption) { code id=(self.id) { (value(self.json, 0)) } }
+            }
+        }
+    }
+}
+
+/// A button that copies what has the id.
+fn copy_button(id: &str, what: &str) -> Markup {
+    html! {
+        button class="needs-js" type="button" data-copy=(id) {
+            span { "Copy" }
+            span class="unseen" { ": " (what) }
+        }
+    }
+}
+
+/// The value as `serde_json::to_string_pretty` lays it out, its parts marked.
+fn value(json: &Value, depth: usize) -> Markup {
+    html! {
+        @match json {
+            Value::Object(members) if !members.is_empty() => {
+                "{\n"
+                @for (place, (name, member)) in members.iter().enumerate() {
+                    @if place > 0 { ",\n" }
+                    (indentation(depth + 1))
+                    span class="key" { (literal(name)) } ": "
+                    @if name == "sealed" && member.is_string() {
+                        span class="token" { (member) }
+                    } @else {
+                        (value(member, depth + 1))
+                    }
+                }
+                "\n" (indentation(depth)) "}"
+            }
+            Value::Array(items) if !items.is_empty() => {
+                "[\n"
+                @for (place, item) in items.iter().enumerate() {
+                    @if place > 0 { ",\n" }
+                    (indentation(depth + 1)) (value(item, depth + 1))
+                }
+                "\n" (indentation(depth)) "]"
+            }
+            Value::String(_) => span class="text" { (json) },
+            Value::Number(_) => span class="number" { (json) },
+            Value::Bool(_) | Value::Null => span class="word" { (json) },
+            Value::Object(_) | Value::Array(_) => (json),
+        }
+    }
+}
+
+fn indentation(depth: usize) -> String {
+    "  ".repeat(depth)
+}
+
+fn literal(text: &str) -> Value {
+    Value::from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_shown_is_what_serde_json_lays_out() {
+        let json = json!({
+            "text": "a \"quoted\" <b>\u{e9}</b> & more\n", "empty": {}, "none": [],
+            "list": [1, -2.5, true, null, { "sealed": "token" }, []],
+        });
+        let shown = value(&json, 0).into_string();
+        let without_marks = shown
+            .split('<')
+            .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
+            .collect::<String>();
+        let text = without_marks
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&");
+        assert_eq!(text, serde_json::to_string_pretty(&json).unwrap());
+        assert!(!shown.contains("<b>"));
+    }
+}

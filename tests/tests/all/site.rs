@@ -1,0 +1,366 @@
+//! The catalogue's site: every page is whole, every link leads somewhere, nothing comes from elsewhere.
+
+mod document;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tempfile::TempDir;
+use user_events::catalog::model::Catalogue;
+use user_events::catalog::site;
+use user_events::schemas;
+use user_events::schemas::released::Released;
+
+use crate::support::root;
+use document::Document;
+
+type Files = BTreeMap<PathBuf, String>;
+
+/// The site's files, of this project.
+fn files() -> Result<Files> {
+    site::render(&Released::in_folder(root().join("schemas/released")))
+}
+
+/// The site in a folder of its own.
+fn written() -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    site::write(&files()?, folder.path())?;
+    Ok(folder)
+}
+
+fn pages(files: &Files) -> BTreeMap<&Path, Document> {
+    files
+        .iter()
+        .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "html"))
+        .map(|(path, html)| (path.as_path(), Document::read(html)))
+        .collect()
+}
+
+#[test]
+fn every_page_is_whole() -> Result<()> {
+    let files = files()?;
+    for (path, page) in pages(&files) {
+        assert_eq!(page.faults(), [""; 0], "{}", path.display());
+    }
+    Ok(())
+}
+
+#[test]
+fn every_link_leads_somewhere() -> Result<()> {
+    let files = files()?;
+    assert_eq!(dangling(&files), [""; 0]);
+    Ok(())
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() -> Result<()> {
+    let files = files()?;
+    for (path, page) in pages(&files) {
+        let outside: Vec<_> = page
+            .loaded()
+            .into_iter()
+            .filter(|target| is_outside(target))
+            .collect();
+        assert_eq!(outside, [""; 0], "{}", path.display());
+        assert!(page.loaded().len() >= 4, "{} loads its assets", path.display());
+        let policy = page
+            .named("meta")
+            .find(|meta| meta.attribute("http-equiv") == Some("Content-Security-Policy"));
+        let policy = policy
+            .and_then(|meta| meta.attribute("content"))
+            .unwrap_or_default();
+        assert!(
+            policy.starts_with("default-src 'none';"),
+            "{}: {policy}",
+            path.display()
+        );
+        assert!(
+            !policy.contains("unsafe") && !policy.contains('*') && !policy.contains("http"),
+            "{policy}"
+        );
+    }
+    for (path, text) in &files {
+        if path.starts_with("assets") {
+            for asks in [
+                "url(",
+                "@import",
+                "fetch(",
+                "XMLHttpRequest",
+                "import(",
+                "eval(",
+                "https:",
+            ] {
+                assert!(!text.contains(asks), "{}: {asks}", path.display());
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> Result<()> {
+    let files = files()?;
+    let pages = pages(&files);
+    let linked: Vec<_> = pages[Path::new("index.html")]
+        .named("a")
+        .filter_map(|link| link.attribute("href"))
+        .collect();
+    let mut expected = vec!["envelope.html".to_owned()];
+    for category in user_events_catalog::CATEGORIES {
+        expected.push(format!("categories/{}.html", category.name));
+        for event in category.events {
+            expected.push(format!("events/{}.html", event.event_type()));
+            expected.extend(
+                event
+                    .classes()
+                    .iter()
+                    .map(|class| format!("classes/{class}.html")),
+            );
+        }
+    }
+    for path in expected {
+        assert!(pages.contains_key(Path::new(&path)), "{path} is not there");
+        assert!(linked.contains(&path.as_str()), "{path} is not linked");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_events_page_tells_all_that_the_catalogue_knows() -> Result<()> {
+    let files = files()?;
+    let pages = pages(&files);
+    for event in Catalogue::read()?.events() {
+        let path = format!("events/{}.html", event.event_type);
+        let page = &pages[Path::new(&path)];
+        let text = &page.named("main").next().context("no main")?.text;
+        let mut told = vec![
+            &event.meaning,
+            &event.published,
+            &event.not_published,
+            &event.consumers,
+        ];
+        for field in event
+            .fields
+            .iter()
+            .flat_map(|field| [field].into_iter().chain(&field.members))
+        {
+            told.extend([&field.name, &field.meaning]);
+            told.extend(
+                field
+                    .values
+                    .iter()
+                    .flat_map(|choice| [&choice.value, &choice.meaning]),
+            );
+        }
+        for told in told {
+            assert!(
+                text.contains(&told.replace('`', "")),
+                "{path} does not tell «{told}»"
+            );
+        }
+        let shown = |id: &str| -> Result<Value> {
+            let code = page
+                .with_id(id)
+                .with_context(|| format!("{path}: {id} is not there"))?;
+            Ok(serde_json::from_str(&code.text)?)
+        };
+        assert_eq!(shown("example-json")?, event.example.envelope);
+        assert_eq!(shown("schema-json")?, event.schema);
+        assert_eq!(shown("filter-json")?, event.filter_policy);
+        assert_eq!(shown("record-json")?, event.cause.record);
+        for class in &event.classes {
+            assert_eq!(
+                shown(&format!("opened-{class}-json"))?,
+                event.example.opened[class]
+            );
+        }
+        assert!(text.contains("not released yet"));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_schemas_lie_beside_the_pages_as_they_are() -> Result<()> {
+    let files = files()?;
+    for (path, text) in schemas::render()? {
+        assert_eq!(
+            files.get(&Path::new("schemas").join(&path)),
+            Some(&text),
+            "{}",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_same_catalogue_gives_the_same_bytes_and_a_later_run_leaves_nothing_of_an_earlier() -> Result<()> {
+    let files = files()?;
+    assert_eq!(self::files()?, files);
+    let folder = written()?;
+    let mut earlier = files.clone();
+    earlier.insert("events/GoneEventV1.html".into(), "gone".into());
+    let manifest = format!("{}events/GoneEventV1.html\n", files[Path::new("manifest.txt")]);
+    earlier.insert("manifest.txt".into(), manifest);
+    site::write(&earlier, folder.path())?;
+    assert!(folder.path().join("events/GoneEventV1.html").is_file());
+    site::write(&files, folder.path())?;
+    assert!(!folder.path().join("events/GoneEventV1.html").exists());
+    for (path, text) in &files {
+        assert_eq!(&fs::read_to_string(folder.path().join(path))?, text);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_holds_something_else_is_left_alone() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("thesis.txt"), "years of work")?;
+    let refusal = site::write(&files()?, folder.path()).unwrap_err().to_string();
+    assert!(
+        refusal.ends_with("holds something else; name an empty folder"),
+        "{refusal}"
+    );
+    assert_eq!(fs::read_dir(folder.path())?.count(), 1);
+
+    let outside = tempfile::tempdir()?;
+    let kept = outside.path().join("kept.txt");
+    fs::write(&kept, "kept")?;
+    let tampered = tempfile::tempdir()?;
+    fs::write(
+        tampered.path().join("manifest.txt"),
+        format!("{}\n../kept.txt\n", kept.display()),
+    )?;
+    site::write(&files()?, tampered.path())?;
+    assert!(kept.is_file(), "a manifest leads nowhere but into the folder");
+    Ok(())
+}
+
+#[test]
+fn releases_are_told_with_what_each_did_to_a_schema() -> Result<()> {
+    const EVENT: &str = "account/UserDeletedEventV1.json";
+    let folder = tempfile::tempdir()?;
+    let schema = &schemas::render()?[Path::new(EVENT)];
+    let releases = [
+        ("1.0.0", schema.replace("date-time", "date")),
+        ("1.9.0", schema.clone()),
+        ("1.10.0", schema.clone()),
+    ];
+    for (version, text) in &releases {
+        fs::create_dir_all(folder.path().join(version).join("account"))?;
+        fs::write(folder.path().join(version).join(EVENT), text)?;
+    }
+    let files = site::render(&Released::in_folder(folder.path()))?;
+    let page = Document::read(&files[Path::new("events/UserDeletedEventV1.html")]);
+    let text = &page.named("main").next().context("no main")?.text;
+    let told = "1.10.0as before1.9.0changed in a way that readers survive1.0.0released for the first time";
+    assert!(text.contains(told), "{text}");
+    assert!(!text.contains("not released yet"));
+    assert_eq!(
+        files[&Path::new("schemas/released/1.0.0").join(EVENT)],
+        releases[0].1
+    );
+    assert_eq!(dangling(&files), [""; 0]);
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_with_a_page_is_seen() {
+    let broken = [
+        ("<p>a</div>", "Unexpected"),
+        ("<p id=x></p><p id=x></p>", "the id x is there twice"),
+        ("<h1>a</h1><h3>b</h3>", "<h3> follows <h1>"),
+        ("<img src=a>", "a picture without alt"),
+        ("<button>a</button>", "a button without type"),
+        ("<input id=q>", "an input without label"),
+        ("<p style='color: red'>a</p>", "the policy forbids style"),
+        ("<script>1</script>", "a script that the policy forbids"),
+        (
+            "<section aria-labelledby=x></section>",
+            "aria-labelledby leads to x",
+        ),
+        ("<a href=x></a>", "a link without text"),
+    ];
+    for (html, fault) in broken {
+        let faults = Document::read(html).faults();
+        assert!(
+            faults.iter().any(|found| found.contains(fault)),
+            "{html}: {faults:?}"
+        );
+    }
+    let page = |html: &str| Files::from([("a/page.html".into(), html.to_owned())]);
+    for broken in [
+        "<a href='none.html'>x</a>",
+        "<a href='#none'>x</a>",
+        "<a href='../../page.html'>x</a>",
+        "<a href='/etc'>x</a>",
+    ] {
+        assert_eq!(dangling(&page(broken)).len(), 1, "{broken}");
+    }
+    assert_eq!(
+        dangling(&page("<a id=here href='../a/page.html#here'>x</a>")),
+        [""; 0]
+    );
+    for outside in [
+        "https://example.com/a.js",
+        "//example.com/a.js",
+        "data:text/css,a",
+        "/a.js",
+    ] {
+        assert!(is_outside(outside), "{outside}");
+    }
+    assert!(!is_outside("../assets/style.css"));
+}
+
+/// The links and loads whose file or place is not in the folder.
+fn dangling(files: &Files) -> Vec<String> {
+    let pages = pages(files);
+    let mut dangling = Vec::new();
+    for (path, page) in &pages {
+        let links = page.named("a").filter_map(|link| link.attribute("href"));
+        for target in links.chain(page.loaded()) {
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (file, fragment) = target.split_once('#').unwrap_or((target, ""));
+            let here = if file.is_empty() {
+                Some(path.to_path_buf())
+            } else {
+                resolved(path, file)
+            };
+            let found = here.as_ref().is_some_and(|here| {
+                files.contains_key(here)
+                    && (fragment.is_empty()
+                        || pages
+                            .get(here.as_path())
+                            .is_some_and(|page| page.with_id(fragment).is_some()))
+            });
+            if !found {
+                dangling.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    dangling
+}
+
+/// The path, from the site's folder, that a page means by a relative one; `None` where it leads out of the folder.
+fn resolved(page: &Path, target: &str) -> Option<PathBuf> {
+    let mut path = page.parent()?.to_path_buf();
+    for part in Path::new(target).components() {
+        match part {
+            Component::Normal(name) => path.push(name),
+            Component::ParentDir if path.pop() => {}
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    Some(path)
+}
+
+/// Whether a browser would look for it outside the folder.
+fn is_outside(target: &str) -> bool {
+    target.contains(':') || target.starts_with('/')
+}
