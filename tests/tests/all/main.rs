@@ -16,6 +16,7 @@ mod golden;
 mod house_rules;
 mod interop;
 mod localstack;
+mod node;
 mod oddities;
 mod parked;
 mod properties;

@@ -1,5 +1,6 @@
 //! The catalogue's site: every page is whole, every link leads somewhere, nothing comes from elsewhere.
 
+mod browser;
 mod document;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,5 @@
 //! The readers: what they need installed, and how they are run.
 
-use std::fs;
 use std::io::{Seek, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -10,10 +9,9 @@ use serde_json::Value;
 use user_events::clients::{ACCESS_KEY, REGION, SECRET_KEY};
 
 use crate::engine;
-use crate::python::{clear, environment, installations, is_installed, lock, note_installed, run};
+use crate::node;
+use crate::python::environment;
 use crate::support::root;
-
-const OLDEST_NODE: &str = "20";
 
 /// A program that reads events on standard input and prints what was sealed in them.
 pub(super) struct Reader {
@@ -36,46 +34,13 @@ impl Reader {
     ///
     /// Fails when the packages cannot be had.
     pub(super) fn node() -> Result<Option<Self>> {
-        let new_enough =
-            format!("process.exit(process.versions.node.split('.')[0] >= {OLDEST_NODE} ? 0 : 1)");
-        let node = run(Command::new("node").args(["-e", &new_enough]));
-        if let Err(missing) = node.and_then(|()| run(Command::new("npm").arg("--version"))) {
-            writeln!(
-                std::io::stderr(),
-                "SKIPPED: nothing was opened with jose, for it needs Node.js {OLDEST_NODE} or newer and npm: {missing}"
-            )?;
+        const SCRIPT: &str = "open.mjs";
+        let Some(folder) = node::scripts("interop", &[SCRIPT], "nothing was opened with jose")? else {
             return Ok(None);
-        }
-        let pinned = sources().join("package-lock.json");
-        let folder = installations().join("interop-node");
-        let program = folder.join("open.mjs");
-        let _lock = lock()?;
-        if !is_installed(&folder, &pinned) {
-            clear(&folder)?;
-            fs::create_dir_all(&folder)?;
-            for file in ["package.json", "package-lock.json"] {
-                fs::copy(sources().join(file), folder.join(file))?;
-            }
-            let install = [
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-            ];
-            run(Command::new("npm").args(install).current_dir(&folder)).context(
-                "the packages of open.mjs cannot be had; check the network and npm's registry settings",
-            )?;
-            note_installed(&folder, &pinned)?;
-        }
-        // Node looks for packages beside the file. It is not written anew while another test runs it.
-        let script = fs::read(sources().join("open.mjs"))?;
-        if fs::read(&program).ok().as_ref() != Some(&script) {
-            fs::write(&program, script)?;
-        }
+        };
         Ok(Some(Self {
             program: "node".into(),
-            arguments: vec![program],
+            arguments: vec![folder.join(SCRIPT)],
         }))
     }
 
