@@ -24,6 +24,8 @@ mod lambda;
 mod opener;
 mod received;
 mod typed;
+#[cfg(feature = "worker")]
+mod worker;
 
 #[cfg(feature = "inbox")]
 pub use inbox::DynamoStore;
@@ -38,3 +40,5 @@ pub use opener::{Cause, KeyLimits, KmsKeys, OpenFailure, Opened, Opener, UnwrapK
 pub use received::{Attributes, Delivery, ReceiveError, ReceivedEvent};
 pub use typed::{Matched, ReadError, Recognition, UnknownCounts, Unknowns, Upcast};
 pub use user_events_core::{Choice, Class, Event, EventType, OpenError, SealedMember, Time};
+#[cfg(feature = "worker")]
+pub use worker::{Queue, QueueError, SqsQueue, Trouble, Worked, Worker, WorkerSettings, WorkerSettingsError};
