@@ -8,6 +8,7 @@
 )]
 
 mod catalogue;
+mod consumer;
 mod derivation;
 mod engine;
 mod fault_matrix;

@@ -168,6 +168,12 @@ fn notified(attributes: &RawValue) -> Attributes {
         #[serde(rename = "Value")]
         value: String,
     }
+    if let Ok(read) = serde_json::from_str::<BTreeMap<String, Attribute>>(attributes.get()) {
+        return read
+            .into_iter()
+            .map(|(name, attribute)| (name, attribute.value))
+            .collect();
+    }
     let read: BTreeMap<String, Value> = serde_json::from_str(attributes.get()).unwrap_or_default();
     read.into_iter()
         .filter_map(|(name, value)| Some((name, Attribute::deserialize(value).ok()?.value)))

@@ -13,6 +13,9 @@ use super::trouble::Trouble;
 use super::{Phase, Tally, Worker};
 use crate::received::{ReceiveError, ReceivedEvent};
 
+/// What an answer may take on its way: by the queue's clock, messages are invisible since it was sent.
+const MARGIN: Duration = Duration::from_secs(1);
+
 /// A message that this worker holds.
 pub(super) struct Held {
     pub(super) receipt: String,
@@ -129,7 +132,7 @@ where
     async fn keep_invisible(&self, receipts: &[String], next: &AtomicUsize, received: Instant) {
         let visibility = self.settings.visibility;
         let beat = visibility / 3;
-        let mut invisible_until = received + visibility;
+        let mut invisible_until = received + visibility - MARGIN;
         loop {
             tokio::time::sleep_until((Instant::now() + beat).min(invisible_until)).await;
             let asked = Instant::now();
@@ -141,7 +144,7 @@ where
             if let Ok(Ok(failed)) = changed
                 && failed.is_empty()
             {
-                invisible_until = asked + visibility;
+                invisible_until = asked + visibility - MARGIN;
             }
         }
     }

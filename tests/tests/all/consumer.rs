@@ -1,0 +1,8 @@
+//! The consumer library: over simulated queues in virtual time, and over the local engine.
+
+mod dynamo;
+mod lambda;
+mod oracle;
+mod queue;
+mod simulation;
+mod worker;
