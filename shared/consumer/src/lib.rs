@@ -1,20 +1,103 @@
-//! For the subscribers of user-events: receive an event, and open the classes of personal data that were
-//! granted.
+//! For the subscribers of user-events: receive an event, open the classes of personal data that were granted, handle it
+//! once and in order, and answer the queue.
 //!
-//! ```no_run
-//! # async fn example(message_body: &str, kms: aws_sdk_kms::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use user_events_consumer::{Opened, Opener, ReceivedEvent};
+//! | to | use | feature |
+//! | --- | --- | --- |
+//! | read a message's body, raw or wrapped by SNS | [`ReceivedEvent::from_message_body`] | |
+//! | read a whole message | [`ReceivedEvent::from_lambda`], [`ReceivedEvent::from_sdk`] | `lambda`, `worker` |
+//! | read it as a type of the catalogue | [`ReceivedEvent::read`], [`events!`] | |
+//! | count what this version does not know | [`ReceivedEvent::unknowns`] | |
+//! | open personal data | [`Opener`] | |
+//! | handle each event once, the newest state last | [`Inbox`] with [`MemoryStore`] or [`DynamoStore`] | `inbox` for the latter |
+//! | answer Lambda's SQS trigger | [`Batches`] | `lambda` |
+//! | poll a queue outside Lambda | [`Worker`] | `worker` |
 //!
-//! let event = ReceivedEvent::from_message_body(message_body)?;
-//! let opened = Opener::new(kms).open_all(&event).await?;
-//! match opened.get("contact") {
-//!     Some(Opened::Clear(contact)) => assert!(contact["email"].is_string()),
-//!     Some(Opened::NotGranted) => { /* the rest of the event can still be used */ }
-//!     None => { /* the event has no such class */ }
+//! No feature is on by default. Each brings the SDK crate of one service, or the types of Lambda's events, and nothing
+//! else.
+//!
+//! # A whole subscriber
+//!
+//! A Lambda function that writes a welcome mail for every new user into an outbox, once each:
+//!
+#![cfg_attr(all(feature = "inbox", feature = "lambda"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "inbox", feature = "lambda")), doc = "```ignore")]
+//! use std::collections::HashMap;
+//!
+//! use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+//! use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+//! use user_events_catalog::account::UserRegisteredEventV1;
+//! use user_events_catalog::classes::Contact;
+//! use user_events_consumer::{
+//!     Batches, Committed, Deadline, DynamoStore, Event, Inbox, InboxSettings, Opened, Opener, ReceivedEvent,
+//! };
+//!
+//! struct Subscriber {
+//!     opener: Opener,
+//!     inbox: Inbox<DynamoStore>,
 //! }
-//! # Ok(())
-//! # }
+//!
+//! impl Subscriber {
+//!     /// Made once, while the function starts.
+//!     fn new(kms: aws_sdk_kms::Client, dynamodb: aws_sdk_dynamodb::Client) -> Result<Self, Box<dyn std::error::Error>> {
+//!         let store = DynamoStore::new(dynamodb, "welcome-mail-inbox");
+//!         Ok(Self {
+//!             opener: Opener::new(kms),
+//!             inbox: Inbox::new(store, InboxSettings::of("welcome-mail"))?,
+//!         })
+//!     }
+//!
+//!     /// One invocation; `deadline` is the `deadline` of the runtime's context.
+//!     async fn invoked(&self, event: SqsEvent, deadline: u64) -> SqsBatchResponse {
+//!         let handler = async |event: ReceivedEvent| self.handle(&event).await;
+//!         Batches::new(handler).answer(event, Deadline::of_invocation(deadline)).await
+//!     }
+//!
+//!     async fn handle(&self, event: &ReceivedEvent) -> Result<(), Box<dyn std::error::Error>> {
+//!         match event.event_type() {
+//!             UserRegisteredEventV1::TYPE => self.welcome(event).await,
+//!             // Whatever else comes is none of this subscriber's business, also what is published one day.
+//!             _ => Ok(()),
+//!         }
+//!     }
+//!
+//!     async fn welcome(&self, event: &ReceivedEvent) -> Result<(), Box<dyn std::error::Error>> {
+//!         let registered: UserRegisteredEventV1 = event.read()?;
+//!         let contact = match self.opener.open::<Contact>(event).await? {
+//!             Some(Opened::Clear(contact)) => contact,
+//!             Some(Opened::NotGranted) => return Err("this subscriber has no grant for `contact`".into()),
+//!             None => return Ok(()),
+//!         };
+//!         let Some(email) = contact.email else { return Ok(()) };
+//!         let mail = HashMap::from([
+//!             ("pk".to_owned(), AttributeValue::S(format!("MAIL#{}", registered.user_id))),
+//!             ("sk".to_owned(), AttributeValue::S("WELCOME".to_owned())),
+//!             ("to".to_owned(), AttributeValue::S(email)),
+//!         ]);
+//!         let put = Put::builder().table_name("welcome-mail-outbox").set_item(Some(mail)).build()?;
+//!         let effects = vec![TransactWriteItem::builder().put(put).build()];
+//!         match self.inbox.commit(event, effects).await? {
+//!             Committed::Done | Committed::Duplicate => Ok(()),
+//!             other => Err(format!("the event was not committed: {other:?}").into()),
+//!         }
+//!     }
+//! }
 //! ```
+//!
+//! # What holds
+//!
+//! - **Once.** [`Inbox::commit`] makes an effect in DynamoDB happen exactly once, however often the event comes and
+//!   whatever crashes. Under a lease ([`Inbox::process`]) an effect happens at least once, and again only after a crash, a
+//!   handler that outlived its lease, or a completion that failed.
+//! - **In order.** On a FIFO queue [`Batches`] and [`Worker`] let nothing of a message group pass a failure. What comes
+//!   late in spite of that, by a redrive, a dead-letter queue or a standard queue, is told: [`Order::Stale`],
+//!   [`Committed::Stale`].
+//! - **Apart.** A body that is no event, data that breaks its schema, a token that was tampered with, a class that is not
+//!   granted, an unknown event and an unknown version are each told as what they are. No error quotes a value.
+//!
+//! # Speed
+//!
+//! With the data key at hand one core takes some 300,000 events a second from the message's body to the opened class
+//! (`cargo bench -p user-events-consumer`).
 
 #[cfg(any(feature = "lambda", feature = "worker"))]
 mod groups;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// Message attributes by their names. Six are published: `eventType`, `eventName`, `eventVersion`, `category`,
-/// `dataClasses` and `replay`.
+/// Message attributes by their names, texts all: `eventType`, `eventName`, `eventVersion` and `category` on every event;
+/// `dataClasses`, `sunset` and `replay` where they apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<String, String>);
 
@@ -11,6 +11,12 @@ impl Attributes {
     /// The value of an attribute, a number as its digits. `None` where it did not come along.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// The last day, such as `2027-06-30`, on which events of this type are published: a newer version takes its place.
+    /// `None` where that is not announced, and on redriven events.
+    pub fn sunset(&self) -> Option<&str> {
+        self.get("sunset")
     }
 
     /// Whether no attribute came along.
@@ -26,9 +32,7 @@ impl Attributes {
     /// The classes of personal data in the event, by the attribute `dataClasses`, a JSON array. Empty where it is
     /// missing or no such array.
     pub fn data_classes(&self) -> Vec<String> {
-        let classes = self
-            .get("dataClasses")
-            .map(|classes| serde_json::from_str(classes));
+        let classes = self.get("dataClasses").map(serde_json::from_str);
         classes.and_then(Result::ok).unwrap_or_default()
     }
 }
