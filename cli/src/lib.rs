@@ -24,6 +24,7 @@ pub mod schemas;
 pub mod story;
 pub mod subscribe;
 pub mod template;
+pub mod toolchain;
 pub mod validate;
 pub mod workspace;
 pub mod writes;

@@ -1,8 +1,8 @@
 //! One LocalStack for all tests: installed into `.engine` the first time, started on a free port of loopback, and
 //! ended with this process, whatever ends it.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use user_events::console::Console;
+use user_events::toolchain::PythonEnvironment;
 
 use crate::support::root;
 
@@ -98,56 +99,15 @@ fn said(command: &mut Command) -> Option<String> {
 }
 
 /// The Python of LocalStack's environment, which is made first where it is missing or where the pinned packages have
-/// changed. Of several processes one makes it and the others wait.
+/// changed.
 fn install(system_python: &Path) -> Result<PathBuf> {
-    let requirements = tools().join("requirements.txt");
-    let wanted = fs::read(&requirements)?;
-    fs::create_dir_all(folder())?;
-    let lock = File::create(folder().join("localstack.lock"))?;
-    lock.lock().context("the lock of .engine cannot be had")?;
-
-    let environment = folder().join("localstack-venv");
-    let python = environment.join("bin/python");
-    // Written last: an installation that was broken off is never taken for a whole one.
-    let installed = environment.join("installed-requirements.txt");
-    if fs::read(&installed).is_ok_and(|found| found == wanted) && python.is_file() {
-        return Ok(python);
-    }
-    Console::stderr().step(
-        "installing LocalStack into .engine (the first time, and when its packages change; it takes a minute)",
-    );
-    match fs::remove_dir_all(&environment) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("{} cannot be replaced", environment.display()));
-        }
-        _ => {}
-    }
-    run(Command::new(system_python).args(["-m", "venv"]).arg(&environment))?;
-    run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-        ])
-        .args(["--no-deps", "--require-hashes", "--requirement"])
-        .arg(&requirements))
-    .context("the packages of LocalStack cannot be had; check the network and pip's index settings")?;
-    fs::write(&installed, wanted)?;
-    Ok(python)
-}
-
-/// Runs a command whose words matter only when it fails.
-fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output()?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        bail!("`{program}` failed ({}): {}", output.status, words.trim());
-    }
-    Ok(())
+    let environment = PythonEnvironment {
+        what: "LocalStack, which takes a minute",
+        folder: &folder().join("localstack-venv"),
+        requirements: &tools().join("requirements.txt"),
+        python: Some(system_python),
+    };
+    environment.install(&Console::stderr())
 }
 
 impl LocalStack {
