@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::console::{Console, Style};
 use crate::interrupt::Interrupt;
 use crate::workspace::Workspace;
-use crate::{catalog, demo, matching, open, parked, schemas, validate};
+use crate::{catalog, demo, matching, open, parked, scaffold, schemas, validate};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -25,6 +25,7 @@ enum Command {
     Match(matching::Options),
     Open(open::Options),
     Parked(parked::Options),
+    Scaffold(scaffold::Options),
     Schemas(schemas::Options),
     Validate(validate::Options),
 }
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Parked(options) => {
             interruptible(async |stderr, interrupt| parked::run(&options, &console, stderr, interrupt).await)
         }
+        Command::Scaffold(options) => run_scaffold(&options, &console),
         Command::Schemas(options) => {
             Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
         }
@@ -60,6 +62,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_scaffold(options: &scaffold::Options, console: &Console) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    block_on(scaffold::run(options, &workspace, console))
 }
 
 fn run_demo(options: &demo::Options, console: &Console) -> Result<ExitCode> {

@@ -20,6 +20,7 @@ pub mod names;
 pub mod open;
 pub mod parked;
 pub mod policy;
+pub mod scaffold;
 pub mod schemas;
 pub mod story;
 pub mod subscribe;

@@ -6,6 +6,7 @@ mod stack;
 mod topics;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -113,6 +114,32 @@ pub async fn deploy(
         topics::make_fifo(&clients.sns, stack.topic_arn(category)?).await?;
     }
     Ok(stack)
+}
+
+/// Deploys a template that has no functions, under the name of the stack.
+///
+/// Fails as [`deploy`] does.
+pub async fn deploy_template(
+    clients: &Clients,
+    endpoint: &str,
+    name: &str,
+    template: &Path,
+    parameters: &[(&str, &str)],
+    console: &Console,
+) -> Result<Stack> {
+    console.step(format_args!(
+        "deploying {} as the stack {name}",
+        template.display()
+    ));
+    let bucket = format!("{name}-packages");
+    let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
+    let template_url = packages.upload_without_functions(template).await?;
+    let outputs =
+        stack::create_or_update(&clients.cloudformation, name, &template_url, parameters, console).await?;
+    Ok(Stack {
+        name: name.to_owned(),
+        outputs,
+    })
 }
 
 /// The processor of this machine, in Lambda's words.

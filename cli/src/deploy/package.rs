@@ -45,6 +45,11 @@ impl<'a> Packages<'a> {
         self.upload_template(&root.join("template.yaml"), &codes).await
     }
 
+    /// Uploads a template that has no functions: its URL.
+    pub(super) async fn upload_without_functions(&self, template: &Path) -> Result<String> {
+        self.upload_template(template, &BTreeMap::new()).await
+    }
+
     /// Uploads a template after those that are nested in it.
     async fn upload_template(&self, path: &Path, codes: &BTreeMap<&str, String>) -> Result<String> {
         let mut template = template::load(path)?;

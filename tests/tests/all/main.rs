@@ -28,6 +28,7 @@ mod redrive;
 mod simulation;
 mod site;
 mod subscriber_rules;
+mod subscribers;
 mod support;
 mod template_rules;
 mod vectors;

@@ -1,0 +1,149 @@
+//! The examples, which every project is a copy of. They are part of the program, so the two cannot drift apart.
+
+use clap::ValueEnum;
+
+/// What a subscriber is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Rust, over the consumer library.
+    Rust,
+    /// Python 3.10 or newer.
+    Python,
+    /// TypeScript, for Node.js 20 or newer.
+    Typescript,
+}
+
+/// A file's place in the project, and its text.
+pub(super) type File = (&'static str, &'static str);
+
+/// The stack that every subscriber has.
+pub(super) const SUBSCRIBER: File = ("subscriber.yaml", include_str!("../../../infra/subscriber.yaml"));
+/// The root of this repository's workspace, for what a project in Rust takes from there.
+pub(super) const WORKSPACE_MANIFEST: &str = include_str!("../../../Cargo.toml");
+
+const VECTORS: &str = include_str!("../../../tests/vectors/opening.json");
+
+/// The files of an example, each by its path there.
+macro_rules! example {
+    ($folder:literal: $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../../../examples/", $folder, "/", $path)))),+]
+    };
+}
+
+const PYTHON: &[File] = example!("python":
+    "template.yaml",
+    "requirements.in",
+    "requirements.txt",
+    "requirements-dev.in",
+    "requirements-dev.txt",
+    "pytest.ini",
+    "subscriber/__init__.py",
+    "subscriber/batch.py",
+    "subscriber/consumer.py",
+    "subscriber/effect.py",
+    "subscriber/event.py",
+    "subscriber/handler.py",
+    "subscriber/inbox.py",
+    "subscriber/opening.py",
+    "subscriber/poll.py",
+    "tests/conftest.py",
+    "tests/test_consumer.py",
+    "tests/test_vectors.py",
+);
+
+const TYPESCRIPT: &[File] = example!("typescript":
+    "template.yaml",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "src/batch.ts",
+    "src/consumer.ts",
+    "src/effect.ts",
+    "src/event.ts",
+    "src/handler.ts",
+    "src/inbox.ts",
+    "src/opening.ts",
+    "src/poll.ts",
+    "src/settings.ts",
+    "test/consumer.test.ts",
+    "test/support.ts",
+    "test/vectors.test.ts",
+);
+
+const RUST: &[File] = example!("rust":
+    "template.yaml",
+    "Cargo.toml",
+    "src/lib.rs",
+    "src/bin/poll.rs",
+    "src/consumer.rs",
+    "src/effect.rs",
+    "src/log.rs",
+    "src/main.rs",
+    "src/settings.rs",
+    "tests/welcome.rs",
+);
+
+impl Language {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::Python => "Python",
+            Self::Typescript => "TypeScript",
+        }
+    }
+
+    /// The files of its example.
+    pub(super) fn example(self) -> &'static [File] {
+        match self {
+            Self::Rust => RUST,
+            Self::Python => PYTHON,
+            Self::Typescript => TYPESCRIPT,
+        }
+    }
+
+    /// The vectors, where its tests look for them.
+    pub(super) fn vectors(self) -> File {
+        match self {
+            Self::Rust | Self::Python => ("tests/vectors/opening.json", VECTORS),
+            Self::Typescript => ("test/vectors/opening.json", VECTORS),
+        }
+    }
+
+    /// What git shall not keep.
+    pub(super) fn ignored(self) -> &'static str {
+        match self {
+            Self::Rust => "/target/\n/.aws-sam/\n",
+            Self::Python => "/.venv/\n__pycache__/\n/.aws-sam/\n",
+            Self::Typescript => "/node_modules/\n/dist/\n/.aws-sam/\n",
+        }
+    }
+
+    /// The file that says what is done with an event.
+    pub(super) fn effect(self) -> &'static str {
+        match self {
+            Self::Rust => "src/effect.rs",
+            Self::Python => "subscriber/effect.py",
+            Self::Typescript => "src/effect.ts",
+        }
+    }
+
+    /// How its tests are run.
+    pub(super) fn test_commands(self) -> &'static str {
+        match self {
+            Self::Rust => "cargo test",
+            Self::Python => {
+                "python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements-dev.txt && .venv/bin/python -m pytest"
+            }
+            Self::Typescript => "npm ci && npm test",
+        }
+    }
+
+    /// How it is deployed.
+    pub(super) fn deploy_commands(self) -> &'static str {
+        match self {
+            Self::Rust | Self::Python => "sam build && sam deploy",
+            Self::Typescript => "npm ci && npm run build && sam build && sam deploy",
+        }
+    }
+}

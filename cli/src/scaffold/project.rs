@@ -1,0 +1,115 @@
+//! The project's files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::files::{SUBSCRIBER, WORKSPACE_MANIFEST};
+use super::{Language, Request, manifest};
+use crate::workspace::Workspace;
+
+/// Writes the project into a folder that is not there or is empty: the paths of its files.
+///
+/// Fails when the folder holds something, and when a file cannot be written.
+pub(super) fn write(request: &Request, workspace: &Workspace, folder: &Path) -> Result<Vec<String>> {
+    let is_taken = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    ensure!(
+        !is_taken,
+        "{} holds something already; choose another folder with --out",
+        folder.display()
+    );
+    let mut written = Vec::new();
+    for (path, text) in files(request, workspace)? {
+        let file = folder.join(&path);
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+        }
+        fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn files(request: &Request, workspace: &Workspace) -> Result<Vec<(String, String)>> {
+    let language = request.language;
+    let mut files = vec![
+        (".gitignore".to_owned(), language.ignored().to_owned()),
+        ("README.md".to_owned(), readme(request)),
+        ("samconfig.toml".to_owned(), samconfig(request)),
+        (SUBSCRIBER.0.to_owned(), SUBSCRIBER.1.to_owned()),
+    ];
+    for (path, text) in language.example().iter().copied().chain([language.vectors()]) {
+        let text = match path {
+            "template.yaml" => text.replace("../../infra/subscriber.yaml", "subscriber.yaml"),
+            "Cargo.toml" => manifest::outside(text, WORKSPACE_MANIFEST, workspace.root())?,
+            _ => text.to_owned(),
+        };
+        files.push((path.to_owned(), text));
+    }
+    if language == Language::Rust {
+        // The versions that the library is tested with.
+        for path in ["Cargo.lock", "rust-toolchain.toml"] {
+            let text = fs::read_to_string(workspace.root().join(path))
+                .with_context(|| format!("{path} of this checkout cannot be read"))?;
+            files.push((path.to_owned(), text));
+        }
+    }
+    Ok(files)
+}
+
+fn samconfig(request: &Request) -> String {
+    let name = &request.name;
+    let parameters: Vec<_> = request
+        .parameters()
+        .into_iter()
+        .map(|(name, value)| format!("    \"{name}={value}\",\n"))
+        .collect();
+    format!(
+        "version = 0.1\n\n\
+         [default.global.parameters]\n\
+         stack_name = \"{name}\"\n\n\
+         [default.validate.parameters]\n\
+         lint = true\n\n\
+         [default.deploy.parameters]\n\
+         resolve_s3 = true\n\
+         s3_prefix = \"{name}\"\n\
+         capabilities = [\"CAPABILITY_IAM\", \"CAPABILITY_AUTO_EXPAND\"]\n\
+         fail_on_empty_changeset = false\n\
+         parameter_overrides = [\n{}]\n",
+        parameters.concat()
+    )
+}
+
+fn readme(request: &Request) -> String {
+    let Request {
+        name,
+        stage,
+        category,
+        language,
+        ..
+    } = request;
+    let events = match request.events.as_slice() {
+        [] => format!("every event of the category `{category}`"),
+        events => format!("`{}` of the category `{category}`", events.join("`, `")),
+    };
+    let classes = match request.classes.as_slice() {
+        [] => "no class of personal data".to_owned(),
+        classes => format!("`{}`", classes.join("`, `")),
+    };
+    format!(
+        "# {name}\n\n\
+         A subscriber of user-events in {}. It receives {events} of the stage `{stage}` and may open {classes}.\n\n\
+         | file | what it is |\n\
+         | --- | --- |\n\
+         | `{}` | what is done with an event; the one to change |\n\
+         | `template.yaml`, `samconfig.toml` | the function and its parameters |\n\
+         | `subscriber.yaml` | queue, dead-letter queues, subscription, grants, inbox, alarms |\n\n\
+         Its tests:\n\n```sh\n{}\n```\n\n\
+         To deploy it, into the account and region of the publisher:\n\n```sh\n{}\n```\n",
+        language.name(),
+        language.effect(),
+        language.test_commands(),
+        language.deploy_commands(),
+    )
+}

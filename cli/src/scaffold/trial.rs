@@ -1,0 +1,65 @@
+//! A row for a subscriber to try itself on.
+
+use std::hash::{BuildHasher, RandomState};
+
+use anyhow::{Context, Result};
+
+use super::Request;
+use super::start::Deployed;
+use crate::deploy::CATEGORIES_AND_TABLES;
+use crate::expectation::Expected;
+use crate::story::{Step, story};
+use crate::writes::perform;
+
+/// Makes the writes of the story up to the first one that becomes an event for this subscriber: what that means.
+///
+/// Fails when the story has none, and when the table refuses a write.
+pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<String> {
+    let run = format!("{:06x}", RandomState::new().hash_one("trial") & 0xff_ffff);
+    let (_, table) = CATEGORIES_AND_TABLES
+        .into_iter()
+        .find(|(category, _)| *category == request.category)
+        .context("the category has no table")?;
+    let table_name = table_name(&deployed.topic_arn, request.category, table)
+        .context("the topic's name does not tell the table's; its stack is not one of this project's")?;
+    for step in story(&run)?
+        .into_iter()
+        .filter(|step| step.write.table.name() == table)
+    {
+        perform(&deployed.clients.dynamodb, &table_name, &step.write).await?;
+        if is_for(request, &step) {
+            return Ok(step.title);
+        }
+    }
+    anyhow::bail!("the story has no write that becomes one of the chosen events")
+}
+
+/// Topic and table are named after the same stack.
+fn table_name(topic_arn: &str, category: &str, table: &str) -> Option<String> {
+    let topic = topic_arn.rsplit(':').next()?.trim_end_matches(".fifo");
+    let stack = topic.strip_suffix(&format!("-{category}"))?;
+    Some(format!("{stack}-{table}"))
+}
+
+fn is_for(request: &Request, step: &Step) -> bool {
+    let Expected::Events(events) = &step.expected else {
+        return false;
+    };
+    let wanted = |event_type: &str| {
+        request.events.is_empty() || request.events.iter().any(|wanted| wanted == event_type)
+    };
+    events.iter().any(|event| wanted(&event.event_type))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_named_after_the_stack_of_the_topic() {
+        let name = |arn| table_name(arn, "account", "accounts");
+        let arn = "arn:aws:sns:us-east-1:000000000000:user-events-demo-account.fifo";
+        assert_eq!(name(arn).as_deref(), Some("user-events-demo-accounts"));
+        assert_eq!(name("arn:aws:sns:us-east-1:000000000000:other"), None);
+    }
+}
