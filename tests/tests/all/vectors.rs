@@ -302,7 +302,9 @@ fn refused(vector: &Value, other: &Value) -> Result<Vec<Value>> {
         ("enc A128GCM", "algorithm", "enc", json!("A128GCM")),
         ("enc A256CBC-HS512", "algorithm", "enc", json!("A256CBC-HS512")),
         ("compression", "algorithm", "zip", json!("DEF")),
+        ("compression of no kind", "algorithm", "zip", Value::Null),
         ("a critical extension", "algorithm", "crit", json!(["exp"])),
+        ("critical extensions of no kind", "algorithm", "crit", Value::Null),
         ("another event's kid", "moved", "kid", json!("another/contact")),
         ("a kid without the event", "moved", "kid", json!("contact")),
     ] {
