@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::console::{Console, Style};
 use crate::interrupt::Interrupt;
 use crate::workspace::Workspace;
-use crate::{catalog, demo, matching, open, parked, scaffold, schemas, validate};
+use crate::{catalog, demo, matching, open, parked, scaffold, schemas, tail, validate};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -27,6 +27,7 @@ enum Command {
     Parked(parked::Options),
     Scaffold(scaffold::Options),
     Schemas(schemas::Options),
+    Tail(tail::Options),
     Validate(validate::Options),
 }
 
@@ -49,6 +50,9 @@ pub fn run() -> ExitCode {
         Command::Scaffold(options) => run_scaffold(&options, &console),
         Command::Schemas(options) => {
             Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
+        }
+        Command::Tail(options) => {
+            interruptible(async |stderr, interrupt| tail::run(&options, &console, stderr, interrupt).await)
         }
         Command::Validate(options) => interruptible(async |stderr, interrupt| {
             validate::run(&options, &console, stderr, interrupt).await

@@ -3,10 +3,12 @@
 use std::fmt::{self, Display};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where the commands write their lines.
 pub struct Console {
     out: Mutex<Box<dyn Write + Send>>,
+    gone: AtomicBool,
     colour: bool,
 }
 
@@ -32,6 +34,7 @@ impl Console {
         let colour = stdout.is_terminal() && allows_colour();
         Self {
             out: Mutex::new(Box::new(stdout)),
+            gone: AtomicBool::new(false),
             colour,
         }
     }
@@ -42,6 +45,7 @@ impl Console {
         let colour = stderr.is_terminal() && allows_colour();
         Self {
             out: Mutex::new(Box::new(stderr)),
+            gone: AtomicBool::new(false),
             colour,
         }
     }
@@ -50,6 +54,7 @@ impl Console {
     pub fn writing_to(out: impl Write + Send + 'static) -> Self {
         Self {
             out: Mutex::new(Box::new(out)),
+            gone: AtomicBool::new(false),
             colour: false,
         }
     }
@@ -58,6 +63,7 @@ impl Console {
     pub fn silent() -> Self {
         Self {
             out: Mutex::new(Box::new(std::io::sink())),
+            gone: AtomicBool::new(false),
             colour: false,
         }
     }
@@ -65,8 +71,14 @@ impl Console {
     /// Writes one line. A reader that has gone away is no failure.
     pub fn line(&self, text: impl Display) {
         if let Ok(mut out) = self.out.lock() {
-            writeln!(out, "{text}").and_then(|()| out.flush()).ok();
+            let written = writeln!(out, "{text}").and_then(|()| out.flush());
+            self.gone.fetch_or(written.is_err(), Ordering::Relaxed);
         }
+    }
+
+    /// Whether the reader has gone away, as `head` does when it has seen enough.
+    pub fn reader_is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
     }
 
     /// Says what is being done now.

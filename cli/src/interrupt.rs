@@ -1,4 +1,5 @@
-//! Ctrl-C and the polite way to end a process: work stops between two messages, never in the middle of one.
+//! Ctrl-C, a closed terminal and the polite way to end a process: work stops between two messages, never in the middle of
+//! one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -59,12 +60,15 @@ impl Interrupt {
 }
 
 async fn one_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let (Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
         Ok(()) = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
     }
 }
 

@@ -152,6 +152,7 @@ impl<'a> Play<'a> {
             body,
             attributes,
             at,
+            ..
         } = received;
         let event = match ReceivedEvent::from_message_body(&body) {
             Ok(event) => event,

@@ -73,7 +73,7 @@ struct Judged<'a> {
 ///
 /// Fails when the policy cannot be read or SNS would refuse it.
 pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let policy = FilterPolicy::parse(&text(&options.policy)?, options.scope)?;
+    let policy = FilterPolicy::parse(&policy_text(&options.policy)?, options.scope)?;
     let publication = Publication {
         replay: options.replay,
         ..Publication::default()
@@ -121,7 +121,7 @@ impl Judged<'_> {
 }
 
 /// The policy's text: the argument itself where it begins as JSON does, else what the file or standard input holds.
-fn text(argument: &str) -> Result<String> {
+pub(crate) fn policy_text(argument: &str) -> Result<String> {
     if argument.trim_start().starts_with(['{', '[']) {
         return Ok(argument.to_owned());
     }

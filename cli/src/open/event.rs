@@ -1,9 +1,11 @@
 //! One event, opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent};
+use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent, UnwrapKey};
+
+use crate::names::registrations;
 
 /// An event with what became of its sealed classes.
 #[derive(Debug)]
@@ -29,11 +31,21 @@ pub(crate) enum Class {
     Sealed,
 }
 
-/// Opens every sealed class, each by itself. Without an opener they stay sealed.
-pub(crate) async fn open(opener: Option<&Opener>, event: ReceivedEvent) -> OpenedEvent {
-    let names: Vec<_> = event.sealed().map(|(name, _)| name.to_owned()).collect();
+/// The names of the classes in the event: whatever is sealed in it, and what the catalogue knows as a class of its type.
+/// The latter is refused where it is not sealed.
+pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
+    let sealed = event.sealed().map(|(name, _)| name.to_owned());
+    let known =
+        registrations().filter(|(_, registration)| registration.event_type().as_str() == event.event_type());
+    let known = known.flat_map(|(_, registration)| registration.classes());
+    let present = known.filter(|name| event.data().contains_key(*name));
+    sealed.chain(present.map(str::to_owned)).collect()
+}
+
+/// Opens every class, each by itself. Without an opener they stay as they are.
+pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: ReceivedEvent) -> OpenedEvent {
     let mut classes = BTreeMap::new();
-    for name in names {
+    for name in class_names(&event) {
         let class = match opener {
             None => Class::Sealed,
             Some(opener) => match opener.open_as::<Value>(&event, &name).await {
@@ -71,5 +83,67 @@ impl OpenedEvent {
         self.classes
             .values()
             .any(|class| matches!(class, Class::Failed(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_events_consumer::{KeyLimits, Unwrapped, WrappedKey};
+    use user_events_core::{Publication, sample_data_key};
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::names;
+
+    /// Unwraps the keys of the examples, but for one class; another one KMS does not answer for.
+    struct Keys {
+        denied: &'static str,
+        unreachable: &'static str,
+    }
+
+    impl UnwrapKey for Keys {
+        async fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
+            match wrapped.class {
+                class if class == self.denied => Ok(Unwrapped::NotGranted),
+                class if class == self.unreachable => Err(Cause::Kms(None)),
+                class => {
+                    let key = sample_data_key(class).plaintext;
+                    Ok(Unwrapped::Key(Zeroizing::new(key.to_vec())))
+                }
+            }
+        }
+    }
+
+    async fn contact(denied: &'static str, unreachable: &'static str, change: impl Fn(&mut Value)) -> Class {
+        let (category, registration) = names::event("UserEmailChanged").unwrap();
+        let mut document = registration
+            .published_example(category, &Publication::default())
+            .document;
+        change(&mut document);
+        let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
+        let opener = Opener::of(Keys { denied, unreachable }, KeyLimits::default());
+        open(Some(&opener), event)
+            .await
+            .classes
+            .remove("contact")
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_class_is_opened_denied_or_refused_by_itself() {
+        let clear = contact("address", "", |_| {}).await;
+        assert!(matches!(clear, Class::Clear(content) if content["email"] == "ada@example.com"));
+        assert_eq!(contact("contact", "", |_| {}).await, Class::NotGranted);
+        assert!(matches!(contact("", "contact", |_| {}).await, Class::Failed(_)));
+        let other_id =
+            |document: &mut Value| document["id"] = Value::from("11111111-1111-5111-8111-111111111111");
+        let moved = contact("contact", "contact", other_id).await;
+        assert!(
+            matches!(moved, Class::Refused(why) if why.contains("another event")),
+            "no key is asked for"
+        );
+        let unsealed =
+            |document: &mut Value| document["data"]["contact"] = serde_json::json!({ "email": "x" });
+        assert!(matches!(contact("", "", unsealed).await, Class::Refused(_)));
     }
 }

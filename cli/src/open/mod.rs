@@ -3,10 +3,11 @@
 mod event;
 mod show;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use user_events_consumer::{Opener, ReceivedEvent};
 
 use crate::clients::Clients;
@@ -14,7 +15,7 @@ use crate::console::{Console, Style};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::messages;
 
-pub(crate) use event::{Class, open};
+pub(crate) use event::{Class, class_names, open};
 pub(crate) use show::{json, printable, readable};
 
 /// The exit status where a token was refused.
@@ -52,6 +53,18 @@ not granted is shown as NOT GRANTED, and that is no failure.
 Exit status: 0 where every message is an event and every class opened or is not granted, 1 where a message is no event
 or KMS could not be asked, 2 for a command line that does not fit, 3 where a token was refused: it was moved or
 tampered with, or sealed by somebody else, 130 where it was interrupted.";
+
+impl Options {
+    /// The options of a command line without the words `user-events open`.
+    ///
+    /// Fails when the command line does not fit; the error is the usage.
+    pub fn read<A: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = A>,
+    ) -> clap::error::Result<Self> {
+        let command = Self::augment_args(clap::Command::new("open").no_binary_name(true));
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+}
 
 /// Runs the command.
 ///
@@ -92,7 +105,7 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
             }
         };
         // Nothing sealed needs no credentials.
-        let opener = match (&opener, event.sealed().next().is_some()) {
+        let opener = match (&opener, !class_names(&event).is_empty()) {
             (None, true) => {
                 opener = Some(Opener::new(
                     Clients::reach(options.endpoint.as_deref()).await?.kms,

@@ -1,7 +1,6 @@
 //! `user-events parked`: what waits in the parked queue, looked at without its personal data, and handed over to be
 //! published once more.
 
-mod clock;
 mod entry;
 #[cfg(test)]
 mod examples;
@@ -117,7 +116,7 @@ async fn redrive<Q: Queues>(
 }
 
 fn tell(entries: &[Entry], out: &Console) {
-    for line in table::lines(entries, clock::now()) {
+    for line in table::lines(entries, crate::clock::now()) {
         out.line(line);
     }
 }

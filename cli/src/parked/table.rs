@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use user_events_core::Time;
 
-use super::clock::age;
 use super::entry::{Content, Entry, Object};
+use crate::clock::age;
 
 /// A shorter id would soon name several messages.
 const SHORTEST_ID: usize = 8;

@@ -13,16 +13,26 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message that an event is published as.
-    pub fn of(event: &SealedEnvelope) -> Self {
-        let seen = |attribute: &MessageAttribute| {
-            let value = attribute_value(attribute.data_type, &attribute.value)?;
-            Some((attribute.name.to_owned(), value))
+    /// A message with these attributes (name, type and value) and that body.
+    pub fn new<'a>(attributes: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>, body: &str) -> Self {
+        let seen = |(name, data_type, text): (&str, &str, &str)| {
+            Some((name.to_owned(), attribute_value(data_type, text)?))
         };
         Self {
-            attributes: Value::Object(event.attributes.iter().filter_map(seen).collect()),
-            body: serde_json::from_str(&event.body).unwrap_or_default(),
+            attributes: Value::Object(attributes.into_iter().filter_map(seen).collect()),
+            body: serde_json::from_str(body).unwrap_or_default(),
         }
+    }
+
+    /// The message that an event is published as.
+    pub fn of(event: &SealedEnvelope) -> Self {
+        let attribute =
+            |attribute: &'_ MessageAttribute| (attribute.name, attribute.data_type, attribute.value.clone());
+        let attributes: Vec<_> = event.attributes.iter().map(attribute).collect();
+        let borrowed = attributes
+            .iter()
+            .map(|(name, data_type, value)| (*name, *data_type, value.as_str()));
+        Self::new(borrowed, &event.body)
     }
 
     /// What the policy's keys are looked up in. A body that is no JSON object has no keys.
@@ -54,19 +64,5 @@ fn attribute_value(data_type: &str, text: &str) -> Option<Value> {
         "Number" => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
         "String.Array" => serde_json::from_str(text).ok().filter(Value::is_array),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-impl Message {
-    /// A message of attributes (name, type, value) and a body.
-    pub(super) fn from_parts(attributes: &[(&str, &str, &str)], body: &str) -> Self {
-        let seen = |(name, data_type, value): &(&str, &str, &str)| {
-            Some(((*name).to_owned(), attribute_value(data_type, value)?))
-        };
-        Self {
-            attributes: Value::Object(attributes.iter().filter_map(seen).collect()),
-            body: serde_json::from_str(body).unwrap_or_default(),
-        }
     }
 }

@@ -8,12 +8,12 @@ fn policy(text: &str, scope: Scope) -> FilterPolicy {
 
 /// Whether a policy with that rule list lets an attribute through.
 fn lets_attribute(rules: &str, data_type: &str, value: &str) -> bool {
-    let message = Message::from_parts(&[("key", data_type, value)], "{}");
+    let message = Message::new([("key", data_type, value)], "{}");
     policy(&format!(r#"{{"key":{rules}}}"#), Scope::Attributes).judge(&message) == Verdict::Through
 }
 
 fn lets_body(text: &str, body: &str) -> bool {
-    policy(text, Scope::Body).judge(&Message::from_parts(&[], body)) == Verdict::Through
+    policy(text, Scope::Body).judge(&Message::new([], body)) == Verdict::Through
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn attributes_are_matched_as_the_developer_guide_says() {
 
 #[test]
 fn an_absent_attribute_fits_only_what_asks_for_its_absence() {
-    let nothing = Message::from_parts(&[], "{}");
+    let nothing = Message::new([], "{}");
     for (rules, through) in [
         (r#"[{"exists":false}]"#, true),
         (r#"[{"anything-but":["rugby"]},{"exists":false}]"#, true),
@@ -157,7 +157,7 @@ fn bodies_are_matched_by_their_leaves_and_types() {
 fn keys_must_all_hold_and_alternatives_only_one_and_the_keys_that_refuse_are_named() {
     let text = r#"{"source":["a"],"$or":[{"metric":["cpu"]},{"space":["disk","net"]}]}"#;
     let refused = |attributes: &[(&str, &str, &str)]| match policy(text, Scope::Attributes)
-        .judge(&Message::from_parts(attributes, "{}"))
+        .judge(&Message::new(attributes.iter().copied(), "{}"))
     {
         Verdict::Through => Vec::new(),
         Verdict::Refused(keys) => keys.into_iter().collect(),
@@ -186,7 +186,7 @@ fn an_or_that_does_not_meet_the_conditions_is_a_key_like_any_other() {
             .to_string();
         assert!(error.contains("`$or`: "), "{error}");
     }
-    let message = Message::from_parts(&[("$or", "String", "x")], "{}");
+    let message = Message::new([("$or", "String", "x")], "{}");
     assert_eq!(
         policy(r#"{"$or":["x"]}"#, Scope::Attributes).judge(&message),
         Verdict::Through

@@ -30,6 +30,7 @@ mod site;
 mod subscriber_rules;
 mod subscribers;
 mod support;
+mod tail;
 mod template_rules;
 mod vectors;
 mod versions;

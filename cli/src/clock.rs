@@ -7,7 +7,7 @@ use user_events_core::Time;
 const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
 
 /// Now, to the millisecond.
-pub(super) fn now() -> Time {
+pub(crate) fn now() -> Time {
     let since_1970 = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
@@ -16,7 +16,7 @@ pub(super) fn now() -> Time {
 }
 
 /// How long ago it was, in the largest unit that fits: `3 d`. A clock that is ahead makes it `0 s`.
-pub(super) fn age(then: Time, now: Time) -> String {
+pub(crate) fn age(then: Time, now: Time) -> String {
     let seconds = (now.as_millisecond() - then.as_millisecond()).max(0) / 1_000;
     let (unit, name) = UNITS
         .into_iter()

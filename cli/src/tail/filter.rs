@@ -1,0 +1,97 @@
+//! Which events are shown: as much of it as one subscription can say is left to SNS, and all of it is checked here.
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+use user_events_consumer::ReceivedEvent;
+
+use super::options::Options;
+use crate::matching;
+use crate::policy::{FilterPolicy, Scope, Verdict};
+use crate::subscribe::Received;
+
+/// What is shown. A new filter policy can take up to 15 minutes to be in force (Amazon SNS Developer Guide, *Subscription
+/// filter policies*), so until then more may come than it lets through.
+#[derive(Debug)]
+pub(super) struct Filter {
+    /// What SNS filters by.
+    server: Option<(Scope, String)>,
+    /// The caller's own policy.
+    policy: Option<FilterPolicy>,
+    types: Vec<&'static str>,
+    subjects: Vec<String>,
+    classes: Vec<String>,
+}
+
+impl Filter {
+    /// Fails when SNS would refuse the caller's policy.
+    pub(super) fn of(options: &Options) -> Result<Self> {
+        let text = options
+            .filter_policy
+            .as_deref()
+            .map(matching::policy_text)
+            .transpose()?;
+        let policy = text
+            .as_deref()
+            .map(|text| FilterPolicy::parse(text, options.scope))
+            .transpose()?;
+        let server = match text {
+            Some(text) => Some((options.scope, text)),
+            // One that is too complex for SNS is applied here alone.
+            None => own(options).filter(|(scope, text)| FilterPolicy::parse(text, *scope).is_ok()),
+        };
+        Ok(Self {
+            server,
+            policy,
+            types: options.types.clone(),
+            subjects: options.subject.clone(),
+            classes: options.class.clone(),
+        })
+    }
+
+    /// What the subscription's filter policy is to be.
+    pub(super) fn server(&self) -> Option<&(Scope, String)> {
+        self.server.as_ref()
+    }
+
+    /// Whether a message is shown. What is no event is: it is told as such.
+    pub(super) fn lets_through(&self, message: &Received) -> bool {
+        if let Some(policy) = &self.policy
+            && policy.judge(&message.seen) != Verdict::Through
+        {
+            return false;
+        }
+        let Ok(event) = ReceivedEvent::from_message_body(&message.body) else {
+            return true;
+        };
+        let classes: Vec<_> = event.sealed().map(|(class, _)| class.to_owned()).collect();
+        let is_one_of =
+            |found: &str, wanted: &[String]| wanted.is_empty() || wanted.iter().any(|one| one == found);
+        (self.types.is_empty() || self.types.contains(&event.event_type()))
+            && is_one_of(event.subject(), &self.subjects)
+            && (self.classes.is_empty() || self.classes.iter().any(|class| classes.contains(class)))
+    }
+}
+
+/// The policy of the options `--type`, `--subject` and `--class`. A subject stands in the body only, and a subscription
+/// looks at one of the two.
+fn own(options: &Options) -> Option<(Scope, String)> {
+    let mut policy = Map::new();
+    let mut key = |name: &str, values: Value| {
+        if values.as_array().is_some_and(|values| !values.is_empty()) {
+            policy.insert(name.to_owned(), values);
+        }
+    };
+    let scope = match options.subject.is_empty() {
+        true => {
+            key("eventType", json!(options.types));
+            key("dataClasses", json!(options.class));
+            Scope::Attributes
+        }
+        false => {
+            key("type", json!(options.types));
+            key("subject", json!(options.subject));
+            Scope::Body
+        }
+    };
+    (!policy.is_empty()).then(|| (scope, Value::Object(policy).to_string()))
+}

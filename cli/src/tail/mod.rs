@@ -1,0 +1,161 @@
+//! `user-events tail`: the events of a stage as they come, through queues and subscriptions of its own.
+
+mod filter;
+mod leftovers;
+mod options;
+mod queues;
+mod span;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use user_events_consumer::{Opener, ReceivedEvent};
+
+use crate::clients::Clients;
+use crate::console::{Console, Style};
+use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use crate::open;
+use crate::subscribe::{Received, Removal, Subscriptions};
+use filter::Filter;
+
+pub use options::Options;
+
+/// How long nothing can come while it is said that nothing has come.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
+
+/// What ended the tail.
+enum End {
+    Counted,
+    TimeIsUp,
+    ReaderGone,
+    Interrupted,
+}
+
+/// Runs the command. However it ends, its queues and subscriptions are removed; what a crash leaves is found by `--gc`.
+///
+/// Fails when the stage, a topic or the filter cannot be used, and when the queues cannot be made, received from or
+/// removed.
+pub async fn run(
+    options: &Options,
+    out: &Console,
+    progress: &Console,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
+    let filter = Filter::of(options)?;
+    let clients = Clients::reach(options.endpoint.as_deref()).await?;
+    if options.gc {
+        return leftovers::remove(&clients, progress).await;
+    }
+    let mut subscriptions = Subscriptions::new(&clients);
+    let followed = match follow(
+        options,
+        &filter,
+        &clients,
+        &mut subscriptions,
+        interrupt,
+        out,
+        progress,
+    )
+    .await
+    {
+        Err(error) if error.is::<Interrupted>() => Ok(End::Interrupted),
+        followed => followed,
+    };
+    let removed = told(&subscriptions.remove().await, progress);
+    let end = followed?;
+    let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp);
+    Ok(match end {
+        End::Interrupted => ExitCode::from(INTERRUPTED),
+        _ if incomplete || !removed => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+async fn follow(
+    options: &Options,
+    filter: &Filter,
+    clients: &Clients,
+    subscriptions: &mut Subscriptions,
+    interrupt: &Interrupt,
+    out: &Console,
+    progress: &Console,
+) -> Result<End> {
+    queues::make(options, filter, clients, subscriptions, interrupt, progress).await?;
+    let opener = options.open.then(|| Opener::new(clients.kms.clone()));
+    let (sender, mut messages) = unbounded_channel();
+    subscriptions.receive(&sender);
+    let begun = Instant::now();
+    let deadline = begun + options.time.unwrap_or(NEVER);
+    let mut beat = interval_at(begun + queues::HEARTBEAT, queues::HEARTBEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut shown = 0;
+    loop {
+        tokio::select! {
+            biased;
+            () = interrupt.raised() => return Ok(End::Interrupted),
+            () = sleep_until(deadline) => return Ok(End::TimeIsUp),
+            _ = beat.tick() => queues::say_alive(clients, subscriptions, progress).await,
+            Some(message) = messages.recv() => {
+                if filter.lets_through(&message) {
+                    shown += u64::from(show(options, opener.as_ref(), message, out, progress).await?);
+                }
+                if options.count.is_some_and(|count| shown >= count.get()) {
+                    return Ok(End::Counted);
+                }
+                if out.reader_is_gone() {
+                    return Ok(End::ReaderGone);
+                }
+            }
+            error = subscriptions.failed() => return Err(error),
+        }
+    }
+}
+
+/// Shows an event; `false` where the message is none.
+async fn show(
+    options: &Options,
+    opener: Option<&Opener>,
+    message: Received,
+    out: &Console,
+    progress: &Console,
+) -> Result<bool> {
+    let event = match ReceivedEvent::from_message_body(&message.body) {
+        Ok(event) => event.with_attributes(message.attributes),
+        Err(error) => {
+            let category = message.category;
+            progress.line(format_args!(
+                "{} {category}: {error}",
+                progress.paint(Style::Bad, "no event:")
+            ));
+            return Ok(false);
+        }
+    };
+    let opened = open::open(opener, event).await;
+    match options.json {
+        true => out.line(open::json(&opened)?),
+        false => open::readable(&opened, out),
+    }
+    Ok(true)
+}
+
+/// Says what was removed and what was not: whether nothing is left.
+fn told(removal: &Removal, progress: &Console) -> bool {
+    if !removal.removed.is_empty() {
+        let names = removal.removed.join(", ");
+        progress.step(format_args!("removed, each with its subscription: {names}"));
+    }
+    for (name, why) in &removal.left {
+        progress.line(format_args!(
+            "{} {name}: {why}; `user-events tail --gc` removes what is left, {} after the last sign of life",
+            progress.paint(Style::Bad, "left behind:"),
+            span::told(queues::SILENCE),
+        ));
+    }
+    removal.left.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The queues of a tail: made, kept marked as alive.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use aws_sdk_ssm::error::ProvideErrorMetadata;
+use user_events_catalog::CATEGORIES;
+
+use super::filter::Filter;
+use super::options::Options;
+use crate::clients::Clients;
+use crate::clock;
+use crate::console::{Console, Style};
+use crate::failure::explained;
+use crate::interrupt::Interrupt;
+use crate::subscribe::{Subscriptions, Wanted};
+
+/// What the names of all such queues begin with.
+pub(super) const PREFIX: &str = "user-events-tail-";
+/// The tag with the topic that a queue is behind.
+pub(super) const TOPIC: &str = "user-events-tail-topic";
+/// The tag with the time at which the tail began.
+pub(super) const STARTED: &str = "user-events-tail-started";
+/// The tag with the last time at which the tail was known to run.
+pub(super) const ALIVE: &str = "user-events-tail-alive";
+/// How often it says so.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(300);
+/// A tail that was silent for so long is none any more.
+pub(super) const SILENCE: Duration = Duration::from_secs(1_200);
+/// What is not received within an hour is of no use to anybody who watches.
+const RETENTION_SECONDS: u32 = 3_600;
+
+/// Makes a queue behind the topic of each category, and says so.
+///
+/// Fails when it is interrupted, too.
+pub(super) async fn make(
+    options: &Options,
+    filter: &Filter,
+    clients: &Clients,
+    subscriptions: &mut Subscriptions,
+    interrupt: &Interrupt,
+    progress: &Console,
+) -> Result<()> {
+    let all = CATEGORIES.iter().map(|category| category.name);
+    let wanted: Vec<_> = all
+        .filter(|name| options.category.is_empty() || options.category.contains(name))
+        .collect();
+    // All are looked up before anything is made.
+    let mut topics = Vec::new();
+    for category in wanted {
+        topics.push((category, topic_arn(clients, options.stage(), category).await?));
+    }
+    let run = RandomState::new().hash_one("run");
+    for (category, topic_arn) in &topics {
+        let queue_name = format!("{PREFIX}{category}-{run:016x}");
+        let now = clock::now().to_string();
+        let wanted = Wanted {
+            category,
+            topic_arn,
+            queue_name: &queue_name,
+            filter: filter.server().cloned(),
+            tags: vec![(TOPIC, topic_arn.clone()), (STARTED, now.clone()), (ALIVE, now)],
+            retention_seconds: Some(RETENTION_SECONDS),
+        };
+        // Between two queues and never in the middle of one, so that whatever is made is known and removed.
+        interrupt.check()?;
+        subscriptions.add_wanted(&wanted).await?;
+        let made = subscriptions
+            .all()
+            .last()
+            .map(|made| made.queue_name.as_str())
+            .unwrap_or_default();
+        let topic = topic_arn.rsplit(':').next().unwrap_or(topic_arn);
+        progress.step(format_args!(
+            "created the queue {made}, encrypted by SQS, subscribed to {topic}"
+        ));
+    }
+    if let Some((scope, policy)) = filter.server() {
+        let scope = scope.attribute_value();
+        progress.line(progress.paint(Style::Faint, format_args!("    SNS filters by {scope}: {policy}")));
+    }
+    let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
+    progress.step(format_args!(
+        "waiting for events of {} in the stage {}; Ctrl-C ends it and removes the queues",
+        categories.join(", "),
+        options.stage(),
+    ));
+    Ok(())
+}
+
+/// Writes into each queue's tags that its tail runs.
+pub(super) async fn say_alive(clients: &Clients, subscriptions: &Subscriptions, progress: &Console) {
+    for queue in subscriptions.all() {
+        let tag = clients.sqs.tag_queue().queue_url(&queue.queue_url);
+        if let Err(error) = tag.tags(ALIVE, clock::now().to_string()).send().await {
+            let what = format_args!("queue {} could not be marked as in use", queue.queue_name);
+            let error = explained(what, "sqs:TagQueue on queues of that name", &error);
+            progress.line(format_args!("{} {error}", progress.paint(Style::Bad, "note:")));
+        }
+    }
+}
+
+async fn topic_arn(clients: &Clients, stage: &str, category: &str) -> Result<String> {
+    let name = format!("/user-events/{stage}/topic/{category}");
+    let answer = clients.ssm.get_parameter().name(&name).send().await;
+    let answer = answer.map_err(|error| match error.code() {
+        Some("ParameterNotFound") => anyhow!(
+            "there is no parameter {name} in this account and region; name the stage that you deployed with --stage, or \
+             check AWS_PROFILE and AWS_REGION"
+        ),
+        _ => explained(
+            format_args!("parameter {name} could not be read"),
+            "ssm:GetParameter on it",
+            &error,
+        ),
+    })?;
+    let value = answer.parameter.and_then(|parameter| parameter.value);
+    value.with_context(|| format!("parameter {name} has no value"))
+}

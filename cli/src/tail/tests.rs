@@ -1,0 +1,172 @@
+//! What the options come to, and which queues count as left behind. The whole way is tested on the local engine.
+
+use std::collections::HashMap;
+
+use user_events_core::{Publication, Time};
+
+use super::leftovers::{Found, judge};
+use super::*;
+use crate::names;
+use crate::policy::{Message, Scope};
+
+fn filter(arguments: &[&str]) -> Filter {
+    Filter::of(&Options::read(arguments).unwrap()).unwrap()
+}
+
+fn received(name: &str) -> Received {
+    let (category, registration) = names::event(name).unwrap();
+    let event = registration
+        .published_example(category, &Publication::default())
+        .event;
+    Received {
+        category: category.to_owned(),
+        seen: Message::of(&event),
+        body: event.body,
+        attributes: event
+            .attributes
+            .iter()
+            .map(|one| (one.name.to_owned(), one.value.clone()))
+            .collect(),
+        at: std::time::Instant::now(),
+    }
+}
+
+#[test]
+fn what_one_subscription_can_say_is_left_to_sns() {
+    let server = |arguments: &[&str]| filter(arguments).server().cloned();
+    assert_eq!(server(&[]), None);
+    assert_eq!(
+        server(&[
+            "--type",
+            "UserDeleted",
+            "--type",
+            "userregistered",
+            "--class",
+            "contact"
+        ]),
+        Some((
+            Scope::Attributes,
+            r#"{"eventType":["UserDeletedEventV1","UserRegisteredEventV1"],"dataClasses":["contact"]}"#
+                .to_owned()
+        ))
+    );
+    assert_eq!(
+        server(&[
+            "--subject",
+            "users/1",
+            "--type",
+            "UserDeleted",
+            "--class",
+            "contact"
+        ]),
+        Some((
+            Scope::Body,
+            r#"{"type":["UserDeletedEventV1"],"subject":["users/1"]}"#.to_owned()
+        ))
+    );
+    let own = r#"{"data":{"mode":["HARD"]}}"#;
+    assert_eq!(
+        server(&["--filter-policy", own, "--scope", "body", "--type", "UserDeleted"]),
+        Some((Scope::Body, own.to_owned()))
+    );
+    // SNS takes 150 combinations; more is filtered here alone.
+    let subjects: Vec<_> = (0..151).map(|user| format!("--subject=users/{user}")).collect();
+    let subjects: Vec<_> = subjects.iter().map(String::as_str).collect();
+    assert_eq!(server(&subjects), None);
+    assert_eq!(
+        server(&subjects[..150]).map(|(scope, _)| scope),
+        Some(Scope::Body)
+    );
+}
+
+#[test]
+fn every_filter_is_applied_here_too() {
+    let shown = |arguments: &[&str], name: &str| filter(arguments).lets_through(&received(name));
+    for (arguments, name, through) in [
+        (&[][..], "UserDeleted", true),
+        (&["--type", "UserDeleted"], "UserDeleted", true),
+        (&["--type", "UserDeleted"], "UserRegistered", false),
+        (&["--subject", "users/user-1"], "UserDeleted", true),
+        (&["--subject", "users/user-2"], "UserDeleted", false),
+        (&["--class", "contact"], "UserRegistered", true),
+        (&["--class", "contact"], "UserDeleted", false),
+        (
+            &["--class", "address", "--class", "contact"],
+            "UserRegistered",
+            true,
+        ),
+        (
+            &["--filter-policy", r#"{"eventVersion":[{"numeric":["=",1]}]}"#],
+            "UserDeleted",
+            true,
+        ),
+        (
+            &["--filter-policy", r#"{"eventVersion":[{"numeric":["=",2]}]}"#],
+            "UserDeleted",
+            false,
+        ),
+        (
+            &["--filter-policy", "{}", "--type", "UserRegistered"],
+            "UserDeleted",
+            false,
+        ),
+    ] {
+        assert_eq!(shown(arguments, name), through, "{arguments:?} {name}");
+    }
+    let mut other = received("UserDeleted");
+    other.body = "hello".to_owned();
+    assert!(
+        filter(&["--type", "UserDeleted"]).lets_through(&other),
+        "it is told as no event"
+    );
+}
+
+#[test]
+fn options_that_do_not_fit_are_refused() {
+    for arguments in [
+        &["--gc", "--count", "1"][..],
+        &["--count", "0"],
+        &["--for", "soon"],
+        &["--category", "orders"],
+        &["--type", "UserDeletd"],
+        &["--scope", "body"],
+    ] {
+        assert!(Options::read(arguments).is_err(), "{arguments:?}");
+    }
+    let error = Options::read(["--type", "UserDeletd"]).unwrap_err().to_string();
+    assert!(error.contains("did you mean UserDeletedEventV1"), "{error}");
+    let options = Options::read(["--filter-policy", r#"{"a":[]}"#]).unwrap();
+    assert!(Filter::of(&options).unwrap_err().to_string().contains("`a`"));
+}
+
+#[test]
+fn a_queue_is_left_behind_once_its_tail_was_silent_too_long_and_not_before() {
+    let now = Time::parse("2026-03-01T12:20:00.000Z").unwrap();
+    let tags = |alive: &str| {
+        HashMap::from(
+            [
+                (queues::TOPIC, "arn:topic"),
+                (queues::STARTED, "2026-03-01T09:00:00.000Z"),
+                (queues::ALIVE, alive),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        )
+    };
+    let in_use = Found::InUse("2026-03-01T09:00:00.000Z".to_owned());
+    assert_eq!(
+        judge(&tags("2026-03-01T11:59:59.999Z"), now),
+        Found::Left("arn:topic".to_owned())
+    );
+    assert_eq!(judge(&tags("2026-03-01T12:00:00.000Z"), now), in_use);
+    assert_eq!(
+        judge(&tags("2026-03-01T13:00:00.000Z"), now),
+        in_use,
+        "another machine's clock is ahead"
+    );
+    for missing in [queues::TOPIC, queues::STARTED, queues::ALIVE] {
+        let mut tags = tags("2026-03-01T09:00:00.000Z");
+        tags.remove(missing);
+        assert_eq!(judge(&tags, now), Found::NotOurs, "without {missing}");
+    }
+    assert_eq!(judge(&tags("soon"), now), Found::NotOurs);
+}
