@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::console::{Console, Style};
 use crate::interrupt::Interrupt;
 use crate::workspace::Workspace;
-use crate::{catalog, demo, matching, open, parked, scaffold, schemas, tail, validate};
+use crate::{catalog, demo, matching, open, parked, sample, scaffold, schemas, tail, validate};
 
 /// Domain events from the changes of the user tables.
 #[derive(Debug, Parser)]
@@ -26,6 +26,7 @@ enum Command {
     Open(open::Options),
     Parked(parked::Options),
     Scaffold(scaffold::Options),
+    Sample(sample::Options),
     Schemas(schemas::Options),
     Tail(tail::Options),
     Validate(validate::Options),
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
             interruptible(async |stderr, interrupt| parked::run(&options, &console, stderr, interrupt).await)
         }
         Command::Scaffold(options) => run_scaffold(&options, &console),
+        Command::Sample(options) => sample::run(&options, &console, &Console::stderr()),
         Command::Schemas(options) => {
             Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
         }

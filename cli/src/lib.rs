@@ -21,6 +21,7 @@ pub mod names;
 pub mod open;
 pub mod parked;
 pub mod policy;
+pub mod sample;
 pub mod scaffold;
 pub mod schemas;
 pub mod story;

@@ -25,6 +25,7 @@ mod publishing;
 mod python;
 mod real_binaries;
 mod redrive;
+mod samples;
 mod simulation;
 mod site;
 mod subscriber_rules;
