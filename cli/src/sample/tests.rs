@@ -28,7 +28,9 @@ fn every_form_of_every_event_holds_the_envelope() {
             assert_eq!(body, envelope);
             if form != Form::Sns {
                 let expected = example.event.attributes.iter();
-                let expected: Vec<_> = expected.map(|one| (one.name.to_owned(), one.value.clone())).collect();
+                let expected: Vec<_> = expected
+                    .map(|one| (one.name.to_owned(), one.value.clone()))
+                    .collect();
                 assert_eq!(items[0].attributes, expected);
             }
         }
@@ -38,19 +40,34 @@ fn every_form_of_every_event_holds_the_envelope() {
 #[test]
 fn another_user_is_another_event_about_that_user() {
     let envelope = form("UserEmailChanged", Form::Envelope, Some("42"));
-    assert_eq!((&envelope["subject"], &envelope["data"]["userId"]), (&json!("users/42"), &json!("42")));
-    assert_eq!(envelope, form("UserEmailChanged", Form::Envelope, Some("42")), "the same every time");
-    let others = [form("UserEmailChanged", Form::Envelope, None), form("UserEmailChanged", Form::Envelope, Some("43"))];
+    assert_eq!(
+        (&envelope["subject"], &envelope["data"]["userId"]),
+        (&json!("users/42"), &json!("42"))
+    );
+    assert_eq!(
+        envelope,
+        form("UserEmailChanged", Form::Envelope, Some("42")),
+        "the same every time"
+    );
+    let others = [
+        form("UserEmailChanged", Form::Envelope, None),
+        form("UserEmailChanged", Form::Envelope, Some("43")),
+    ];
     assert!(others.iter().all(|other| other["id"] != envelope["id"]));
     let record = form("UserEmailChanged", Form::Stream, Some("42")).to_string();
-    assert!(record.contains("USER#42") && !record.contains("USER#user-1"), "{record}");
+    assert!(
+        record.contains("USER#42") && !record.contains("USER#user-1"),
+        "{record}"
+    );
 }
 
 #[test]
 fn a_user_where_there_is_none_and_an_identifier_that_is_none_are_refused() {
     let error = |name: &str, user: &str| {
         let (category, registration) = names::event(name).unwrap();
-        sample(category, registration, Form::Sqs, Some(user)).unwrap_err().to_string()
+        sample(category, registration, Form::Sqs, Some(user))
+            .unwrap_err()
+            .to_string()
     };
     assert!(error("RoleCreated", "42").contains("about no user"));
     assert!(error("UserDeleted", "").contains("not empty"));

@@ -32,7 +32,11 @@ impl Write for Written {
 /// What the command prints.
 fn sample(arguments: &[&str]) -> Result<Value> {
     let out = Written::default();
-    run(&Options::read(arguments)?, &Console::writing_to(out.clone()), &Console::silent())?;
+    run(
+        &Options::read(arguments)?,
+        &Console::writing_to(out.clone()),
+        &Console::silent(),
+    )?;
     let bytes = out.0.lock().unwrap().clone();
     Ok(serde_json::from_slice(&bytes)?)
 }
@@ -49,7 +53,9 @@ async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
     let records = event["Records"].as_array().context("no records")?;
     let raw: Vec<Box<RawValue>> = records.iter().map(to_raw_value).collect::<Result<_, _>>()?;
     let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
-    let answer = publisher.handle(&raw, Instant::now() + Duration::from_secs(10)).await;
+    let answer = publisher
+        .handle(&raw, Instant::now() + Duration::from_secs(10))
+        .await;
     answer.map_err(|error| anyhow::anyhow!("{error:?}"))?;
     Ok(topics.accepted())
 }
@@ -72,7 +78,9 @@ async fn assert_same(event_type: &str, more: &[&str]) -> Result<usize> {
     let stream = sample(&[&[event_type, "--as", "stream"][..], more].concat())?;
     let envelope = sample(&[&[event_type, "--as", "envelope"][..], more].concat())?;
     let events = published(&stream).await?;
-    let of_the_type = events.iter().map(|event| serde_json::from_str::<Value>(&event.body));
+    let of_the_type = events
+        .iter()
+        .map(|event| serde_json::from_str::<Value>(&event.body));
     let mut of_the_type: Vec<_> = of_the_type.collect::<Result<_, _>>()?;
     of_the_type.retain(|event| event["type"] == event_type);
     assert_eq!(of_the_type.len(), 1, "{event_type} comes once");
@@ -88,7 +96,11 @@ async fn the_stream_record_of_every_sample_is_published_as_its_envelope() -> Res
         sealed += assert_same(registration.event_type().as_str(), &[]).await?;
     }
     assert!(sealed > 5, "classes were opened and compared: {sealed}");
-    for event_type in ["UserEmailChangedEventV1", "RoleAssignedToUserEventV1", "UserLoggedInEventV1"] {
+    for event_type in [
+        "UserEmailChangedEventV1",
+        "RoleAssignedToUserEventV1",
+        "UserLoggedInEventV1",
+    ] {
         assert_same(event_type, &["--user", "42"]).await?;
     }
     Ok(())
