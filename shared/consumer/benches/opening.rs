@@ -90,7 +90,7 @@ fn measure<T>(bencher: Bencher<'_, '_>, mut one: impl FnMut() -> T) {
         .bench_local(|| black_box(one()));
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn contact_body_to_event(bencher: Bencher<'_, '_>) {
     let body = body("UserRegisteredEventV1", "contact");
     measure(bencher, || {
@@ -98,7 +98,7 @@ fn contact_body_to_event(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn contact_open_only(bencher: Bencher<'_, '_>) {
     let body = body("UserRegisteredEventV1", "contact");
     let opener = opener::<Contact>(&body);
@@ -106,7 +106,7 @@ fn contact_open_only(bencher: Bencher<'_, '_>) {
     measure(bencher, || open::<Contact>(&opener, black_box(&event)));
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn contact_body_to_opened(bencher: Bencher<'_, '_>) {
     let body = body("UserRegisteredEventV1", "contact");
     let opener = opener::<Contact>(&body);
@@ -116,7 +116,7 @@ fn contact_body_to_opened(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn contact_body_to_read_and_opened(bencher: Bencher<'_, '_>) {
     let body = body("UserRegisteredEventV1", "contact");
     let opener = opener::<Contact>(&body);
@@ -127,7 +127,7 @@ fn contact_body_to_read_and_opened(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn contact_wrapped_by_sns_to_opened(bencher: Bencher<'_, '_>) {
     let body = wrapped(&body("UserRegisteredEventV1", "contact"));
     let opener = opener::<Contact>(&body);
@@ -137,7 +137,7 @@ fn contact_wrapped_by_sns_to_opened(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(sample_size = 1000)]
+#[divan::bench(sample_count = 1000, sample_size = 50)]
 fn address_body_to_opened(bencher: Bencher<'_, '_>) {
     let body = body("UserAddressUpdatedEventV1", "address");
     let opener = opener::<Address>(&body);

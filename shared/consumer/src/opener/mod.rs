@@ -144,3 +144,6 @@ impl<C> fmt::Debug for Opened<C> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

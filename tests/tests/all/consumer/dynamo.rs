@@ -28,19 +28,20 @@ const NOW: u64 = 1_772_366_400;
 /// Milliseconds that the clock of the inboxes is ahead by.
 static AHEAD: AtomicU64 = AtomicU64::new(0);
 
-fn client() -> Result<Client> {
+/// The clients of an engine that all of these tests share.
+pub(crate) fn clients() -> Result<Clients> {
     static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
         let start = || Engine::start(&Workspace::find()?, None, &Console::stderr());
         start().map_err(|error: anyhow::Error| format!("{error:#}"))
     });
     let engine = engine.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(Clients::of(engine.endpoint()).dynamodb)
+    Ok(Clients::of(engine.endpoint()))
 }
 
 /// A table of that name, as the documentation of the inbox lays it out.
 async fn table(name: &str) -> Result<(Client, String)> {
-    let client = client()?;
+    let client = clients()?.dynamodb;
     let mut create = client
         .create_table()
         .table_name(name)
@@ -206,7 +207,7 @@ async fn of_many_who_commit_an_event_at_once_one_does() -> Result<()> {
 
 #[tokio::test]
 async fn a_table_that_is_not_there_is_a_failure_with_its_code() -> Result<()> {
-    let inbox = inbox(&client()?, "no-such-table", &AHEAD)?;
+    let inbox = inbox(&clients()?.dynamodb, "no-such-table", &AHEAD)?;
     let failed = inbox.claim(&event(1)?).await.map(|_| ()).unwrap_err();
     assert_eq!(failed.code.as_deref(), Some("ResourceNotFoundException"));
     let failed = inbox.commit(&event(1)?, vec![]).await.unwrap_err();

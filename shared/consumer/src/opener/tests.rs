@@ -1,0 +1,142 @@
+//! Opening the examples of the catalogue with the key that seals them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::FutureExt;
+use serde::Deserialize;
+use serde_json::json;
+use user_events_catalog::CATEGORIES;
+use user_events_catalog::classes::{Address, Contact};
+use user_events_core::{Publication, sample_data_key};
+use zeroize::Zeroizing;
+
+use super::*;
+
+/// Unwraps every key to the one that seals the examples, but for `address`, which is not granted.
+#[derive(Default)]
+struct SampleKeys {
+    asked: Arc<AtomicU64>,
+}
+
+impl UnwrapKey for SampleKeys {
+    async fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        Ok(match wrapped.class {
+            "address" => Unwrapped::NotGranted,
+            class => Unwrapped::Key(Zeroizing::new(sample_data_key(class).plaintext.to_vec())),
+        })
+    }
+}
+
+fn opener() -> (Opener<SampleKeys>, Arc<AtomicU64>) {
+    let source = SampleKeys::default();
+    let asked = Arc::clone(&source.asked);
+    (Opener::of(source, KeyLimits::default()), asked)
+}
+
+/// The example of an event type as it is published.
+fn example(event_type: &str) -> Value {
+    let mut registrations = CATEGORIES
+        .iter()
+        .flat_map(|category| category.events.iter().map(|event| (category.name, event)));
+    let (category, registration) = registrations
+        .find(|(_, registration)| registration.event_type().as_str() == event_type)
+        .unwrap();
+    registration
+        .published_example(category, &Publication::default())
+        .document
+}
+
+fn received(document: &Value) -> ReceivedEvent {
+    ReceivedEvent::from_message_body(&document.to_string()).unwrap()
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().unwrap()
+}
+
+#[test]
+fn every_example_opens_to_what_was_sealed_in_it() {
+    let (opener, asked) = opener();
+    for category in CATEGORIES {
+        for registration in category.events {
+            let published = registration.published_example(category.name, &Publication::default());
+            let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
+            let opened = now(opener.open_all(&event)).unwrap();
+            assert_eq!(
+                opened.keys().collect::<Vec<_>>(),
+                published.opened.keys().collect::<Vec<_>>()
+            );
+            for (class, content) in opened {
+                let expected = match class.as_str() {
+                    "address" => Opened::NotGranted,
+                    class => Opened::Clear(published.opened[class].clone()),
+                };
+                assert!(content == expected, "{}: {class}", registration.event_type());
+            }
+        }
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 4, "once for each class");
+}
+
+#[test]
+fn a_class_is_opened_as_its_type_and_one_that_is_missing_or_not_granted_is_no_failure() {
+    let (opener, _) = opener();
+    let registered = received(&example("UserRegisteredEventV1"));
+    let contact = now(opener.open::<Contact>(&registered)).unwrap();
+    let contact = contact.and_then(Opened::clear).unwrap();
+    assert_eq!(contact.email.as_deref(), Some("ada@example.com"));
+    assert_eq!(now(opener.open::<Address>(&registered)).unwrap(), None);
+    let address = received(&example("UserAddressAddedEventV1"));
+    let not_granted = now(opener.open::<Address>(&address)).unwrap();
+    assert_eq!(not_granted, Some(Opened::NotGranted));
+}
+
+#[test]
+fn a_token_in_the_wrong_place_is_refused_before_a_key_is_asked_for() {
+    let (opener, asked) = opener();
+    let mut moved = example("UserRegisteredEventV1");
+    moved["id"] = json!("another");
+    let mut renamed = example("UserRegisteredEventV1");
+    renamed["data"]["network"] = renamed["data"]["contact"].take();
+    for (document, class) in [(moved, "contact"), (renamed, "network")] {
+        let failure = now(opener.open_as::<Value>(&received(&document), class)).unwrap_err();
+        assert_eq!(failure.cause, Cause::Refused(OpenError::OtherEventOrClass));
+        assert!(!failure.may_pass());
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_class_that_is_not_sealed_or_was_tampered_with_or_does_not_fit_is_a_failure() {
+    #[derive(Debug, Deserialize)]
+    struct Misfit {
+        #[allow(dead_code, reason = "only whether it fits is asked")]
+        email: u64,
+    }
+
+    let (opener, _) = opener();
+    let mut clear = example("UserRegisteredEventV1");
+    clear["data"]["contact"] = json!({ "email": "ada@example.com" });
+    let failure = now(opener.open::<Contact>(&received(&clear))).unwrap_err();
+    assert_eq!(failure.cause, Cause::Refused(OpenError::Malformed));
+
+    let mut tampered = example("UserRegisteredEventV1");
+    let token = tampered["data"]["contact"]["sealed"].as_str().unwrap();
+    let (rest, tag) = token.rsplit_once('.').unwrap();
+    let other = if tag.starts_with('A') { "B" } else { "A" };
+    tampered["data"]["contact"]["sealed"] = json!(format!("{rest}.{other}{}", &tag[1..]));
+    let failure = now(opener.open_all(&received(&tampered))).unwrap_err();
+    assert_eq!(failure.cause, Cause::Refused(OpenError::DoesNotOpen));
+
+    let registered = received(&example("UserRegisteredEventV1"));
+    let failure = now(opener.open_as::<Misfit>(&registered, "contact")).unwrap_err();
+    assert_eq!(failure.cause, Cause::DoesNotFit);
+    assert!(!failure.to_string().contains("ada"));
+}
+
+#[test]
+fn nothing_that_was_opened_is_printed() {
+    let opened = Opened::Clear(json!({ "email": "ada@example.com" }));
+    assert_eq!(format!("{opened:?}"), "Clear([sensitive])");
+}
