@@ -452,6 +452,7 @@ impl Outcome {
         self.oracle.seen().violations.clone()
     }
 
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what the run came to")]
     fn print(&self, name: &str) {
         let seen = self.oracle.seen();
         let repeated: u32 = seen.effects.values().map(|times| times - 1).sum();
