@@ -145,7 +145,11 @@ await check("the copy button copies what is shown", async () => {
   const page = await open("events/UserEmailChangedEventV1.html");
   for (const id of ["example-json", "filter-json"]) {
     await page.click(`button[data-copy=${id}]`);
-    await page.waitForFunction(() => document.querySelector("#copied").textContent === "Copied.");
+    await page.waitForFunction(
+      (name) => document.querySelector(`button[data-copy=${name}]`).textContent.startsWith("Copied"),
+      id,
+    );
+    assert.equal(await page.textContent("#copied"), "Copied.", "screen readers are told");
     await page.evaluate(() => {
       document.querySelector("#pasted")?.remove();
       const pasted = Object.assign(document.createElement("textarea"), { id: "pasted" });

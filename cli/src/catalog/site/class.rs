@@ -83,7 +83,7 @@ impl Site<'_> {
                         li aria-current="page" { (class.name) }
                     }
                 }
-                div class="head" {
+                div class="head of-seals" {
                     h1 { (class.name) }
                     p class="lede" { (self.prose(ROOT, &class.description)) }
                     ul class="badges" { li { span class="badge sealed" { "sealed" } } }
@@ -95,7 +95,7 @@ impl Site<'_> {
                 section class="part" aria-labelledby="who" {
                     h2 id="who" { "Who may open it" }
                     p {
-                        "A role with this statement, and nobody else. The publisher seals and cannot open. The stack "
+                        "A role that has this statement: KMS refuses the others. The publisher's own role seals and cannot open. The stack "
                         code { "infra/subscriber.yaml" } " writes it for whoever names " code { (class.name) } " in its parameter " code { "Classes" }
                         "; CloudTrail tells who used it."
                     }

@@ -73,7 +73,7 @@ fn disclosure(root: &str, field: &Field) -> Markup {
     html! {
         @match &field.disclosure {
             Disclosure::Public(reason) => {
-                "everyone"
+                span { "everyone" }
                 span class="what" { (reason) }
             },
             Disclosure::Class(class) if field.kind == Kind::Sealed => {
