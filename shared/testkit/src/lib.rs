@@ -3,6 +3,7 @@
 
 mod fakes;
 mod faults;
+mod personal;
 mod process;
 mod records;
 pub mod rows;
@@ -10,6 +11,7 @@ pub mod simulator;
 mod stub;
 
 pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics};
+pub use personal::{NEVER_READ, PERSONAL};
 pub use process::FunctionProcess;
 pub use records::Record;
 pub use stub::{Answer, Calls, Published, Stub};

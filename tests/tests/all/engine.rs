@@ -16,7 +16,7 @@ use user_events::subscribe::{Received as Message, Subscriptions};
 use user_events::workspace::Workspace;
 use user_events::writes::{parse, perform};
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
-use user_events_testkit::rows;
+use user_events_testkit::{NEVER_READ, PERSONAL, rows};
 
 /// How long nothing may come while something must.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,39 +55,13 @@ pub(crate) struct Received {
     pub(crate) opened: BTreeMap<String, Value>,
 }
 
-/// Attributes that must never stand in clear in anything that leaves: those that are sealed, and those that are read
-/// by nobody.
-pub(crate) const SENSITIVE: &[&str] = &[
-    "email",
-    "phoneNumber",
-    "passwordHash",
-    "firstName",
-    "lastName",
-    "displayName",
-    "dateOfBirth",
-    "avatarUrl",
-    "label",
-    "recipientName",
-    "line1",
-    "line2",
-    "city",
-    "region",
-    "postalCode",
-    "ipAddress",
-    "userAgent",
-    "deviceId",
-    "typedIdentifier",
-    "sessionToken",
-    "totpSecret",
-];
-
 /// The row with a canary in every sensitive attribute that it has, and in some that no row should have.
 pub(crate) fn with_canaries(mut row: Value, mark: &str) -> Value {
     for name in ["typedIdentifier", "sessionToken", "totpSecret"] {
         row[name] = json!("");
     }
     if let Some(row) = row.as_object_mut() {
-        for name in SENSITIVE {
+        for name in PERSONAL.iter().chain(NEVER_READ) {
             if let Some(value) = row.get_mut(*name) {
                 *value = json!(format!("canary-{mark}-{name}"));
             }
