@@ -24,7 +24,7 @@ function checkHeader(token, eventId, name) {
   if (header.kid !== `${eventId}/${name}`) {
     throw new Refused("it belongs to another event or class");
   }
-  if (header.alg !== "dir" || header.enc !== "A256GCM" || "zip" in header) {
+  if (header.alg !== "dir" || header.enc !== "A256GCM" || "zip" in header || "crit" in header) {
     throw new Refused("it asks for something else than dir and A256GCM");
   }
 }

@@ -44,7 +44,7 @@ def check_header(token, event_id, name):
         raise Refused("its header cannot be read") from None
     if header.get("kid") != f"{event_id}/{name}":
         raise Refused("it belongs to another event or class")
-    if header.get("alg") != "dir" or header.get("enc") != "A256GCM" or "zip" in header:
+    if header.get("alg") != "dir" or header.get("enc") != "A256GCM" or "zip" in header or "crit" in header:
         raise Refused("it asks for something else than dir and A256GCM")
 
 
