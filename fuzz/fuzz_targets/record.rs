@@ -68,11 +68,7 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-static PUBLICATION: LazyLock<Publication> = LazyLock::new(|| Publication {
-    source: "/user-service".to_owned(),
-    schema_base_uri: "urn:user-events:schemas".to_owned(),
-    replay: false,
-});
+static PUBLICATION: LazyLock<Publication> = LazyLock::new(Publication::default);
 
 static KEYS: LazyLock<KeyRing> = LazyLock::new(|| {
     let key = |class| {

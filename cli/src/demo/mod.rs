@@ -28,6 +28,11 @@ use script::Script;
 /// The name of the stack and the stage: the same every time, so that an engine in use is updated.
 const STACK: &str = "user-events-demo";
 const STAGE: &str = "demo";
+/// The template parameters of thin events. Nothing answers at that host.
+const THIN: &[(&str, &str)] = &[
+    ("Detail", "thin"),
+    ("CallbackBaseUrl", "https://users.example.com"),
+];
 /// What a shell reports for a command that was interrupted.
 const INTERRUPTED: u8 = 130;
 
@@ -55,6 +60,10 @@ pub struct Options {
     #[arg(long, value_name = "PORT", conflicts_with = "endpoint")]
     port: Option<u16>,
 
+    /// Deploy with thin events: identifiers, times and a callback URL, and nothing sealed
+    #[arg(long)]
+    thin: bool,
+
     /// Use an engine that already runs; its stack user-events-demo is created or updated
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -64,6 +73,7 @@ const EXAMPLES: &str = r#"Examples:
   cargo demo
   cargo demo --writes my-writes.ndjson --events-out events.ndjson
   cargo demo --keep --port 4566
+  cargo demo --thin
   cargo demo --endpoint http://127.0.0.1:4566 --writes my-writes.ndjson
 
 A line of the writes file is one of:
@@ -98,7 +108,7 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
             stack: STACK,
             stage: STAGE,
             functions: &functions,
-            parameters: &[],
+            parameters: if options.thin { THIN } else { &[] },
         };
         let stack = deploy(workspace, &clients, engine.endpoint(), &deployment, console).await?;
         subscribe(&mut subscriptions, &stack, &run, console).await?;

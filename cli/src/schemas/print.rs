@@ -14,8 +14,8 @@ use crate::workspace::Workspace;
 /// What every schema's `$id` begins with.
 pub const ID_BASE: &str = "urn:user-events:schemas";
 
-/// Every schema by its path under `schemas/`: `envelope.json`, and `<category>/<type>.json` for the data of
-/// each event.
+/// Every schema by its path under `schemas/`: `envelope.json`, and for the data of each event
+/// `<category>/<type>.json` and, of its thin form, `thin/<category>/<type>.json`.
 ///
 /// Fails only when a schema cannot be written as JSON.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
@@ -23,12 +23,10 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
     for category in user_events_catalog::CATEGORIES {
         let path =
             |registration: &Registration| format!("{}/{}.json", category.name, registration.event_type());
-        schemas.extend(
-            category
-                .events
-                .iter()
-                .map(|registration| (path(registration), registration.schema())),
-        );
+        for registration in category.events {
+            schemas.push((path(registration), registration.schema()));
+            schemas.push((format!("thin/{}", path(registration)), registration.thin_schema()));
+        }
     }
     schemas
         .into_iter()
@@ -106,17 +104,22 @@ fn folder(workspace: &Workspace) -> PathBuf {
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for category in user_events_catalog::CATEGORIES {
-        let category_folder = folder.join(category.name);
-        if !category_folder.is_dir() {
-            continue;
-        }
-        for entry in fs::read_dir(&category_folder)? {
-            let name = entry?.file_name();
-            if Path::new(&name)
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                files.push(Path::new(category.name).join(name));
+        for below in [
+            PathBuf::from(category.name),
+            Path::new("thin").join(category.name),
+        ] {
+            let category_folder = folder.join(&below);
+            if !category_folder.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(&category_folder)? {
+                let name = entry?.file_name();
+                if Path::new(&name)
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
+                {
+                    files.push(below.join(name));
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use user_events_core::{Category, Publication};
+use user_events_core::{Category, Detail, Publication, Thin};
 
 use crate::keys::KeyLimits;
 
@@ -15,11 +15,12 @@ use crate::keys::KeyLimits;
 pub struct Config {
     /// The topic of every category that the function publishes.
     pub topic_arns: BTreeMap<&'static str, String>,
-    /// The KMS key that wraps data keys (`SEAL_KEY_ARN`).
+    /// The KMS key that wraps data keys (`SEAL_KEY_ARN`); may be empty where the events are thin.
     pub seal_key_arn: String,
     /// The queue of parked records (`PARKED_QUEUE_URL`).
     pub parked_queue_url: String,
-    /// How the deployment names itself (`EVENT_SOURCE`, `SCHEMA_BASE_URI`).
+    /// How the deployment names itself, and how much it tells (`EVENT_SOURCE`, `SCHEMA_BASE_URI`, `DETAIL`,
+    /// `CALLBACK_BASE_URL`).
     pub publication: Publication,
     /// The topics' limit on a message and on a whole call, in bytes (`MAX_MESSAGE_BYTES`).
     pub max_message_bytes: usize,
@@ -52,12 +53,11 @@ impl Config {
             problems: Vec::new(),
         };
         let topic_arns = environment.topic_arns(categories);
-        environment.refuse_thin_events();
+        let detail = environment.detail(categories);
         let standard = Publication::default();
         let config = Self {
             topic_arns,
-            seal_key_arn: environment
-                .required("SEAL_KEY_ARN", "the ARN of the KMS key that seals personal data"),
+            seal_key_arn: environment.seal_key_arn(&detail),
             parked_queue_url: environment
                 .required("PARKED_QUEUE_URL", "the URL of the queue of parked records"),
             publication: Publication {
@@ -66,6 +66,7 @@ impl Config {
                     .text("SCHEMA_BASE_URI")
                     .unwrap_or(standard.schema_base_uri),
                 replay: standard.replay,
+                detail,
             },
             // 1 KiB to 1 MiB (Amazon SNS API Reference, SetTopicAttributes, MaximumMessageSize).
             max_message_bytes: environment.number("MAX_MESSAGE_BYTES", 1_024..=1_048_576, 262_144),
@@ -140,17 +141,54 @@ impl Environment<'_> {
         arns
     }
 
-    fn refuse_thin_events(&mut self) {
+    fn detail(&mut self, categories: &[&'static Category]) -> Detail {
         match self.text("DETAIL").as_deref() {
-            None | Some("fat") => {}
-            Some("thin") => self
-                .problems
-                .push("DETAIL=thin is not built yet: leave it out or set it to fat".into()),
-            Some(_) => self
-                .problems
-                .push("DETAIL is none of the known values: leave it out or set it to fat".into()),
+            None | Some("fat") => Detail::Fat,
+            Some("thin") => {
+                let meaning = "the URL that callbacks of thin events are below";
+                let url = self.required("CALLBACK_BASE_URL", meaning);
+                if !url.is_empty() && !is_callback_base(&url) {
+                    self.problems.push(
+                        "CALLBACK_BASE_URL is not `https://`, a host and a path without a slash at the end, \
+                         or has a user, a query or a fragment"
+                            .into(),
+                    );
+                }
+                Detail::Thin(Thin::new(categories, &url))
+            }
+            Some(_) => {
+                self.problems
+                    .push("DETAIL is neither fat nor thin: leave it out or set it to one of them".into());
+                Detail::Fat
+            }
         }
     }
+
+    /// Thin events seal nothing, so they need no key.
+    fn seal_key_arn(&mut self, detail: &Detail) -> String {
+        let name = "SEAL_KEY_ARN";
+        match detail {
+            Detail::Thin(_) => self.text(name).unwrap_or_default(),
+            Detail::Fat => self.required(name, "the ARN of the KMS key that seals personal data"),
+        }
+    }
+}
+
+/// Whether paths may follow: `https://host`, a port and segments of a path if need be, and nothing that ends a path.
+fn is_callback_base(url: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, p)| (a, Some(p)));
+    let (host, port) = authority
+        .split_once(':')
+        .map_or((authority, None), |(h, p)| (h, Some(p)));
+    let segments = || path.into_iter().flat_map(|path| path.split('/'));
+    !host.is_empty()
+        && host.chars().all(plain)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        && segments().all(|segment| !segment.is_empty() && segment.chars().all(|c| plain(c) || c == '%'))
 }
 
 impl fmt::Display for ConfigError {
@@ -230,6 +268,67 @@ mod tests {
         assert_eq!(config.max_message_bytes, 262_144);
         assert_eq!(config.key_limits.max_messages, 1_048_576);
         assert_eq!(config.deadline_margin, Duration::from_millis(1_500));
+    }
+
+    const REQUIRED: [(&str, &str); 2] = [("TOPIC_ARN", "t"), ("PARKED_QUEUE_URL", "q")];
+
+    fn thin(url: &str) -> Result<Config, ConfigError> {
+        let own = [("DETAIL", "thin"), ("CALLBACK_BASE_URL", url)];
+        read(&[&ACCOUNT], &[REQUIRED, own].concat())
+    }
+
+    #[test]
+    fn thin_events_need_a_callback_and_no_key() {
+        let config = thin("https://users.example.com").unwrap();
+        assert!(matches!(config.publication.detail, Detail::Thin(_)));
+        let ConfigError(problems) = thin("").unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with("CALLBACK_BASE_URL is missing"));
+        let ConfigError(problems) = read(&[&ACCOUNT], &REQUIRED).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with("SEAL_KEY_ARN is missing"));
+    }
+
+    #[test]
+    fn callbacks_are_below_an_https_url_that_ends_in_no_slash() {
+        for url in [
+            "https://users.example.com",
+            "https://users.example.com:8443",
+            "https://example.com/users/v1",
+            "https://example.com/a%20b/~c",
+        ] {
+            assert!(thin(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://users.example.com",
+            "users.example.com",
+            "https://",
+            "https:///users",
+            "https://users.example.com/",
+            "https://users.example.com/v1/",
+            "https://example.com//v1",
+            "https://user:secret@example.com",
+            "https://example.com:port",
+            "https://example.com:0",
+            "https://example.com:",
+            "https://example.com/?a=b",
+            "https://example.com#a",
+            "https://example.com/a b",
+            "https://exämple.com",
+            "https://example.com\\a",
+        ] {
+            let ConfigError(problems) = thin(url).unwrap_err();
+            assert_eq!(problems.len(), 1, "{url}");
+            assert!(problems[0].starts_with("CALLBACK_BASE_URL is not"), "{url}");
+            assert!(!problems[0].contains("example"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_callback_url_is_of_no_account_where_events_are_fat() {
+        let own = [("SEAL_KEY_ARN", "k"), ("CALLBACK_BASE_URL", "nonsense")];
+        let config = read(&[&ACCOUNT], &[REQUIRED, own].concat()).unwrap();
+        assert!(matches!(config.publication.detail, Detail::Fat));
     }
 
     #[test]

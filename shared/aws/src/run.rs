@@ -12,7 +12,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use user_events_core::{Category, Unnameable};
+use user_events_core::{Category, Detail, Unnameable};
 
 use crate::config::{Config, ConfigError};
 use crate::handler::Publisher;
@@ -148,11 +148,13 @@ impl Edges {
         let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
         let keys = DataKeys::new(source, config.key_limits);
 
-        let mut classes: Vec<_> = categories
-            .iter()
-            .flat_map(|category| category.events)
-            .flat_map(|event| event.classes())
-            .collect();
+        let mut classes: Vec<_> = match config.publication.detail {
+            Detail::Thin(_) => Vec::new(),
+            Detail::Fat => {
+                let events = categories.iter().flat_map(|category| category.events);
+                events.flat_map(|event| event.classes()).collect()
+            }
+        };
         classes.sort_unstable();
         classes.dedup();
         // A key that cannot be had now is asked for again by the first event that needs it.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::attribute::{Attribute, Image};
+use crate::error::{Code, Error};
 use crate::time::Time;
 
 /// One decoded stream record.
@@ -107,6 +108,29 @@ impl Change {
 }
 
 impl StreamRecord {
+    /// The greatest version: JSON readers agree on whole numbers up to 2^53 - 1 (RFC 8259, section 6).
+    pub(crate) const MAX_VERSION: u64 = 9_007_199_254_740_991;
+
+    /// The row's `version`, a number that every write of the row makes greater; that of the old row of a removal.
+    /// `None` where the row has none.
+    ///
+    /// Fails with [`Code::RowDoesNotFit`] when it is no whole number from 0 to 9,007,199,254,740,991.
+    pub(crate) fn version(&self) -> Result<Option<u64>, Error> {
+        let version = match self.change.image().get("version") {
+            None => return Ok(None),
+            Some(Attribute::N(digits)) => digits
+                .parse()
+                .ok()
+                .filter(|version| *version <= Self::MAX_VERSION),
+            Some(_) => None,
+        };
+        let misfit = || {
+            let message = "attribute `version` is not a whole number (N) from 0 to 9007199254740991";
+            Error::new(Code::RowDoesNotFit, message)
+        };
+        version.map(Some).ok_or_else(misfit)
+    }
+
     /// Whether the attribute of that name is another one than before; absent and `NULL` are the same.
     pub fn differs(&self, name: &str) -> bool {
         let (before, after) = self.change.before_and_after(name);

@@ -14,6 +14,7 @@ use crate::event::Fact;
 use crate::registry::EventType;
 use crate::schema::published;
 use crate::seal::{KeyRing, NONCE_BYTES};
+use crate::thin::Detail;
 use crate::wire::acceptable_json;
 
 /// The namespace of all event ids: the UUIDv5 of `urn:user-events` in the URL namespace (RFC 9562, section 5.5).
@@ -28,6 +29,8 @@ pub struct Publication {
     pub schema_base_uri: String,
     /// The events were published before, or are late: they carry the `replay` message attribute.
     pub replay: bool,
+    /// How much the events tell.
+    pub detail: Detail,
 }
 
 impl Default for Publication {
@@ -36,6 +39,7 @@ impl Default for Publication {
             source: "/user-service".to_owned(),
             schema_base_uri: "urn:user-events:schemas".to_owned(),
             replay: false,
+            detail: Detail::Fat,
         }
     }
 }
@@ -50,6 +54,8 @@ pub struct Envelope {
     noted: Option<LastChange>,
     classes: Vec<&'static str>,
     replay: bool,
+    /// The data of a thin event, which has nothing to seal.
+    thin: Option<Result<Box<RawValue>, Error>>,
     fact: Fact,
 }
 
@@ -156,18 +162,27 @@ impl Envelope {
         let origin = &record.origin;
         // Neither a table's name nor an event id nor a type can hold a slash.
         let name = format!("{}/{}/{}", origin.table, origin.event_id, fact.event_type);
+        let (folder, thin) = match &publication.detail {
+            Detail::Fat => ("", None),
+            Detail::Thin(thin) => ("thin/", Some(thin.data(&mut fact, record))),
+        };
+        let classes = match thin {
+            Some(_) => Vec::new(),
+            None => fact.data.sensitive().iter().map(|class| class.class()).collect(),
+        };
         Self {
             id: Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes()).to_string(),
             source: publication.source.clone(),
             dataschema: format!(
-                "{}/{}/{}.json",
+                "{}/{folder}{}/{}.json",
                 publication.schema_base_uri, fact.category, fact.event_type
             ),
             sequence: format!("{:0>40}.{position:02}", origin.sequence_number),
             recordedtime: origin.recorded.to_string(),
             noted: record.last_change.clone(),
-            classes: fact.data.sensitive().iter().map(|class| class.class()).collect(),
+            classes,
             replay: publication.replay,
+            thin,
             fact,
         }
     }
@@ -194,23 +209,17 @@ impl Envelope {
 
     /// Seals every class and writes the document.
     ///
-    /// Fails with [`Code::KeyUnavailable`] when the ring lacks a class's key, and with [`Code::Unsealed`] when
-    /// a class would leave in clear.
+    /// Fails with [`Code::KeyUnavailable`] when the ring lacks a class's key, with [`Code::Unsealed`] when a class
+    /// would leave in clear, and with [`Code::RowDoesNotFit`] when a thin event cannot say where to ask for its row.
     pub fn seal(
         mut self,
         keys: &KeyRing,
         nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
     ) -> Result<SealedEnvelope, Error> {
-        for class in self.fact.data.sensitive() {
-            let key = keys.get(class.class()).ok_or_else(|| {
-                Error::new(
-                    Code::KeyUnavailable,
-                    format!("no data key for class `{}`", class.class()),
-                )
-            })?;
-            class.seal(&self.id, key, nonce()?)?;
-        }
-        let data = self.fact.data.to_json()?;
+        let data = match self.thin.take() {
+            Some(thin) => thin?,
+            None => self.sealed_data(keys, nonce)?,
+        };
         let body = serde_json::to_string(&self.document(&data)).map_err(|_| {
             Error::new(
                 Code::Unsealed,
@@ -225,6 +234,23 @@ impl Envelope {
             partition_key: self.fact.partition_key,
             id: self.id,
         })
+    }
+
+    fn sealed_data(
+        &mut self,
+        keys: &KeyRing,
+        nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
+    ) -> Result<Box<RawValue>, Error> {
+        for class in self.fact.data.sensitive() {
+            let key = keys.get(class.class()).ok_or_else(|| {
+                Error::new(
+                    Code::KeyUnavailable,
+                    format!("no data key for class `{}`", class.class()),
+                )
+            })?;
+            class.seal(&self.id, key, nonce()?)?;
+        }
+        self.fact.data.to_json()
     }
 
     fn document<'a>(&'a self, data: &'a RawValue) -> Document<'a> {

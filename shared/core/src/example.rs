@@ -18,6 +18,7 @@ use crate::event::Fact;
 use crate::open::Token;
 use crate::registry::Registration;
 use crate::seal::{DataKey, NONCE_BYTES, SealedMember};
+use crate::thin::{Detail, Thin, thin_schema};
 
 /// An event as it is published.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,9 @@ pub struct Example {
     /// What is sealed in it, by class.
     pub opened: BTreeMap<String, Value>,
 }
+
+/// Where the callbacks of thin examples lead to.
+const SAMPLE_CALLBACK_BASE_URL: &str = "https://users.example.com";
 
 /// The data key that seals examples and nothing else: its bytes count from 0 to 31. KMS does not know it.
 pub fn sample_data_key(class: &str) -> DataKey {
@@ -49,6 +53,17 @@ pub fn sample_nonce() -> Result<[u8; NONCE_BYTES], Error> {
 }
 
 impl Registration {
+    /// The schema of the data of the thin form of the event, JSON Schema 2020-12, with the values of the example.
+    pub fn thin_schema(&self) -> Schema {
+        let publication = Publication {
+            detail: Detail::Thin(Thin::of([self], SAMPLE_CALLBACK_BASE_URL)),
+            ..Publication::default()
+        };
+        let example = self.published_example("", &publication).document;
+        let data = example["data"].as_object().cloned().unwrap_or_default();
+        thin_schema(self.schema(), self.resources(), &data)
+    }
+
     /// The event of the sample change as it is published by a deployment with that name of its own.
     pub fn published_example(&self, category: &'static str, publication: &Publication) -> Example {
         match published(self, category, publication) {

@@ -28,6 +28,7 @@ mod schema;
 mod seal;
 mod settle;
 mod sunset;
+mod thin;
 mod time;
 mod wire;
 
@@ -50,4 +51,5 @@ pub use sample::{SampleChange, attributes, with};
 pub use seal::{Class, DataKey, KeyRing, NONCE_BYTES, Seal, SealedMember, Sensitive, random_nonce};
 pub use settle::{Settlement, Unnameable};
 pub use sunset::Sunset;
+pub use thin::{Detail, Thin, ThinEvent};
 pub use time::Time;

@@ -69,6 +69,7 @@ pub struct Registration {
     sample_change: fn() -> SampleChange,
     read_back: fn(Value) -> Option<Value>,
     classes: fn() -> Vec<&'static str>,
+    resources: &'static [&'static str],
 }
 
 impl Registration {
@@ -90,6 +91,7 @@ impl Registration {
                     .map(|class| class.class())
                     .collect()
             },
+            resources: E::Row::RESOURCES,
         }
     }
 
@@ -110,12 +112,23 @@ impl Registration {
 
     /// The schema of the event's data, JSON Schema 2020-12, with the values of the example.
     pub fn schema(&self) -> Schema {
-        let mut schema = (self.schema)();
+        let mut schema = self.fat_schema();
         if let Some(sunset) = self.sunset {
             sunset.announce(&mut schema);
         }
         illustrate(&mut schema, self.example(""));
         schema
+    }
+
+    /// The same without the values of the example and without a sunset.
+    pub(crate) fn fat_schema(&self) -> Schema {
+        (self.schema)()
+    }
+
+    /// Where the User Service answers for the row, below the base URL of callbacks. Braces name identifiers of the
+    /// event; the first path whose identifiers are all there is the row's.
+    pub fn resources(&self) -> &'static [&'static str] {
+        self.resources
     }
 
     /// The classes of personal data that the event may hold.

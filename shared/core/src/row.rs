@@ -18,6 +18,9 @@ pub trait RowKind: Sized + 'static {
     const PK: &'static [&'static str];
     /// The sort key, whole; or its prefix, where it ends in `#`.
     const SK: &'static str;
+    /// Where the User Service answers for such a row, below the base URL of callbacks: `/users/{userId}`. Each brace
+    /// names an identifier of the row's events; the first path whose identifiers are all there is the row's.
+    const RESOURCES: &'static [&'static str];
 
     /// Reads the row, identifiers from the keys and attributes from the image.
     ///

@@ -38,6 +38,8 @@ pub struct Sensitive<C>(State<C>);
 enum State<C> {
     Clear(C),
     Sealed(SealedMember),
+    /// The class was dropped: the event goes without it.
+    Withheld,
 }
 
 /// A sealed class as it stands in an event.
@@ -72,6 +74,9 @@ pub trait Seal {
 
     /// Seals the class for one event. Sealing what is sealed already changes nothing.
     fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error>;
+
+    /// Drops what the class holds, sealed or not: a thin event goes without. It is written as `null` then.
+    fn withhold(&mut self);
 }
 
 impl<C: Class> Sensitive<C> {
@@ -86,7 +91,7 @@ impl<C> Sensitive<C> {
     pub fn sealed(&self) -> Option<&SealedMember> {
         match &self.0 {
             State::Sealed(member) => Some(member),
-            State::Clear(_) => None,
+            State::Clear(_) | State::Withheld => None,
         }
     }
 }
@@ -116,6 +121,10 @@ impl<C: Class> Seal for Sensitive<C> {
             key_arn: key.key_arn.clone(),
         });
         Ok(())
+    }
+
+    fn withhold(&mut self) {
+        self.0 = State::Withheld;
     }
 }
 
@@ -187,6 +196,7 @@ impl<C> Serialize for Sensitive<C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             State::Sealed(sealed) => sealed.serialize(serializer),
+            State::Withheld => serializer.serialize_unit(),
             State::Clear(_) => Err(serde::ser::Error::custom(
                 "a class of personal data is not sealed",
             )),

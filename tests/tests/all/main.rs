@@ -33,5 +33,6 @@ mod subscribers;
 mod support;
 mod tail;
 mod template_rules;
+mod thin;
 mod vectors;
 mod versions;

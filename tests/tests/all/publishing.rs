@@ -321,6 +321,31 @@ async fn without_a_data_key_the_record_waits_and_what_needs_none_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn thin_events_need_no_data_key() {
+    let world = world(&[
+        ("DETAIL", "thin"),
+        ("CALLBACK_BASE_URL", "https://users.example.com"),
+    ]);
+    world.keys.set_down(true);
+    let dotted = Record::inserted("authentication", &rows::mfa("..")).at(1);
+    let (response, report) = world
+        .handle(&[registration("a", 0), dotted, registration("b", 2)])
+        .await;
+    assert_eq!(response.first_unsettled(), None);
+    assert_eq!((report.accepted, report.parked), (2, 1));
+    assert_eq!(world.parked_codes(), ["row-does-not-fit"]);
+    for event in world.topics.accepted() {
+        let document: Value = serde_json::from_str(&event.body).unwrap();
+        let callback = format!(
+            "https://users.example.com/{}?atLeastVersion=1",
+            event.partition_key
+        );
+        assert_eq!(document["data"]["callback"], callback);
+        assert_eq!(document["data"]["contact"], Value::Null);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_parked_is_reported_and_its_user_waits() {
     let world = world(&[]);
     world.parking.set_down(true);

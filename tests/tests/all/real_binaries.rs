@@ -95,6 +95,47 @@ fn bad_records_park_alone_and_tell_no_value_anywhere() {
 }
 
 #[test]
+fn a_function_of_thin_events_asks_for_no_key_and_tells_no_value() {
+    let rows = rows::all()
+        .into_iter()
+        .map(|(table, row)| (table, with_canaries(row, "row")));
+    let records: Vec<_> = (1..)
+        .zip(rows)
+        .map(|(place, (table, row))| Record::inserted(table, &row).at(place).json().clone())
+        .collect();
+    for (name, events) in [
+        ("account", 1),
+        ("profile", 3),
+        ("authentication", 4),
+        ("access", 3),
+    ] {
+        let stub = Stub::start().unwrap();
+        let variables = [
+            ("DETAIL", "thin"),
+            ("CALLBACK_BASE_URL", "https://users.example.com"),
+            ("SEAL_KEY_ARN", ""),
+        ];
+        let function = FunctionProcess::start(&binary(name), &stub, &variables).unwrap();
+        let answer = stub.invoke(&records, LIMIT).unwrap();
+        let log = function.end().unwrap();
+        assert_eq!(answer.body, json!({ "batchItemFailures": [] }));
+        assert_eq!(stub.published().len(), events, "{name}");
+        assert_eq!((stub.calls().keys, stub.parked().len()), (0, 0), "{name}");
+        assert!(!log.contains("canary"), "{log}");
+        for event in stub.published() {
+            assert!(
+                !event.body.contains("canary") && !event.body.contains("sealed"),
+                "{}",
+                event.body
+            );
+            let body: Value = serde_json::from_str(&event.body).unwrap();
+            let callback = body["data"]["callback"].as_str().unwrap();
+            assert!(callback.starts_with("https://users.example.com/"), "{callback}");
+        }
+    }
+}
+
+#[test]
 fn a_payload_that_is_no_stream_event_is_an_error_without_a_value() {
     let stub = Stub::start().unwrap();
     let function = FunctionProcess::start(&binary("access"), &stub, &[]).unwrap();

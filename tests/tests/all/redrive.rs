@@ -31,8 +31,14 @@ struct World {
 }
 
 fn world(object: Option<String>) -> World {
+    world_with(&[], object)
+}
+
+fn world_with(variables: &[(&str, &str)], object: Option<String>) -> World {
     let mut config = Config::read(CATEGORIES, |name| {
-        (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}"))
+        let given = variables.iter().find(|(key, _)| *key == name);
+        let given = given.map(|(_, value)| (*value).to_owned());
+        given.or_else(|| (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")))
     })
     .unwrap();
     config.publication.replay = true;
@@ -106,6 +112,26 @@ async fn a_parked_record_is_published_under_the_id_it_would_have_had_and_marked(
     assert_eq!(response.failed().count(), 0);
     assert_eq!(world.accepted(), ids(&[&record]));
     assert_eq!((report.records, report.accepted), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_of_thin_events_redrives_thin_ones() {
+    let thin = [
+        ("DETAIL", "thin"),
+        ("CALLBACK_BASE_URL", "https://users.example.com"),
+    ];
+    let world = world_with(&thin, None);
+    let record = registration("a", 1);
+    let (response, _) = world.handle(&[parked(&record)]).await;
+    assert_eq!(response.failed().count(), 0);
+    assert_eq!(
+        world.accepted(),
+        ids(&[&record]),
+        "the id does not tell how much is told"
+    );
+    let body: Value = serde_json::from_str(&world.topics.accepted()[0].body).unwrap();
+    let members: Vec<_> = body["data"].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["userId", "registeredAt", "version", "callback"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,15 @@
 //! What the tests share.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use user_events_core::{Derivation, Envelope, KeyRing, Publication, SealedEnvelope, decode, derive};
+use user_events_catalog::CATEGORIES;
+use user_events_core::{
+    Derivation, Detail, Envelope, KeyRing, Publication, SealedEnvelope, Thin, decode, derive,
+};
 use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
 
 /// The folder that holds everything.
@@ -24,10 +28,14 @@ pub(crate) fn key_ring() -> KeyRing {
 
 /// A deployment with default names.
 pub(crate) fn publication() -> Publication {
+    Publication::default()
+}
+
+/// A deployment whose events are thin.
+pub(crate) fn thin_publication() -> Publication {
     Publication {
-        source: "/user-service".to_owned(),
-        schema_base_uri: "urn:user-events:schemas".to_owned(),
-        replay: false,
+        detail: Detail::Thin(Thin::new(CATEGORIES, "https://users.example.com")),
+        ..publication()
     }
 }
 
@@ -38,13 +46,23 @@ pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
 
 /// The same of a record that is JSON already.
 pub(crate) fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
+    events_by(&publication(), record)
+}
+
+/// The thin events of a record.
+pub(crate) fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+    static PUBLICATION: LazyLock<Publication> = LazyLock::new(thin_publication);
+    events_by(&PUBLICATION, &record.raw())
+}
+
+fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedEnvelope>> {
     let record = decode(record)?;
-    let facts = match derive(user_events_catalog::CATEGORIES, &record)? {
+    let facts = match derive(CATEGORIES, &record)? {
         Derivation::Events(facts) => facts,
         Derivation::UnknownKind => Vec::new(),
     };
     let envelopes = facts.into_iter().enumerate().map(|(position, fact)| {
-        Ok(Envelope::new(fact, position, &record, &publication()).seal(&key_ring(), &mut fixed_nonce)?)
+        Ok(Envelope::new(fact, position, &record, publication).seal(&key_ring(), &mut fixed_nonce)?)
     });
     envelopes.collect()
 }

@@ -63,6 +63,7 @@ impl RowKind for RoleRow {
     const KIND: &'static str = "role";
     const PK: &'static [&'static str] = &["ROLE#"];
     const SK: &'static str = "ROLE";
+    const RESOURCES: &'static [&'static str] = &["/roles/{roleId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -87,6 +88,7 @@ impl RowKind for GrantRow {
     const KIND: &'static str = "permission";
     const PK: &'static [&'static str] = &["ROLE#"];
     const SK: &'static str = "PERMISSION#";
+    const RESOURCES: &'static [&'static str] = &["/roles/{roleId}/permissions/{permission}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -111,6 +113,7 @@ impl RowKind for AssignmentRow {
     const KIND: &'static str = "role assignment";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "ROLE#";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/roles/{roleId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {

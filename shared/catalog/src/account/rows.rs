@@ -65,6 +65,7 @@ impl RowKind for AccountRow {
     const KIND: &'static str = "account";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "ACCOUNT";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {

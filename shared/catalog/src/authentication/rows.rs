@@ -138,6 +138,7 @@ impl RowKind for SessionRow {
     const KIND: &'static str = "session";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "SESSION#";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/sessions/{sessionId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -174,6 +175,8 @@ impl RowKind for AttemptRow {
     const KIND: &'static str = "attempt";
     const PK: &'static [&'static str] = &["USER#", UNKNOWN_USER];
     const SK: &'static str = "ATTEMPT#";
+    const RESOURCES: &'static [&'static str] =
+        &["/users/{userId}/attempts/{attemptId}", "/attempts/{attemptId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         let pk_id = row.pk_id()?;
@@ -206,6 +209,7 @@ impl RowKind for MfaRow {
     const KIND: &'static str = "second factor";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "MFA#";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/mfa/{method}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {

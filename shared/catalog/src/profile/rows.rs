@@ -108,6 +108,7 @@ impl RowKind for ProfileRow {
     const KIND: &'static str = "profile";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "PROFILE";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/profile"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -135,6 +136,7 @@ impl RowKind for AddressRow {
     const KIND: &'static str = "address";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "ADDRESS#";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/addresses/{addressId}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -172,6 +174,7 @@ impl RowKind for ConsentRow {
     const KIND: &'static str = "consent";
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "CONSENT#";
+    const RESOURCES: &'static [&'static str] = &["/users/{userId}/consents/{purpose}"];
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {

@@ -15,6 +15,12 @@ pub enum ReadError {
         /// The type it was to be read as.
         wanted: &'static str,
     },
+    /// It is of this type and thin: it says where to ask for the rest. Read its data as a
+    /// [`ThinEvent`](user_events_core::ThinEvent).
+    Thin {
+        /// The type it was to be read as.
+        wanted: &'static str,
+    },
     /// It is of this type, and its data breaks the type's schema. No retry mends it.
     DoesNotFit {
         /// The type it was to be read as.
@@ -38,10 +44,14 @@ impl ReceivedEvent {
     /// not have are ignored, values of enumerations that it does not know are kept as `Choice::Unknown`; count both by
     /// [`unknowns`](Self::unknowns). Its sealed classes stay sealed.
     ///
-    /// Fails when the event is of another type, and when it is of this one and does not fit it.
+    /// Fails when the event is of another type, and when it is of this one and is thin or does not fit it.
     pub fn read<E: Event>(&self) -> Result<E, ReadError> {
         if self.event_type() != E::TYPE {
             return Err(ReadError::OtherType { wanted: E::TYPE });
+        }
+        // Some thin events would fit, with their classes absent as if the user had none.
+        if self.data().contains_key("callback") {
+            return Err(ReadError::Thin { wanted: E::TYPE });
         }
         serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
             wanted: E::TYPE,
@@ -106,6 +116,12 @@ impl fmt::Display for ReadError {
         match self {
             Self::OtherType { wanted } => {
                 write!(f, "the event is no {wanted}; ask for its type before reading it")
+            }
+            Self::Thin { wanted } => {
+                write!(
+                    f,
+                    "the {wanted} is thin; ask its callback for what it does not tell"
+                )
             }
             Self::DoesNotFit { wanted, field } => {
                 write!(f, "the data of a {wanted} breaks its schema")?;

@@ -12,25 +12,28 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Disposition, SealedEnvelope};
+use user_events_testkit::PERSONAL;
 
 use super::generated::{attribute, bookkeeping, change};
 use crate::catalogue::validator_of;
-use crate::support::{opened, sealed_events, sealed_events_of};
+use crate::support::{opened, sealed_events, sealed_events_of, thin_events};
 
 /// A value, or a part of one, that must not stand where it was not put.
 const CANARY: &str = "canary-7f3a";
 
-/// The validators of all events' data, by type, and the envelope's.
-static EVENTS: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
-    let validator = |category: &str, name: &str| validator_of(&format!("{category}/{name}.json")).unwrap();
-    let of_category = |category: &&'static user_events_core::Category| {
-        let names = category.events.iter().map(|event| event.event_type().as_str());
-        let category = category.name;
-        names
-            .map(move |name| (name, validator(category, name)))
-            .collect::<Vec<_>>()
-    };
-    CATEGORIES.iter().flat_map(of_category).collect()
+/// The validators of all events' data, by `dataschema`, and the envelope's.
+static EVENTS: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
+    let mut validators = BTreeMap::new();
+    for category in CATEGORIES {
+        for event in category.events {
+            for folder in ["", "thin/"] {
+                let path = format!("{folder}{}/{}.json", category.name, event.event_type());
+                let validator = validator_of(&path).unwrap();
+                validators.insert(format!("urn:user-events:schemas/{path}"), validator);
+            }
+        }
+    }
+    validators
 });
 static ENVELOPE: LazyLock<Validator> = LazyLock::new(|| validator_of("envelope.json").unwrap());
 
@@ -71,8 +74,11 @@ proptest! {
             change.old.insert((*name).to_owned(), json!({ "S": format!("{CANARY} before") }));
             change.new.insert((*name).to_owned(), json!({ "S": CANARY }));
         }
-        for event in sealed_events(&change.record()).unwrap_or_default() {
-            prop_assert!(!event.body.contains(CANARY), "{}", event.body);
+        let record = change.record();
+        for events in [sealed_events(&record), thin_events(&record)] {
+            for event in events.unwrap_or_default() {
+                prop_assert!(!event.body.contains(CANARY), "{}", event.body);
+            }
         }
     }
 
@@ -100,7 +106,8 @@ fn every_event_is_what_its_schema_and_the_envelopes_say() {
         changes.fetch_add(1, Ordering::Relaxed);
         let published = sealed_events(&change.record()).unwrap_or_default();
         events.fetch_add(u32::from(!published.is_empty()), Ordering::Relaxed);
-        are_valid(&published)
+        are_valid(&published)?;
+        are_valid(&thin_events(&change.record()).unwrap_or_default())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}\n{runner}"));
     let (changes, events) = (changes.into_inner(), events.into_inner());
@@ -118,7 +125,7 @@ fn are_valid(published: &[SealedEnvelope]) -> Result<(), TestCaseError> {
         let document: Value = serde_json::from_str(&event.body).unwrap();
         let text = |name: &str| document[name].as_str().unwrap_or_default();
         for (validator, instance) in [
-            (&EVENTS[text("type")], &document["data"]),
+            (&EVENTS[text("dataschema")], &document["data"]),
             (&*ENVELOPE, &document),
         ] {
             let errors: Vec<_> = validator
@@ -153,27 +160,6 @@ fn are_valid(published: &[SealedEnvelope]) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
-
-/// The attributes that become personal data, in whichever kind of row.
-const PERSONAL: &[&str] = &[
-    "email",
-    "phoneNumber",
-    "firstName",
-    "lastName",
-    "displayName",
-    "dateOfBirth",
-    "avatarUrl",
-    "label",
-    "recipientName",
-    "line1",
-    "line2",
-    "city",
-    "region",
-    "postalCode",
-    "ipAddress",
-    "userAgent",
-    "deviceId",
-];
 
 fn attribute_with_canary() -> impl Strategy<Value = Value> {
     prop_oneof![
