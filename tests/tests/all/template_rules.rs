@@ -49,6 +49,10 @@ const RULES: &[Rule] = &[
         variables_are_known,
     ),
     ("parked records have a way back", parked_records_have_a_way_back),
+    (
+        "thin events have a callback everywhere and seal nothing",
+        thin_events_are_thin_everywhere,
+    ),
 ];
 
 #[test]
@@ -154,6 +158,26 @@ fn every_template_rule_fails_when_it_is_broken() {
             "parked records have a way back",
             "/parking/Resources/RedriveQueue/Properties/VisibilityTimeout".into(),
             json!(60),
+        ),
+        (
+            "thin events have a callback everywhere and seal nothing",
+            "/template/Rules/ThinNeedsCallback".into(),
+            Value::Null,
+        ),
+        (
+            "thin events have a callback everywhere and seal nothing",
+            "/template/Globals/Function/Environment/Variables/DETAIL".into(),
+            Value::Null,
+        ),
+        (
+            "thin events have a callback everywhere and seal nothing",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/DETAIL".into(),
+            json!("fat"),
+        ),
+        (
+            "thin events have a callback everywhere and seal nothing",
+            "/template/Resources/Redrive/Properties/Parameters/SealClasses".into(),
+            json!("contact,identity,address,network"),
         ),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
@@ -292,6 +316,42 @@ fn parked_records_have_a_way_back(templates: &Templates) -> Broken {
     broken
 }
 
+fn thin_events_are_thin_everywhere(templates: &Templates) -> Broken {
+    let template = &templates["template"];
+    let mut broken = Vec::new();
+    let rule = json!({
+        "RuleCondition": { "Fn::Equals": [{ "Ref": "Detail" }, "thin"] },
+        "Assertions": [{ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "CallbackBaseUrl" }, ""] }] }],
+    });
+    let stated = &template["Rules"]["ThinNeedsCallback"];
+    if stated["RuleCondition"] != rule["RuleCondition"]
+        || stated["Assertions"][0]["Assert"] != rule["Assertions"][0]
+    {
+        broken.push("template.yaml must refuse Detail=thin without CallbackBaseUrl".into());
+    }
+    let variables = |of: &Value| of["Environment"]["Variables"].clone();
+    let global = variables(&template["Globals"]["Function"]);
+    let callback = json!({ "Fn::If": ["Thin", { "Ref": "CallbackBaseUrl" }, { "Ref": "AWS::NoValue" }] });
+    for (name, wanted) in [
+        ("DETAIL", json!({ "Ref": "Detail" })),
+        ("CALLBACK_BASE_URL", callback),
+    ] {
+        if global[name] != wanted {
+            broken.push(format!("{name} must be {wanted} for all functions"));
+        }
+        let own =
+            functions(templates).filter(|(_, function)| !variables(&function["Properties"])[name].is_null());
+        broken.extend(own.map(|(function, _)| format!("{function} must not have a {name} of its own")));
+    }
+    for (name, stack) in resources(templates, "AWS::Serverless::Application") {
+        let classes = &stack["Properties"]["Parameters"]["SealClasses"];
+        if !classes.is_null() && (classes["Fn::If"][0] != "Thin" || classes["Fn::If"][1] != "") {
+            broken.push(format!("{name}: SealClasses must be empty for thin events"));
+        }
+    }
+    broken
+}
+
 fn categories_are_wired(templates: &Templates) -> Broken {
     let mut broken = Vec::new();
     for category in CATEGORIES {
@@ -394,7 +454,7 @@ fn publishers_cannot_open(templates: &Templates) -> Broken {
     for category in CATEGORIES {
         let name = format!("{}Publisher", capitalised(category.name));
         let parameters = &templates["template"]["Resources"][&name]["Properties"]["Parameters"];
-        let granted: BTreeSet<_> = parameters["SealClasses"]
+        let granted: BTreeSet<_> = parameters["SealClasses"]["Fn::If"][2]
             .as_str()
             .unwrap_or_default()
             .split(',')
