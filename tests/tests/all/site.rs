@@ -11,18 +11,18 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 use user_events::catalog::model::Catalogue;
-use user_events::catalog::site;
+use user_events::catalog::site::{self, Beside};
 use user_events::schemas;
 use user_events::schemas::released::Released;
+use user_events::workspace::Workspace;
 
-use crate::support::root;
 use document::Document;
 
 type Files = BTreeMap<PathBuf, String>;
 
 /// The site's files, of this project.
 fn files() -> Result<Files> {
-    site::render(&Released::in_folder(root().join("schemas/released")))
+    site::render(&Beside::of(&Workspace::find()?)?)
 }
 
 /// The site in a folder of its own.
@@ -241,7 +241,7 @@ fn a_folder_that_holds_something_else_is_left_alone() -> Result<()> {
 }
 
 #[test]
-fn releases_are_told_with_what_each_did_to_a_schema() -> Result<()> {
+fn releases_are_told_and_the_asyncapi_document_lies_beside() -> Result<()> {
     const EVENT: &str = "account/UserDeletedEventV1.json";
     let folder = tempfile::tempdir()?;
     let schema = &schemas::render()?[Path::new(EVENT)];
@@ -254,7 +254,10 @@ fn releases_are_told_with_what_each_did_to_a_schema() -> Result<()> {
         fs::create_dir_all(folder.path().join(version).join("account"))?;
         fs::write(folder.path().join(version).join(EVENT), text)?;
     }
-    let files = site::render(&Released::in_folder(folder.path()))?;
+    let files = site::render(&Beside {
+        released: Released::in_folder(folder.path()),
+        asyncapi: Some("{}\n".to_owned()),
+    })?;
     let page = Document::read(&files[Path::new("events/UserDeletedEventV1.html")]);
     let text = &page.named("main").next().context("no main")?.text;
     let told = "1.10.0as before1.9.0changed in a way that readers survive1.0.0released for the first time";
@@ -265,6 +268,13 @@ fn releases_are_told_with_what_each_did_to_a_schema() -> Result<()> {
         releases[0].1
     );
     assert_eq!(dangling(&files), [""; 0]);
+
+    assert_eq!(files[Path::new("asyncapi.json")], "{}\n");
+    let first = Document::read(&files[Path::new("index.html")]);
+    let linked = first
+        .named("a")
+        .any(|link| link.attribute("href") == Some("asyncapi.json"));
+    assert!(linked, "the AsyncAPI document is linked");
     Ok(())
 }
 

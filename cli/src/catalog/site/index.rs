@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::Site;
 use super::list::{events, legend};
 use super::page::Page;
+use super::{ASYNCAPI, Site};
 
 impl Site<'_> {
     /// All events by category, which can be searched and narrowed, and the classes of sealed data.
@@ -22,8 +22,8 @@ impl Site<'_> {
                     a href="envelope.html" { "envelope" } ", on the topic of its category. Personal data inside is "
                     a href="classes/index.html" { "sealed by class" } "; all else can be read by every subscriber."
                 }
-                @if self.asyncapi.is_some() {
-                    p { a href="asyncapi.json" { "AsyncAPI document" } " with all channels, messages and schemas, for your tools." }
+                @if self.has_asyncapi {
+                    p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for your tools." }
                 }
                 div class="browse" {
                     (self.filters())

@@ -36,6 +36,7 @@ const ASSETS: [(&str, &str); 4] = [
     ("assets/style.css", include_str!("assets/style.css")),
     ("assets/theme.js", include_str!("assets/theme.js")),
 ];
+const ASYNCAPI: &str = "asyncapi.json";
 /// Names the files of the folder, so that the next run knows which are its own.
 const MANIFEST: &str = "manifest.txt";
 
@@ -55,7 +56,7 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
         .out
         .clone()
         .unwrap_or_else(|| workspace.root().join("target/catalog"));
-    let files = render(&schemas::releases(workspace))?;
+    let files = render(&Beside::of(workspace)?)?;
     write(&files, &folder)?;
     console.line(format_args!(
         "written {} files; open {}",
@@ -65,17 +66,42 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// The site's files by their paths in its folder. The same catalogue with the same releases gives the same bytes.
+/// What the site shows of the project beside the catalogue.
+#[derive(Debug)]
+pub struct Beside {
+    /// The releases of the schemas.
+    pub released: Released,
+    /// The AsyncAPI document, where there is one.
+    pub asyncapi: Option<String>,
+}
+
+impl Beside {
+    /// What a project has: its releases, and `docs/asyncapi.json`.
+    ///
+    /// Fails when the document is there and cannot be read.
+    pub fn of(workspace: &Workspace) -> Result<Self> {
+        let document = workspace.root().join("docs/asyncapi.json");
+        Ok(Self {
+            released: schemas::releases(workspace),
+            asyncapi: match document.is_file() {
+                true => Some(fs::read_to_string(document).context("docs/asyncapi.json cannot be read")?),
+                false => None,
+            },
+        })
+    }
+}
+
+/// The site's files by their paths in its folder. The same input gives the same bytes.
 ///
 /// Fails when the catalogue cannot be described, and when a released schema cannot be read.
-pub fn render(released: &Released) -> Result<BTreeMap<PathBuf, String>> {
+pub fn render(beside: &Beside) -> Result<BTreeMap<PathBuf, String>> {
     let catalogue = Catalogue::read()?;
     let schemas = schemas::render()?;
     let site = Site {
         catalogue: &catalogue,
         schemas: &schemas,
-        releases: Release::all(released)?,
-        asyncapi: None,
+        releases: Release::all(&beside.released)?,
+        has_asyncapi: beside.asyncapi.is_some(),
     };
     let mut files: BTreeMap<PathBuf, String> = ASSETS
         .iter()
@@ -85,6 +111,12 @@ pub fn render(released: &Released) -> Result<BTreeMap<PathBuf, String>> {
         schemas
             .iter()
             .map(|(path, text)| (Path::new("schemas").join(path), text.clone())),
+    );
+    files.extend(
+        beside
+            .asyncapi
+            .iter()
+            .map(|text| (PathBuf::from(ASYNCAPI), text.clone())),
     );
     for release in &site.releases {
         let folder = Path::new("schemas/released").join(&release.version);
@@ -147,7 +179,7 @@ struct Site<'a> {
     schemas: &'a BTreeMap<PathBuf, String>,
     /// The oldest first.
     releases: Vec<Release>,
-    asyncapi: Option<&'a str>,
+    has_asyncapi: bool,
 }
 
 impl Site<'_> {
