@@ -116,22 +116,30 @@ fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
         !said.contains("anna@example.com"),
         "personal data is not logged: {said}"
     );
-    // Claim, position and outbox row were written in one transaction.
+    if let Some(line) = said.lines().find(|line| line.contains("the first event")) {
+        writeln!(std::io::stderr(), "{}: {}", language.name(), line.trim())?;
+    }
+    // Claim, position and outbox row were written in one transaction. Its queue also has the rows that other tests wrote
+    // meanwhile.
     let clients = Clients::of(&engine::shared().endpoint);
     let kinds = block_on(async {
         let scan = clients.dynamodb.scan().table_name(format!("{name}-inbox"));
         let items = scan.send().await?.items.unwrap_or_default();
-        let mut kinds: Vec<_> = items
+        let kinds: Vec<_> = items
             .iter()
             .filter_map(|item| {
                 let kind = item.get("sk")?.as_s().ok()?.split('#').next()?;
                 Some(kind.to_owned())
             })
             .collect();
-        kinds.sort_unstable();
         anyhow::Ok(kinds)
     })?;
-    ensure!(kinds == ["INBOX", "SEQUENCE", "WELCOME"], "{kinds:?}");
+    let counts =
+        ["INBOX", "SEQUENCE", "WELCOME"].map(|kind| kinds.iter().filter(|found| *found == kind).count());
+    ensure!(
+        counts[0] > 0 && counts.iter().all(|count| *count == counts[0]) && kinds.len() == 3 * counts[0],
+        "{kinds:?}"
+    );
     Ok(())
 }
 
