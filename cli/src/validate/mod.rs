@@ -113,7 +113,7 @@ async fn validate_all(options: &Options, out: &Console, progress: &Console) -> R
             if let Some(opener) = &opener {
                 opened(&schemas, &item, opener, &mut finding).await;
             }
-            let fits = finding.problems.is_empty() && !(options.strict && !finding.notes.is_empty());
+            let fits = finding.problems.is_empty() && (!options.strict || finding.notes.is_empty());
             (count, bad) = (count + 1, bad + usize::from(!fits));
             match options.json {
                 true => out.line(show::json(&finding, fits)?),

@@ -60,8 +60,8 @@ impl Registration {
             ..Publication::default()
         };
         let example = self.published_example("", &publication).document;
-        let data = example["data"].as_object().cloned().unwrap_or_default();
-        thin_schema(self.schema(), self.resources(), &data)
+        let data = example.get("data").and_then(Value::as_object);
+        thin_schema(self.schema(), self.resources(), data)
     }
 
     /// The event of the sample change as it is published by a deployment with that name of its own.
@@ -87,7 +87,7 @@ fn published(
     let event = seal_openly(envelope)?;
     let document: Value = serde_json::from_str(&event.body).ok()?;
     let mut opened = BTreeMap::new();
-    for (class, member) in document["data"].as_object()? {
+    for (class, member) in document.get("data")?.as_object()? {
         if let Ok(member) = SealedMember::deserialize(member) {
             let content = open_sample(&member, &event.id, class)?;
             opened.insert(class.clone(), content);
@@ -124,15 +124,16 @@ pub(crate) fn illustrate(schema: &mut Schema, fact: Fact) {
     let mut classes = Vec::new();
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         for (name, property) in properties {
-            match (property["x-class"].as_str(), data.get(name)) {
+            let class = property.get("x-class").and_then(Value::as_str);
+            match (class, data.get(name)) {
                 (Some(class), _) => {
-                    let definition = &property["properties"]["sealed"]["contentSchema"]["$ref"];
+                    let definition = property.pointer("/properties/sealed/contentSchema/$ref");
                     classes.push((
                         class.to_owned(),
-                        definition.as_str().unwrap_or_default().to_owned(),
+                        definition.and_then(Value::as_str).unwrap_or_default().to_owned(),
                     ));
                 }
-                (None, Some(value)) => property["examples"] = Value::from(vec![value.clone()]),
+                (None, Some(value)) => add_example(property, value),
                 (None, None) => {}
             }
         }
@@ -142,9 +143,16 @@ pub(crate) fn illustrate(schema: &mut Schema, fact: Fact) {
         let properties = schema.pointer_mut(&pointer).and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
             if let Some(value) = opened.get(&class).and_then(|content| content.get(name)) {
-                property["examples"] = Value::from(vec![value.clone()]);
+                add_example(property, value);
             }
         }
+    }
+}
+
+/// Puts a value beside a property as its only example.
+pub(crate) fn add_example(property: &mut Value, value: &Value) {
+    if let Some(property) = property.as_object_mut() {
+        property.insert("examples".to_owned(), Value::from(vec![value.clone()]));
     }
 }
 

@@ -102,13 +102,14 @@ impl SampleChange {
                 self.table
             ),
         });
-        for (name, image) in [("OldImage", &self.old), ("NewImage", &self.new)] {
-            if let Some(image) = image {
-                record["dynamodb"][name] = attributes(image);
+        if let Some(stream) = record.get_mut("dynamodb").and_then(Value::as_object_mut) {
+            for (name, image) in [("OldImage", &self.old), ("NewImage", &self.new)] {
+                stream.extend(image.as_ref().map(|image| (name.to_owned(), attributes(image))));
             }
         }
-        if self.by_ttl {
-            record["userIdentity"] = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
+        if let (Some(record), true) = (record.as_object_mut(), self.by_ttl) {
+            let service = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
+            record.insert("userIdentity".to_owned(), service);
         }
         record
     }

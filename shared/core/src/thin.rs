@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::change::{Change, StreamRecord};
 use crate::error::{Code, Error};
 use crate::event::Fact;
+use crate::example::add_example;
 use crate::registry::{Category, EventType, Registration};
 
 /// What stands for itself in a path segment, in whichever URL (RFC 3986, section 2.3).
@@ -191,7 +192,7 @@ fn told(schema: &Schema) -> BTreeSet<String> {
 pub(crate) fn thin_schema(
     mut schema: Schema,
     resources: &[&'static str],
-    example: &Map<String, Value>,
+    example: Option<&Map<String, Value>>,
 ) -> Schema {
     let told = told(&schema);
     if let Some(Value::String(description)) = schema.get_mut("description") {
@@ -203,8 +204,8 @@ pub(crate) fn thin_schema(
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         properties.retain(|name, _| told.contains(name));
         for (name, mut property) in added(resources) {
-            if let Some(value) = example.get(name) {
-                property["examples"] = json!([value]);
+            if let Some(value) = example.and_then(|data| data.get(name)) {
+                add_example(&mut property, value);
             }
             properties.insert(name.to_owned(), property);
         }
