@@ -37,9 +37,7 @@ pub fn run() -> ExitCode {
     let command = Cli::parse().command;
     let console = Console::stdout();
     let done = match command {
-        Command::Catalog(options) => {
-            Workspace::find().and_then(|workspace| catalog::run(&options, &workspace, &console))
-        }
+        Command::Catalog(options) => catalog::run(&options, &console),
         Command::Demo(options) => run_demo(&options, &console),
         Command::Match(options) => matching::run(&options, &console, &Console::stderr()),
         Command::Open(options) => {

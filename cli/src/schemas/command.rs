@@ -1,17 +1,18 @@
 //! `user-events schemas`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
 use super::lower::{Draft, write_copies};
-use super::{Version, releases, render, stale, write};
+use super::{Version, releases, render, stale};
+use crate::catalog;
 use crate::console::Console;
 use crate::workspace::Workspace;
 
-/// Write the events' schemas into schemas/, generated from their types
+/// Write the events' schemas into schemas/ and all that is generated with them, as `catalog write` does
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
@@ -57,28 +58,15 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     match &options.action {
         Some(Action::Release(release)) => freeze(release, workspace, console),
         None if options.check => check(workspace, console),
-        None => print(workspace, console),
+        None => catalog::write(workspace, console),
     }
-}
-
-fn print(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
-    for path in write(workspace)? {
-        let file = workspace.root().join("schemas").join(&path);
-        let verb = if file.is_file() { "written" } else { "removed" };
-        console.line(format_args!("{verb} schemas/{}", path.display()));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn check(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     let released = releases(workspace);
     let mut wrong = Vec::new();
-    for path in stale(workspace)? {
-        let path = path.display();
-        wrong.push(format!(
-            "schemas/{path} is stale; run cargo schemas: {}",
-            stem(path.to_string().as_ref())
-        ));
+    for path in catalog::documents::stale(workspace)? {
+        wrong.push(format!("{} is stale; run cargo schemas", path.display()));
     }
     for edited in released.edited()? {
         wrong.push(format!("schemas/released/{edited}; restore it from git"));
@@ -108,13 +96,6 @@ fn freeze(release: &Release, workspace: &Workspace, console: &Console) -> Result
         release.version
     ));
     Ok(ExitCode::SUCCESS)
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The day in UTC, as an RFC 3339 full date.

@@ -10,6 +10,7 @@
 mod catalogue;
 mod consumer;
 mod derivation;
+mod documents;
 mod engine;
 mod fault_matrix;
 mod fuzz_seeds;

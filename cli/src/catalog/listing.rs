@@ -1,0 +1,136 @@
+//! The catalogue on a terminal.
+
+use serde_json::{Value, json};
+
+use super::model::{Catalogue, Disclosure, EventPage, Field};
+use crate::console::{Console, Style};
+
+/// The events by category, a line each.
+pub(super) fn print(catalogue: &Catalogue, console: &Console) {
+    let width = catalogue
+        .events()
+        .map(|event| event.event_type.len())
+        .max()
+        .unwrap_or(0);
+    for category in catalogue
+        .categories
+        .iter()
+        .filter(|category| !category.events.is_empty())
+    {
+        let name = console.paint(Style::Strong, &category.name);
+        console.line(format_args!("{name}: {}", category.description));
+        for event in &category.events {
+            let sealed = match event.classes.as_slice() {
+                [] => String::new(),
+                classes => console.paint(Style::Faint, format_args!(" [{}]", classes.join(", "))),
+            };
+            let event_type = format!("{:width$}", event.event_type);
+            console.line(format_args!(
+                "  {}  {}{sealed}",
+                console.paint(Style::Name, event_type),
+                first_sentence(&event.meaning)
+            ));
+        }
+    }
+}
+
+/// The same as JSON, one object per event.
+pub(super) fn json(catalogue: &Catalogue) -> String {
+    let events: Vec<_> = catalogue
+        .events()
+        .map(|event| {
+            json!({
+                "eventType": event.event_type, "category": event.category, "version": event.version,
+                "meaning": event.meaning, "classes": event.classes, "schema": event.schema_path,
+            })
+        })
+        .collect();
+    format!("{:#}", Value::from(events))
+}
+
+/// All of one event.
+pub(super) fn show(event: &EventPage, console: &Console) {
+    let strong = |text: &str| console.paint(Style::Strong, text);
+    console.line(format_args!(
+        "{} in {}, on {}",
+        console.paint(Style::Name, &event.event_type),
+        event.category,
+        event.subjects.join(" or ")
+    ));
+    console.line(&event.meaning);
+    for (title, text) in [
+        ("Published when", &event.published),
+        ("Not published when", &event.not_published),
+        ("What to do", &event.consumers),
+    ] {
+        console.line(format_args!("\n{}\n  {text}", strong(title)));
+    }
+    console.line(format_args!("\n{}", strong("Data")));
+    let members = event.fields.iter().flat_map(|field| &field.members);
+    let width = event
+        .fields
+        .iter()
+        .chain(members)
+        .map(|field| field.name.len())
+        .max()
+        .unwrap_or(0);
+    for field in &event.fields {
+        print_field(field, width, "  ", console);
+        for member in &field.members {
+            print_field(member, width, "    ", console);
+        }
+    }
+    let (table, change) = (&event.cause.table, event.cause.change.as_str());
+    console.line(format_args!(
+        "\n{}\n  a row of {table} is {change}",
+        strong("A change that is this event")
+    ));
+    for difference in &event.cause.differences {
+        let side = |value: &Option<Value>| value.as_ref().map_or("absent".to_owned(), Value::to_string);
+        let (before, after) = (side(&difference.before), side(&difference.after));
+        console.line(format_args!("  {}: {before} -> {after}", difference.attribute));
+    }
+    console.line(format_args!(
+        "\n{}\n{:#}",
+        strong("The event of it"),
+        event.example.envelope
+    ));
+    for (class, opened) in event.example.opened.as_object().into_iter().flatten() {
+        console.line(format_args!(
+            "\n{}\n{opened:#}",
+            strong(&format!("{class} in it, opened"))
+        ));
+    }
+    console.line(format_args!(
+        "\n{}\n{}",
+        strong("Filter policy"),
+        event.filter_policy
+    ));
+}
+
+fn print_field(field: &Field, width: usize, indent: &str, console: &Console) {
+    let need = if field.required { "always" } else { "" };
+    let disclosure = match &field.disclosure {
+        Disclosure::Public(_) => String::new(),
+        Disclosure::Class(class) => console.paint(Style::Faint, format_args!(" [{class}]")),
+    };
+    console.line(format_args!(
+        "{indent}{:width$}  {:13} {need:6}  {}{disclosure}",
+        field.name,
+        field.kind.as_str(),
+        field.meaning
+    ));
+    for value in &field.values {
+        console.line(format_args!(
+            "{indent}{:width$}  - {}: {}",
+            "", value.value, value.meaning
+        ));
+    }
+}
+
+fn first_sentence(text: &str) -> &str {
+    match text.find(". ") {
+        Some(end) => text.get(..=end).unwrap_or(text),
+        None => text,
+    }
+}
