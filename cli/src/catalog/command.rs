@@ -59,7 +59,8 @@ struct Show {
     schema: bool,
 }
 
-/// Write everything that is generated: schemas/, docs/events/, docs/data-protection.md, docs/asyncapi.json
+/// Write everything that is generated: schemas/, docs/events/, docs/data-protection.md, docs/asyncapi.json,
+/// infra/registry.yaml
 #[derive(Debug, Args)]
 struct Write {
     /// Write nothing; fail if a file is stale

@@ -9,14 +9,14 @@ use anyhow::{Context, Result};
 use super::model::Catalogue;
 use super::retention::Retention;
 use super::{asyncapi, markdown, protection};
-use crate::schemas;
+use crate::schemas::{self, registry};
 use crate::workspace::Workspace;
 
 /// The folder whose Markdown files are all generated.
 const EVENTS: &str = "docs/events";
 
 /// Every document by its path in the project: the pages of the events, the page on data protection, the AsyncAPI
-/// document. The schemas are not among them.
+/// document, the stack that registers the schemas. The schemas are not among them.
 ///
 /// Fails where a schema or a template has another form than the documents were written for.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
@@ -31,6 +31,7 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
             "docs/asyncapi.json".to_owned(),
             format!("{:#}\n", asyncapi::document(&catalogue)?),
         ),
+        (registry::PATH.to_owned(), registry::template()?),
     ]);
     for category in &catalogue.categories {
         documents.insert(

@@ -5,6 +5,7 @@ pub mod compatibility;
 mod keywords;
 pub mod lower;
 mod print;
+pub mod registry;
 pub mod released;
 mod version;
 

@@ -234,8 +234,8 @@ fn templates() -> Templates {
     for entry in std::fs::read_dir(root().join("infra")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // A consumer's own stack, with rules of its own in `subscriber_rules.rs`.
-        if name == "subscriber" {
+        // Stacks of their own, with rules of their own: `subscriber_rules.rs` and `versions/registry.rs`.
+        if ["subscriber", "registry"].contains(&name.as_str()) {
             continue;
         }
         templates.insert(name, user_events::template::load(&path).unwrap());

@@ -4,6 +4,7 @@ mod changes;
 mod compatibility;
 mod drafts;
 mod instances;
+mod registry;
 mod releases;
 mod second;
 mod second_opinion;
