@@ -7,6 +7,7 @@ use user_events::schemas::render;
 use user_events_catalog::CATEGORIES;
 
 use crate::catalogue::sealed_example;
+use crate::support::thin_publication;
 
 /// A schema and what it is tried with.
 pub(super) struct Trial {
@@ -25,23 +26,33 @@ pub(super) struct Wrong {
     pub(super) format: Option<String>,
 }
 
-/// One trial for each event, for the envelope, and for each class in an event.
+/// One trial for each event, for its thin form, for the envelope, and for each class in an event.
 pub(super) fn trials() -> Vec<Trial> {
     let schemas = render().unwrap();
     let schema = |path: &str| -> Value { serde_json::from_str(&schemas[&PathBuf::from(path)]).unwrap() };
+    let thin = thin_publication();
     let mut trials = Vec::new();
     let mut envelopes = Vec::new();
     for category in CATEGORIES {
         for registration in category.events {
             let document = sealed_example(category.name, registration);
             let path = format!("{}/{}.json", category.name, registration.event_type());
-            let schema = schema(&path);
+            let described = schema(&path);
             for class in registration.classes() {
                 let content = serde_json::to_value(registration.schema()).unwrap();
                 let examples = of_class(&content, class);
                 trials.push(Trial::of(format!("{path} {class}"), examples.0, vec![examples.1]));
             }
-            trials.push(Trial::of(path, schema, vec![document["data"].clone()]));
+            trials.push(Trial::of(path.clone(), described, vec![document["data"].clone()]));
+            envelopes.push(document);
+
+            let path = format!("thin/{path}");
+            let document = registration.published_example(category.name, &thin).document;
+            trials.push(Trial::of(
+                path.clone(),
+                schema(&path),
+                vec![document["data"].clone()],
+            ));
             envelopes.push(document);
         }
     }
@@ -129,4 +140,16 @@ fn wrong(schema: &Value, valid: &Value) -> Vec<Wrong> {
     }
     add(json!("no object"), None);
     all
+}
+
+#[test]
+fn every_schema_is_tried() {
+    let trials = trials();
+    for path in render().unwrap().keys() {
+        let path = path.to_str().unwrap();
+        assert!(
+            trials.iter().any(|trial| trial.name == path),
+            "{path} is tried with nothing"
+        );
+    }
 }
