@@ -7,6 +7,8 @@
     reason = "all of this is tests; clippy.toml's allowance does not reach their helper functions"
 )]
 
+mod adding;
+mod asyncapi;
 mod catalogue;
 mod consumer;
 mod derivation;
