@@ -230,11 +230,15 @@ fn message(event: &EventPage) -> Value {
         }],
         "x-filter-policy": event.filter_policy,
     });
-    if event.schema["deprecated"] == true {
+    if let Some(notice) = event.sunset_notice() {
         message["deprecated"] = Value::from(true);
+        message["summary"] = Value::from(format!("{notice} {}", event.meaning));
     }
     message
 }
+
+/// The attributes of the example that an event of its type may lack: nothing is sealed, or it is published again.
+const NOT_ALWAYS: [&str; 2] = ["dataClasses", "sunset"];
 
 /// The message attributes, their values as SNS and SQS hold them: as text.
 fn headers(event: &EventPage) -> Value {
@@ -259,7 +263,7 @@ fn headers(event: &EventPage) -> Value {
     json!({
         "type": "object",
         "description": "The message attributes. Filter policies decide by them.",
-        "required": always.iter().filter(|name| **name != "dataClasses").collect::<Vec<_>>(),
+        "required": always.iter().filter(|name| !NOT_ALWAYS.contains(name)).collect::<Vec<_>>(),
         "properties": properties,
     })
 }
@@ -271,6 +275,7 @@ fn described(name: &str, mut schema: Value) -> Value {
         "eventVersion" => "The major version.",
         "category" => "The category.",
         "dataClasses" => "The classes that are sealed inside, a JSON list; absent where there is none.",
+        "sunset" => "The last day on which the type is published; absent where the event is published again.",
         "replay" => "The event is published again, or late: its record was redriven. Absent otherwise.",
         _ => return schema,
     };

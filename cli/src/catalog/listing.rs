@@ -58,6 +58,9 @@ pub(super) fn show(event: &EventPage, console: &Console) {
         event.subjects.join(" or ")
     ));
     console.line(&event.meaning);
+    if let Some(notice) = event.sunset_notice() {
+        console.line(console.paint(Style::Bad, &notice));
+    }
     for (title, text) in [
         ("Published when", &event.published),
         ("Not published when", &event.not_published),

@@ -85,6 +85,9 @@ pub(super) fn category(category: &CategoryPage, catalogue: &Catalogue) -> Result
 fn write_event(page: &mut String, event: &EventPage, catalogue: &Catalogue) -> fmt::Result {
     let text = |text: &str| linked(text, catalogue, &event.event_type);
     writeln!(page, "## {}\n\n{}\n", event.event_type, text(&event.meaning))?;
+    if let Some(notice) = event.sunset_notice() {
+        writeln!(page, "**{}**\n", text(&notice))?;
+    }
     writeln!(page, "**Published:** {}\n", text(&event.published))?;
     writeln!(page, "**Not published:** {}\n", text(&event.not_published))?;
     writeln!(page, "**What to do:** {}\n", text(&event.consumers))?;
@@ -248,4 +251,25 @@ pub(super) fn codes(names: &[String]) -> String {
 
 fn alternatives(forms: &[String]) -> String {
     codes(forms).replace(", ", " or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_with_a_sunset_says_so_before_all_else() {
+        let catalogue = Catalogue::read().unwrap();
+        let mut event = catalogue.events().next().unwrap().clone();
+        let page = |event: &EventPage| {
+            let mut page = String::new();
+            write_event(&mut page, event, &catalogue).unwrap();
+            page
+        };
+        assert!(!page(&event).contains("Published until"));
+        event.schema["x-sunset"] = Value::from("2027-06-30");
+        event.schema["x-successor"] = Value::from("UserRegisteredEventV2");
+        let notice = "**Published until 2027-06-30 only. Read `UserRegisteredEventV2` instead.**";
+        assert!(page(&event).contains(notice), "{}", page(&event));
+    }
 }

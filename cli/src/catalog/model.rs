@@ -245,6 +245,33 @@ impl ChangeKind {
     }
 }
 
+/// Until when an event is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sunset<'a> {
+    /// The last day, RFC 3339 `full-date`.
+    pub date: &'a str,
+    /// The type that replaces it.
+    pub successor: &'a str,
+}
+
+impl EventPage {
+    /// The sunset that the event's schema announces.
+    pub fn sunset(&self) -> Option<Sunset<'_>> {
+        Some(Sunset {
+            date: self.schema["x-sunset"].as_str()?,
+            successor: self.schema["x-successor"].as_str()?,
+        })
+    }
+
+    /// The sunset in sentences.
+    pub fn sunset_notice(&self) -> Option<String> {
+        let Sunset { date, successor } = self.sunset()?;
+        Some(format!(
+            "Published until {date} only. Read `{successor}` instead."
+        ))
+    }
+}
+
 impl Catalogue {
     /// Every event, in the order of the categories.
     pub fn events(&self) -> impl Iterator<Item = &EventPage> {

@@ -7,7 +7,6 @@ use super::Site;
 use super::code::Code;
 use super::page::Page;
 use super::prose::type_name;
-use super::versions::sunset;
 use crate::catalog::model::EventPage;
 
 const ROOT: &str = "../";
@@ -83,15 +82,8 @@ impl Site<'_> {
                     @if event.classes.is_empty() { li { span class="badge" { "nothing sealed" } } }
                 }
             }
-            @if let Some(sunset) = sunset(event) {
-                div class="notice" role="note" {
-                    p {
-                        "Published until " strong { (sunset.date) } " only."
-                        @if let Some(successor) = sunset.successor {
-                            " Read " (self.prose(ROOT, &format!("`{successor}`"))) " instead."
-                        }
-                    }
-                }
+            @if let Some(notice) = event.sunset_notice() {
+                div class="notice" role="note" { p { (self.prose(ROOT, &notice)) } }
             }
         }
     }

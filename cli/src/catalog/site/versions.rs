@@ -10,22 +10,6 @@ use crate::catalog::model::EventPage;
 use crate::schemas::Version;
 use crate::schemas::released::{Released, Schemas};
 
-/// Until when an event is published.
-pub(super) struct Sunset<'a> {
-    /// The last day, RFC 3339 `full-date`.
-    pub date: &'a str,
-    /// The type that replaces it.
-    pub successor: Option<&'a str>,
-}
-
-/// The sunset that the event's schema announces.
-pub(super) fn sunset(event: &EventPage) -> Option<Sunset<'_>> {
-    Some(Sunset {
-        date: event.schema["x-sunset"].as_str()?,
-        successor: event.schema["x-successor"].as_str(),
-    })
-}
-
 /// A release of the schemas.
 pub(super) struct Release {
     /// Its version: `1.0.0`.
