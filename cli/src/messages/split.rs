@@ -15,7 +15,7 @@ pub(crate) struct Item {
 
 /// The messages in a text of one or several JSON documents, one per line or not: events, SNS notifications, messages of
 /// SQS, answers of `ReceiveMessage` (`Messages`), events of Lambda's SQS and SNS triggers (`Records`), lines of the
-/// demo's `--events-out`, and lists of all these. What is none of them is a body by itself, for the reader of events to
+/// demo's `--events-out` and of `tail --json`, and lists of all these. What is none of them is a body by itself, for the reader of events to
 /// refuse.
 pub(crate) fn split(text: &str) -> Vec<Item> {
     let mut items = Vec::new();
@@ -57,7 +57,7 @@ fn take(document: Value, items: &mut Vec<Item>) {
                 }
             }
             let attributes = attributes(&members);
-            for body in ["Body", "body", "Sns", "envelope"] {
+            for body in ["Body", "body", "Sns", "envelope", "event"] {
                 if let Some(body) = members.get_mut(body).map(Value::take) {
                     return push(body, attributes, items);
                 }
@@ -124,6 +124,7 @@ mod tests {
             json!({ "Records": [lambda] }),
             json!([event]),
             json!({ "queue": "account", "envelope": event, "opened": {} }),
+            json!({ "event": event, "attributes": { "category": "account" }, "opened": {} }),
             json!({ "MessageGroupId": "g", "Body": event }),
         ] {
             assert_eq!(bodies(&document.to_string()), [body.as_str()], "{document}");
