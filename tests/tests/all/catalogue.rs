@@ -10,14 +10,7 @@ use user_events_catalog::CATEGORIES;
 use user_events_core::{Derivation, Envelope, Registration, derive};
 use user_events_testkit::{Record, fixed_nonce, rows};
 
-use crate::support::{key_ring, publication, root};
-
-/// Every registration with its category's name.
-fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    CATEGORIES
-        .iter()
-        .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
-}
+use crate::support::{key_ring, publication, registrations, root};
 
 pub(crate) fn sealed_example(category: &'static str, registration: &Registration) -> Value {
     let record = Record::inserted("accounts", &rows::account("user-1"))

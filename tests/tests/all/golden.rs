@@ -1,13 +1,14 @@
 //! The contract's memory: the exact message of every event's example, with a fixed key and nonce.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Derivation, Envelope};
 use user_events_testkit::{Record, fixed_nonce, rows};
 
-use crate::support::{compare_with_golden, golden, key_ring, opened, publication};
+use crate::support::{
+    assert_golden_files_are_of_registered_events, compare_with_golden, golden, golden_message, key_ring,
+    opened, publication,
+};
 
 /// The record that every example's envelope is made with.
 fn record() -> Record {
@@ -36,23 +37,7 @@ fn every_event_is_published_as_its_golden_file_says() {
                 event.body,
                 "the file holds the body to the letter, but for blanks"
             );
-            let attributes: serde_json::Map<_, _> = event
-                .attributes
-                .iter()
-                .map(|one| {
-                    (
-                        one.name.to_owned(),
-                        json!({ "DataType": one.data_type, "StringValue": one.value }),
-                    )
-                })
-                .collect();
-            let message = json!({
-                "MessageGroupId": event.partition_key,
-                "MessageDeduplicationId": event.id,
-                "MessageAttributes": attributes,
-                "Body": body,
-            });
-            let text = format!("{}\n", serde_json::to_string_pretty(&message).unwrap());
+            let text = golden_message(&event, &body);
             let path = format!("{}/{}.json", category.name, registration.event_type());
             differences.extend(
                 compare_with_golden(&path, &text)
@@ -66,18 +51,7 @@ fn every_event_is_published_as_its_golden_file_says() {
 
 #[test]
 fn no_golden_file_is_left_over_from_an_event_that_is_gone() {
-    for category in CATEGORIES {
-        let registered: BTreeSet<_> = category
-            .events
-            .iter()
-            .map(|registration| format!("{}.json", registration.event_type()))
-            .collect();
-        let files: BTreeSet<_> = std::fs::read_dir(golden(category.name))
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
-        assert_eq!(files, registered, "{}", category.name);
-    }
+    assert_golden_files_are_of_registered_events(&golden(""));
 }
 
 #[test]

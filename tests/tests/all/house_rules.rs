@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::root;
+use crate::support::{self, broken, root};
 
 /// The texts of the repository by their paths.
 struct Tree(BTreeMap<String, String>);
@@ -18,7 +18,7 @@ struct Tree(BTreeMap<String, String>);
 /// What breaks a rule; empty where it holds.
 type Broken = Vec<String>;
 
-type Rule = (&'static str, fn(&Tree) -> Broken);
+type Rule = support::Rule<Tree>;
 /// The rule, the file that breaks it, and how.
 type Break<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String);
 
@@ -58,10 +58,7 @@ const RULES: &[Rule] = &[
 #[test]
 fn the_house_rules_hold() {
     let tree = Tree::read();
-    let broken: Vec<_> = RULES
-        .iter()
-        .flat_map(|(name, rule)| rule(&tree).into_iter().map(move |what| format!("{name}: {what}")))
-        .collect();
+    let broken = broken(RULES, &tree);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 

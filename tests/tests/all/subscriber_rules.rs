@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 
-use crate::support::root;
+use crate::support::{self, broken, root};
 use crate::template_rules::statements;
 
 type Broken = Vec<String>;
-type Rule = (&'static str, fn(&Value) -> Broken);
+type Rule = support::Rule<Value>;
 
 /// How the stack names what the publisher's stage has published.
 const TOPIC: &str = "{{resolve:ssm:/user-events/${Stage}/topic/${Category}}}";
@@ -51,14 +51,7 @@ const RULES: &[Rule] = &[
 #[test]
 fn the_subscriber_rules_hold() {
     let template = template();
-    let broken: Vec<_> = RULES
-        .iter()
-        .flat_map(|(name, rule)| {
-            rule(&template)
-                .into_iter()
-                .map(move |what| format!("{name}: {what}"))
-        })
-        .collect();
+    let broken = broken(RULES, &template);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 

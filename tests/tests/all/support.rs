@@ -1,14 +1,15 @@
 //! What the tests share.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{
-    Derivation, Detail, Envelope, KeyRing, Publication, SealedEnvelope, Thin, decode, derive,
+    Derivation, Detail, Envelope, KeyRing, Publication, Registration, SealedEnvelope, Thin, decode, derive,
 };
 use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
 
@@ -82,6 +83,65 @@ pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
         *member = serde_json::from_slice(&content)?;
     }
     Ok(document)
+}
+
+/// Every registration with its category's name.
+pub(crate) fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
+    CATEGORIES
+        .iter()
+        .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
+}
+
+/// A rule's name, and what of a subject breaks it.
+pub(crate) type Rule<S> = (&'static str, fn(&S) -> Vec<String>);
+
+/// What the rules find broken, each finding with its rule's name.
+pub(crate) fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
+    rules
+        .iter()
+        .flat_map(|(name, rule)| {
+            rule(subject)
+                .into_iter()
+                .map(move |what| format!("{name}: {what}"))
+        })
+        .collect()
+}
+
+/// The message as golden files hold it; `body` is the event's own, read.
+pub(crate) fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
+    let attributes: serde_json::Map<_, _> = event
+        .attributes
+        .iter()
+        .map(|one| {
+            (
+                one.name.to_owned(),
+                json!({ "DataType": one.data_type, "StringValue": one.value }),
+            )
+        })
+        .collect();
+    let message = json!({
+        "MessageGroupId": event.partition_key,
+        "MessageDeduplicationId": event.id,
+        "MessageAttributes": attributes,
+        "Body": body,
+    });
+    format!("{:#}\n", message)
+}
+
+/// The golden files in a folder with one of each category are those of the registered events.
+pub(crate) fn assert_golden_files_are_of_registered_events(folder: &Path) {
+    for category in CATEGORIES {
+        let registered: BTreeSet<_> = category
+            .events
+            .iter()
+            .map(|registration| format!("{}.json", registration.event_type()))
+            .collect();
+        let files: BTreeSet<_> = std::fs::read_dir(folder.join(category.name))
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(files, registered, "{}", category.name);
+    }
 }
 
 /// Compares a text with a file under `tests/golden`, or writes the file when `GOLDEN=write`.

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use user_events_catalog::CATEGORIES;
 
-use crate::support::root;
+use crate::support::{self, broken, root};
 
 /// The templates in CloudFormation's long form, by their names under `infra/`; the root template is `template`.
 type Templates = Map<String, Value>;
 type Broken = Vec<String>;
 
-type Rule = (&'static str, fn(&Templates) -> Broken);
+type Rule = support::Rule<Templates>;
 
 const RULES: &[Rule] = &[
     (
@@ -58,14 +58,7 @@ const RULES: &[Rule] = &[
 #[test]
 fn the_template_rules_hold() {
     let templates = templates();
-    let broken: Vec<_> = RULES
-        .iter()
-        .flat_map(|(name, rule)| {
-            rule(&templates)
-                .into_iter()
-                .map(move |what| format!("{name}: {what}"))
-        })
-        .collect();
+    let broken = broken(RULES, &templates);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 

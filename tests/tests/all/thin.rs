@@ -2,25 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
-use user_events_catalog::{CATEGORIES, account};
+use serde_json::{Value, json};
+use user_events_catalog::account;
 use user_events_consumer::{ReadError, ReceivedEvent};
 use user_events_core::{Example, Registration, SealedEnvelope, ThinEvent};
 use user_events_testkit::{NEVER_READ, PERSONAL, Record, rows};
 
 use crate::catalogue::validator_of;
 use crate::support::{
-    compare_with_golden, golden, publication, root, sealed_events, thin_events, thin_publication,
+    assert_golden_files_are_of_registered_events, compare_with_golden, golden, golden_message, publication,
+    registrations, root, sealed_events, thin_events, thin_publication,
 };
-
-/// Every registration with its category's name.
-fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    let of_category = |category: &&'static user_events_core::Category| {
-        let name = category.name;
-        category.events.iter().map(move |event| (name, event))
-    };
-    CATEGORIES.iter().flat_map(of_category)
-}
 
 fn examples() -> impl Iterator<Item = (&'static str, &'static Registration, Example)> {
     let publication = thin_publication();
@@ -149,17 +141,7 @@ fn a_thin_event_is_the_fat_one_in_all_but_its_data() {
 fn every_thin_event_is_published_as_its_golden_file_says() {
     let mut differences = Vec::new();
     for (category, registration, example) in examples() {
-        let attribute = |one: &user_events_core::MessageAttribute| {
-            let value = json!({ "DataType": one.data_type, "StringValue": one.value });
-            (one.name.to_owned(), value)
-        };
-        let message = json!({
-            "MessageGroupId": example.event.partition_key,
-            "MessageDeduplicationId": example.event.id,
-            "MessageAttributes": example.event.attributes.iter().map(attribute).collect::<Map<_, _>>(),
-            "Body": example.document,
-        });
-        let text = format!("{}\n", serde_json::to_string_pretty(&message).unwrap());
+        let text = golden_message(&example.event, &example.document);
         let path = format!("thin/{category}/{}.json", registration.event_type());
         differences.extend(
             compare_with_golden(&path, &text)
@@ -172,18 +154,7 @@ fn every_thin_event_is_published_as_its_golden_file_says() {
 
 #[test]
 fn no_golden_file_is_left_over_from_a_thin_event_that_is_gone() {
-    for category in CATEGORIES {
-        let registered: BTreeSet<_> = category
-            .events
-            .iter()
-            .map(|registration| format!("{}.json", registration.event_type()))
-            .collect();
-        let files: BTreeSet<_> = std::fs::read_dir(golden("thin").join(category.name))
-            .unwrap()
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
-        assert_eq!(files, registered, "{}", category.name);
-    }
+    assert_golden_files_are_of_registered_events(&golden("thin"));
 }
 
 /// What the sample rows hold in attributes that are personal or read by nobody.
