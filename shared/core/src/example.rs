@@ -86,13 +86,7 @@ fn published(
     let envelope = Envelope::new(registration.example(category), 0, &decoded, publication);
     let event = seal_openly(envelope)?;
     let document: Value = serde_json::from_str(&event.body).ok()?;
-    let mut opened = BTreeMap::new();
-    for (class, member) in document.get("data")?.as_object()? {
-        if let Ok(member) = SealedMember::deserialize(member) {
-            let content = open_sample(&member, &event.id, class)?;
-            opened.insert(class.clone(), content);
-        }
-    }
+    let opened = open_all(document.get("data")?, &event.id)?;
     Some(Example {
         record,
         event,
@@ -107,6 +101,17 @@ fn seal_openly(envelope: Envelope) -> Option<SealedEnvelope> {
         .map(|class| (*class, Arc::new(sample_data_key(class))))
         .collect();
     envelope.seal(&keys, &mut sample_nonce).ok()
+}
+
+/// What is sealed in the data of an event, by class.
+fn open_all(data: &Value, event_id: &str) -> Option<BTreeMap<String, Value>> {
+    let mut opened = BTreeMap::new();
+    for (class, member) in data.as_object()? {
+        if let Ok(member) = SealedMember::deserialize(member) {
+            opened.insert(class.clone(), open_sample(&member, event_id, class)?);
+        }
+    }
+    Some(opened)
 }
 
 fn open_sample(member: &SealedMember, event_id: &str, class: &str) -> Option<Value> {
@@ -159,17 +164,12 @@ pub(crate) fn add_example(property: &mut Value, value: &Value) {
 /// The data of an event, and what its classes hold.
 fn unsealed(mut fact: Fact) -> Option<(Value, BTreeMap<String, Value>)> {
     const ANY_EVENT: &str = "example";
-    let mut opened = BTreeMap::new();
     for class in fact.data.sensitive() {
         class
             .seal(ANY_EVENT, &sample_data_key(class.class()), sample_nonce().ok()?)
             .ok()?;
     }
     let data: Value = serde_json::from_str(fact.data.to_json().ok()?.get()).ok()?;
-    for (class, member) in data.as_object()? {
-        if let Ok(member) = SealedMember::deserialize(member) {
-            opened.insert(class.clone(), open_sample(&member, ANY_EVENT, class)?);
-        }
-    }
+    let opened = open_all(&data, ANY_EVENT)?;
     Some((data, opened))
 }
