@@ -1,4 +1,4 @@
-//! Lists of events.
+//! Lists of events. In the markup a category is a `stream`, and the mark of an event is its `place`.
 
 use maud::{Markup, html};
 
