@@ -94,8 +94,8 @@ fn write_event(page: &mut String, event: &EventPage, catalogue: &Catalogue) -> f
     writeln!(page, "**What to do:** {}\n", text(&event.consumers))?;
     writeln!(
         page,
-        "**Order and duplicates:** in order per subject {}, among the events of `{}`. It may arrive twice, with the \
-         same `id`.\n",
+        "**Order and duplicates:** in order for each subject {}, within the events of `{}`. An event may arrive twice, \
+         with the same `id`.\n",
         alternatives(&event.subjects),
         event.category
     )?;
@@ -149,7 +149,7 @@ fn write_event(page: &mut String, event: &EventPage, catalogue: &Catalogue) -> f
     write_cause(page, &event.cause)?;
     writeln!(
         page,
-        "The change publishes this event, here encrypted with a public example key:\n"
+        "It publishes this event. Sealed members, if any, are encrypted with a public example key.\n"
     )?;
     write_json(page, &event.example.envelope)?;
     for (class, opened) in event.example.opened.as_object().into_iter().flatten() {

@@ -138,8 +138,8 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
         page,
         "## How long it is kept\n\n\
          The times come from the project's templates; for a parameter, the table shows its default. \"Rows\" are complete \
-         stream records with both images of a row. They are **not sealed**; like everything else, they are encrypted at \
-         rest with a customer-managed KMS key.\n\n\
+         stream records with both images of a row. They are **not sealed**, only encrypted at rest with a \
+         customer-managed KMS key.\n\n\
          | place | content | kept for |\n| --- | --- | --- |\n\
          | stream of a user table | rows | 24 hours (Amazon DynamoDB Developer Guide, *Change data capture for DynamoDB \
          Streams*) |\n\

@@ -39,7 +39,7 @@ class! {
         email,
         /// The e-mail address before the change. Only the event of that change has it.
         previous_email,
-        /// The telephone number, unchanged from the row. It may not be in E.164 format.
+        /// The telephone number, unchanged from the row. Not necessarily in E.164 format.
         phone_number,
         /// The telephone number before the change. Only the event of that change has it.
         previous_phone_number,

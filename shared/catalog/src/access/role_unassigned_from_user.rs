@@ -32,8 +32,8 @@ impl Event for RoleUnassignedFromUserEventV1 {
     const GUIDE: Guide = Guide {
         published: "An assignment row is removed: by its time to live (`EXPIRED`) or by a delete \
              (`REMOVED`).",
-        not_published: "The time `expiresAt` passes: nothing is written then, and DynamoDB removes the row \
-             later, sometimes by days. The role is deleted and the assignment row remains.",
+        not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
+             later, sometimes days later. The role is deleted and the assignment row remains.",
         consumers: "Take the role from the user, with everything that you derived from it. Accept that it \
              may already be gone: an event may arrive twice.",
     };

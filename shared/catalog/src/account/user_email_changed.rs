@@ -9,7 +9,8 @@ use super::rows::AccountRow;
 use crate::classes::Contact;
 use crate::public;
 
-/// The user's e-mail address changed. If the change also resets the verification, no other event says so.
+/// The user's e-mail address changed. If the write also resets the verification, that has no event of its
+/// own.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -28,8 +28,8 @@ impl Event for UserSessionExpiredEventV1 {
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
         published: "A session row without `endReason` is removed by its time to live.",
-        not_published: "The time `expiresAt` passes: nothing is written then, and DynamoDB removes the row \
-             later, sometimes by days. The row of a session that already ended is removed.",
+        not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
+             later, sometimes days later. The row of a session that already ended is removed.",
         consumers: "Clean up your state of the session. Do not wait for the event before you refuse the \
              session: `expiresAt` of `UserLoggedInEventV1` says how long it is valid.",
     };
