@@ -275,12 +275,8 @@ fn described(name: &str, mut schema: Value) -> Value {
         "eventVersion" => "The major version.",
         "category" => "The category.",
         "dataClasses" => "The data classes sealed in the event, a JSON array; absent if there is none.",
-        "sunset" => {
-            "The last day on which the type is published, a date; absent if the event is published again."
-        }
-        "replay" => {
-            "`true` if the event is published again or late, because its record was redriven; absent otherwise."
-        }
+        "sunset" => "The last day on which the type is published; absent if the event is published again.",
+        "replay" => "`true` if the event was redriven and may be late or repeated; absent otherwise.",
         _ => return schema,
     };
     schema["description"] = Value::from(description);

@@ -94,7 +94,7 @@ fn public(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
          Every subscriber of a category's topic can read these fields without a grant for the seal key. The envelope is \
          readable too, including the subject and the values of the row's `lastChange`: who made the change (`initiator`, \
          `initiatortype`) and which requests caused it (`correlationid`, `causationid`, `traceparent`). Identifiers and \
-         codes must reveal nothing about a person; [rows.md](rows.md#advice) tells the User Service so."
+         codes must reveal nothing about a person; [rows.md](rows.md#advice) asks the User Service to ensure it."
     )?;
     for category in &catalogue.categories {
         writeln!(page, "\n### Readable in `{}`\n", category.name)?;

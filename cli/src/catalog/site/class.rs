@@ -96,7 +96,7 @@ impl Site<'_> {
                     h2 id="who" { "Who can open it" }
                     p {
                         "Only roles with this statement; KMS refuses all others. The publisher's roles can seal but not open. The stack "
-                        code { "infra/subscriber.yaml" } " adds the statement if its parameter " code { "Classes" } " contains " code { (class.name) }
+                        code { "infra/subscriber.yaml" } " adds the statement if " code { (class.name) } " is in its parameter " code { "Classes" }
                         ". CloudTrail records every use."
                     }
                     (Code { id: "statement-json", caption: "Policy statement of the reader's role", file: None, json: &statement }.render())
