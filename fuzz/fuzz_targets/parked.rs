@@ -1,5 +1,5 @@
-//! The parked message, written and read: what a queue or a bucket holds is read or refused, and a record that was set
-//! aside comes back as it was.
+//! Parked messages, written and read: every message of the parking-lot queue or the failure bucket is read or refused
+//! without a panic, and a parked record is read back unchanged.
 
 #![no_main]
 
@@ -32,14 +32,17 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// Parks a record and reads the message again.
+/// Writes a record as a parked message and reads the message back.
 fn park(record: &RawValue, reason: Error, parked_at: Time) {
     let Ok(text) = parked_message(record, &reason, parked_at) else {
-        panic!("the record cannot be parked")
+        panic!("the record was not written as a parked message")
     };
-    assert!(text.chars().all(is_taken_by_sqs), "the queue refuses the message");
+    assert!(
+        text.chars().all(is_taken_by_sqs),
+        "the message has a character that SQS refuses"
+    );
     let Ok(Parked::Record(read)) = Parked::read(&text) else {
-        panic!("what was parked cannot be read")
+        panic!("the parked message was not read back")
     };
     assert_eq!(read.parked_at, parked_at);
     assert_eq!(
@@ -53,12 +56,12 @@ fn park(record: &RawValue, reason: Error, parked_at: Time) {
     assert_eq!(json(read.record), json(record));
 }
 
-/// `None` for what is nested too deep or holds half a surrogate pair: a record is passed on without being understood.
+/// `None` if the JSON is nested too deep or has half a surrogate pair. The record is then passed on without parsing.
 fn json(raw: &RawValue) -> Option<Value> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// Amazon SQS API Reference, *SendMessage*.
+/// Whether SQS accepts the character (Amazon SQS API Reference, *SendMessage*).
 fn is_taken_by_sqs(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

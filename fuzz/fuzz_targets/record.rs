@@ -1,5 +1,5 @@
-//! The record decoder and all that follows it, up to the message that leaves: whatever a stream delivers becomes events,
-//! or nothing, or an error.
+//! The pipeline from the record decoder to the published message: every input becomes events, nothing or an error,
+//! without a panic.
 
 #![no_main]
 
@@ -47,15 +47,15 @@ fn publish(record: &StreamRecord) {
 fn check(event: SealedEnvelope) {
     assert!(
         (1..=128).contains(&event.partition_key.len()),
-        "a message group id has 1 to 128 characters"
+        "the message group ID does not have 1 to 128 characters"
     );
     assert!(
         !event.body.contains(['\u{FFFE}', '\u{FFFF}']),
-        "SQS takes no such character"
+        "the body has a character that SQS refuses"
     );
     match serde_json::from_str::<Value>(&event.body) {
-        Ok(document) => assert!(!has_null(&document), "what is absent is not null"),
-        Err(_) => panic!("the body is no JSON"),
+        Ok(document) => assert!(!has_null(&document), "an absent value is null"),
+        Err(_) => panic!("the body is not JSON"),
     }
 }
 

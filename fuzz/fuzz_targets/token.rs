@@ -1,4 +1,4 @@
-//! The opener of sealed classes: of all texts in the world, only the one that was sealed opens.
+//! The decryption of sealed classes: no input other than the sealed token opens.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use user_events_core::{OpenError, SealedMember, Token};
 
 const CLASS: &str = "contact";
 
-/// The id of a published event and the token of its class, which was sealed with the key of the golden files.
+/// The ID of a published event and the token of its class, sealed with the key of the golden files.
 static SEALED: LazyLock<(String, String)> = LazyLock::new(|| {
     let event = serde_json::from_str(include_str!("../seeds/token/event.json"));
     let event: Value = event.unwrap_or_default();
@@ -22,7 +22,7 @@ static SEALED: LazyLock<(String, String)> = LazyLock::new(|| {
     assert_eq!(
         from_parts.as_ref(),
         Some(&sealed.1),
-        "the parts are put together in another way"
+        "the token of the seed's parts differs from the seed's token"
     );
     sealed
 });
@@ -42,12 +42,15 @@ fuzz_target!(|input: &[u8]| {
 fn check(token: &str) {
     let (id, sealed) = &*SEALED;
     if open(token, id).is_ok() {
-        assert_eq!(token, sealed, "another text than what was sealed was opened");
+        assert_eq!(
+            token, sealed,
+            "a token that differs from the sealed one was opened"
+        );
     }
 }
 
-/// The token of these bytes, so that what is behind the encoding is looked at, too: a header, a new line, nonce,
-/// ciphertext and tag.
+/// Builds a token from header, newline, nonce, ciphertext and tag, so that the fuzzer also reaches the code behind the
+/// base64 encoding. `None` if the input is too short.
 fn encoded(input: &[u8]) -> Option<String> {
     let end_of_header = input.iter().position(|byte| *byte == b'\n')?;
     let (header, rest) = input.split_at(end_of_header);

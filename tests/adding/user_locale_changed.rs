@@ -8,19 +8,19 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::AccountRow;
 use crate::public;
 
-/// The user wants to be addressed in another language.
+/// The user's preferred language changed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLocaleChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The language now, a BCP 47 language tag such as `en-GB`; absent where it was taken away.
+    /// The new language, a BCP 47 language tag such as `en-GB`; absent if it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub locale: Option<String>,
-    /// When the language was changed.
+    /// When the language changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
@@ -29,8 +29,8 @@ impl Event for UserLocaleChangedEventV1 {
     const TYPE: &'static str = "UserLocaleChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, and `locale` differs from before.",
-        not_published: "The account is new: its registration tells the first language.",
+        published: "An account row is modified and `locale` differs.",
+        not_published: "The account is new: `UserRegisteredEventV1` has its first language.",
         consumers: "Write to the user in the new language from now on.",
     };
 

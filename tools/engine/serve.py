@@ -1,8 +1,7 @@
-"""Runs the local engine for as long as its starter lives: serve.py <folder for temporary files>
+"""Runs the local engine until the process that started it ends: serve.py <folder for temporary files>
 
-The starter holds the other end of this process's standard input. When that end closes, for whatever reason,
-the starter is gone: the engine and the functions that it runs, all in one process group, end at once. The
-word `keep` on standard input lets the engine live on.
+The parent process holds the other end of this process's standard input. When the parent ends, that end closes, and the
+engine and its functions, all in one process group, are killed. The word `keep` on standard input keeps them running.
 """
 
 import atexit
@@ -24,7 +23,7 @@ def follow_starter():
     if os.read(0, 4) == b"keep":
         return
     remove_temporary_files()
-    # Only a group of its own: never the group of a shell that this was started from by hand.
+    # Kill the process group only if this process leads it: never the group of a shell that started this by hand.
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -32,7 +31,7 @@ def follow_starter():
 
 atexit.register(remove_temporary_files)
 threading.Thread(target=follow_starter, daemon=True).start()
-# The engine's own temporary files, and those of the functions.
+# For the temporary files of the engine and of the functions.
 os.environ["TMPDIR"] = tempfile.tempdir = temporary
 sys.argv = ["ministack"]
 

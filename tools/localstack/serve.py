@@ -1,8 +1,8 @@
-"""Runs LocalStack without a container for as long as its starter lives: serve.py <folder for its files> <port>
+"""Runs LocalStack without a container until the process that started it ends: serve.py <folder for its files> <port>
 
-The starter holds the other end of this process's standard input. When that end closes, for whatever reason,
-the starter is gone and LocalStack ends at once. It listens on loopback only, downloads nothing, tells nobody
-that it runs, and writes nothing outside the folder. Exit status 98: the port is taken.
+The parent process holds the other end of this process's standard input. When the parent ends, that end closes and
+LocalStack is killed. LocalStack listens on loopback only, downloads nothing, sends no usage data, and writes nothing
+outside the folder. Exit status 98: the port is in use.
 """
 
 import atexit
@@ -27,7 +27,7 @@ def remove_files():
 def follow_starter():
     os.read(0, 1)
     remove_files()
-    # Only a group of its own: never the group of a shell that this was started from by hand.
+    # Kill the process group only if this process leads it: never the group of a shell that started this by hand.
     if os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -46,7 +46,7 @@ os.environ.update(
         "GATEWAY_LISTEN": listen,
         "LOCALSTACK_HOST": listen,
         "SERVICES": "kms,sns,sqs",
-        # A queue's URL names this host and no domain that would have to be resolved.
+        # Queue URLs contain this host, not a domain that needs DNS.
         "SQS_ENDPOINT_STRATEGY": "path",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "DISABLE_EVENTS": "1",
@@ -60,7 +60,7 @@ from twisted.internet import endpoints  # noqa: E402
 
 
 class LoopbackEndpoint(endpoints.TCP4ServerEndpoint):
-    """LocalStack 4.14 leaves the host of GATEWAY_LISTEN out and would listen on all interfaces."""
+    """LocalStack 4.14 ignores the host of GATEWAY_LISTEN and would listen on all interfaces."""
 
     def __init__(self, reactor, port):
         super().__init__(reactor, port, interface=LOOPBACK)

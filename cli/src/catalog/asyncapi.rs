@@ -1,4 +1,4 @@
-//! The catalogue as an AsyncAPI 3 document: a channel for each category, a message for each event.
+//! The catalogue as an AsyncAPI 3 document: one channel per category, one message per event.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -12,9 +12,9 @@ const SCHEMA_FORMAT: &str = "application/schema+json;version=draft-2020-12";
 /// A structured CloudEvents document in JSON (CloudEvents, *JSON Event Format*, section 3).
 const CONTENT_TYPE: &str = "application/cloudevents+json";
 
-/// The document. All that it refers to is in it.
+/// The document. It is self-contained: every reference resolves inside it.
 ///
-/// Fails where the template of a subscriber has another form than this was written for.
+/// Fails if the subscriber template does not have the expected structure.
 pub fn document(catalogue: &Catalogue) -> Result<Value> {
     let queues = queues()?;
     let mut channels = Map::new();
@@ -35,16 +35,16 @@ pub fn document(catalogue: &Catalogue) -> Result<Value> {
             "title": "user-events",
             "version": env!("CARGO_PKG_VERSION"),
             "description":
-                "Domain events from the changes of the user tables. A function for each category reads a table's stream, \
-                 derives the events, seals the personal data in them by class, and publishes them to the category's SNS \
-                 topic; subscribers read their own SQS queues. Whatever a reader does not know, it ignores: fields, event \
-                 types, values of enumerations, classes.",
+                "Domain events from changes in the user tables. One function per category reads a table's stream, derives \
+                 the events, seals their personal data (envelope encryption, per data class) and publishes them to the \
+                 category's SNS topic. Each subscriber reads its own SQS queue. Readers ignore fields, event types, \
+                 enumeration values and classes that they do not know.",
             "tags": catalogue.categories.iter().map(tag).collect::<Vec<_>>(),
         },
         "defaultContentType": CONTENT_TYPE,
         "servers": {
-            "sns": server("sns", "The topics. Publishing takes `sns:Publish`, subscribing `sns:Subscribe`."),
-            "sqs": server("sqs", "The subscribers' queues. Reading one takes `sqs:ReceiveMessage` and `sqs:DeleteMessage`."),
+            "sns": server("sns", "The topics. Publishing needs `sns:Publish`, subscribing needs `sns:Subscribe`."),
+            "sqs": server("sqs", "The subscribers' queues. Reading needs `sqs:ReceiveMessage` and `sqs:DeleteMessage`."),
         },
         "channels": channels,
         "operations": operations,
@@ -53,7 +53,7 @@ pub fn document(catalogue: &Catalogue) -> Result<Value> {
             "schemas": component_schemas(catalogue)?,
             "correlationIds": {
                 "request": {
-                    "description": "The request or process that the change belongs to; absent where the User Service did not note it.",
+                    "description": "The request or process that caused the change; absent if the User Service did not record it.",
                     "location": "$message.payload#/correlationid",
                 },
             },
@@ -61,7 +61,7 @@ pub fn document(catalogue: &Catalogue) -> Result<Value> {
                 "iam": {
                     "type": "http",
                     "scheme": "AWS4-HMAC-SHA256",
-                    "description": "AWS Signature Version 4, by the policies of IAM. A topic takes subscribers of its own account only.",
+                    "description": "AWS Signature Version 4; IAM policies decide. A topic accepts subscribers from its own account only.",
                 },
             },
         },
@@ -74,7 +74,7 @@ fn server(protocol: &str, description: &str) -> Value {
         "protocol": protocol,
         "description": description,
         "variables": {
-            "region": { "description": "The region of the deployment.", "default": "eu-west-1" },
+            "region": { "description": "The AWS region of the deployment.", "default": "eu-west-1" },
         },
         "security": [{ "$ref": "#/components/securitySchemes/iam" }],
         "bindings": { protocol: {} },
@@ -95,9 +95,9 @@ fn channel(category: &CategoryPage) -> Value {
         "address": format!("{{stack}}-{name}.fifo"),
         "title": format!("Topic of the {name} events"),
         "description": format!(
-            "{} The topic's ARN is the parameter `/user-events/<stage>/topic/{name}` of the parameter store. The message \
-             group is the event's subject, the deduplication id its `id`. A deployment may have standard topics instead, \
-             whose names lack `.fifo` and which keep no order.",
+            "{} The SSM parameter `/user-events/<stage>/topic/{name}` holds the topic's ARN. The message group is the \
+             event's subject, and the deduplication ID is its `id`. A deployment may use standard topics instead: their \
+             names have no `.fifo`, and they keep no order.",
             category.description
         ),
         "servers": [{ "$ref": "#/servers/sns" }],
@@ -122,7 +122,7 @@ fn publish(category: &CategoryPage) -> Value {
         "action": "send",
         "channel": { "$ref": format!("#/channels/{name}") },
         "title": format!("Publish {name} events"),
-        "summary": "What the function of the category does: the events of one subject in the order of its changes.",
+        "summary": "The category's function publishes the events of one subject in the order of its changes.",
         "messages": message_references(category),
         "tags": [tag(category)],
     })
@@ -134,10 +134,10 @@ fn receive(category: &CategoryPage, queues: &Queues) -> Value {
         "action": "receive",
         "channel": { "$ref": format!("#/channels/{name}") },
         "title": format!("Receive {name} events"),
-        "summary": "What a subscriber does, with a queue of its own as the template `infra/subscriber.yaml` makes it.",
+        "summary": "A subscriber receives the events through its own queue, created by `infra/subscriber.yaml`.",
         "description":
-            "The names of the queues stand for those of a subscriber. Every message names the filter policy that lets it \
-             alone through as `x-filter-policy`.",
+            "The queue names are placeholders for a subscriber's own. `x-filter-policy` of each message is the filter \
+             policy that accepts only that message.",
         "messages": message_references(category),
         "tags": [tag(category)],
         "bindings": { "sns": queues.subscription, "sqs": queues.queues },
@@ -152,7 +152,7 @@ fn message_references(category: &CategoryPage) -> Vec<Value> {
     category.events.iter().map(reference).collect()
 }
 
-/// A subscriber's queues, by the template that makes them.
+/// A subscriber's queues, as its template declares them.
 struct Queues {
     subscription: Value,
     queues: Value,
@@ -219,7 +219,7 @@ fn message(event: &EventPage) -> Value {
         "payload": { "schemaFormat": SCHEMA_FORMAT, "schema": payload(event) },
         "examples": [{
             "name": event.name,
-            "summary": "The example of the catalogue, sealed with a key that everybody may know.",
+            "summary": "The catalogue's example, encrypted with a public example key.",
             "headers": event
                 .example
                 .attributes
@@ -237,10 +237,10 @@ fn message(event: &EventPage) -> Value {
     message
 }
 
-/// The attributes of the example that an event of its type may lack: nothing is sealed, or it is published again.
+/// The example's attributes that an event may lack: `dataClasses` if nothing is sealed, `sunset` if it is published again.
 const NOT_ALWAYS: [&str; 2] = ["dataClasses", "sunset"];
 
-/// The message attributes, their values as SNS and SQS hold them: as text.
+/// The message attributes. SNS and SQS hold their values as strings.
 fn headers(event: &EventPage) -> Value {
     let always = event.example.attributes.iter();
     let always: Vec<_> = always.map(|attribute| attribute.name.as_str()).collect();
@@ -262,7 +262,7 @@ fn headers(event: &EventPage) -> Value {
     properties.insert("replay".to_owned(), described("replay", replay));
     json!({
         "type": "object",
-        "description": "The message attributes. Filter policies decide by them.",
+        "description": "The message attributes. Filter policies match them.",
         "required": always.iter().filter(|name| !NOT_ALWAYS.contains(name)).collect::<Vec<_>>(),
         "properties": properties,
     })
@@ -270,20 +270,20 @@ fn headers(event: &EventPage) -> Value {
 
 fn described(name: &str, mut schema: Value) -> Value {
     let description = match name {
-        "eventType" => "The event's type.",
+        "eventType" => "The event's type, with its version.",
         "eventName" => "The type without its version.",
         "eventVersion" => "The major version.",
         "category" => "The category.",
-        "dataClasses" => "The classes that are sealed inside, a JSON list; absent where there is none.",
-        "sunset" => "The last day on which the type is published; absent where the event is published again.",
-        "replay" => "The event is published again, or late: its record was redriven. Absent otherwise.",
+        "dataClasses" => "The data classes sealed in the event, a JSON array; absent if there is none.",
+        "sunset" => "The last day on which the type is published; absent if the event is published again.",
+        "replay" => "`true` if the event was redriven and may be late or repeated; absent otherwise.",
         _ => return schema,
     };
     schema["description"] = Value::from(description);
     schema
 }
 
-/// The envelope, with the event's own type and data.
+/// The envelope schema, narrowed to the event's type and data.
 fn payload(event: &EventPage) -> Value {
     json!({
         "allOf": [
@@ -314,10 +314,10 @@ fn component_schemas(catalogue: &Catalogue) -> Result<Map<String, Value>> {
     Ok(components)
 }
 
-/// A schema as a component of the document, which its references are then into.
+/// The schema as a component of the document, with its references rewritten to it.
 fn component(name: &str, mut schema: Value) -> Value {
     if let Some(members) = schema.as_object_mut() {
-        // The format says it, and an id would be the base of its references.
+        // `schemaFormat` states the dialect, and an `$id` would become the base of the references.
         members.shift_remove("$schema");
         members.shift_remove("$id");
     }

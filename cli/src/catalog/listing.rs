@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::model::{Catalogue, Disclosure, EventPage, Field};
 use crate::console::{Console, Style};
 
-/// The events by category, a line each.
+/// Prints the events by category, one line each.
 pub(super) fn print(catalogue: &Catalogue, console: &Console) {
     let width = catalogue
         .events()
@@ -34,7 +34,7 @@ pub(super) fn print(catalogue: &Catalogue, console: &Console) {
     }
 }
 
-/// The same as JSON, one object per event.
+/// The events as JSON, one object per event.
 pub(super) fn json(catalogue: &Catalogue) -> String {
     let events: Vec<_> = catalogue
         .events()
@@ -48,7 +48,7 @@ pub(super) fn json(catalogue: &Catalogue) -> String {
     format!("{:#}", Value::from(events))
 }
 
-/// All of one event.
+/// Prints everything about one event.
 pub(super) fn show(event: &EventPage, console: &Console) {
     let strong = |text: &str| console.paint(Style::Strong, text);
     console.line(format_args!(
@@ -86,7 +86,7 @@ pub(super) fn show(event: &EventPage, console: &Console) {
     let (table, change) = (&event.cause.table, event.cause.change.as_str());
     console.line(format_args!(
         "\n{}\n  a row of {table} is {change}",
-        strong("A change that is this event")
+        strong("Example change")
     ));
     for difference in &event.cause.differences {
         let side = |value: &Option<Value>| value.as_ref().map_or("absent".to_owned(), Value::to_string);
@@ -95,13 +95,13 @@ pub(super) fn show(event: &EventPage, console: &Console) {
     }
     console.line(format_args!(
         "\n{}\n{:#}",
-        strong("The event of it"),
+        strong("The event that it publishes"),
         event.example.envelope
     ));
     for (class, opened) in event.example.opened.as_object().into_iter().flatten() {
         console.line(format_args!(
             "\n{}\n{opened:#}",
-            strong(&format!("{class} in it, opened"))
+            strong(&format!("Its {class}, decrypted"))
         ));
     }
     console.line(format_args!(
@@ -112,13 +112,13 @@ pub(super) fn show(event: &EventPage, console: &Console) {
 }
 
 fn print_field(field: &Field, width: usize, indent: &str, console: &Console) {
-    let need = if field.required { "always" } else { "" };
+    let need = if field.required { "required" } else { "optional" };
     let disclosure = match &field.disclosure {
         Disclosure::Public(_) => String::new(),
         Disclosure::Class(class) => console.paint(Style::Faint, format_args!(" [{class}]")),
     };
     console.line(format_args!(
-        "{indent}{:width$}  {:13} {need:6}  {}{disclosure}",
+        "{indent}{:width$}  {:13} {need:8}  {}{disclosure}",
         field.name,
         field.kind.as_str(),
         field.meaning

@@ -1,4 +1,4 @@
-//! What the documents of the catalogue say, whatever they are written in.
+//! The content of the catalogue's documents, independent of their format.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub struct Catalogue {
 pub struct CategoryPage {
     /// The name in topics, schema paths and message attributes.
     pub name: String,
-    /// What its events tell, a sentence.
+    /// What its events are about, a sentence.
     pub description: String,
     /// The events, in the order in which one change publishes them.
     pub events: Vec<EventPage>,
@@ -39,11 +39,11 @@ pub struct EventPage {
     pub versions: Vec<String>,
     /// The name of the category.
     pub category: String,
-    /// What it means, in sentences. Code stands between backticks, here and in every text below.
+    /// What it means, in sentences. Code is in backticks, here and in every text below.
     pub meaning: String,
-    /// The changes of a row that are the event.
+    /// The row changes that publish the event.
     pub published: String,
-    /// Changes that are not, although one could think so.
+    /// Similar changes that do not publish it.
     pub not_published: String,
     /// What a consumer should do.
     pub consumers: String,
@@ -53,11 +53,11 @@ pub struct EventPage {
     pub classes: Vec<String>,
     /// The fields of `data`.
     pub fields: Vec<Field>,
-    /// A change that is this event and no other.
+    /// An example of a change that publishes only this event.
     pub cause: Cause,
-    /// The event of that change.
+    /// The event that this change publishes.
     pub example: Example,
-    /// The filter policy of a subscription, by message attributes, that lets this event through and no other.
+    /// The subscription filter policy on message attributes that accepts only this event.
     pub filter_policy: Value,
     /// The path of the schema's file under `schemas/`.
     pub schema_path: String,
@@ -73,30 +73,30 @@ pub struct Field {
     pub name: String,
     /// What it means.
     pub meaning: String,
-    /// What its values are.
+    /// The type of its values.
     pub kind: Kind,
-    /// Whether every event has it. What is not required is absent where there is nothing to say, and never `null`.
+    /// Whether every event has it. An optional field is absent if it has no value, never `null`.
     pub required: bool,
-    /// Whether it names the subject, or what of the subject's the event is about.
+    /// Whether it identifies the subject, or a part of the subject such as an address.
     pub identifier: bool,
     /// Who may read it.
     pub disclosure: Disclosure,
-    /// The value in the example; absent where it is sealed or the example has none.
+    /// The value in the example; absent if it is sealed or the example has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
     /// The values of a [`Kind::OneOf`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Choice>,
-    /// What may be sealed in a [`Kind::Sealed`].
+    /// The members of a [`Kind::Sealed`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Field>,
 }
 
-/// The kinds of values.
+/// The types of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// Any text.
+    /// Any string.
     Text,
     /// An RFC 3339 date-time in UTC with milliseconds.
     Time,
@@ -104,9 +104,9 @@ pub enum Kind {
     Flag,
     /// A whole number from 0.
     Count,
-    /// A list of texts.
+    /// A list of strings.
     Texts,
-    /// One of the values that are listed, or one that a later version adds.
+    /// One of the listed values, or one that a later version adds.
     OneOf,
     /// A sealed class.
     Sealed,
@@ -116,9 +116,9 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Disclosure {
-    /// Every subscriber, for that reason.
+    /// Every subscriber, for the given reason.
     Public(String),
-    /// Those that were granted the class.
+    /// Subscribers with a grant for the class.
     Class(String),
 }
 
@@ -140,13 +140,13 @@ pub struct Cause {
     pub table: String,
     /// What happened to the row.
     pub change: ChangeKind,
-    /// The row before, in plain JSON; absent where it was inserted.
+    /// The row before the change, in plain JSON; absent if it was inserted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// The row now, in plain JSON; absent where it was removed.
+    /// The row after the change, in plain JSON; absent if it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// The attributes that differ, where the row was written over.
+    /// The attributes that differ; empty unless the row was modified.
     pub differences: Vec<Difference>,
     /// The stream record, as Lambda delivers it.
     pub record: Value,
@@ -156,11 +156,11 @@ pub struct Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeKind {
-    /// It was written where there was none.
+    /// The row was inserted.
     Inserted,
-    /// It was written over.
+    /// The row was modified.
     WrittenOver,
-    /// It was removed by hand.
+    /// The row was removed by a delete.
     Removed,
     /// DynamoDB removed it because its time to live had passed.
     Expired,
@@ -172,10 +172,10 @@ pub enum ChangeKind {
 pub struct Difference {
     /// The name in the table.
     pub attribute: String,
-    /// The value before; absent where there was none.
+    /// The value before; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// The value now; absent where there is none.
+    /// The value after; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
@@ -188,7 +188,7 @@ pub struct Example {
     pub envelope: Value,
     /// The message attributes.
     pub attributes: Vec<Attribute>,
-    /// What is sealed in the event, by class.
+    /// The decrypted content of the event's sealed members, by class.
     pub opened: Value,
 }
 
@@ -200,11 +200,11 @@ pub struct Attribute {
     pub name: String,
     /// `String`, `Number` or `String.Array`.
     pub data_type: String,
-    /// The value, as text.
+    /// The value, as a string.
     pub value: String,
 }
 
-/// A class of personal data: what a subscriber is granted as a whole, or not at all.
+/// A data class: personal data that a subscriber is granted as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassPage {
@@ -212,40 +212,40 @@ pub struct ClassPage {
     pub name: String,
     /// What it is.
     pub description: String,
-    /// What may be sealed in it, with an example of whichever event has one.
+    /// Its members, each with the example of the first event that has one.
     pub members: Vec<Field>,
-    /// The types of the events that may hold it.
+    /// The types of the events that may carry it.
     pub events: Vec<String>,
 }
 
 impl Kind {
-    /// The kind in a word or two.
+    /// The type's name, in a word or two.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Text => "text",
-            Self::Time => "time",
-            Self::Flag => "flag",
-            Self::Count => "count",
-            Self::Texts => "list of texts",
-            Self::OneOf => "one of",
+            Self::Text => "string",
+            Self::Time => "date-time",
+            Self::Flag => "boolean",
+            Self::Count => "integer",
+            Self::Texts => "string array",
+            Self::OneOf => "enum",
             Self::Sealed => "sealed",
         }
     }
 }
 
 impl ChangeKind {
-    /// The participle that goes with «the row is».
+    /// The participle after "the row is".
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inserted => "inserted",
-            Self::WrittenOver => "written over",
+            Self::WrittenOver => "modified",
             Self::Removed => "removed",
             Self::Expired => "removed by its time to live",
         }
     }
 }
 
-/// Until when an event is published.
+/// The announced end of an event type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sunset<'a> {
     /// The last day, RFC 3339 `full-date`.
@@ -255,7 +255,7 @@ pub struct Sunset<'a> {
 }
 
 impl EventPage {
-    /// The sunset that the event's schema announces.
+    /// The sunset that the event's schema announces, if any.
     pub fn sunset(&self) -> Option<Sunset<'_>> {
         Some(Sunset {
             date: self.schema["x-sunset"].as_str()?,

@@ -1,4 +1,4 @@
-//! `docs/data-protection.md`: which data leaves, sealed how, for whom, and how long it is kept.
+//! `docs/data-protection.md`: which data leaves the User Service, how it is encrypted, who reads it, how long it is kept.
 
 use std::fmt::{self, Write};
 
@@ -12,9 +12,9 @@ pub(super) fn page(catalogue: &Catalogue, kept: &Retention) -> Result<String, fm
     writeln!(page, "# Data protection\n\n{GENERATED}\n")?;
     writeln!(
         page,
-        "For those who answer for personal data: what leaves the User Service in events, in which form, for whom, and how \
-         long it is kept. Every field of every event is either sealed in a class, or readable by every subscriber for a \
-         reason that stands here. A test refuses a field that is neither.\n\n\
+        "For data protection officers: which personal data leaves the User Service in events, in which form, who can read \
+         it, and how long it is kept. Every field of every event is either sealed (encrypted with a data key) in a data \
+         class, or readable by every subscriber for a reason listed below. A test fails for any other field.\n\n\
          - [What is sealed](#what-is-sealed)\n- [What every subscriber reads](#what-every-subscriber-reads)\n\
          - [What is never published](#what-is-never-published)\n- [How long it is kept](#how-long-it-is-kept)\n\
          - [Erasure](#erasure)\n"
@@ -31,16 +31,16 @@ fn sealed(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
     writeln!(
         page,
         "## What is sealed\n\n\
-         Personal data is grouped in classes. A class is encrypted inside the event (AES-256-GCM, a JWE by RFC 7516) with a \
-         data key of its own class, which AWS KMS encrypted under the encryption context \
-         `{{\"app\": \"user-events\", \"class\": \"<class>\"}}`. The event carries both. The functions that publish may \
-         make data keys and may decrypt none: they cannot read back what they wrote. [sealing.md](sealing.md) has the \
-         whole of it.\n\n\
-         **Who can open a class:** a role with `kms:Decrypt` on the seal key under the condition that \
-         `kms:EncryptionContext:class` is that class. `infra/subscriber.yaml` grants the classes that its parameter \
-         `Classes` names, and CloudTrail notes principal and class of every decryption. All other subscribers receive the \
-         event and cannot read the class.\n\n\
-         | class | what it is | events that may hold it |\n| --- | --- | --- |"
+         Personal data is grouped in data classes. Each class is encrypted inside the event (AES-256-GCM, a JWE as in RFC \
+         7516) with a data key of that class only. AWS KMS encrypts the data key under the encryption context \
+         `{{\"app\": \"user-events\", \"class\": \"<class>\"}}`. The event carries the encrypted class and the encrypted data \
+         key. The publishing functions may generate data keys but not decrypt them, so they cannot read back what they \
+         wrote. [sealing.md](sealing.md) has the details.\n\n\
+         **Who can open a class:** a role with `kms:Decrypt` on the seal key, under the condition that \
+         `kms:EncryptionContext:class` is that class. `infra/subscriber.yaml` grants the classes in its parameter \
+         `Classes`, and CloudTrail records the principal and the class of every decryption. All other subscribers receive \
+         the event but cannot read the class.\n\n\
+         | class | meaning | number of events with it |\n| --- | --- | --- |"
     )?;
     for class in &catalogue.classes {
         writeln!(
@@ -91,17 +91,16 @@ fn public(page: &mut String, catalogue: &Catalogue) -> fmt::Result {
     writeln!(
         page,
         "## What every subscriber reads\n\n\
-         A subscriber of a category's topic reads these fields of its events without any grant of the seal key. The \
-         envelope around them is readable, too: among it the subject, and what the row's `lastChange` says of who made \
-         the change (`initiator`, `initiatortype`) and of the requests behind it (`correlationid`, `causationid`, \
-         `traceparent`). Identifiers and codes must tell nothing about a person; [rows.md](rows.md#advice) asks the User \
-         Service for it."
+         Every subscriber of a category's topic can read these fields without a grant for the seal key. The envelope is \
+         readable too, including the subject and the values of the row's `lastChange`: who made the change (`initiator`, \
+         `initiatortype`) and which requests caused it (`correlationid`, `causationid`, `traceparent`). Identifiers and \
+         codes must reveal nothing about a person; [rows.md](rows.md#advice) asks the User Service to ensure it."
     )?;
     for category in &catalogue.categories {
         writeln!(page, "\n### Readable in `{}`\n", category.name)?;
         writeln!(
             page,
-            "| event | fields | why everybody may read them |\n| --- | --- | --- |"
+            "| event | fields | why every subscriber may read them |\n| --- | --- | --- |"
         )?;
         for event in &category.events {
             let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
@@ -127,10 +126,10 @@ fn never(page: &mut String) -> fmt::Result {
     writeln!(
         page,
         "\n## What is never published\n\n\
-         - Password hashes, tokens and secrets. They are not read from the rows at all.\n\
-         - What was typed as a name in a log-in that failed: it may be a password.\n\
-         - Any attribute of a row that no event names. What is read is an allow-list, so a new column cannot leak.\n\
-         - Values in logs, metrics and error messages: those name fields and types.\n"
+         - Password hashes, tokens and secrets. The publisher never reads them from the rows.\n\
+         - The user name typed in a failed login. It may be a password.\n\
+         - Row attributes that no event names. The publisher reads an allow-list, so a new attribute cannot leak.\n\
+         - Values in logs, metrics and error messages. Those contain field names and types only.\n"
     )
 }
 
@@ -138,19 +137,20 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
     writeln!(
         page,
         "## How long it is kept\n\n\
-         By the project's templates; what a parameter sets is its default. «Rows» are whole stream records with both \
-         images of a row: **not sealed**, encrypted at rest like everything else, by a customer key of KMS.\n\n\
-         | where | what | how long |\n| --- | --- | --- |\n\
+         The times come from the project's templates; for a parameter, the table shows its default. \"Rows\" are complete \
+         stream records with both images of a row. They are **not sealed**, only encrypted at rest with a \
+         customer-managed KMS key.\n\n\
+         | place | content | kept for |\n| --- | --- | --- |\n\
          | stream of a user table | rows | 24 hours (Amazon DynamoDB Developer Guide, *Change data capture for DynamoDB \
          Streams*) |\n\
          | topic | events | {archive} |\n\
          | subscriber's queue | events | {} |\n\
          | its dead-letter queue | events | {} |\n\
          | its queue of undelivered messages | events | {} |\n\
-         | parked queue | rows | {} |\n\
+         | parking-lot queue (parked records) | rows | {} |\n\
          | redrive queue | rows | {} |\n\
-         | bucket of failures | rows | {} (`FailureRetentionDays`), and {} more as an older version |\n\
-         | logs of the functions | names of fields and types, identifiers of records | {} (`LogRetentionDays`) |\n",
+         | failure bucket | rows | {} (`FailureRetentionDays`), and {} more as a noncurrent version |\n\
+         | function logs | names of fields and types, record IDs | {} (`LogRetentionDays`) |\n",
         days(kept.subscriber),
         days(kept.subscriber_dead_letters),
         days(kept.subscriber_undelivered),
@@ -160,13 +160,13 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
         days(kept.old_failures),
         days(kept.logs),
         archive = match kept.archive {
-            0 => "not kept, unless `ArchiveDays` says so".to_owned(),
+            0 => "not kept, unless `ArchiveDays` is set".to_owned(),
             archive => format!("{} (`ArchiveDays`)", days(archive)),
         },
     )?;
     writeln!(
         page,
-        "A subscriber's own stack may set other times, and what a subscriber stores is the subscriber's to answer for.\n"
+        "A subscriber's own stack may set other times. Subscribers are responsible for the data that they store.\n"
     )
 }
 
@@ -174,14 +174,14 @@ fn erasure(page: &mut String) -> fmt::Result {
     writeln!(
         page,
         "## Erasure\n\n\
-         - `UserDeletedEventV1` tells every subscriber that a user is gone. It holds no personal data. Who keeps data of \
-         the user erases it then.\n\
-         - Events cannot be called back. What is sealed in them stays sealed for everybody without a grant; to withdraw a \
-         grant closes the events that came before, too, for whoever kept them unopened.\n\
-         - Deleting the seal key makes every sealed class that was ever published unreadable, for all users at once. \
-         There is no key for a single user.\n\
-         - Parked rows and the bucket of failures hold rows in clear until their time is over, or until an operator \
-         deletes them ([runbook.md](runbook.md))."
+         - `UserDeletedEventV1` announces to every subscriber of `account` that a user was deleted. It contains no \
+         personal data but the user's ID. Subscribers then erase their data of the user.\n\
+         - A published event cannot be recalled. Its sealed classes remain unreadable without a grant. Withdrawing a grant \
+         also locks earlier events that the subscriber stored without opening them.\n\
+         - Deleting the seal key makes every sealed class ever published unreadable, for all users at once. There is no \
+         key per user.\n\
+         - The parking-lot queue, the redrive queue and the failure bucket hold rows that are not sealed until the times \
+         above pass or an operator deletes them ([runbook.md](runbook.md))."
     )
 }
 

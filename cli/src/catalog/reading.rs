@@ -1,4 +1,4 @@
-//! The catalogue's documents are made of the registry and of nothing else.
+//! Builds the model of the documents from the registry, the only source.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,9 +14,9 @@ use super::model::{
 use crate::schemas;
 
 impl Catalogue {
-    /// What this version of the project publishes.
+    /// The events that this version publishes.
     ///
-    /// Fails where a schema has a form that the documents have no words for.
+    /// Fails if a schema has a structure that the documents cannot describe.
     pub fn read() -> Result<Self> {
         let schemas = schemas::render()?;
         let mut pages = Vec::new();
@@ -26,7 +26,7 @@ impl Catalogue {
                 let path = format!("{}/{}.json", category.name, registration.event_type());
                 let schema = schemas
                     .get(Path::new(&path))
-                    .with_context(|| format!("there is no schema {path}"))?;
+                    .with_context(|| format!("the schema {path} is missing"))?;
                 let schema = serde_json::from_str(schema)?;
                 let page = event_page(category, registration, schema, path);
                 events.push(
@@ -94,7 +94,7 @@ fn event_page(
     })
 }
 
-/// The fields of a schema of an object, which may refer to definitions of the whole document.
+/// The fields of an object schema. It may refer to definitions of the whole document.
 fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
     let required = schema["required"]
         .as_array()
@@ -102,9 +102,10 @@ fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
         .unwrap_or_default();
     let properties = schema["properties"]
         .as_object()
-        .context("the schema is of no object")?;
+        .context("the schema does not describe an object")?;
     let field = |(name, property): (&String, &Value)| {
-        let kind = kind(property).with_context(|| format!("`{name}` is of a kind that has no name"))?;
+        let kind = kind(property)
+            .with_context(|| format!("`{name}` has a type that the documents cannot describe"))?;
         let (disclosure, members) = match property["x-class"].as_str() {
             Some(class) => {
                 let reference = property["properties"]["sealed"]["contentSchema"]["$ref"].as_str();
@@ -162,13 +163,13 @@ fn values(property: &Value) -> Vec<Choice> {
     described.chain(bare).collect()
 }
 
-/// A text of a schema on one line, however its comment was broken.
+/// A text of the schema on one line: schemas keep the line breaks of the doc comments.
 fn text(schema: &Value, name: &str) -> String {
     schema[name].as_str().unwrap_or_default().replace('\n', " ")
 }
 
-/// The example's subject with its id's name in the id's place; without an id that is always there, the one that
-/// stands in for it.
+/// The forms of the subject, such as `users/<userId>`: the example's subject with the ID field's name in place of the
+/// ID. If that field is optional, the form that replaces it follows.
 fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
     let subject = envelope["subject"].as_str().unwrap_or_default();
     let (kind, id) = subject.split_once('/').unwrap_or((subject, ""));

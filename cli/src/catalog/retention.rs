@@ -1,4 +1,4 @@
-//! How long what leaves is kept, by the project's own templates.
+//! How long published data is kept, read from the project's templates.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub(super) const SUBSCRIBER: &str = include_str!("../../../infra/subscriber.yaml
 
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
-/// Days; those that a parameter sets are its default.
+/// Retention in days. For a parameter, its default.
 #[derive(Debug)]
 pub(super) struct Retention {
     pub(super) archive: u64,
@@ -26,7 +26,7 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    /// Fails where a template has another form than this was written for.
+    /// Fails if a template does not have the expected structure.
     pub(super) fn read() -> Result<Self> {
         let (root, parking, subscriber) = (
             template::parse(ROOT)?,
@@ -59,9 +59,9 @@ impl Retention {
     }
 }
 
-/// The number at a place of a template.
+/// The number at a JSON pointer of a template.
 ///
-/// Fails where there is none.
+/// Fails if there is none.
 pub(super) fn number(template: &Value, pointer: &str) -> Result<u64> {
     template
         .pointer(pointer)

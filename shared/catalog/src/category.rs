@@ -1,10 +1,10 @@
 //! How a category lists its events.
 
-/// A category: its name, what its events tell, and one line per event, `file::Type`, in the order in which
-/// one change
-/// publishes them. The line makes the file a module of the category, exports the type and registers it.
+/// Declares a category: its name, the description of its events, and one line per event, `file::Type`, in the order
+/// in which one change publishes them. The line declares the file as a module of the category, exports the type and
+/// registers it.
 ///
-/// `cargo fmt` does not find files that a macro declares; a house rule looks after them.
+/// `cargo fmt` does not find files that a macro declares; a house rule checks their format.
 macro_rules! category {
     ($name:literal, $description:literal, [ $( $file:ident::$event:ident ),+ $(,)? ]) => {
         $(

@@ -1,10 +1,10 @@
-//! The classes of personal data: what a subscriber is granted as a whole, or not at all.
+//! The data classes: groups of personal data. A subscriber is granted a class as a whole or not at all.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use user_events_core::Class;
 
-/// Declares a class whose fields are all optional texts.
+/// Declares a class. All its fields are optional strings.
 macro_rules! class {
     (
         $(#[$class_meta:meta])*
@@ -33,21 +33,21 @@ macro_rules! class {
 }
 
 class! {
-    /// How a person can be reached: for those who write to people, or call them.
+    /// How to reach a person, for subscribers that send messages or make calls.
     Contact = "contact" {
-        /// The e-mail address, as it stands in the row.
+        /// The e-mail address, unchanged from the row.
         email,
-        /// The e-mail address before it changed. Only the event of that change has it.
+        /// The e-mail address before the change. Only the event of that change has it.
         previous_email,
-        /// The telephone number, as it stands in the row. It need not be in E.164.
+        /// The telephone number, unchanged from the row. Not necessarily in E.164 format.
         phone_number,
-        /// The telephone number before it changed. Only the event of that change has it.
+        /// The telephone number before the change. Only the event of that change has it.
         previous_phone_number,
     }
 }
 
 class! {
-    /// Who a person is: for those who call people by their names, or must know their age.
+    /// Who a person is, for subscribers that address people by name or need their age.
     Identity = "identity" {
         /// The given name.
         first_name,
@@ -55,7 +55,7 @@ class! {
         last_name,
         /// The name shown to others.
         display_name,
-        /// The date of birth, a day such as `1990-12-10` (RFC 3339, full-date). Nobody checked it.
+        /// The date of birth, an RFC 3339 full-date such as `1990-12-10`. Not validated.
         date_of_birth,
         /// The URL of the person's picture.
         avatar_url,
@@ -63,21 +63,21 @@ class! {
 }
 
 class! {
-    /// Where a person is to be found: for those who deliver goods, or make out invoices.
+    /// A postal address, for shipping and invoicing.
     Address = "address" {
-        /// The person's own name for the address.
+        /// The user's own name for the address.
         label,
-        /// Who receives what is sent there.
+        /// The recipient of deliveries to the address.
         recipient_name,
         /// The first line, such as street and number.
         line1,
-        /// The second line, such as a flat or a floor.
+        /// The second line, such as a flat or floor.
         line2,
-        /// The town.
+        /// The town or city.
         city,
         /// The state, province or region.
         region,
-        /// The postal code, a text: it may begin with zeros.
+        /// The postal code, a string because it may begin with zeros.
         postal_code,
         /// The telephone number for deliveries.
         phone_number,
@@ -85,13 +85,13 @@ class! {
 }
 
 class! {
-    /// Where a person logs in from: for those who look for fraud.
+    /// The network origin of a login, for fraud detection.
     Network = "network" {
-        /// The IP address, of version 4 or 6, as text.
+        /// The IP address, version 4 or 6.
         ip_address,
-        /// The browser or app, as it names itself.
+        /// The browser or app, as it identifies itself.
         user_agent,
-        /// The device's identifier, as the User Service knows it.
+        /// The device's ID in the User Service.
         device_id,
     }
 }

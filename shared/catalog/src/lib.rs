@@ -1,6 +1,6 @@
-//! The catalogue: what user-events publishes. One module per category, one file per event.
+//! The event catalogue of user-events: one module per category, one file per event.
 //!
-//! Adding an event is one new file and one line in its category's list; `cargo schemas` writes the rest.
+//! To add an event, write one file and one line in its category's list; `cargo schemas` generates the rest.
 
 #[macro_use]
 mod category;

@@ -1,4 +1,4 @@
-//! The change of a row that is an event.
+//! The row change that publishes an event.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -9,15 +9,15 @@ use super::fields::bare;
 use crate::catalog::model::{Cause, ChangeKind, EventPage};
 
 impl Site<'_> {
-    /// The row's attributes before and after, those that differ marked, and the stream record.
+    /// The row's attributes before and after, with the changed ones marked, and the stream record.
     pub(super) fn cause(&self, event: &EventPage) -> Markup {
         let cause = &event.cause;
         html! {
             section class="part" id="cause" aria-labelledby="cause-title" {
-                h2 id="cause-title" { "A change that causes it" }
-                p { "In the table " code { (cause.table) } " a row is " (cause.change.as_str()) "." }
+                h2 id="cause-title" { "Example change" }
+                p { "A row of the table " code { (cause.table) } " is " (cause.change.as_str()) "." }
                 table role="table" {
-                    caption { "The row, attribute by attribute" }
+                    caption { "The row's attributes" }
                     thead role="rowgroup" {
                         tr role="row" {
                             th scope="col" role="columnheader" { "Attribute" }
@@ -30,7 +30,7 @@ impl Site<'_> {
                             tr role="row" class=[differs.then_some("changed")] {
                                 th scope="row" role="rowheader" {
                                     code { (name) }
-                                    @if differs { span class="unseen" { " differs" } }
+                                    @if differs { span class="unseen" { " changed" } }
                                 }
                                 @for (row, heading) in sides(cause) {
                                     td role="cell" data-label=(heading) {
@@ -45,7 +45,7 @@ impl Site<'_> {
                     }
                 }
                 details {
-                    summary { "The stream record, as Lambda delivers it" }
+                    summary { "The stream record that Lambda delivers" }
                     (Code { id: "record-json", caption: "Stream record", file: None, json: &cause.record }.render())
                 }
             }
@@ -53,7 +53,7 @@ impl Site<'_> {
     }
 }
 
-/// The rows that there are, each with the heading of its column.
+/// The existing rows, each with its column heading.
 fn sides(cause: &Cause) -> Vec<(&Map<String, Value>, &'static str)> {
     let after = match cause.change {
         ChangeKind::Inserted => "Inserted",
@@ -69,7 +69,7 @@ fn sides(cause: &Cause) -> Vec<(&Map<String, Value>, &'static str)> {
         .collect()
 }
 
-/// The names of the attributes, of either row, in their order.
+/// The attribute names of both rows, in order.
 fn attributes(cause: &Cause) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for (row, _) in sides(cause) {

@@ -1,4 +1,4 @@
-//! The pages of the classes of sealed data.
+//! The pages of the data classes.
 
 use maud::{Markup, html};
 use serde_json::json;
@@ -13,17 +13,17 @@ use crate::catalog::model::ClassPage;
 const ROOT: &str = "../";
 
 impl Site<'_> {
-    /// What sealing is, and all classes.
+    /// Explains sealing and lists all classes.
     pub(super) fn classes(&self) -> Page<'static> {
         Page {
             path: "classes/index.html",
             title: "Sealed data",
-            description: "The classes of personal data, and who may open them.",
+            description: "The data classes of personal data, and who can open them.",
             content: html! {
                 h1 { "Sealed data" }
                 p class="lede" {
-                    "Personal data leaves encrypted only. It is grouped in classes; a subscriber is granted a class as a whole or not at all, and "
-                    "can use the rest of an event without."
+                    "Personal data is published encrypted only (sealed), with one data key per data class. A subscriber is granted a class as a "
+                    "whole or not at all. Without a grant it can still use the rest of the event."
                 }
                 section class="part" aria-labelledby="classes" {
                     h2 id="classes" { "The classes" }
@@ -32,31 +32,31 @@ impl Site<'_> {
                 section class="part" aria-labelledby="opening" {
                     h2 id="opening" { "How to open a class" }
                     p {
-                        "Each class that is present is one member of " code { "data" } ", named after the class, with " code { "sealed" } ", "
+                        "Each class in an event is one member of " code { "data" } ", named after the class. It contains " code { "sealed" } ", "
                         code { "dataKey" } " and " code { "keyArn" } "."
                     }
                     ol class="steps" {
                         li {
-                            "Read the header of the token in " code { "sealed" } ", a JWE in compact form. Compare its " code { "kid" } " with "
-                            code { "<id of the event>/<name of the member>" } ", and refuse another one."
+                            "Read the header of the token in " code { "sealed" } ", a JWE in compact serialization. Refuse it unless its " code { "kid" } " is "
+                            code { "<id of the event>/<name of the member>" } "."
                         }
                         li {
-                            "Refuse any " code { "alg" } " but " code { "dir" } ", any " code { "enc" } " but " code { "A256GCM" }
-                            ", and a header with " code { "zip" } "."
+                            "Refuse any " code { "alg" } " other than " code { "dir" } ", any " code { "enc" } " other than " code { "A256GCM" }
+                            ", and any header with " code { "zip" } "."
                         }
                         li {
-                            "Let KMS decrypt " code { "dataKey" } ", from base64, under " code { "keyArn" } " with the encryption context "
-                            code { r#"{"app": "user-events", "class": "<name of the member>"}"# } ". Where it denies access the class is not "
-                            "granted: use the rest of the event."
+                            "Decode " code { "dataKey" } " from base64 and let KMS decrypt it under " code { "keyArn" } " with the encryption context "
+                            code { r#"{"app": "user-events", "class": "<name of the member>"}"# } ". If KMS denies access, you have no grant for the "
+                            "class: use the rest of the event."
                         }
-                        li { "Decrypt the token with that key; any JOSE library does. It holds a JSON object: ignore members that you do not know." }
+                        li { "Decrypt the token with that key, using any JOSE library. The result is a JSON object: ignore members that you do not know." }
                     }
                 }
             },
         }
     }
 
-    /// A class.
+    /// The page of a class.
     pub(super) fn class<'c>(&self, class: &'c ClassPage, path: &'c str) -> Page<'c> {
         let carriers = self
             .catalogue
@@ -89,28 +89,28 @@ impl Site<'_> {
                     ul class="badges" { li { span class="badge sealed" { "sealed" } } }
                 }
                 section class="part" aria-labelledby="fields" {
-                    h2 id="fields" { "What it holds" }
-                    (self.fields(ROOT, "Any of these; what there is no value for is absent", &class.members))
+                    h2 id="fields" { "Members" }
+                    (self.fields(ROOT, "Members without a value are absent", &class.members))
                 }
                 section class="part" aria-labelledby="who" {
-                    h2 id="who" { "Who may open it" }
+                    h2 id="who" { "Who can open it" }
                     p {
-                        "A role that has this statement: KMS refuses the others. The publisher's own role seals and cannot open. The stack "
-                        code { "infra/subscriber.yaml" } " writes it for whoever names " code { (class.name) } " in its parameter " code { "Classes" }
-                        "; CloudTrail tells who used it."
+                        "Only roles with this statement; KMS refuses all others. The publisher's roles can seal but not open. The stack "
+                        code { "infra/subscriber.yaml" } " adds the statement if " code { (class.name) } " is in its parameter " code { "Classes" }
+                        ". CloudTrail records every use."
                     }
-                    (Code { id: "statement-json", caption: "Statement of the reader's role", file: None, json: &statement }.render())
+                    (Code { id: "statement-json", caption: "Policy statement of the reader's role", file: None, json: &statement }.render())
                     p { a href="index.html#opening" { "How to open a class, step by step" } }
                 }
                 section class="part" aria-labelledby="events" {
-                    h2 id="events" { (events(class.events.len())) " may hold it" }
+                    h2 id="events" { (events(class.events.len())) " with this class" }
                     (self.rail(ROOT, carriers))
                 }
             },
         }
     }
 
-    /// The classes, each with a sentence.
+    /// One card per class, with its description.
     pub(super) fn class_cards(&self, root: &str) -> Markup {
         html! {
             ul class="cards" {
@@ -125,7 +125,7 @@ impl Site<'_> {
         }
     }
 
-    /// A category.
+    /// The page of a category.
     pub(super) fn category<'c>(
         &self,
         category: &'c crate::catalog::model::CategoryPage,
@@ -145,15 +145,15 @@ impl Site<'_> {
                     }
                     section class="part" aria-labelledby="events" {
                         h2 id="events" { (events(category.events.len())) }
-                        p { "In the order in which one change publishes them, where it is several." }
+                        p { "Listed in the order in which one change publishes them, if it publishes several." }
                         (self.rail(ROOT, &category.events))
                     }
                     section class="part" aria-labelledby="topic" {
-                        h2 id="topic" { "The topic" }
+                        h2 id="topic" { "Topic" }
                         p {
-                            code { "<stack>-" (category.name) ".fifo" } " carries these events and no others. Its ARN is in the parameter store as "
-                            code { "/user-events/<stage>/topic/" (category.name) } ". Without a filter policy a subscription receives all of them; "
-                            "behind a queue that several topics feed, this attribute tells them apart."
+                            code { "<stack>-" (category.name) ".fifo" } " carries only these events. The SSM parameter "
+                            code { "/user-events/<stage>/topic/" (category.name) } " holds its ARN. Without a filter policy a subscription receives all "
+                            "of them. If several topics feed one queue, this attribute separates the categories."
                         }
                         (Code { id: "filter-json", caption: "Filter policy", file: None, json: &filter }.render())
                     }

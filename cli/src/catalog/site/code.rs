@@ -1,17 +1,17 @@
-//! JSON to read and to copy.
+//! JSON to read and copy.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// A piece of JSON with a caption, and a button that copies it.
+/// JSON with a caption and a copy button.
 pub(super) struct Code<'a> {
-    /// Distinct on its page.
+    /// Unique on its page.
     pub id: &'a str,
-    /// What it is, in a few words.
+    /// A short label.
     pub caption: &'a str,
-    /// A file of the site that holds the same, where there is one.
+    /// The site's file with the same JSON, if there is one.
     pub file: Option<&'a str>,
-    /// What is shown.
+    /// The JSON to show.
     pub json: &'a Value,
 }
 
@@ -27,14 +27,14 @@ impl Code<'_> {
                     }
                     (copy_button(self.id, self.caption))
                 }
-                // What scrolls can be reached by the keyboard.
+                // A scrollable element must be reachable by keyboard.
                 pre tabindex="0" role="region" aria-label=(self.caption) { code id=(self.id) { (value(self.json, 0)) } }
             }
         }
     }
 }
 
-/// A button that copies what has the id.
+/// A button that copies the element with the ID.
 fn copy_button(id: &str, what: &str) -> Markup {
     html! {
         button class="needs-js" type="button" data-copy=(id) {
@@ -44,7 +44,7 @@ fn copy_button(id: &str, what: &str) -> Markup {
     }
 }
 
-/// The value as `serde_json::to_string_pretty` lays it out, its parts marked.
+/// The value in the layout of `serde_json::to_string_pretty`, with its parts marked.
 fn value(json: &Value, depth: usize) -> Markup {
     html! {
         @match json {

@@ -14,21 +14,21 @@ use super::page::Page;
 const SCHEMA_PATH: &str = "envelope.json";
 
 impl Site<'_> {
-    /// What every event carries.
+    /// The page of the envelope, the part that all events share.
     ///
-    /// Fails where the envelope has no schema.
+    /// Fails if the envelope's schema is missing.
     pub(super) fn envelope(&self) -> Result<Page<'static>> {
         let schema = self.schemas.get(Path::new(SCHEMA_PATH));
         let schema: Value = serde_json::from_str(schema.context("the envelope has no schema")?)?;
         Ok(Page {
             path: "envelope.html",
             title: "Envelope",
-            description: "What every event carries.",
+            description: "The attributes that every event carries.",
             content: html! {
                 h1 { "Envelope" }
                 p class="lede" {
-                    "What every event carries, whatever it tells: a CloudEvents 1.0 document in structured JSON. What is not always there is absent, "
-                    "and never " code { "null" } "."
+                    "Every event is a CloudEvents 1.0 document in structured JSON with these attributes. An optional attribute without a value is "
+                    "absent, never " code { "null" } "."
                 }
                 section class="part" aria-labelledby="attributes" {
                     h2 id="attributes" { "Attributes" }
@@ -67,7 +67,7 @@ impl Site<'_> {
                             th scope="row" role="rowheader" {
                                 code class="name" { (name) }
                                 span class="what" {
-                                    @if required.contains(&Value::from(name.as_str())) { "always there" } @else { "may be absent" }
+                                    @if required.contains(&Value::from(name.as_str())) { "required" } @else { "optional" }
                                 }
                             }
                             td role="cell" {

@@ -11,18 +11,18 @@ use crate::catalog::model::EventPage;
 
 const ROOT: &str = "../";
 const PARTS: [(&str, &str); 8] = [
-    ("guide", "When, and what to do"),
+    ("guide", "When it is published, and what to do"),
     ("fields", "Fields"),
     ("example", "Example"),
     ("subscribe", "Subscribe"),
-    ("cause", "A change that causes it"),
+    ("cause", "Example change"),
     ("order", "Order and duplicates"),
     ("schema", "Schema"),
     ("versions", "Versions"),
 ];
 
 impl Site<'_> {
-    /// All there is to know of an event.
+    /// The page of an event.
     pub(super) fn event<'e>(&self, event: &'e EventPage, path: &'e str) -> Page<'e> {
         Page {
             path,
@@ -51,7 +51,7 @@ impl Site<'_> {
                         (order(event))
                         section class="part" id="schema" aria-labelledby="schema-title" {
                             h2 id="schema-title" { "Schema" }
-                            p { "Of " code { "data" } ", in JSON Schema 2020-12. The envelope has " a href="../envelope.html" { "its own" } "." }
+                            p { "JSON Schema 2020-12 of " code { "data" } ". The envelope has " a href="../envelope.html" { "its own schema" } "." }
                             (Code {
                                 id: "schema-json",
                                 caption: &event.schema_path,
@@ -92,11 +92,11 @@ impl Site<'_> {
         let answers = [
             ("Published when", &event.published),
             ("Not published when", &event.not_published),
-            ("What to do with it", &event.consumers),
+            ("What to do", &event.consumers),
         ];
         html! {
             section class="part" id="guide" aria-labelledby="guide-title" {
-                h2 id="guide-title" { "When, and what to do" }
+                h2 id="guide-title" { "When it is published, and what to do" }
                 dl class="guide" {
                     @for (question, answer) in answers {
                         div {
@@ -109,7 +109,7 @@ impl Site<'_> {
         }
     }
 
-    /// The ways to the events before and after in the catalogue.
+    /// Links to the previous and the next event of the catalogue.
     fn pager(&self, event: &EventPage) -> Markup {
         let events: Vec<_> = self.catalogue.events().collect();
         let place = events
@@ -117,11 +117,11 @@ impl Site<'_> {
             .position(|other| other.event_type == event.event_type);
         let neighbour = |step: fn(usize) -> Option<usize>| events.get(place.and_then(step)?);
         let neighbours = [
-            ("Before in the catalogue", neighbour(|place| place.checked_sub(1))),
-            ("Next in the catalogue", neighbour(|place| place.checked_add(1))),
+            ("Previous event", neighbour(|place| place.checked_sub(1))),
+            ("Next event", neighbour(|place| place.checked_add(1))),
         ];
         html! {
-            nav class="pager" aria-label="Neighbours" {
+            nav class="pager" aria-label="Previous and next event" {
                 @for (label, neighbour) in neighbours {
                     @if let Some(neighbour) = neighbour {
                         span {
@@ -135,7 +135,7 @@ impl Site<'_> {
     }
 }
 
-/// Where a page stands: the list, the category, itself.
+/// The breadcrumb of a page: the list, the category, the page itself.
 pub(super) fn trail(category: &str, here: &str) -> Markup {
     html! {
         nav aria-label="Where this is" {
@@ -148,14 +148,14 @@ pub(super) fn trail(category: &str, here: &str) -> Markup {
     }
 }
 
-/// The way of the event: from the table to the topic.
+/// The event's path from the table to the topic.
 fn flow(event: &EventPage) -> Markup {
     html! {
-        ol class="flow" aria-label="The way of the event" {
+        ol class="flow" aria-label="From the table to the topic" {
             li { div { small { "a change in the table" } code { (event.cause.table) } } }
             li class="here" { div { small { "becomes" } code { (event.name) } } }
             li { div { small { "on the topic" } code { "<stack>-" (event.category) ".fifo" } } }
-            li { div { small { "in the lane of" } code { (event.subjects.join(" or ")) } } }
+            li { div { small { "in the message group" } code { (event.subjects.join(" or ")) } } }
         }
     }
 }
@@ -166,8 +166,8 @@ fn example(event: &EventPage) -> Markup {
         section class="part" id="example" aria-labelledby="example-title" {
             h2 id="example-title" { "Example" }
             p {
-                "A whole message as a subscriber receives it."
-                @if !event.classes.is_empty() { " Sealed members are encrypted; what they hold stands beside it." }
+                "A complete message as a subscriber receives it."
+                @if !event.classes.is_empty() { " Its sealed members are encrypted; their decrypted content is shown next to it." }
             }
             div class={ "side" @if !event.classes.is_empty() { " two" } } {
                 (Code { id: "example-json", caption: "The envelope", file: None, json: &event.example.envelope }.render())
@@ -175,7 +175,7 @@ fn example(event: &EventPage) -> Markup {
                     @for (class, content) in opened {
                         (Code {
                             id: &format!("opened-{class}-json"),
-                            caption: &format!("{class}, opened"),
+                            caption: &format!("{class}, decrypted"),
                             file: None,
                             json: content,
                         }.render())
@@ -192,7 +192,7 @@ fn example(event: &EventPage) -> Markup {
     }
 }
 
-/// The message attributes as SNS and SQS write them.
+/// The message attributes in the JSON of SNS and SQS.
 fn attributes(event: &EventPage) -> Value {
     let attributes = event.example.attributes.iter().map(|attribute| {
         let value = json!({ "DataType": attribute.data_type, "StringValue": attribute.value });
@@ -211,14 +211,14 @@ fn subscribe(event: &EventPage) -> Markup {
         section class="part" id="subscribe" aria-labelledby="subscribe-title" {
             h2 id="subscribe-title" { "Subscribe" }
             p {
-                "The topic's ARN is in the parameter store as "
+                "The SSM parameter "
                 code { "/user-events/<stage>/topic/" (event.category) }
-                ". This filter policy of a subscription, with the scope " code { "MessageAttributes" }
-                ", lets this event through and no other."
+                " holds the topic's ARN. This filter policy, with the scope " code { "MessageAttributes" }
+                ", accepts only this event."
             }
             (Code { id: "filter-json", caption: "Filter policy", file: None, json: &event.filter_policy }.render())
             p {
-                "The stack " code { "infra/subscriber.yaml" } " makes queue, subscription, grants and alarms. For this event its parameters are:"
+                "The stack " code { "infra/subscriber.yaml" } " creates the queue, the subscription, the grants and the alarms. Its parameters for this event:"
             }
             (Code { id: "parameters-json", caption: "Parameters of the subscriber's stack", file: None, json: &parameters }.render())
         }
@@ -236,13 +236,13 @@ fn order(event: &EventPage) -> Markup {
                     @if place > 0 { " or " }
                     code { (subject) }
                 }
-                ". The events of one subject in one category come in the order of the changes: compare their "
-                code { "sequence" } " as text. Between subjects and between categories there is no order. The example's lane is "
+                ". Events of one subject and one category arrive in the order of the changes. To compare two of them, compare "
+                code { "sequence" } " as strings. There is no order between subjects or between categories. The example's message group is "
                 code { (super::fields::bare(lane)) } "."
             }
             p {
-                "The event may come more than once, with the same " code { "id" } " each time. Remember ids for at least 14 days, the time that "
-                "a parked record may wait. An event that is redriven comes late, with the message attribute " code { "replay" } "."
+                "The event may arrive more than once, each time with the same " code { "id" } ". Remember IDs for at least 14 days, the time that "
+                "a record may wait in the parking-lot queue. A redriven event arrives late, with the message attribute " code { "replay" } "."
             }
         }
     }

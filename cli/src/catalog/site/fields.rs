@@ -7,7 +7,7 @@ use super::Site;
 use crate::catalog::model::{Disclosure, Field, Kind};
 
 impl Site<'_> {
-    /// Fields, each with its type, its meaning and who may read it. The members of a sealed class follow it.
+    /// A table of fields: type, meaning and readers. The members of a sealed class follow their field.
     pub(super) fn fields(&self, root: &str, caption: &str, fields: &[Field]) -> Markup {
         html! {
             table role="table" {
@@ -29,7 +29,7 @@ impl Site<'_> {
         }
     }
 
-    /// A field's row. A member of a class stands within that field.
+    /// The row of a field. `within` names the class of a member, and is empty otherwise.
     fn row(&self, root: &str, field: &Field, within: &str) -> Markup {
         let row_class = match (within.is_empty(), field.kind) {
             (true, Kind::Sealed) => Some("class"),
@@ -44,7 +44,7 @@ impl Site<'_> {
                         (field.name)
                     }
                     span class="what" {
-                        (field.kind.as_str()) @if field.required { ", always there" } @else { ", may be absent" }
+                        (field.kind.as_str()) @if field.required { ", required" } @else { ", optional" }
                     }
                 }
                 td role="cell" {
@@ -73,19 +73,19 @@ fn disclosure(root: &str, field: &Field) -> Markup {
     html! {
         @match &field.disclosure {
             Disclosure::Public(reason) => {
-                span { "everyone" }
+                span { "every subscriber" }
                 span class="what" { (reason) }
             },
             Disclosure::Class(class) if field.kind == Kind::Sealed => {
                 a class="badge sealed" href={ (root) "classes/" (class) ".html" } { (class) }
-                span class="what" { "whoever is granted the class" }
+                span class="what" { "subscribers with a grant for the class" }
             },
             Disclosure::Class(class) => span class="what" { "sealed in " (class) },
         }
     }
 }
 
-/// A value as a reader would write it: a text without its quotation marks.
+/// The value as text: a string without its quotation marks.
 pub(super) fn bare(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! The first page: all events.
+//! The start page: all events.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use super::page::Page;
 use super::{ASYNCAPI, Site};
 
 impl Site<'_> {
-    /// All events by category, which can be searched and narrowed, and the classes of sealed data.
+    /// All events by category, with search and filters, and the data classes.
     pub(super) fn index(&self) -> Page<'static> {
         let count = self.catalogue.events().count();
         let categories = self.catalogue.categories.len();
@@ -18,12 +18,12 @@ impl Site<'_> {
             content: html! {
                 h1 { "Events about users" }
                 p class="lede" {
-                    (events(count)) " in " (categories) " categories, made of the changes of the user tables. Each comes in the same "
-                    a href="envelope.html" { "envelope" } ", on the topic of its category. Personal data inside is "
-                    a href="classes/index.html" { "sealed by class" } "; all else can be read by every subscriber."
+                    (events(count)) " in " (categories) " categories, derived from changes in the user tables. Each event has the same "
+                    a href="envelope.html" { "envelope" } " and is published to the topic of its category. Personal data is "
+                    a href="classes/index.html" { "sealed (encrypted) by data class" } "; every subscriber can read the rest."
                 }
                 @if self.has_asyncapi {
-                    p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for your tools." }
+                    p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for tools." }
                 }
                 div class="browse" {
                     (self.filters())
@@ -40,13 +40,13 @@ impl Site<'_> {
                             }
                         }
                         div class="nothing" id="nothing" hidden {
-                            p { "No event fits what is searched and ticked." }
+                            p { "No event matches the search and the filters." }
                             button type="button" data-reset { "Show all events" }
                         }
                     }
                 }
                 section aria-labelledby="classes" {
-                    h2 id="classes" { "Classes of sealed data" }
+                    h2 id="classes" { "Data classes" }
                     (self.class_cards(""))
                 }
             },
@@ -61,7 +61,7 @@ impl Site<'_> {
             .map(|category| category.name.as_str());
         let classes = self.catalogue.classes.iter().map(|class| class.name.as_str());
         html! {
-            section class="filters needs-js" id="filters" aria-label="Narrow the list" {
+            section class="filters needs-js" id="filters" aria-label="Filter the list" {
                 (choices("Category", "category", categories.map(|name| (name, name))))
                 (choices("Sealed data", "class", classes.map(|name| (name, name)).chain([("none", "nothing sealed")])))
                 p class="found" {
@@ -69,14 +69,14 @@ impl Site<'_> {
                     button type="button" data-reset hidden { "Show all" }
                 }
                 p class="keys" {
-                    kbd { "/" } " searches, " kbd { "↓" } " " kbd { "↑" } " walk through the list, " kbd { "Enter" } " opens."
+                    kbd { "/" } " search, " kbd { "↓" } " " kbd { "↑" } " move through the list, " kbd { "Enter" } " open"
                 }
             }
         }
     }
 }
 
-/// Boxes to tick, of which any may be; none is as good as all.
+/// A group of check boxes. No tick means the same as all ticks.
 fn choices<'a>(legend: &str, name: &str, values: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
     html! {
         fieldset {

@@ -1,4 +1,4 @@
-//! Lists of events: each category is a stream, each event a place in it.
+//! Lists of events. In the markup a category is a `stream`, and the mark of an event is its `place`.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use super::prose::{first_sentence, type_name, words};
 use crate::catalog::model::{EventPage, Field, Kind};
 
 impl Site<'_> {
-    /// Events in the order in which one change publishes them.
+    /// The events, in the order in which one change publishes them.
     pub(super) fn rail<'e>(&self, root: &str, events: impl IntoIterator<Item = &'e EventPage>) -> Markup {
         html! {
             ol class="rail" {
@@ -33,7 +33,7 @@ impl Site<'_> {
         }
     }
 
-    /// A text without links, for where the whole is a link.
+    /// A text without links, for use inside a link.
     fn plain(&self, text: &str) -> Markup {
         html! {
             @for (place, part) in text.split('`').enumerate() {
@@ -42,7 +42,7 @@ impl Site<'_> {
         }
     }
 
-    /// Whether a later version of the event is in the catalogue.
+    /// Whether the catalogue has a later version of the event.
     pub(super) fn is_superseded(&self, event: &EventPage) -> bool {
         let version = |event_type: &str| {
             let number = event_type.rsplit_once("EventV").map(|(_, number)| number);
@@ -55,17 +55,17 @@ impl Site<'_> {
     }
 }
 
-/// What the marks of a list mean.
+/// The legend of the marks in a list.
 pub(super) fn legend() -> Markup {
     html! {
         ul class="legend" {
-            li { span class="place full" {} "may hold sealed data" }
-            li { span class="place" {} "holds nothing sealed" }
+            li { span class="place full" {} "with sealed data" }
+            li { span class="place" {} "without sealed data" }
         }
     }
 }
 
-/// A number of events.
+/// A count of events, in words.
 pub(super) fn events(count: usize) -> String {
     match count {
         1 => "1 event".to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn events(count: usize) -> String {
     }
 }
 
-/// All that a search may find an event by.
+/// The text that the search looks through.
 fn haystack(event: &EventPage) -> String {
     let mut texts = vec![
         event.event_type.clone(),

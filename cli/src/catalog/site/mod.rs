@@ -1,6 +1,6 @@
-//! The catalogue's site: one folder of static files, to browse from a disk or any web server.
+//! The catalogue's site: a folder of static files, to open from disk or from any web server.
 //!
-//! The pages hold all there is and need no script. The scripts add search, filters, keys, copying and the theme.
+//! The pages are complete without scripts. Scripts add search, filters, keyboard shortcuts, copying and the theme.
 
 mod cause;
 mod class;
@@ -37,18 +37,18 @@ const ASSETS: [(&str, &str); 4] = [
     ("assets/theme.js", include_str!("assets/theme.js")),
 ];
 const ASYNCAPI: &str = "asyncapi.json";
-/// Names the files of the folder, so that the next run knows which are its own.
+/// Lists the files of the site, so that the next run knows which ones it may remove.
 const MANIFEST: &str = "manifest.txt";
 
-/// Write the catalogue as a folder of static files, to browse from the disk or any web server
+/// Write the catalogue as a folder of static files, to open from disk or from any web server
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The folder; what an earlier run wrote there is replaced
+    /// The folder to write; files of an earlier run are replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// Writes the site and says where it is: by default `target/catalog` of the project.
+/// Writes the site, by default to `target/catalog` of the project, and prints its path.
 ///
 /// Fails as [`render`] and [`write`] do.
 pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
@@ -66,19 +66,19 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the site shows of the project beside the catalogue.
+/// What the site shows besides the catalogue.
 #[derive(Debug)]
 pub struct Beside {
     /// The releases of the schemas.
     pub released: Released,
-    /// The AsyncAPI document, where there is one.
+    /// The AsyncAPI document, if there is one.
     pub asyncapi: Option<String>,
 }
 
 impl Beside {
-    /// What a project has: its releases, and `docs/asyncapi.json`.
+    /// Reads them from the project: its releases, and `docs/asyncapi.json`.
     ///
-    /// Fails when the document is there and cannot be read.
+    /// Fails if the document exists but cannot be read.
     pub fn of(workspace: &Workspace) -> Result<Self> {
         let document = workspace.root().join("docs/asyncapi.json");
         Ok(Self {
@@ -91,9 +91,9 @@ impl Beside {
     }
 }
 
-/// The site's files by their paths in its folder. The same input gives the same bytes.
+/// The site's files, by path in its folder. The same input gives the same bytes.
 ///
-/// Fails when the catalogue cannot be described, and when a released schema cannot be read.
+/// Fails if the catalogue cannot be described or a released schema cannot be read.
 pub fn render(beside: &Beside) -> Result<BTreeMap<PathBuf, String>> {
     let catalogue = Catalogue::read()?;
     let schemas = schemas::render()?;
@@ -135,9 +135,9 @@ pub fn render(beside: &Beside) -> Result<BTreeMap<PathBuf, String>> {
     Ok(files)
 }
 
-/// Makes the folder hold these files and no others of an earlier run.
+/// Writes the files and removes other files of an earlier run.
 ///
-/// Fails when a file cannot be written, and when the folder holds something and no site.
+/// Fails if a file cannot be written, or if the folder is not empty and holds no site.
 pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<()> {
     let earlier = match fs::read_to_string(folder.join(MANIFEST)) {
         Ok(manifest) => manifest,
@@ -167,23 +167,23 @@ fn is_empty(folder: &Path) -> bool {
     }
 }
 
-/// A manifest that was tampered with must not lead elsewhere.
+/// A manifest that someone edited must not name files outside the folder.
 fn is_inside(path: &Path) -> bool {
     path.components()
         .all(|part| matches!(part, std::path::Component::Normal(_)))
 }
 
-/// What the pages are made of.
+/// The input of the pages.
 struct Site<'a> {
     catalogue: &'a Catalogue,
     schemas: &'a BTreeMap<PathBuf, String>,
-    /// The oldest first.
+    /// Oldest first.
     releases: Vec<Release>,
     has_asyncapi: bool,
 }
 
 impl Site<'_> {
-    /// Hands every page over.
+    /// Passes every page to `take`.
     fn pages(&self, mut take: impl FnMut(Page<'_>)) -> Result<()> {
         take(self.index());
         take(self.envelope()?);

@@ -1,26 +1,26 @@
-//! What every page has: its head, its policy, its way to the others.
+//! The frame of every page: its head, its policy, its navigation.
 
 use maud::{DOCTYPE, Markup, html};
 
-/// Scripts, styles and pictures come from this folder, nothing comes from elsewhere, and a form leads to a page of it
-/// (Content Security Policy Level 3).
+/// Scripts, styles, images and form targets must be files of the site; everything else is forbidden (Content Security
+/// Policy Level 3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'";
 
 /// A page of the site.
 pub(super) struct Page<'a> {
-    /// Where it is, from the site's folder: `events/UserRegisteredEventV1.html`.
+    /// The path in the site's folder: `events/UserRegisteredEventV1.html`.
     pub path: &'a str,
-    /// What it is about, for the browser's title.
+    /// The title, for the browser.
     pub title: &'a str,
-    /// The same in a sentence.
+    /// The description, a sentence.
     pub description: &'a str,
-    /// What stands in it, without its frame.
+    /// The content, without the frame.
     pub content: Markup,
 }
 
 impl Page<'_> {
-    /// The whole document.
+    /// The HTML document.
     pub(super) fn render(self) -> String {
         let root = root(self.path);
         let markup = html! {
@@ -53,7 +53,7 @@ impl Page<'_> {
     }
 }
 
-/// The way from a page to the site's folder: nothing, or `../`.
+/// The prefix of links from a page to the site's folder: empty, or `../`.
 pub(super) fn root(path: &str) -> &'static str {
     if path.contains('/') { "../" } else { "" }
 }

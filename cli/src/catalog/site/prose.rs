@@ -1,11 +1,11 @@
-//! Texts of the catalogue as markup.
+//! Texts of the catalogue as HTML.
 
 use maud::{Markup, html};
 
 use super::Site;
 
 impl Site<'_> {
-    /// A text whose code stands between backticks. An event that is named there is linked.
+    /// A text with code in backticks. A code that names an event becomes a link.
     pub(super) fn prose(&self, root: &str, text: &str) -> Markup {
         html! {
             @for (place, part) in text.split('`').enumerate() {
@@ -21,7 +21,7 @@ impl Site<'_> {
     }
 }
 
-/// The type of an event, which may break between its words.
+/// The name of an event type, with line breaks allowed between its words.
 pub(super) fn type_name(event_type: &str) -> Markup {
     let (name, suffix) = event_type
         .rfind("EventV")
@@ -35,12 +35,12 @@ pub(super) fn type_name(event_type: &str) -> Markup {
     }
 }
 
-/// The first sentence of a text. A sentence ends with a full stop and a blank.
+/// The first sentence of a text. A sentence ends with a full stop and a space.
 pub(super) fn first_sentence(text: &str) -> &str {
     text.find(". ").map_or(text, |end| &text[..=end])
 }
 
-/// The words of a name in camel case.
+/// The words of a camel-case name.
 pub(super) fn words(name: &str) -> Vec<&str> {
     let starts: Vec<_> = name
         .char_indices()

@@ -1,4 +1,4 @@
-//! The versions of an event: the types beside it, and the releases of its schema.
+//! The versions of an event: the types with the same name, and the releases of its schema.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use crate::schemas::released::{Released, Schemas};
 pub(super) struct Release {
     /// Its version: `1.0.0`.
     pub version: String,
-    /// The schemas as they were frozen.
+    /// The frozen schemas.
     pub schemas: Schemas,
 }
 
 impl Release {
-    /// All releases, the oldest first.
+    /// All releases, oldest first.
     ///
-    /// Fails when one cannot be read.
+    /// Fails if one cannot be read.
     pub(super) fn all(released: &Released) -> Result<Vec<Self>> {
         let versions = released.versions()?.into_iter();
         let release = |version: Version| {
@@ -35,13 +35,13 @@ impl Release {
 }
 
 impl Site<'_> {
-    /// The types of the same name, and what each release did to the schema.
+    /// The types with the same name, and the effect of each release on the schema.
     pub(super) fn versions(&self, event: &EventPage) -> Markup {
         html! {
             section class="part" id="versions" aria-labelledby="versions-title" {
                 h2 id="versions-title" { "Versions" }
                 @if event.versions.len() > 1 {
-                    p { "In the catalogue side by side, all of them published:" }
+                    p { "All these versions are published, side by side:" }
                     ul {
                         @for version in &event.versions {
                             li {
@@ -51,14 +51,14 @@ impl Site<'_> {
                         }
                     }
                 } @else {
-                    p { "Version " (event.version) " is the only one." }
+                    p { "Version " (event.version) " is the only version." }
                 }
                 @let history = self.history(event);
                 @if history.is_empty() {
-                    p { "Its schema is not released yet: until its first release it may still change in any way." }
+                    p { "The schema is not released yet. Until its first release it may change in any way." }
                 } @else {
                     table role="table" {
-                        caption { "The releases of its schema, the latest first" }
+                        caption { "The releases of its schema, latest first" }
                         thead role="rowgroup" {
                             tr role="row" {
                                 th scope="col" role="columnheader" { "Release" }
@@ -78,14 +78,14 @@ impl Site<'_> {
                     }
                 }
                 p {
-                    "Within a version only what its readers survive may change. Anything else is a new type beside this one, and this one then "
-                    "gets a last day."
+                    "Within a version only compatible changes are allowed. Any other change adds a new type next to this one, and this type then gets "
+                    "a last day of publication."
                 }
             }
         }
     }
 
-    /// The releases that hold the event, the latest first, and what each did to its schema.
+    /// The releases that contain the event, latest first, each with its effect on the schema.
     fn history(&self, event: &EventPage) -> Vec<(&str, &'static str)> {
         let mut history = Vec::new();
         let mut before: Option<&str> = None;
@@ -94,9 +94,9 @@ impl Site<'_> {
                 continue;
             };
             let change = match before {
-                None => "released for the first time",
-                Some(earlier) if earlier == schema.as_str() => "as before",
-                Some(_) => "changed in a way that readers survive",
+                None => "first release",
+                Some(earlier) if earlier == schema.as_str() => "unchanged",
+                Some(_) => "changed compatibly",
             };
             history.push((release.version.as_str(), change));
             before = Some(schema.as_str());

@@ -1,4 +1,4 @@
-//! Access: roles, their permissions and who has them.
+//! Access: roles, their permissions, and who has them.
 
 mod rows;
 

@@ -8,18 +8,18 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::GrantRow;
 use crate::public;
 
-/// The role has a permission more.
+/// A permission was granted to the role.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PermissionGrantedToRoleEventV1 {
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The permission, by the name that is asked for, such as `orders:read`.
+    /// The permission's name, as services check it, such as `orders:read`.
     #[schemars(extend("x-identifier" = true, "x-public" = public::ACCESS))]
     pub permission: String,
-    /// When it was granted.
+    /// When the permission was granted.
     #[schemars(extend("x-public" = public::TIME))]
     pub granted_at: Time,
 }
@@ -28,10 +28,10 @@ impl Event for PermissionGrantedToRoleEventV1 {
     const TYPE: &'static str = "PermissionGrantedToRoleEventV1";
     type Row = GrantRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a permission is inserted under a role.",
-        not_published: "The row is written over, whatever changes in it. A role with permissions is assigned to a \
-             user: `RoleAssignedToUserEventV1` tells it.",
-        consumers: "Add the permission to the role. Everybody who has the role has it from now on.",
+        published: "A permission row is inserted under a role.",
+        not_published: "The permission row is modified, in any way. A role with permissions is assigned to \
+             a user: see `RoleAssignedToUserEventV1`.",
+        consumers: "Add the permission to the role. Every user with the role has it from now on.",
     };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {

@@ -7,18 +7,18 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 use super::rows::GrantRow;
 use crate::public;
 
-/// The role has a permission less.
+/// A permission was revoked from the role.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PermissionRevokedFromRoleEventV1 {
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The permission, by the name that is asked for, such as `orders:read`.
+    /// The permission's name, as services check it, such as `orders:read`.
     #[schemars(extend("x-identifier" = true, "x-public" = public::ACCESS))]
     pub permission: String,
-    /// When it was revoked.
+    /// When the permission was revoked.
     #[schemars(extend("x-public" = public::TIME))]
     pub revoked_at: Time,
 }
@@ -27,10 +27,10 @@ impl Event for PermissionRevokedFromRoleEventV1 {
     const TYPE: &'static str = "PermissionRevokedFromRoleEventV1";
     type Row = GrantRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a permission is removed from under a role, by hand or by its time to live.",
-        not_published: "The role is deleted and the rows of its permissions stay: `RoleDeletedEventV1` stands for \
-             them.",
-        consumers: "Take the permission from the role at once. Whoever has it by another role keeps it.",
+        published: "A permission row is removed under a role, by a delete or by its time to live.",
+        not_published: "The role is deleted and the permission rows remain: see `RoleDeletedEventV1`.",
+        consumers: "Remove the permission from the role immediately. A user who has it through another role \
+             keeps it.",
     };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {

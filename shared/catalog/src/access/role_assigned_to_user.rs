@@ -8,25 +8,25 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::AssignmentRow;
 use crate::public;
 
-/// The user has a role, or has it within another scope or until another time.
+/// The role was assigned to the user, or the assignment's scope or expiry changed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleAssignedToUserEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// What the role is limited to, such as one shop; absent where it is not limited.
+    /// What the role is limited to, such as one shop; absent if it is not limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub scope: Option<String>,
     /// When the role was assigned.
     #[schemars(extend("x-public" = public::TIME))]
     pub assigned_at: Time,
-    /// When the assignment ends by itself; absent where it does not.
+    /// When the assignment expires; absent if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Option<Time>,
@@ -36,12 +36,12 @@ impl Event for RoleAssignedToUserEventV1 {
     const TYPE: &'static str = "RoleAssignedToUserEventV1";
     type Row = AssignmentRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an assignment is inserted. Or it is written over and `scope` or `expiresAt` differs \
-             from before.",
-        not_published: "Only `assignedAt` or an attribute that is not published changes. The role itself changes.",
-        consumers: "Set the role with this scope and this end: the event replaces an earlier one for the same user \
-             and role. Where there is an `expiresAt`, stop honouring the role then, without waiting for \
-             another event.",
+        published: "An assignment row is inserted. Or it is modified and `scope` or `expiresAt` differs.",
+        not_published: "Only `assignedAt` or an attribute that is not published changes. The role itself \
+             changes.",
+        consumers: "Set the role with this scope and expiry: the event replaces an earlier one for the same \
+             user and role. If `expiresAt` is present, stop honouring the role at that time, without \
+             waiting for another event.",
     };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {

@@ -8,22 +8,22 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::RoleRow;
 use crate::public;
 
-/// There is a new role.
+/// A role was created.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleCreatedEventV1 {
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The role's name, for people.
+    /// The role's display name.
     #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
-    /// What the role is for, for people; absent where the row does not say.
+    /// The role's description, for people; absent if the row has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub description: Option<String>,
-    /// Whether the role belongs to the platform and cannot be edited; absent where the row does not say.
+    /// Whether the role is built into the platform and cannot be edited; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub is_system: Option<bool>,
@@ -36,10 +36,11 @@ impl Event for RoleCreatedEventV1 {
     const TYPE: &'static str = "RoleCreatedEventV1";
     type Row = RoleRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a role is inserted.",
-        not_published: "A permission is granted to it, or a user has it now: those rows have events of their own.",
-        consumers: "Create the role without any permission. Each of them comes as \
-             `PermissionGrantedToRoleEventV1`, in the order of the changes, for the subject is the same.",
+        published: "A role row is inserted.",
+        not_published: "A permission is granted to the role, or the role is assigned to a user: those rows \
+             publish their own events.",
+        consumers: "Create the role without permissions. Each permission follows as its own \
+             `PermissionGrantedToRoleEventV1`, in order, because the subject is the same.",
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {

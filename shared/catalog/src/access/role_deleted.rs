@@ -7,15 +7,15 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 use super::rows::RoleRow;
 use crate::public;
 
-/// The role is no more.
+/// The role was deleted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleDeletedEventV1 {
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The role's name, for people.
+    /// The role's display name.
     #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
     /// When the role was deleted.
@@ -27,10 +27,11 @@ impl Event for RoleDeletedEventV1 {
     const TYPE: &'static str = "RoleDeletedEventV1";
     type Row = RoleRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a role is removed, by hand or by its time to live.",
-        not_published: "Its permissions and assignments are rows of their own: they have events of their own where \
-             they are removed, and none where they stay.",
-        consumers: "Take the role and its permissions from everybody who has it, without waiting for other events.",
+        published: "A role row is removed, by a delete or by its time to live.",
+        not_published: "The role's permissions and assignments are separate rows: they publish their own \
+             events if they are removed, and none if they remain.",
+        consumers: "Remove the role and its permissions from every user immediately, without waiting for \
+             other events.",
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {

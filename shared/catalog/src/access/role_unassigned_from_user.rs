@@ -12,13 +12,13 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleUnassignedFromUserEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// Why the user does not have it any more.
+    /// Why the user no longer has the role.
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Choice<UnassignmentReason>,
     /// When the assignment ended.
@@ -30,12 +30,12 @@ impl Event for RoleUnassignedFromUserEventV1 {
     const TYPE: &'static str = "RoleUnassignedFromUserEventV1";
     type Row = AssignmentRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an assignment is removed: by its time to live (`EXPIRED`), or otherwise \
+        published: "An assignment row is removed: by its time to live (`EXPIRED`) or by a delete \
              (`REMOVED`).",
-        not_published: "The moment `expiresAt` passes: nothing is written then, and DynamoDB removes the row later, by \
-             days sometimes. The role is deleted and the assignment's row stays.",
-        consumers: "Take the role from the user, with whatever you derived from it. Let it be gone already: an \
-             event may come twice.",
+        not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
+             later, sometimes days later. The role is deleted and the assignment row remains.",
+        consumers: "Take the role from the user, with everything that you derived from it. Accept that it \
+             may already be gone: an event may arrive twice.",
     };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {

@@ -10,29 +10,29 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::RoleRow;
 use crate::public;
 
-/// The role's name, description or kind is another one.
+/// The role's name, description or `isSystem` flag changed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RoleUpdatedEventV1 {
-    /// The role's identifier, an opaque text.
+    /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The attributes that differ from before, sorted.
+    /// The names of the changed attributes, sorted.
     #[schemars(extend("x-public" = public::FIELD_NAMES))]
     pub changed_fields: Vec<Cow<'static, str>>,
-    /// The role's name, for people.
+    /// The role's display name.
     #[schemars(extend("x-public" = public::ACCESS))]
     pub name: String,
-    /// What the role is for, for people; absent where the row does not say.
+    /// The role's description, for people; absent if the row has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub description: Option<String>,
-    /// Whether the role belongs to the platform and cannot be edited; absent where the row does not say.
+    /// Whether the role is built into the platform and cannot be edited; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub is_system: Option<bool>,
-    /// When the role was changed.
+    /// When the role changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
 }
@@ -41,12 +41,12 @@ impl Event for RoleUpdatedEventV1 {
     const TYPE: &'static str = "RoleUpdatedEventV1";
     type Row = RoleRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a role is written over and `name`, `description` or `isSystem` differs from before.",
-        not_published: "Its permissions change: `PermissionGrantedToRoleEventV1` and \
-             `PermissionRevokedFromRoleEventV1` tell it. Only `updatedAt` or an attribute that is not \
-             published changes.",
-        consumers: "Replace name and description. Nobody's permissions change by it, so decide nothing by the name \
-             of a role.",
+        published: "A role row is modified and `name`, `description` or `isSystem` differs.",
+        not_published: "The role's permissions change: see `PermissionGrantedToRoleEventV1` and \
+             `PermissionRevokedFromRoleEventV1`. Only `updatedAt` or an attribute that is not published \
+             changes.",
+        consumers: "Replace name and description. The event changes no permissions, and a role's name must \
+             not decide anything.",
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {

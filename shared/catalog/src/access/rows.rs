@@ -11,13 +11,13 @@ use user_events_core::{Error, Reader, RowKind, Time};
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum UnassignmentReason {
-    /// Somebody took it away.
+    /// The assignment was deleted.
     Removed,
-    /// The assignment's time had passed.
+    /// The assignment's time to live passed.
     Expired,
 }
 
-/// `ROLE#<roleId>`, `ROLE`.
+/// The row `ROLE#<roleId>`, `ROLE`.
 #[derive(Debug)]
 pub struct RoleRow {
     pub(super) role_id: String,
@@ -28,7 +28,7 @@ pub struct RoleRow {
     pub(super) updated_at: Time,
 }
 
-/// `ROLE#<roleId>`, `PERMISSION#<permission>`: one row per grant, however many a role has.
+/// The row `ROLE#<roleId>`, `PERMISSION#<permission>`, one per granted permission.
 #[derive(Debug)]
 pub struct GrantRow {
     pub(super) role_id: String,
@@ -36,7 +36,7 @@ pub struct GrantRow {
     pub(super) granted_at: Time,
 }
 
-/// `USER#<userId>`, `ROLE#<roleId>`.
+/// The row `USER#<userId>`, `ROLE#<roleId>`.
 #[derive(Debug)]
 pub struct AssignmentRow {
     pub(super) user_id: String,
@@ -47,7 +47,7 @@ pub struct AssignmentRow {
 }
 
 impl RoleRow {
-    /// A full row of that role, in plain JSON with synthetic data.
+    /// A complete row of the role, plain JSON with synthetic data.
     pub fn sample(role: &str) -> Value {
         json!({
             "pk": format!("ROLE#{role}"), "sk": "ROLE", "name": "Support", "description": "Answers customers",
@@ -55,7 +55,7 @@ impl RoleRow {
         })
     }
 
-    /// The attributes whose change is an event.
+    /// The attributes that publish an event when they change.
     pub(super) const PUBLISHED: &'static [&'static str] = &["name", "description", "isSystem"];
 }
 
@@ -78,7 +78,7 @@ impl RowKind for RoleRow {
 }
 
 impl GrantRow {
-    /// A full row of that role, in plain JSON with synthetic data.
+    /// A complete row of the role, plain JSON with synthetic data.
     pub fn sample(role: &str) -> Value {
         json!({ "pk": format!("ROLE#{role}"), "sk": "PERMISSION#orders:read", "grantedAt": "2026-03-01T11:59:59Z" })
     }
@@ -100,7 +100,7 @@ impl RowKind for GrantRow {
 }
 
 impl AssignmentRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "ROLE#role-1", "assignedAt": "2026-03-01T11:59:59Z",

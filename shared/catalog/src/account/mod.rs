@@ -1,4 +1,4 @@
-//! Accounts: who is a user, how to reach them, and whether they may come in.
+//! Accounts: who the users are, how to reach them, and whether they may log in.
 
 mod rows;
 
@@ -6,7 +6,7 @@ pub use rows::*;
 
 category! {
     "account",
-    "Who is a user, how to reach them, and whether they may come in.",
+    "Who the users are, how to reach them, and whether they may log in.",
     [
         user_registered::UserRegisteredEventV1,
         user_email_verified::UserEmailVerifiedEventV1,

@@ -7,7 +7,7 @@ use user_events_core::{Error, Image, Reader, RowKind, Time};
 
 use crate::classes::Contact;
 
-/// An account's status that stands for a deleted user.
+/// The status of a deleted user.
 pub(super) const DELETED: &str = "DELETED";
 
 /// The status of an account.
@@ -18,15 +18,15 @@ pub(super) const DELETED: &str = "DELETED";
 pub enum AccountStatus {
     /// The e-mail address is not verified yet.
     PendingVerification,
-    /// The user may come in.
+    /// The user may log in.
     Active,
-    /// Locked by the system, after failed log-ins for instance.
+    /// Locked by the system, for example after failed logins.
     Locked,
-    /// Locked by a person.
+    /// Suspended by a person, such as an administrator.
     Suspended,
-    /// Closed by the user, who may come back.
+    /// Closed by the user, who may reopen it.
     Deactivated,
-    /// The user is gone.
+    /// The user was deleted.
     Deleted,
 }
 
@@ -36,15 +36,15 @@ pub enum AccountStatus {
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum DeletionMode {
-    /// The status became `DELETED`; the row is still there.
+    /// The status became `DELETED`; the row still exists.
     Soft,
     /// The row was removed.
     Hard,
-    /// The row's time to live had passed.
+    /// DynamoDB removed the row after its time to live.
     Expired,
 }
 
-/// `USER#<userId>`, `ACCOUNT`. The password's hash is never read.
+/// The row `USER#<userId>`, `ACCOUNT`. The password hash is never read.
 #[derive(Debug)]
 pub struct AccountRow {
     pub(super) user_id: String,
@@ -84,14 +84,14 @@ impl RowKind for AccountRow {
         })
     }
 
-    /// The purge of a user who was deleted before is no second deletion.
+    /// Removing the row of a user who is already `DELETED` is not a second deletion.
     fn removal_is_an_event(old: &Image) -> bool {
         old.text("status") != Some(DELETED)
     }
 }
 
 impl AccountRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "ACCOUNT",
@@ -104,7 +104,7 @@ impl AccountRow {
         })
     }
 
-    /// What the row holds of the class.
+    /// The row's values of the class `contact`.
     pub(super) fn contact(&self) -> Contact {
         Contact {
             email: Some(self.email.clone()),

@@ -8,23 +8,23 @@ use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, T
 use super::rows::{AccountRow, AccountStatus, DELETED};
 use crate::public;
 
-/// The account's status is another one. Deletion is an event of its own, and so is never told here.
+/// The account's status changed. Deletion has an event of its own, `UserDeletedEventV1`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAccountStatusChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The status before; absent where the row held none that is known.
+    /// The status before the change; absent if the row held none or an unknown one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub previous_status: Option<Choice<AccountStatus>>,
-    /// The status now.
+    /// The status after the change.
     #[schemars(extend("x-public" = public::STATE))]
     pub status: Choice<AccountStatus>,
-    /// Why, a code such as `PAYMENT_DISPUTE`: the row's `statusReason`, else what the User Service noted
-    /// with the change, else absent.
+    /// The cause, a code such as `PAYMENT_DISPUTE`: the row's `statusReason`, or else the reason that the
+    /// User Service recorded with the change; absent if there is neither.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,
@@ -37,13 +37,13 @@ impl Event for UserAccountStatusChangedEventV1 {
     const TYPE: &'static str = "UserAccountStatusChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, `status` differs from before, and neither the old nor \
-             the new one is `DELETED`.",
-        not_published: "The status becomes `DELETED`: `UserDeletedEventV1` tells it. The status was `DELETED`: there \
-             is no way back that would be an event. The account is new: `UserRegisteredEventV1` holds its \
-             first status.",
-        consumers: "Serve the user while `status` is `ACTIVE`, and treat a status that you do not know like one \
-             that is not. Decide by `status` alone: `previousStatus` is for reports.",
+        published: "An account row is modified, `status` differs, and neither the old nor the new status is \
+             `DELETED`.",
+        not_published: "The status becomes `DELETED`: see `UserDeletedEventV1`. The status was `DELETED`: \
+             no event brings a deleted user back. The account is new: `UserRegisteredEventV1` has its first \
+             status.",
+        consumers: "Serve the user while `status` is `ACTIVE`, and treat an unknown status as not active. \
+             Decide by `status` alone; `previousStatus` is for reports.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

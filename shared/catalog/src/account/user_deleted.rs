@@ -8,15 +8,16 @@ use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, T
 use super::rows::{AccountRow, AccountStatus, DeletionMode};
 use crate::public;
 
-/// The user is gone. A soft deletion and the later purge of its row are one event, the first.
+/// The user was deleted. A soft deletion and the later removal of its row publish one event, at the soft
+/// deletion.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserDeletedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// How the user went.
+    /// How the user was deleted.
     #[schemars(extend("x-public" = public::STATE))]
     pub mode: Choice<DeletionMode>,
     /// When the user was deleted.
@@ -28,13 +29,14 @@ impl Event for UserDeletedEventV1 {
     const TYPE: &'static str = "UserDeletedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, and `status` is `DELETED` now and was not before \
-             (`SOFT`). Or a row whose status is not `DELETED` is removed: by its time to live (`EXPIRED`), \
-             or otherwise (`HARD`).",
-        not_published: "The row of a user who was `DELETED` before is removed, however late. Profile, addresses, \
-             sessions and roles of the user are removed: those rows have events of their own, or none.",
-        consumers: "Erase or anonymise what you keep of the user, with what you opened of earlier events. Remember \
-             the id for as long as events may be late, so that none of them brings the user back.",
+        published: "An account row is modified and `status` becomes `DELETED` (`SOFT`). Or an account row \
+             with another status is removed: by its time to live (`EXPIRED`) or by a delete (`HARD`).",
+        not_published: "The row of a user who was already `DELETED` is removed, however late. The user's \
+             profile, addresses, sessions or roles are removed: those rows publish their own events, or \
+             none.",
+        consumers: "Erase or anonymise your data of the user, including what you opened from earlier \
+             events. Remember the ID for as long as late events may arrive, so that none of them recreates \
+             the user.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

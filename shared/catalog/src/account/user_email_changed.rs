@@ -9,23 +9,23 @@ use super::rows::AccountRow;
 use crate::classes::Contact;
 use crate::public;
 
-/// The user has another e-mail address. Changing it resets its verification: that alone is this event and
-/// no other.
+/// The user's e-mail address changed. If the write also resets the verification, that has no event of its
+/// own.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserEmailChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Whether the new address is known to be the user's; absent where the row does not say.
+    /// Whether the new address is verified; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
-    /// When the address was changed.
+    /// When the address changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
-    /// The address now and before: `email` and `previousEmail`.
+    /// The new and the old address: `email` and `previousEmail`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }
@@ -34,13 +34,12 @@ impl Event for UserEmailChangedEventV1 {
     const TYPE: &'static str = "UserEmailChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over and `email` differs from before, if only in upper and \
-             lower case.",
-        not_published: "The account is new: `UserRegisteredEventV1` holds its first address. Only `emailVerified` \
-             changes.",
-        consumers: "Replace the address, and take it for verified only where `verified` is `true`. Whoever warns \
-             people of a take-over tells `previousEmail`. Where the class is not granted, ask the User \
-             Service or let the address be.",
+        published: "An account row is modified and `email` differs, even if only in case.",
+        not_published: "The account is new: `UserRegisteredEventV1` has its first address. Only \
+             `emailVerified` changes.",
+        consumers: "Replace the address, and treat it as verified only if `verified` is `true`. To warn the \
+             user of an account takeover, write to `previousEmail`. Without a grant for the class, ask the \
+             User Service for the address or ignore the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

@@ -9,18 +9,18 @@ use super::rows::AccountRow;
 use crate::classes::Contact;
 use crate::public;
 
-/// The user proved that the e-mail address is theirs; the address itself is the same as before.
+/// The user's e-mail address was verified; the address itself did not change.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserEmailVerifiedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// When the address was verified.
     #[schemars(extend("x-public" = public::TIME))]
     pub verified_at: Time,
-    /// How the person can be reached: `email`, and `phoneNumber` where there is one.
+    /// The user's `email`, and `phoneNumber` if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }
@@ -29,13 +29,12 @@ impl Event for UserEmailVerifiedEventV1 {
     const TYPE: &'static str = "UserEmailVerifiedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, `emailVerified` is `true` now and was not before, and \
-             `email` is the same as before.",
-        not_published: "The address changes in the same write: `UserEmailChangedEventV1` tells with `verified` whether \
-             the new one is known to be the user's. The row is inserted with `emailVerified` set: \
-             `UserRegisteredEventV1` tells it. The verification is taken back.",
-        consumers: "Write to the address in `contact` from now on. The fact belongs to this address and to no \
-             later one: compare it with the one that you keep.",
+        published: "An account row is modified, `emailVerified` becomes `true`, and `email` stays the same.",
+        not_published: "The address changes in the same write: `UserEmailChangedEventV1` says in `verified` \
+             whether the new address is verified. The row is inserted with `emailVerified` set: see \
+             `UserRegisteredEventV1`. The verification is withdrawn.",
+        consumers: "Start to write to the address in `contact`. The verification applies to this address \
+             only, so compare it with the one that you store.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

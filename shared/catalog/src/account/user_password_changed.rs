@@ -8,20 +8,20 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::AccountRow;
 use crate::public;
 
-/// The user has another password. Only `passwordChangedAt` tells: a new hash of the same password is no
+/// The user's password changed. Only `passwordChangedAt` decides: rehashing the same password is not a
 /// change.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPasswordChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Why, a code such as `RESET`; absent where the User Service did not note it with the change.
+    /// The cause, a code such as `RESET`; absent if the User Service did not record one with the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,
-    /// When the password was changed.
+    /// When the password changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
@@ -30,12 +30,11 @@ impl Event for UserPasswordChangedEventV1 {
     const TYPE: &'static str = "UserPasswordChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, and `passwordChangedAt` differs from before and is \
-             there.",
-        not_published: "Only `passwordHash` changes, as when the algorithm is upgraded at a log-in. The account is new \
-             and has its first password. `passwordChangedAt` is taken away.",
-        consumers: "End what rests on the old password: remembered devices, tokens, sessions. Whoever warns people \
-             of a take-over uses an address that was known before.",
+        published: "An account row is modified, and `passwordChangedAt` differs and is present.",
+        not_published: "Only `passwordHash` changes, for example when a login upgrades the algorithm. The \
+             account is new and has its first password. `passwordChangedAt` is removed.",
+        consumers: "End everything that depends on the old password: remembered devices, tokens, sessions. \
+             To warn the user of an account takeover, use an address that you knew before the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

@@ -14,18 +14,18 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPhoneChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Whether the new number is known to be the user's; absent where the row does not say.
+    /// Whether the new number is verified; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub verified: Option<bool>,
-    /// When the number was changed.
+    /// When the number changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
-    /// The number now and before: `phoneNumber`, unless it was removed, and `previousPhoneNumber`, unless
-    /// there was none.
+    /// The new and the old number: `phoneNumber`, absent if it was removed, and `previousPhoneNumber`, absent
+    /// if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }
@@ -34,12 +34,11 @@ impl Event for UserPhoneChangedEventV1 {
     const TYPE: &'static str = "UserPhoneChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over and `phoneNumber` differs from before: it was added, \
-             changed or removed.",
-        not_published: "The account is new: `UserRegisteredEventV1` holds its first number. Only `phoneVerified` \
-             changes. The number of an address changes.",
-        consumers: "Replace the number; where the opened `contact` has no `phoneNumber`, the user has none any \
-             more. Take it for verified only where `verified` is `true`.",
+        published: "An account row is modified and `phoneNumber` differs: it was added, changed or removed.",
+        not_published: "The account is new: `UserRegisteredEventV1` has its first number. Only \
+             `phoneVerified` changes. The telephone number of an address changes.",
+        consumers: "Replace the number. If the opened `contact` has no `phoneNumber`, the user no longer \
+             has one. Treat the number as verified only if `verified` is `true`.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

@@ -9,18 +9,18 @@ use super::rows::AccountRow;
 use crate::classes::Contact;
 use crate::public;
 
-/// The user proved that the telephone number is theirs; the number itself is the same as before.
+/// The user's telephone number was verified; the number itself did not change.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserPhoneVerifiedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// When the number was verified.
     #[schemars(extend("x-public" = public::TIME))]
     pub verified_at: Time,
-    /// How the person can be reached: `email`, and `phoneNumber` where there is one.
+    /// The user's `email`, and `phoneNumber` if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }
@@ -29,13 +29,13 @@ impl Event for UserPhoneVerifiedEventV1 {
     const TYPE: &'static str = "UserPhoneVerifiedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an account is written over, `phoneVerified` is `true` now and was not before, and \
-             `phoneNumber` is the same as before.",
-        not_published: "The number changes in the same write: `UserPhoneChangedEventV1` tells with `verified` whether \
-             the new one is known to be the user's. The row is inserted with `phoneVerified` set. The \
-             verification is taken back.",
-        consumers: "Call or text the number in `contact` from now on. The fact belongs to this number and to no \
-             later one: compare it with the one that you keep.",
+        published: "An account row is modified, `phoneVerified` becomes `true`, and `phoneNumber` stays the \
+             same.",
+        not_published: "The number changes in the same write: `UserPhoneChangedEventV1` says in `verified` \
+             whether the new number is verified. The row is inserted with `phoneVerified` set. The \
+             verification is withdrawn.",
+        consumers: "Start to call or text the number in `contact`. The verification applies to this number \
+             only, so compare it with the one that you store.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

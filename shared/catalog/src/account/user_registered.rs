@@ -14,30 +14,28 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserRegisteredEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
     /// The account's status at registration.
     #[schemars(extend("x-public" = public::STATE))]
     pub status: Choice<AccountStatus>,
-    /// Whether the e-mail address is known to be the user's; absent where the row does not say.
+    /// Whether the e-mail address is verified; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub email_verified: Option<bool>,
-    /// How the user signed up, in the User Service's own words, such as `PASSWORD`; absent where it did not
-    /// note it.
+    /// How the user signed up, a code of the User Service such as `PASSWORD`; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::KIND))]
     pub registration_method: Option<String>,
-    /// The user's locale, a BCP 47 language tag such as `en-GB`; absent where there is none. Nobody checked
-    /// it.
+    /// The user's locale, a BCP 47 language tag such as `en-GB`; absent if not set. Not validated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub locale: Option<String>,
     /// When the user signed up.
     #[schemars(extend("x-public" = public::TIME))]
     pub registered_at: Time,
-    /// How the person can be reached: `email`, and `phoneNumber` where there is one.
+    /// The user's `email`, and `phoneNumber` if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Sensitive<Contact>>,
 }
@@ -46,13 +44,13 @@ impl Event for UserRegisteredEventV1 {
     const TYPE: &'static str = "UserRegisteredEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "A row of an account is inserted, whatever its status.",
-        not_published: "An account that is there already is written over, whatever changes in it. A row that did not \
-             fit when it was inserted is parked, and no later correction of it is a registration.",
-        consumers: "Create what you keep of a user, and let it be there already: an event may come twice, and the \
-             events of other categories have an order of their own. Write to the address only once \
-             `emailVerified` is `true` or `UserEmailVerifiedEventV1` has come, unless it is to have it \
-             verified.",
+        published: "An account row is inserted, with any status.",
+        not_published: "An existing account row is modified, in any way. If the inserted row was invalid, \
+             its record was moved to the parking-lot queue (parked); correcting the row later does not \
+             publish a registration.",
+        consumers: "Create your copy of the user, or update it if it already exists: an event may arrive \
+             twice, and events of other categories may arrive first. Until `emailVerified` is `true` or \
+             `UserEmailVerifiedEventV1` arrives, do not write to the address except to have it verified.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

@@ -13,16 +13,16 @@ use crate::public;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MfaStatusChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// Which factor. A user has one state of each.
+    /// The second factor. A user has one state per method.
     #[schemars(extend("x-identifier" = true, "x-public" = public::KIND))]
     pub method: Choice<MfaMethod>,
-    /// Whether it is on now.
+    /// Whether the method is on after the change.
     #[schemars(extend("x-public" = public::STATE))]
     pub enabled: bool,
-    /// When it was switched.
+    /// When the method was switched.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
@@ -31,12 +31,12 @@ impl Event for MfaStatusChangedEventV1 {
     const TYPE: &'static str = "MfaStatusChangedEventV1";
     type Row = MfaRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a second factor is written so that `enabled` before and after differ, or is removed \
-             while `enabled` is `true`. A method without a row is off.",
-        not_published: "A method is set up and not switched on yet: its row is inserted with `enabled` as `false`. The \
-             row of a method that was off is removed. Only `updatedAt` changes.",
-        consumers: "Keep a state for each `method`: the user has a second factor while one of them is on. Whoever \
-             warns people of a take-over tells them when one is switched off.",
+        published: "The row of a second factor is inserted or modified so that `enabled` changes, or is \
+             removed while `enabled` is `true`. A method without a row counts as off.",
+        not_published: "A method is set up but not switched on yet: its row is inserted with `enabled` set \
+             to `false`. The row of a method that was off is removed. Only `updatedAt` changes.",
+        consumers: "Keep one state per `method`: the user has a second factor while at least one is on. To \
+             warn users of an account takeover, tell them when a method is switched off.",
     };
 
     fn derive(change: &RowChange<'_, MfaRow>) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! Authentication: log-ins, sessions and second factors.
+//! Authentication: logins, sessions and second factors.
 
 mod rows;
 
@@ -6,7 +6,7 @@ pub use rows::*;
 
 category! {
     "authentication",
-    "Log-ins, sessions and second factors.",
+    "Logins, sessions and second factors.",
     [
         user_logged_in::UserLoggedInEventV1,
         user_logged_out::UserLoggedOutEventV1,

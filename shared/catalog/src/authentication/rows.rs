@@ -13,9 +13,9 @@ use crate::classes::Network;
 pub enum EndReason {
     /// The user logged out.
     Logout,
-    /// The user ended it from elsewhere.
+    /// The user ended the session from elsewhere.
     RevokedByUser,
-    /// An administrator ended it.
+    /// An administrator ended the session.
     RevokedByAdmin,
     /// The user's password or second factor changed.
     CredentialChanged,
@@ -27,23 +27,23 @@ pub enum EndReason {
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum RevocationReason {
-    /// The user ended it from elsewhere.
+    /// The user ended the session from elsewhere.
     RevokedByUser,
-    /// An administrator ended it.
+    /// An administrator ended the session.
     RevokedByAdmin,
     /// The user's password or second factor changed.
     CredentialChanged,
 }
 
-/// Why a log-in failed.
+/// Why a login failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum FailureReason {
-    /// The password or its like was wrong.
+    /// The password or another credential was wrong.
     InvalidCredentials,
-    /// Nobody known was named.
+    /// The given name belongs to no user.
     UnknownUser,
     /// The account is locked.
     AccountLocked,
@@ -63,17 +63,17 @@ pub enum FailureReason {
 pub enum MfaMethod {
     /// A time-based one-time password (RFC 6238).
     Totp,
-    /// A code by text message.
+    /// A code sent by text message.
     Sms,
-    /// A code by e-mail.
+    /// A code sent by e-mail.
     Email,
     /// A security key or passkey (W3C Web Authentication).
     Webauthn,
-    /// Codes written down beforehand.
+    /// Recovery codes that the user stored in advance.
     RecoveryCodes,
 }
 
-/// `USER#<userId>`, `SESSION#<sessionId>`.
+/// The row `USER#<userId>`, `SESSION#<sessionId>`.
 #[derive(Debug)]
 pub struct SessionRow {
     pub(super) user_id: String,
@@ -87,7 +87,8 @@ pub struct SessionRow {
     pub(super) end_reason: Option<EndReason>,
 }
 
-/// `USER#<userId>`, `ATTEMPT#<attemptId>`; or `UNKNOWN#<random>` where no user is known.
+/// The row `USER#<userId>`, `ATTEMPT#<attemptId>`; its partition key is `UNKNOWN#<random>` if the user is
+/// unknown.
 #[derive(Debug)]
 pub struct AttemptRow {
     pub(super) user_id: Option<String>,
@@ -98,7 +99,7 @@ pub struct AttemptRow {
     pub(super) attempted_at: Time,
 }
 
-/// `USER#<userId>`, `MFA#<method>`.
+/// The row `USER#<userId>`, `MFA#<method>`.
 #[derive(Debug)]
 pub struct MfaRow {
     pub(super) user_id: String,
@@ -107,11 +108,11 @@ pub struct MfaRow {
     pub(super) updated_at: Time,
 }
 
-/// The partition key of an attempt that names nobody known.
+/// The prefix of the partition key of an attempt without a known user.
 const UNKNOWN_USER: &str = "UNKNOWN#";
 
 impl EndReason {
-    /// The reason of a revocation; `None` for a log-out, which is none.
+    /// The reason of a revocation; `None` for a logout, which is not a revocation.
     pub(super) fn revocation(self) -> Option<RevocationReason> {
         match self {
             Self::Logout => None,
@@ -123,7 +124,7 @@ impl EndReason {
 }
 
 impl SessionRow {
-    /// A full row of a live session of that user, in plain JSON with synthetic data.
+    /// A complete row of a live session of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "SESSION#session-1",
@@ -154,14 +155,14 @@ impl RowKind for SessionRow {
         })
     }
 
-    /// Only a live session can end.
+    /// A session that already has an end reason does not end again.
     fn removal_is_an_event(old: &Image) -> bool {
         old.get("endReason").is_none()
     }
 }
 
 impl AttemptRow {
-    /// A row under that partition key, the user's or nobody known's, in plain JSON with synthetic data.
+    /// A row with the partition key, which names a user or an unknown one, plain JSON with synthetic data.
     pub fn sample(pk: &str) -> Value {
         json!({
             "pk": pk, "sk": "ATTEMPT#attempt-1",
@@ -190,14 +191,14 @@ impl RowKind for AttemptRow {
         })
     }
 
-    /// Attempts are kept for a while and then forgotten.
+    /// Attempts are kept for a while and then removed.
     fn removal_is_an_event(_old: &Image) -> bool {
         false
     }
 }
 
 impl MfaRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "MFA#TOTP", "enabled": true, "updatedAt": "2026-03-01T11:59:59Z",
@@ -220,7 +221,7 @@ impl RowKind for MfaRow {
         })
     }
 
-    /// A factor that was off stays off without its row.
+    /// Removing the row of a factor that was off changes nothing.
     fn removal_is_an_event(old: &Image) -> bool {
         old.get("enabled") != Some(&Attribute::Bool(false))
     }

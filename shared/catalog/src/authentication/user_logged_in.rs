@@ -9,31 +9,31 @@ use super::rows::SessionRow;
 use crate::classes::Network;
 use crate::public;
 
-/// The user logged in: a session was inserted.
+/// The user logged in: a session row was inserted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLoggedInEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session's identifier, an opaque text. It is not the token that opens the session.
+    /// The session's ID, an opaque string. It is not the session's token.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
-    /// How the user logged in, in the User Service's own words, such as `PASSWORD`.
+    /// How the user logged in, a code of the User Service such as `PASSWORD`.
     #[schemars(extend("x-public" = public::KIND))]
     pub login_method: String,
-    /// Whether a second factor was asked for and given; absent where the row does not say.
+    /// Whether the user passed a second factor; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub mfa_used: Option<bool>,
     /// When the user logged in.
     #[schemars(extend("x-public" = public::TIME))]
     pub logged_in_at: Time,
-    /// When the session ends by itself.
+    /// When the session expires.
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
-    /// Where the log-in came from; absent where nothing of it is known.
+    /// The origin of the login; absent if nothing is known about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Sensitive<Network>>,
 }
@@ -42,11 +42,11 @@ impl Event for UserLoggedInEventV1 {
     const TYPE: &'static str = "UserLoggedInEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a session is inserted.",
-        not_published: "A session is prolonged or otherwise written over. A log-in fails: `UserLoginFailedEventV1` \
-             tells it.",
-        consumers: "Count it, show it to the user, or compare where it came from with earlier ones. It is no proof \
-             of a session: whoever needs one checks the token.",
+        published: "A session row is inserted.",
+        not_published: "A session is extended or modified in another way. A login fails: see \
+             `UserLoginFailedEventV1`.",
+        consumers: "Count the login, show it to the user, or compare its origin with earlier ones. It does \
+             not prove that a session is valid: check the token for that.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

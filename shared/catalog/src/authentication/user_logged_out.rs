@@ -8,16 +8,15 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::{EndReason, SessionRow};
 use crate::public;
 
-/// The user ended the session: its end reason became `LOGOUT`, or the row of a live session was removed
-/// by hand.
+/// The user ended the session: its end reason became `LOGOUT`, or the row of a live session was deleted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLoggedOutEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session's identifier, an opaque text. It is not the token that opens the session.
+    /// The session's ID, an opaque string. It is not the session's token.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
     /// When the session ended.
@@ -29,11 +28,11 @@ impl Event for UserLoggedOutEventV1 {
     const TYPE: &'static str = "UserLoggedOutEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a session is written over, and `endReason` differs from before and is `LOGOUT`. Or \
-             the row of a session without `endReason` is removed otherwise than by its time to live.",
-        not_published: "The session ends for another reason: `UserSessionRevokedEventV1` tells it. It comes to its \
-             end: `UserSessionExpiredEventV1` tells it. The row of a session that had ended is tidied away.",
-        consumers: "Drop what you keep for the session, and refuse its tokens from now on.",
+        published: "A session row is modified and `endReason` becomes `LOGOUT`. Or a session row without \
+             `endReason` is removed by a delete, not by its time to live.",
+        not_published: "The session ends for another reason: see `UserSessionRevokedEventV1`. The session \
+             expires: see `UserSessionExpiredEventV1`. The row of a session that already ended is removed.",
+        consumers: "Drop your state of the session, and refuse its tokens from now on.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

@@ -9,31 +9,30 @@ use super::rows::{AttemptRow, FailureReason};
 use crate::classes::Network;
 use crate::public;
 
-/// Somebody failed to log in. What was typed as the user's name is never published, because it may be a
-/// password.
+/// A login failed. The name that was typed is never published, because it may be a password.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserLoginFailedEventV1 {
-    /// The user's identifier, an opaque text; absent where nobody known was named.
+    /// The user's ID, an opaque string; absent if the name belongs to no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: Option<String>,
-    /// The attempt's identifier, an opaque text.
+    /// The attempt's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub attempt_id: String,
-    /// Why it failed.
+    /// Why the login failed.
     #[schemars(extend("x-public" = public::REASON))]
     pub failure_reason: Choice<FailureReason>,
-    /// How many attempts have failed since the last log-in, this one included; absent where the row does
-    /// not say.
+    /// The number of failed attempts since the last login, including this one; absent if the row does not
+    /// say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::COUNT))]
     pub consecutive_failures: Option<u32>,
-    /// When it was tried.
+    /// When the attempt was made.
     #[schemars(extend("x-public" = public::TIME))]
     pub attempted_at: Time,
-    /// Where the attempt came from; absent where nothing of it is known.
+    /// The origin of the attempt; absent if nothing is known about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Sensitive<Network>>,
 }
@@ -42,10 +41,11 @@ impl Event for UserLoginFailedEventV1 {
     const TYPE: &'static str = "UserLoginFailedEventV1";
     type Row = AttemptRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an attempt is inserted.",
-        not_published: "An attempt is written over, or removed: attempts are kept for a while and then forgotten.",
-        consumers: "Count failures by user, address or device to notice who guesses passwords. Where `userId` is \
-             absent nobody known was named, and the subject is the attempt itself.",
+        published: "An attempt row is inserted.",
+        not_published: "An attempt row is modified or removed: attempts are kept for a while and then \
+             removed.",
+        consumers: "Count failures by user, address or device to detect password guessing. If `userId` is \
+             absent, the user is unknown and the event's subject is the attempt.",
     };
 
     fn derive(change: &RowChange<'_, AttemptRow>) -> Option<Self> {

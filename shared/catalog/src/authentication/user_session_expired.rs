@@ -7,19 +7,18 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 use super::rows::SessionRow;
 use crate::public;
 
-/// A live session reached the end of its time. DynamoDB may remove its row days later, so the time may be
-/// late.
+/// A live session expired. DynamoDB may remove its row days later, so the event's time may be late.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserSessionExpiredEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session's identifier, an opaque text. It is not the token that opens the session.
+    /// The session's ID, an opaque string. It is not the session's token.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
-    /// When DynamoDB removed the session.
+    /// When DynamoDB removed the session row.
     #[schemars(extend("x-public" = public::TIME))]
     pub expired_at: Time,
 }
@@ -28,11 +27,11 @@ impl Event for UserSessionExpiredEventV1 {
     const TYPE: &'static str = "UserSessionExpiredEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a session without `endReason` is removed by its time to live.",
-        not_published: "The moment `expiresAt` passes: nothing is written then, and DynamoDB removes the row later, by \
-             days sometimes. The row of a session that had ended is tidied away.",
-        consumers: "Tidy up what you keep for the session. Do not wait for the event to refuse it: `expiresAt` of \
-             `UserLoggedInEventV1` tells how long it is valid.",
+        published: "A session row without `endReason` is removed by its time to live.",
+        not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
+             later, sometimes days later. The row of a session that already ended is removed.",
+        consumers: "Clean up your state of the session. Do not wait for the event before you refuse the \
+             session: `expiresAt` of `UserLoggedInEventV1` says how long it is valid.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

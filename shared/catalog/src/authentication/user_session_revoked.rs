@@ -8,24 +8,24 @@ use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, T
 use super::rows::{EndReason, RevocationReason, SessionRow};
 use crate::public;
 
-/// The session was ended by somebody or something else than a log-out.
+/// The session was ended by something other than a logout.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserSessionRevokedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The session's identifier, an opaque text. It is not the token that opens the session.
+    /// The session's ID, an opaque string. It is not the session's token.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub session_id: String,
-    /// Why it was ended.
+    /// Why the session was revoked.
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Choice<RevocationReason>,
     /// When the session ended.
     #[schemars(extend("x-public" = public::TIME))]
     pub revoked_at: Time,
-    /// When the session would have ended by itself: until then its tokens must be refused.
+    /// When the session would have expired. Refuse its tokens until then.
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
 }
@@ -34,12 +34,12 @@ impl Event for UserSessionRevokedEventV1 {
     const TYPE: &'static str = "UserSessionRevokedEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a session is written over, and `endReason` differs from before and is \
-             `REVOKED_BY_USER`, `REVOKED_BY_ADMIN` or `CREDENTIAL_CHANGED`.",
-        not_published: "The user logs out: `UserLoggedOutEventV1` tells it. The row of a live session is removed: that \
-             is a log-out or an expiry. The row of a session that had ended is tidied away.",
-        consumers: "Refuse the session's tokens at once, and until `expiresAt`. A changed password may revoke many \
-             sessions, each with an event of its own.",
+        published: "A session row is modified and `endReason` becomes `REVOKED_BY_USER`, `REVOKED_BY_ADMIN` \
+             or `CREDENTIAL_CHANGED`.",
+        not_published: "The user logs out: see `UserLoggedOutEventV1`. The row of a live session is \
+             removed: that is a logout or an expiry. The row of a session that already ended is removed.",
+        consumers: "Refuse the session's tokens immediately, and until `expiresAt`. A changed password may \
+             revoke many sessions, each with its own event.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

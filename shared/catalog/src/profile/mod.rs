@@ -1,4 +1,4 @@
-//! Profiles: what users say of themselves, their addresses and their consents.
+//! Profiles: names and settings of users, their addresses and consents.
 
 mod rows;
 
@@ -6,7 +6,7 @@ pub use rows::*;
 
 category! {
     "profile",
-    "What users say of themselves, their addresses and their consents.",
+    "Names and settings of users, their addresses and consents.",
     [
         user_profile_updated::UserProfileUpdatedEventV1,
         user_address_added::UserAddressAddedEventV1,

@@ -7,21 +7,21 @@ use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
 
 use crate::classes::{Address, Identity};
 
-/// What an address is for.
+/// The use of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
 #[non_exhaustive]
 pub enum AddressType {
-    /// Goods are sent there.
+    /// For shipping.
     Shipping,
-    /// Invoices are made out to it.
+    /// For invoices.
     Billing,
-    /// Goods and invoices.
+    /// For shipping and invoices.
     Both,
 }
 
-/// `USER#<userId>`, `PROFILE`.
+/// The row `USER#<userId>`, `PROFILE`.
 #[derive(Debug)]
 pub struct ProfileRow {
     pub(super) user_id: String,
@@ -31,7 +31,7 @@ pub struct ProfileRow {
     pub(super) updated_at: Time,
 }
 
-/// `USER#<userId>`, `ADDRESS#<addressId>`.
+/// The row `USER#<userId>`, `ADDRESS#<addressId>`.
 #[derive(Debug)]
 pub struct AddressRow {
     pub(super) user_id: String,
@@ -43,7 +43,7 @@ pub struct AddressRow {
     pub(super) updated_at: Time,
 }
 
-/// `USER#<userId>`, `CONSENT#<purpose>`.
+/// The row `USER#<userId>`, `CONSENT#<purpose>`.
 #[derive(Debug)]
 pub struct ConsentRow {
     pub(super) user_id: String,
@@ -55,7 +55,7 @@ pub struct ConsentRow {
 }
 
 impl ProfileRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "PROFILE",
@@ -65,7 +65,7 @@ impl ProfileRow {
         })
     }
 
-    /// The attributes whose change is an event.
+    /// The attributes that publish an event when they change.
     pub(super) const PUBLISHED: &'static [&'static str] = &[
         "firstName",
         "lastName",
@@ -78,7 +78,7 @@ impl ProfileRow {
 }
 
 impl AddressRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "ADDRESS#address-1",
@@ -88,7 +88,7 @@ impl AddressRow {
         })
     }
 
-    /// The attributes whose change is an event.
+    /// The attributes that publish an event when they change.
     pub(super) const PUBLISHED: &'static [&'static str] = &[
         "addressType",
         "isDefault",
@@ -126,7 +126,7 @@ impl RowKind for ProfileRow {
         })
     }
 
-    /// A profile goes with its user, which the account tells.
+    /// A profile is removed together with its user, and the account row publishes that.
     fn removal_is_an_event(_old: &Image) -> bool {
         false
     }
@@ -161,7 +161,7 @@ impl RowKind for AddressRow {
 }
 
 impl ConsentRow {
-    /// A full row of that user, in plain JSON with synthetic data.
+    /// A complete row of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
             "pk": format!("USER#{user}"), "sk": "CONSENT#MARKETING_EMAIL",
@@ -187,7 +187,7 @@ impl RowKind for ConsentRow {
         })
     }
 
-    /// A consent that was not given cannot be withdrawn.
+    /// Only a granted consent can be withdrawn.
     fn removal_is_an_event(old: &Image) -> bool {
         old.get("granted") != Some(&Attribute::Bool(false))
     }

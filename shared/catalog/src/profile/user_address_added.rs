@@ -9,31 +9,31 @@ use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
 use crate::public;
 
-/// The user has a new address.
+/// The user added an address.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAddressAddedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The address's identifier, an opaque text that is unique for the user.
+    /// The address's ID, an opaque string, unique per user.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
-    /// What the address is for.
+    /// The use of the address.
     #[schemars(extend("x-public" = public::KIND))]
     pub address_type: Choice<AddressType>,
-    /// Whether it is the user's default for that; absent where the row does not say.
+    /// Whether it is the user's default for that use; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub is_default: Option<bool>,
-    /// The country's code by ISO 3166-1 alpha-2, such as `GB`. Nobody checked it.
+    /// The country, an ISO 3166-1 alpha-2 code such as `GB`. Not validated.
     #[schemars(extend("x-public" = public::COUNTRY))]
     pub country_code: String,
     /// When the address was added.
     #[schemars(extend("x-public" = public::TIME))]
     pub added_at: Time,
-    /// The address itself, and who receives what is sent there.
+    /// The address and its recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Sensitive<Address>>,
 }
@@ -42,10 +42,11 @@ impl Event for UserAddressAddedEventV1 {
     const TYPE: &'static str = "UserAddressAddedEventV1";
     type Row = AddressRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an address is inserted.",
-        not_published: "An address is written over, if with quite another place: `UserAddressUpdatedEventV1` tells it.",
-        consumers: "Keep the address under `addressId`, or replace it where it is there already. Another address \
-             that stops being the default has an event of its own.",
+        published: "An address row is inserted.",
+        not_published: "An address row is modified, even to a different place: see \
+             `UserAddressUpdatedEventV1`.",
+        consumers: "Store the address under `addressId`, or replace it if it already exists. If another \
+             address stops being the default, that publishes its own event.",
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {

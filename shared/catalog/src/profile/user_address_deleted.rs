@@ -7,15 +7,15 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time};
 use super::rows::AddressRow;
 use crate::public;
 
-/// The user no longer has the address.
+/// The user's address was deleted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAddressDeletedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The address's identifier, an opaque text that is unique for the user.
+    /// The address's ID, an opaque string, unique per user.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
     /// When the address was deleted.
@@ -27,10 +27,10 @@ impl Event for UserAddressDeletedEventV1 {
     const TYPE: &'static str = "UserAddressDeletedEventV1";
     type Row = AddressRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an address is removed, by hand or by its time to live.",
-        not_published: "The user is deleted and the rows of the addresses stay: `UserDeletedEventV1` stands for them.",
-        consumers: "Delete the address. What must keep it, an invoice for instance, has a copy of its own. Let it \
-             be gone already: an event may come twice.",
+        published: "An address row is removed, by a delete or by its time to live.",
+        not_published: "The user is deleted and the address rows remain: see `UserDeletedEventV1`.",
+        consumers: "Delete the address, and accept that it may already be gone: an event may arrive twice. \
+             Records that must keep an address, such as invoices, need their own copy.",
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {

@@ -11,34 +11,34 @@ use super::rows::{AddressRow, AddressType};
 use crate::classes::Address;
 use crate::public;
 
-/// One of the address's attributes is another one.
+/// An attribute of the address changed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserAddressUpdatedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The address's identifier, an opaque text that is unique for the user.
+    /// The address's ID, an opaque string, unique per user.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub address_id: String,
-    /// The attributes that differ from before, sorted; sealed ones too, without their values.
+    /// The names of the changed attributes, sorted. Sealed attributes are included, without values.
     #[schemars(extend("x-public" = public::FIELD_NAMES))]
     pub changed_fields: Vec<Cow<'static, str>>,
-    /// What the address is for.
+    /// The use of the address.
     #[schemars(extend("x-public" = public::KIND))]
     pub address_type: Choice<AddressType>,
-    /// Whether it is the user's default for that; absent where the row does not say.
+    /// Whether it is the user's default for that use; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub is_default: Option<bool>,
-    /// The country's code by ISO 3166-1 alpha-2, such as `GB`. Nobody checked it.
+    /// The country, an ISO 3166-1 alpha-2 code such as `GB`. Not validated.
     #[schemars(extend("x-public" = public::COUNTRY))]
     pub country_code: String,
-    /// When the address was changed.
+    /// When the address changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
-    /// The address itself, and who receives what is sent there.
+    /// The address and its recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Sensitive<Address>>,
 }
@@ -47,11 +47,10 @@ impl Event for UserAddressUpdatedEventV1 {
     const TYPE: &'static str = "UserAddressUpdatedEventV1";
     type Row = AddressRow;
     const GUIDE: Guide = Guide {
-        published: "The row of an address is written over and one of its attributes differs from before, \
-             `updatedAt` aside.",
+        published: "An address row is modified and one of its published attributes differs.",
         not_published: "Only `updatedAt` or an attribute that is not published changes.",
-        consumers: "Replace the address: the event holds all of it as it is now, and what is absent is not set any \
-             more. What has been sent or invoiced keeps the address of its day.",
+        consumers: "Replace the address: the event has the whole current address, and an absent attribute \
+             is no longer set. Past deliveries and invoices keep the address that they were made with.",
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {

@@ -8,26 +8,27 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::ConsentRow;
 use crate::public;
 
-/// The user gave or withdrew a consent, or gave it to another version of the policy. A granted consent
-/// whose row is removed is withdrawn.
+/// The user granted or withdrew a consent, or consented to another version of the policy. Removing the row of
+/// a granted consent withdraws it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserConsentChangedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// What the consent is for, a code such as `MARKETING_EMAIL`. A user has one consent for each.
+    /// The purpose of the consent, a code such as `MARKETING_EMAIL`. A user has one consent per purpose.
     #[schemars(extend("x-identifier" = true, "x-public" = public::CONSENT))]
     pub purpose: String,
-    /// Whether the consent is given now.
+    /// Whether the consent is granted after the change.
     #[schemars(extend("x-public" = public::CONSENT))]
     pub granted: bool,
-    /// The version of the policy that was consented to, such as `2026-01`; absent where the row does not say.
+    /// The version of the policy that the consent refers to, such as `2026-01`; absent if the row does not
+    /// say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub policy_version: Option<String>,
-    /// Where the user said so, a code such as `CHECKOUT`; absent where the row does not say.
+    /// Where the user made the choice, a code such as `CHECKOUT`; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub source: Option<String>,
@@ -40,13 +41,14 @@ impl Event for UserConsentChangedEventV1 {
     const TYPE: &'static str = "UserConsentChangedEventV1";
     type Row = ConsentRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a consent is inserted, granted or not. Or it is written over and `granted` or \
-             `policyVersion` differs from before. Or it is removed while `granted` is `true`: the event \
-             then says `false`.",
-        not_published: "Only `source` or `updatedAt` changes. The row of a consent that was not granted is removed.",
-        consumers: "Where `granted` is `false`, stop at once what rests on the consent. Where there never was an \
-             event for a purpose there is no consent. Keep the events, if you must prove what was consented \
-             to and when.",
+        published: "A consent row is inserted, granted or not. Or it is modified and `granted` or \
+             `policyVersion` differs. Or it is removed while `granted` is `true`: the event then says \
+             `false`.",
+        not_published: "Only `source` or `updatedAt` changes. The row of a consent that was not granted is \
+             removed.",
+        consumers: "If `granted` is `false`, stop immediately all processing that needs the consent. \
+             Without any event for a purpose, the user has not consented. Store the events if you must \
+             prove what the user consented to and when.",
     };
 
     fn derive(change: &RowChange<'_, ConsentRow>) -> Option<Self> {

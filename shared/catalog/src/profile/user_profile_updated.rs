@@ -11,31 +11,30 @@ use super::rows::ProfileRow;
 use crate::classes::Identity;
 use crate::public;
 
-/// The user's profile was written for the first time, or one of its attributes is another one.
+/// The user's profile was created, or an attribute of it changed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UserProfileUpdatedEventV1 {
-    /// The user's identifier, an opaque text.
+    /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The attributes that differ from before, sorted; sealed ones too, without their values.
+    /// The names of the changed attributes, sorted. Sealed attributes are included, without values.
     #[schemars(extend("x-public" = public::FIELD_NAMES))]
     pub changed_fields: Vec<Cow<'static, str>>,
-    /// The language that the user wants to read, a BCP 47 language tag such as `en`; absent where none is
-    /// set. Nobody checked it.
+    /// The user's preferred language, a BCP 47 language tag such as `en`; absent if not set. Not validated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub preferred_language: Option<String>,
-    /// The user's time zone by its name in the IANA database, such as `Europe/London`; absent where none is
-    /// set. Nobody checked it.
+    /// The user's time zone, a name of the IANA database such as `Europe/London`; absent if not set. Not
+    /// validated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::SETTING))]
     pub timezone: Option<String>,
     /// When the profile was written.
     #[schemars(extend("x-public" = public::TIME))]
     pub updated_at: Time,
-    /// Who the person is; absent where the profile tells nothing of it.
+    /// The user's name and other identity data; absent if the profile has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Sensitive<Identity>>,
 }
@@ -44,14 +43,13 @@ impl Event for UserProfileUpdatedEventV1 {
     const TYPE: &'static str = "UserProfileUpdatedEventV1";
     type Row = ProfileRow;
     const GUIDE: Guide = Guide {
-        published: "The row of a profile is inserted. Or it is written over and one of `firstName`, `lastName`, \
-             `displayName`, `dateOfBirth`, `avatarUrl`, `preferredLanguage`, `timezone` differs from \
-             before.",
-        not_published: "Only `updatedAt`, `version` or an attribute that is not published changes. The profile is \
-             removed: it goes with its user, which `UserDeletedEventV1` tells.",
-        consumers: "Replace your copy: the event holds the whole profile as it is now, and what is absent is not \
-             set any more. `changedFields` tells beforehand whether the change concerns you, also where the \
-             class is not granted.",
+        published: "A profile row is inserted. Or it is modified and one of `firstName`, `lastName`, \
+             `displayName`, `dateOfBirth`, `avatarUrl`, `preferredLanguage`, `timezone` differs.",
+        not_published: "Only `updatedAt`, `version` or an attribute that is not published changes. The \
+             profile row is removed: see `UserDeletedEventV1`.",
+        consumers: "Replace your copy: the event has the whole current profile, and an absent attribute is \
+             no longer set. `changedFields` says whether the change concerns you, even without a grant for \
+             the class.",
     };
 
     fn derive(change: &RowChange<'_, ProfileRow>) -> Option<Self> {

@@ -1,11 +1,11 @@
-// Search, filters, keys, copying and the theme. Without it every page is whole, and every event a link away.
+// Search, filters, keyboard shortcuts, copying and the theme. The pages are complete without this script.
 "use strict";
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const search = document.querySelector("#search");
   const list = document.querySelector("#event-list");
 
-  // The theme: as the system, light, dark.
+  // The theme: system, light or dark.
   const themes = ["system", "light", "dark"];
   const themeButton = document.querySelector("#theme");
   const currentTheme = () => document.documentElement.dataset.theme || "system";
@@ -18,12 +18,12 @@
     try {
       localStorage.setItem("user-events-theme", next);
     } catch {
-      // The choice then lasts as long as the page.
+      // Without storage, the choice is lost with the page.
     }
   });
   showTheme();
 
-  // Copying. The older way is for browsers that give files no clipboard.
+  // Copying. execCommand is for browsers that allow no clipboard on file: URLs.
   const copied = document.querySelector("#copied");
   const copy = async (source) => {
     try {
@@ -58,7 +58,7 @@
 
   if (!list) return;
 
-  // The list of events: what is typed and what is ticked decide together.
+  // The list of events: an event must match both the search and the filters.
   const plain = (text) => text.toLowerCase().replaceAll("-", "");
   const events = all("li[data-search]", list).map((item) => ({
     item,
@@ -82,7 +82,7 @@
     try {
       history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
     } catch {
-      // A browser may refuse this to files. Only the way back forgets the filters then.
+      // Some browsers refuse this on file: URLs. Then going back loses the filters, and nothing else.
     }
   };
 

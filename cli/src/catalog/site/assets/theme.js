@@ -1,4 +1,4 @@
-// Runs before the page is painted: marks that scripts run, and takes the theme that was chosen last.
+// Runs before the first paint: marks that scripts are enabled, and applies the last chosen theme.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -7,6 +7,6 @@
     const theme = localStorage.getItem("user-events-theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
-    // A browser may refuse storage to files. The page then follows the system.
+    // Some browsers refuse storage on file: URLs. The page then follows the system theme.
   }
 })();
