@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "account",
+    table: "accounts",
     "Who is a user, how to reach them, and whether they may come in.",
     [
         user_registered::UserRegisteredEventV1,

@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "profile",
+    table: "profiles",
     "What users say of themselves, their addresses and their consents.",
     [
         user_profile_updated::UserProfileUpdatedEventV1,

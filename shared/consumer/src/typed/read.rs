@@ -55,7 +55,7 @@ impl ReceivedEvent {
         }
         serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
             wanted: E::TYPE,
-            field: misfit(&Registration::of::<E>(), self.data()),
+            field: misfit(&Registration::new::<E>(), self.data()),
         })
     }
 

@@ -173,7 +173,7 @@ fn the_schema_of_a_version_with_a_sunset_says_so() {
 
 #[test]
 fn the_second_version_could_not_have_been_the_first_one_changed() -> Result<()> {
-    let released = Registration::of::<user_events_catalog::profile::UserConsentChangedEventV1>().schema();
+    let released = Registration::new::<user_events_catalog::profile::UserConsentChangedEventV1>().schema();
     let released = serde_json::to_value(released)?;
     assert_eq!(breaks(&released, &schema_of("UserConsentChangedEventV1"))?, []);
     let found = breaks(&released, &schema_of("UserConsentChangedEventV2"))?;
