@@ -44,7 +44,14 @@ mod tests {
     #[test]
     fn a_pause_doubles_up_to_its_limit_and_is_never_shorter_than_half_of_it() {
         let backoff = Backoff::default();
-        for (attempts, limit) in [(1, 50), (2, 100), (5, 800), (7, 3_200), (8, 5_000), (u32::MAX, 5_000)] {
+        for (attempts, limit) in [
+            (1, 50),
+            (2, 100),
+            (5, 800),
+            (7, 3_200),
+            (8, 5_000),
+            (u32::MAX, 5_000),
+        ] {
             let limit = Duration::from_millis(limit);
             for _ in 0..100 {
                 let pause = backoff.pause(attempts);
@@ -57,7 +64,9 @@ mod tests {
     fn the_same_seed_gives_the_same_pauses_and_another_seed_others() {
         let pauses = |seed| {
             let backoff = Backoff::from_seed(seed);
-            (1..20).map(|attempts| backoff.pause(attempts)).collect::<Vec<_>>()
+            (1..20)
+                .map(|attempts| backoff.pause(attempts))
+                .collect::<Vec<_>>()
         };
         assert_eq!(pauses(1), pauses(1));
         assert_ne!(pauses(1), pauses(2));

@@ -161,8 +161,9 @@ impl Environment<'_> {
                 Detail::Thin(Thin::new(categories, &url))
             }
             Some(_) => {
-                self.problems
-                    .push("DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into());
+                self.problems.push(
+                    "DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into(),
+                );
                 Detail::Fat
             }
         }

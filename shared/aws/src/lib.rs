@@ -23,9 +23,7 @@ pub use handler::Publisher;
 pub use keys::{DataKeys, KeyLimits, KeySource, KeyUnavailable, KmsKeys};
 pub use parking::{Parking, ParkingFailed, SqsParking};
 #[cfg(feature = "redrive")]
-pub use redrive::{
-    Failures, FetchFailed, ParkedAgain, QueueMessage, Redrive, S3Failures, queue_messages,
-};
+pub use redrive::{Failures, FetchFailed, ParkedAgain, QueueMessage, Redrive, S3Failures, queue_messages};
 pub use report::Report;
 pub use response::BatchResponse;
 #[cfg(feature = "redrive")]

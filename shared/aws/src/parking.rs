@@ -13,11 +13,8 @@ pub trait Parking {
     /// Parks the record with the reason.
     ///
     /// Fails when the record could not be handed over; it is then tried again.
-    fn park(
-        &self,
-        record: &RawRecord<'_>,
-        reason: &Error,
-    ) -> impl Future<Output = Result<(), ParkingFailed>>;
+    fn park(&self, record: &RawRecord<'_>, reason: &Error)
+    -> impl Future<Output = Result<(), ParkingFailed>>;
 }
 
 /// The record could not be handed over. The log has the cause.

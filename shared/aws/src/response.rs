@@ -68,7 +68,10 @@ mod tests {
         let expected = json!({ "batchItemFailures": [{ "itemIdentifier": "1" }, { "itemIdentifier": "2" }] });
         assert_eq!(written, expected);
         assert_eq!(serde_json::from_value::<BatchResponse>(written).unwrap(), answer);
-        assert_eq!(json!(BatchResponse::new(None)), json!({ "batchItemFailures": [] }));
+        assert_eq!(
+            json!(BatchResponse::new(None)),
+            json!({ "batchItemFailures": [] })
+        );
     }
 
     #[test]

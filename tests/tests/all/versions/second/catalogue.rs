@@ -16,11 +16,13 @@ pub(super) const CATEGORIES: &[&Category] = &[&ACCOUNT, &PROFILE];
 
 static ACCOUNT: Category = Category {
     name: "account",
+    table: "accounts",
     description: "Accounts, with an event that holds a class and has a sunset.",
     events: &[Registration::new::<EmailChangedV1>()],
 };
 static PROFILE: Category = Category {
     name: "profile",
+    table: "profiles",
     description: "Consents in two versions.",
     events: &[
         Registration::new::<ConsentChangedV1>(),
