@@ -9,14 +9,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 use user_events_core::{
-    Batch, Call, Category, Code, Entry, Envelope, Error, KeyRing, Outcome, RawRecord, SealedEnvelope,
-    StreamRecord, Unnameable, decode, pipeline, random_nonce,
+    Batch, Call, Category, Code, Entry, Error, Outcome, RawRecord, SealedEnvelope, StreamRecord, Unnameable,
+    decode, pipeline, random_nonce,
 };
 
 use crate::backoff::Backoff;
 use crate::config::Config;
 use crate::invocation::Invocation;
-use crate::keys::{DataKeys, KeySource, KeyUnavailable};
+use crate::keys::{DataKeys, KeySource};
 use crate::parking::{Parking, ParkingFailed};
 use crate::remembered::Remembered;
 use crate::report::Report;
@@ -142,31 +142,12 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
                 report.remembered += 1;
                 continue;
             }
-            let keys = self.keys_for(&envelope, without_key).await;
+            let keys = self.keys.ring(envelope.classes(), without_key).await;
             let event = envelope.seal(&keys, &mut random_nonce)?;
             self.check_size(&event)?;
             events.push(event);
         }
         Ok(events)
-    }
-
-    /// The keys of the envelope's classes, as far as they are available.
-    async fn keys_for(&self, envelope: &Envelope, without_key: &mut BTreeSet<&'static str>) -> KeyRing {
-        let mut ring = KeyRing::new();
-        for class in envelope.classes() {
-            if without_key.contains(class) {
-                continue;
-            }
-            match self.keys.for_one_message(class).await {
-                Ok(key) => {
-                    ring.insert(class, key);
-                }
-                Err(KeyUnavailable) => {
-                    without_key.insert(class);
-                }
-            }
-        }
-        ring
     }
 
     /// In a global table, the stream of every region contains every write. A function publishes only the writes that were

@@ -1,6 +1,6 @@
 //! Data keys: one per class, reused within limits, replaced before they expire, kept in memory only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use aws_sdk_kms::types::DataKeySpec;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tokio::time::Instant;
-use user_events_core::{DataKey, encryption_context};
+use user_events_core::{DataKey, KeyRing, encryption_context};
 use zeroize::Zeroizing;
 
 /// The source of new data keys.
@@ -87,6 +87,26 @@ impl<S: KeySource> DataKeys<S> {
                 Ok(key)
             }
         }
+    }
+
+    /// The keys for one more message of each of these classes, as far as they are available. A class without a key joins
+    /// `unavailable`, and is not asked for again.
+    pub async fn ring(&self, classes: &[&'static str], unavailable: &mut BTreeSet<&'static str>) -> KeyRing {
+        let mut ring = KeyRing::new();
+        for class in classes {
+            if unavailable.contains(class) {
+                continue;
+            }
+            match self.for_one_message(class).await {
+                Ok(key) => {
+                    ring.insert(class, key);
+                }
+                Err(KeyUnavailable) => {
+                    unavailable.insert(class);
+                }
+            }
+        }
+        ring
     }
 
     /// Fetches the key of a class in advance, so that the first message does not wait for it.

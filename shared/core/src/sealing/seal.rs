@@ -54,7 +54,7 @@ pub struct SealedMember {
     pub key_arn: String,
 }
 
-/// A data key. It encrypts one or more classes, and its wrapped form travels with what it encrypted.
+/// A data key. It encrypts a class, and its wrapped form travels with the ciphertext.
 pub struct DataKey {
     /// 256 bits, zeroed when dropped.
     pub plaintext: Zeroizing<[u8; 32]>,
@@ -72,9 +72,7 @@ pub trait Seal {
     /// The name of the class.
     fn class(&self) -> &'static str;
 
-    /// Seals the class for one event. Sealing it again changes nothing.
-    ///
-    /// Fails with [`Code::Unsealed`] when the data cannot be encrypted.
+    /// Seals the class for one event; sealing it again changes nothing. Fails when the data cannot be encrypted.
     fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error>;
 
     /// Drops the data, sealed or not, for a thin event. It is then written as `null`.
@@ -178,9 +176,8 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
     ))
 }
 
-/// A nonce from the operating system's randomness: the only randomness in the core.
-///
-/// Fails when the system has no randomness; the record is then tried again.
+/// A nonce from the operating system's randomness: the only randomness in the core. Fails when the system has none; the
+/// record is then tried again.
 pub fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
     let mut nonce = [0; NONCE_BYTES];
     aws_lc_rs::rand::fill(&mut nonce)
