@@ -4,11 +4,10 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use serde_json::value::to_raw_value;
-use serde_json::{Value, json};
-use user_events_core::{Category, Derivation, StreamRecord};
+use user_events_core::{Category, Derivation, DerivedEvent, RawRecord, StreamRecord, stream_record};
 
-use crate::clients::REGION;
 use crate::writes::{Action, Item, Key, Table, Write, item_json};
 
 /// One event that must come.
@@ -61,7 +60,7 @@ impl Tables {
             // A write that changes nothing makes no stream record.
             return Ok(Expected::Events(Vec::new()));
         }
-        expected(write.table, &write.key, old.as_ref(), new.as_ref())
+        expected(write.table, old.as_ref(), new.as_ref())
     }
 }
 
@@ -79,57 +78,34 @@ fn after(old: Option<&Item>, write: &Write) -> Option<Item> {
     }
 }
 
-fn expected(table: Table, key: &Key, old: Option<&Item>, new: Option<&Item>) -> Result<Expected> {
+fn expected(table: Table, old: Option<&Item>, new: Option<&Item>) -> Result<Expected> {
     let category: &Category = user_events_catalog::CATEGORIES
         .iter()
         .find(|category| category.name == table.category())
         .with_context(|| format!("the catalogue has no category for the table {}", table.name()))?;
-    let derived =
-        decode(table, key, old, new).and_then(|record| user_events_core::derive(&[category], &record));
+    let derived = decode(table, old, new).and_then(|record| user_events_core::derive(&[category], &record));
     Ok(match derived {
         Ok(Derivation::UnknownKind) => Expected::Events(Vec::new()),
-        Ok(Derivation::Events(facts)) => {
-            let event = |fact: &user_events_core::Fact| ExpectedEvent {
-                category: fact.category().to_owned(),
-                event_type: fact.event_type().to_string(),
-                subject: fact.subject().to_owned(),
+        Ok(Derivation::Events(derived)) => {
+            let event = |event: &DerivedEvent| ExpectedEvent {
+                category: event.category().to_owned(),
+                event_type: event.event_type().to_string(),
+                subject: event.subject().to_owned(),
             };
-            Expected::Events(facts.iter().map(event).collect())
+            Expected::Events(derived.iter().map(event).collect())
         }
         Err(error) => Expected::Parked(error.to_string()),
     })
 }
 
-/// The stream record of a change, as Lambda would get it.
+/// The record of a change, decoded.
 fn decode(
     table: Table,
-    key: &Key,
     old: Option<&Item>,
     new: Option<&Item>,
 ) -> std::result::Result<StreamRecord, user_events_core::Error> {
-    let event_name = match (old, new) {
-        (None, _) => "INSERT",
-        (_, None) => "REMOVE",
-        _ => "MODIFY",
-    };
-    let mut stream = json!({
-        "ApproximateCreationDateTime": 1_772_366_400,
-        "Keys": item_json(&key.attributes()),
-        "SequenceNumber": "1",
-        "StreamViewType": "NEW_AND_OLD_IMAGES",
-    });
-    for (name, image) in [("OldImage", old), ("NewImage", new)] {
-        if let Some(image) = image {
-            stream[name] = item_json(image);
-        }
-    }
-    let record = json!({
-        "eventID": "expectation",
-        "eventName": event_name,
-        "eventSourceARN": format!("arn:aws:dynamodb:{REGION}:000000000000:table/{}/stream/expectation", table.name()),
-        "dynamodb": stream,
-    });
-    user_events_core::decode(&raw(&record)?)
+    let record = stream_record(table.name(), old.map(item_json), new.map(item_json));
+    user_events_core::decode(&RawRecord::read(&raw(&record)?))
 }
 
 fn raw(record: &Value) -> std::result::Result<Box<serde_json::value::RawValue>, user_events_core::Error> {

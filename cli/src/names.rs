@@ -2,21 +2,12 @@
 
 use anyhow::{Result, bail};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{Category, Registration};
+pub use user_events_catalog::registrations;
+use user_events_core::Registration;
 
 /// Names that are farther from a wrong one are no help.
 const FARTHEST: usize = 6;
 const MOST_SUGGESTIONS: usize = 3;
-
-/// Every event type with the name of its category, in the order of the documentation.
-pub fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    let of = |category: &&'static Category| {
-        let name = category.name;
-        let events = category.events.iter();
-        events.map(move |registration| (name, registration))
-    };
-    CATEGORIES.iter().flat_map(of)
-}
 
 /// The event of that type; of that name, in its highest version; or of that name with a version, `UserDeletedV1`.
 ///

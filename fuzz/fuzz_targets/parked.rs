@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use user_events_core::{Code, Coordinates, Error, Parked, Time, failed_records, parked_message};
+use user_events_core::{Code, Error, Parked, RawRecord, Time, failed_records, parked_message};
 
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else {
@@ -34,7 +34,8 @@ fuzz_target!(|input: &[u8]| {
 
 /// Writes a record as a parked message and reads the message back.
 fn park(record: &RawValue, reason: Error, parked_at: Time) {
-    let Ok(text) = parked_message(record, &reason, parked_at) else {
+    let raw = RawRecord::read(record);
+    let Ok(text) = parked_message(&raw, &reason, parked_at) else {
         panic!("the record was not written as a parked message")
     };
     assert!(
@@ -49,10 +50,7 @@ fn park(record: &RawValue, reason: Error, parked_at: Time) {
         (read.reason.code.as_ref(), read.reason.message.as_ref()),
         (reason.code().as_str(), reason.message())
     );
-    let coordinates = Coordinates::read(record);
-    assert_eq!(read.source.stream_arn, coordinates.stream_arn);
-    assert_eq!(read.source.event_id, coordinates.event_id);
-    assert_eq!(read.source.sequence_number, coordinates.sequence_number);
+    assert_eq!(read.source, raw.coordinates());
     assert_eq!(json(read.record), json(record));
 }
 

@@ -9,9 +9,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
+use user_events_core::pipeline::envelopes;
 use user_events_core::{
-    Coordinates, DataKey, Derivation, Disposition, Envelope, KeyRing, NONCE_BYTES, Publication,
-    SealedEnvelope, StreamRecord, decode, derive,
+    DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope, StreamRecord, decode,
 };
 use zeroize::Zeroizing;
 
@@ -19,11 +19,11 @@ fuzz_target!(|input: &[u8]| {
     let Ok(raw) = serde_json::from_slice::<&RawValue>(input) else {
         return;
     };
-    let coordinates = Coordinates::read(raw);
-    match decode(raw) {
+    let raw = RawRecord::read(raw);
+    match decode(&raw) {
         Ok(record) => {
             let number = Some(record.origin.sequence_number.as_str());
-            assert_eq!(coordinates.sequence_number.as_deref(), number);
+            assert_eq!(raw.coordinates().sequence_number.as_deref(), number);
             publish(&record);
         }
         Err(error) => assert_eq!(error.disposition(), Disposition::Park),
@@ -31,15 +31,13 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn publish(record: &StreamRecord) {
-    match derive(CATEGORIES, record) {
-        Ok(Derivation::Events(facts)) => {
-            for (position, fact) in facts.into_iter().enumerate() {
-                let envelope = Envelope::new(fact, position, record, &PUBLICATION);
-                let sealed = envelope.seal(&KEYS, &mut || Ok([7; NONCE_BYTES]));
+    match envelopes(CATEGORIES, record, &PUBLICATION) {
+        Ok(envelopes) => {
+            for envelope in envelopes.into_iter().flatten() {
+                let sealed = envelope.and_then(|envelope| envelope.seal(&KEYS, &mut || Ok([7; NONCE_BYTES])));
                 sealed.map_or_else(|error| panic!("a derived event was not sealed: {error}"), check);
             }
         }
-        Ok(Derivation::UnknownKind) => {}
         Err(error) => assert_eq!(error.disposition(), Disposition::Park),
     }
 }

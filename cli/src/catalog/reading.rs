@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
+use user_events_core::description::published_example;
 use user_events_core::{Category, Publication, Registration, SampleChange};
 
 use super::model::{
@@ -54,7 +55,7 @@ fn event_page(
 ) -> Result<EventPage> {
     let event_type = registration.event_type();
     let guide = registration.guide();
-    let published = registration.published_example(category.name, &Publication::default());
+    let published = published_example(registration, category.name, &Publication::default());
     let fields = fields(&schema, &schema)?;
     let same_name = category.events.iter().map(Registration::event_type);
     Ok(EventPage {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use user_events_catalog::{access, account, authentication, profile};
 
 use crate::build::Function;
 use crate::clients::Clients;
@@ -17,10 +18,10 @@ use crate::workspace::Workspace;
 
 /// The category and the table whose rows become its events, in the words of the design.
 pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
-    ("account", "accounts"),
-    ("profile", "profiles"),
-    ("authentication", "authentication"),
-    ("access", "access"),
+    (account::CATEGORY.name, account::CATEGORY.table),
+    (profile::CATEGORY.name, profile::CATEGORY.table),
+    (authentication::CATEGORY.name, authentication::CATEGORY.table),
+    (access::CATEGORY.name, access::CATEGORY.table),
 ];
 
 /// What to deploy, and as what.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use user_events_core::description::published_example;
 use user_events_core::{Publication, Registration};
 
 use crate::console::{Console, Style};
@@ -81,7 +82,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     let mut candidates = Vec::new();
     for (category, registration) in registrations() {
         if options.category.is_empty() || options.category.contains(&category) {
-            let message = Message::of(&registration.published_example(category, &publication).event);
+            let message = Message::of(&published_example(registration, category, &publication).event);
             candidates.push(Candidate {
                 category,
                 registration,

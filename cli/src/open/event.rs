@@ -89,7 +89,8 @@ impl OpenedEvent {
 #[cfg(test)]
 mod tests {
     use user_events_consumer::{KeyLimits, Unwrapped, WrappedKey};
-    use user_events_core::{Publication, sample_data_key};
+    use user_events_core::Publication;
+    use user_events_core::description::{published_example, sample_data_key};
     use zeroize::Zeroizing;
 
     use super::*;
@@ -116,9 +117,7 @@ mod tests {
 
     async fn contact(denied: &'static str, unreachable: &'static str, change: impl Fn(&mut Value)) -> Class {
         let (category, registration) = names::event("UserEmailChanged").unwrap();
-        let mut document = registration
-            .published_example(category, &Publication::default())
-            .document;
+        let mut document = published_example(registration, category, &Publication::default()).document;
         change(&mut document);
         let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
         let opener = Opener::of(Keys { denied, unreachable }, KeyLimits::default());

@@ -100,6 +100,7 @@ mod tests {
 
     use user_events_consumer::ReceivedEvent;
     use user_events_core::Publication;
+    use user_events_core::description::published_example;
 
     use super::*;
     use crate::console::Written;
@@ -107,7 +108,7 @@ mod tests {
 
     fn opened(classes: &[(&str, Class)]) -> OpenedEvent {
         let (category, registration) = names::event("UserEmailChanged").unwrap();
-        let example = registration.published_example(category, &Publication::default());
+        let example = published_example(registration, category, &Publication::default());
         let event = ReceivedEvent::from_message_body(&example.event.body).unwrap();
         let class = |class: &Class| match class {
             Class::Clear(content) => Class::Clear(content.clone()),

@@ -88,7 +88,7 @@ pub(super) fn subject(pk: &str, sk: Option<&str>) -> Option<String> {
         let attempt = sk?.strip_prefix("ATTEMPT#")?;
         pk.starts_with(NOBODY).then_some(Subject::Attempt(attempt))
     };
-    Subject::of_partition(pk)
+    Subject::from_partition_key(pk)
         .or_else(attempt)
         .map(|subject| subject.to_string())
 }

@@ -1,13 +1,11 @@
 //! The stream record of a sample, and the event that it becomes.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use user_events_catalog::CATEGORIES;
-use user_events_core::{
-    Derivation, Envelope, Publication, Registration, SealedEnvelope, decode, derive, sample_data_key,
-    sample_nonce,
-};
+use user_events_core::description::sample_events;
+use user_events_core::{Publication, RawRecord, Registration, SealedEnvelope};
 
 /// Where the user stands in a record.
 const KEYS: [&str; 3] = [
@@ -42,28 +40,17 @@ pub(super) fn of_user(registration: &Registration, user: &str) -> Result<Value> 
     Ok(record)
 }
 
-/// The event of that type that the record becomes, derived and placed as the publisher does it, and sealed with the
-/// example key.
+/// The event of this type that the record causes, as the publisher makes it, and sealed with the sample key.
 ///
-/// Fails when the record is not that event: an identifier in it is none.
+/// Fails when the record does not cause that event: an identifier in it is not valid.
 pub(super) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelope> {
-    let decoded = decode(&to_raw_value(record)?)?;
-    let Derivation::Events(facts) = derive(CATEGORIES, &decoded)? else {
-        bail!("the record is no event");
-    };
-    let mut placed = facts.into_iter().enumerate();
-    let (position, fact) = placed
-        .find(|(_, fact)| fact.event_type().as_str() == event_type)
-        .with_context(|| format!("the record is not {event_type}"))?;
-    let envelope = Envelope::new(fact, position, &decoded, &Publication::default());
-    let keys = envelope
-        .classes()
-        .iter()
-        .map(|class| (*class, sample_data_key(class).into()));
-    let keys = keys.collect();
-    envelope
-        .seal(&keys, &mut sample_nonce)
-        .map_err(|error| anyhow!(error))
+    let json = to_raw_value(record)?;
+    let events = sample_events(CATEGORIES, &RawRecord::read(&json), &Publication::default())?;
+    events
+        .unwrap_or_default()
+        .into_iter()
+        .find(|event| event.attribute("eventType") == Some(event_type))
+        .with_context(|| format!("the record does not cause {event_type}"))
 }
 
 /// A number that is another one for another text (FNV-1a, 128 bits): the same everywhere and at any time.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use user_events_core::Publication;
+use user_events_core::description::published_example;
 
 use super::*;
 use crate::messages;
@@ -14,7 +15,7 @@ fn form(name: &str, form: Form, user: Option<&str>) -> Value {
 #[test]
 fn every_form_of_every_event_holds_the_envelope() {
     for (category, registration) in names::registrations() {
-        let example = registration.published_example(category, &Publication::default());
+        let example = published_example(registration, category, &Publication::default());
         let envelope = sample(category, registration, Form::Envelope, None).unwrap();
         assert_eq!(envelope, example.document, "{}", registration.event_type());
         for form in [Form::Sns, Form::Sqs, Form::Lambda] {

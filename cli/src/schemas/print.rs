@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use schemars::Schema;
 use serde_json::Value;
-use user_events_core::Registration;
+use user_events_core::{Registration, description};
 
 use crate::workspace::Workspace;
 
@@ -24,8 +24,11 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
         let path =
             |registration: &Registration| format!("{}/{}.json", category.name, registration.event_type());
         for registration in category.events {
-            schemas.push((path(registration), registration.schema()));
-            schemas.push((format!("thin/{}", path(registration)), registration.thin_schema()));
+            schemas.push((path(registration), description::schema(registration)));
+            schemas.push((
+                format!("thin/{}", path(registration)),
+                description::thin_schema(registration),
+            ));
         }
     }
     schemas

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use user_events_core::description::published_example;
 use user_events_core::{Publication, Time};
 
 use super::leftovers::{Found, judge};
@@ -15,9 +16,7 @@ fn filter(arguments: &[&str]) -> Filter {
 
 fn received(name: &str) -> Received {
     let (category, registration) = names::event(name).unwrap();
-    let event = registration
-        .published_example(category, &Publication::default())
-        .event;
+    let event = published_example(registration, category, &Publication::default()).event;
     Received {
         category: category.to_owned(),
         seen: Message::of(&event),

@@ -2,15 +2,14 @@
 
 use serde_json::json;
 use user_events_core::Publication;
+use user_events_core::description::published_example;
 
 use super::*;
 use crate::names::{event, registrations};
 
 fn example(name: &str) -> Value {
     let (category, registration) = event(name).unwrap();
-    registration
-        .published_example(category, &Publication::default())
-        .document
+    published_example(registration, category, &Publication::default()).document
 }
 
 fn found(body: &Value) -> Finding {
@@ -31,7 +30,7 @@ fn problems(body: &Value) -> Vec<(String, String)> {
 fn every_example_fits_bare_and_wrapped_and_its_content_too() {
     let schemas = Schemas::of_the_catalogue().unwrap();
     for (category, registration) in registrations() {
-        let example = registration.published_example(category, &Publication::default());
+        let example = published_example(registration, category, &Publication::default());
         let wrapped = json!({ "Type": "Notification", "Message": example.event.body });
         for document in [
             &example.document,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use user_events_catalog::{access, account, authentication, profile};
 
 pub(crate) use attribute::item_json;
 pub use attribute::to_json;
@@ -73,20 +74,20 @@ impl Table {
     /// The name in the writes file and in the template's outputs.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Accounts => "accounts",
-            Self::Profiles => "profiles",
-            Self::Authentication => "authentication",
-            Self::Access => "access",
+            Self::Accounts => account::CATEGORY.table,
+            Self::Profiles => profile::CATEGORY.table,
+            Self::Authentication => authentication::CATEGORY.table,
+            Self::Access => access::CATEGORY.table,
         }
     }
 
     /// The category of the events that its rows become.
     pub fn category(self) -> &'static str {
         match self {
-            Self::Accounts => "account",
-            Self::Profiles => "profile",
-            Self::Authentication => "authentication",
-            Self::Access => "access",
+            Self::Accounts => account::CATEGORY.name,
+            Self::Profiles => profile::CATEGORY.name,
+            Self::Authentication => authentication::CATEGORY.name,
+            Self::Access => access::CATEGORY.name,
         }
     }
 }

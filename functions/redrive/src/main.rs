@@ -1,4 +1,4 @@
-//! Publishes what was parked, or given up by Lambda, once more.
+//! Publishes records again that were parked, or that Lambda gave up.
 
 use user_events_aws::{StartError, run_redrive};
 use user_events_catalog::CATEGORIES;

@@ -1,4 +1,4 @@
-//! Publishes the events of every category, for a single table that holds all rows.
+//! Publishes the events of every category, for a deployment with all rows in one table.
 
 use user_events_aws::{StartError, run};
 use user_events_catalog::CATEGORIES;

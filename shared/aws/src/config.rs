@@ -1,4 +1,4 @@
-//! The configuration of a function: environment variables, read once, every problem reported together.
+//! The configuration of a function: environment variables, read once, with all problems reported together.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,42 +6,44 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use thiserror::Error;
 use user_events_core::{Category, Detail, Publication, Thin};
 
 use crate::keys::KeyLimits;
 
-/// What a function needs to know of its deployment.
+/// What a function must know about its deployment.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The topic of every category that the function publishes.
     pub topic_arns: BTreeMap<&'static str, String>,
-    /// The KMS key that wraps data keys (`SEAL_KEY_ARN`); may be empty where the events are thin.
+    /// The KMS key that wraps data keys (`SEAL_KEY_ARN`). It can be empty when the events are thin.
     pub seal_key_arn: String,
-    /// The queue of parked records (`PARKED_QUEUE_URL`).
+    /// The parking-lot queue (`PARKED_QUEUE_URL`).
     pub parked_queue_url: String,
-    /// How the deployment names itself, and how much it tells (`EVENT_SOURCE`, `SCHEMA_BASE_URI`, `DETAIL`,
+    /// How the deployment names itself, and how much its events contain (`EVENT_SOURCE`, `SCHEMA_BASE_URI`, `DETAIL`,
     /// `CALLBACK_BASE_URL`).
     pub publication: Publication,
-    /// The topics' limit on a message and on a whole call, in bytes (`MAX_MESSAGE_BYTES`).
+    /// The most bytes that a topic accepts in one message and in one call (`MAX_MESSAGE_BYTES`).
     pub max_message_bytes: usize,
-    /// How many calls may be under way at once (`PUBLISH_CONCURRENCY`).
+    /// The most calls that are under way at once (`PUBLISH_CONCURRENCY`).
     pub publish_concurrency: usize,
-    /// How long and how often a data key is used (`DATA_KEY_MAX_AGE_SECONDS`, `DATA_KEY_MAX_MESSAGES`).
+    /// How long and how often a data key can be used (`DATA_KEY_MAX_AGE_SECONDS`, `DATA_KEY_MAX_MESSAGES`).
     pub key_limits: KeyLimits,
-    /// How long before the invocation's deadline work stops (`DEADLINE_MARGIN_MS`).
+    /// How long before the deadline of the invocation the work stops (`DEADLINE_MARGIN_MS`).
     pub deadline_margin: Duration,
-    /// The attribute that names the region a row was written in, for global tables
-    /// (`ORIGIN_REGION_ATTRIBUTE`): only what was written in the stream's own region is published.
+    /// For global tables, the attribute with the region in which a row was written (`ORIGIN_REGION_ATTRIBUTE`): only writes
+    /// of the stream's own region are published.
     pub origin_region_attribute: Option<String>,
 }
 
-/// Everything that is wrong with the environment. Names variables, never their values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// All problems of the environment. It names variables, never their values.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the environment is not usable: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
 
 impl Config {
-    /// Reads the configuration of a function that publishes these categories: the topic is `TOPIC_ARN` for a
-    /// single one and `TOPIC_ARN_<CATEGORY>` for each of several.
+    /// Reads the configuration of a function that publishes these categories. The topic is in `TOPIC_ARN` for one category,
+    /// and in `TOPIC_ARN_<CATEGORY>` for each of several.
     ///
     /// Fails with all problems at once.
     pub fn read(
@@ -83,9 +85,10 @@ impl Config {
             )),
             origin_region_attribute: environment.text("ORIGIN_REGION_ATTRIBUTE"),
         };
-        match environment.problems.is_empty() {
-            true => Ok(config),
-            false => Err(ConfigError(environment.problems)),
+        if environment.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(environment.problems))
         }
     }
 }
@@ -96,7 +99,7 @@ struct Environment<'a> {
 }
 
 impl Environment<'_> {
-    /// An empty variable counts as absent: templates set optional ones to the empty text.
+    /// An empty variable counts as absent: the template sets optional variables to the empty string.
     fn text(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
@@ -131,9 +134,10 @@ impl Environment<'_> {
         let several = categories.len() > 1;
         let mut arns = BTreeMap::new();
         for category in categories {
-            let name = match several {
-                true => format!("TOPIC_ARN_{}", category.name.to_uppercase()),
-                false => "TOPIC_ARN".to_owned(),
+            let name = if several {
+                format!("TOPIC_ARN_{}", category.name.to_uppercase())
+            } else {
+                "TOPIC_ARN".to_owned()
             };
             let meaning = format!("the ARN of the SNS topic of the {} events", category.name);
             arns.insert(category.name, self.required(&name, &meaning));
@@ -145,20 +149,21 @@ impl Environment<'_> {
         match self.text("DETAIL").as_deref() {
             None | Some("fat") => Detail::Fat,
             Some("thin") => {
-                let meaning = "the URL that callbacks of thin events are below";
+                let meaning = "the base URL of the callbacks of thin events";
                 let url = self.required("CALLBACK_BASE_URL", meaning);
                 if !url.is_empty() && !is_callback_base(&url) {
                     self.problems.push(
-                        "CALLBACK_BASE_URL is not `https://`, a host and a path without a slash at the end, \
-                         or has a user, a query or a fragment"
+                        "CALLBACK_BASE_URL is not a plain URL: write `https://`, a host and a path without a slash at \
+                         the end, and no user, query or fragment"
                             .into(),
                     );
                 }
                 Detail::Thin(Thin::new(categories, &url))
             }
             Some(_) => {
-                self.problems
-                    .push("DETAIL is neither fat nor thin: leave it out or set it to one of them".into());
+                self.problems.push(
+                    "DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into(),
+                );
                 Detail::Fat
             }
         }
@@ -174,7 +179,9 @@ impl Environment<'_> {
     }
 }
 
-/// Whether paths may follow: `https://host`, a port and segments of a path if need be, and nothing that ends a path.
+/// Whether callbacks can be built by appending a path: `https://host`, then optionally a port and path segments, and
+/// nothing else. (`http::Uri` is more lenient: it drops a fragment, and accepts a user, an empty port and other
+/// characters.)
 fn is_callback_base(url: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
     let Some(rest) = url.strip_prefix("https://") else {
@@ -191,25 +198,19 @@ fn is_callback_base(url: &str) -> bool {
         && segments().all(|segment| !segment.is_empty() && segment.chars().all(|c| plain(c) || c == '%'))
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment is not usable: {}", self.0.join("; "))
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     static ACCOUNT: Category = Category {
         name: "account",
+        table: "accounts",
         description: "",
         events: &[],
     };
     static ACCESS: Category = Category {
         name: "access",
+        table: "access",
         description: "",
         events: &[],
     };
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_or_empty_has_its_default() {
+    fn a_variable_that_is_absent_or_empty_has_its_default() {
         let required = [
             ("TOPIC_ARN", "t"),
             ("SEAL_KEY_ARN", "k"),
@@ -325,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_url_is_of_no_account_where_events_are_fat() {
+    fn a_callback_url_does_not_matter_when_events_are_fat() {
         let own = [("SEAL_KEY_ARN", "k"), ("CALLBACK_BASE_URL", "nonsense")];
         let config = read(&[&ACCOUNT], &[REQUIRED, own].concat()).unwrap();
         assert!(matches!(config.publication.detail, Detail::Fat));

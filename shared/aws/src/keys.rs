@@ -1,6 +1,6 @@
-//! Data keys: one per class, reused within bounds, replaced ahead of expiry, in memory only.
+//! Data keys: one per class, reused within limits, replaced before they expire, kept in memory only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,31 +11,31 @@ use aws_sdk_kms::types::DataKeySpec;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tokio::time::Instant;
-use user_events_core::{DataKey, encryption_context};
+use user_events_core::{DataKey, KeyRing, encryption_context};
 use zeroize::Zeroizing;
 
-/// Where fresh data keys come from.
+/// The source of new data keys.
 pub trait KeySource: Send + Sync + 'static {
-    /// A fresh data key for a class.
+    /// A new data key for a class.
     ///
-    /// Fails when none can be had now.
+    /// Fails when none is available now.
     fn generate(&self, class: &'static str) -> impl Future<Output = Result<DataKey, KeyUnavailable>> + Send;
 }
 
-/// No data key could be had. The cause is in the log.
+/// No data key was available. The log has the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyUnavailable;
 
-/// How long and how often one data key is used.
+/// How long and how often a data key can be used.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyLimits {
-    /// The age beyond which a key is not used.
+    /// The age at which a key is no longer used.
     pub max_age: Duration,
-    /// The number of messages that one key seals.
+    /// The most messages that one key seals.
     pub max_messages: u64,
 }
 
-/// The data keys at hand. Per class, one request at a time is under way, however many wait for it.
+/// The current data keys. For each class at most one request is under way, and all callers share its key.
 #[derive(Debug)]
 pub struct DataKeys<S> {
     source: Arc<S>,
@@ -54,7 +54,7 @@ struct Current {
 }
 
 impl<S: KeySource> DataKeys<S> {
-    /// No keys yet; the first of each class is fetched when it is asked for.
+    /// No keys yet: the key of a class is fetched when it is first needed.
     pub fn new(source: S, limits: KeyLimits) -> Self {
         Self {
             source: Arc::new(source),
@@ -63,12 +63,12 @@ impl<S: KeySource> DataKeys<S> {
         }
     }
 
-    /// The key to seal one more message of the class with.
+    /// The key for one more message of the class.
     ///
-    /// Fails when there is no usable key and none can be had now.
+    /// Fails when no key is usable and no new one is available.
     pub async fn for_one_message(&self, class: &'static str) -> Result<Arc<DataKey>, KeyUnavailable> {
         let slot = self.slot(class);
-        // Whoever comes while the lock is held over a request waits for its key: a single flight.
+        // The lock is held during a request, so later callers wait for the same key ("single flight").
         let mut current = slot.lock().await;
         match current.as_mut().filter(|current| current.is_usable(self.limits)) {
             Some(current) => {
@@ -80,7 +80,7 @@ impl<S: KeySource> DataKeys<S> {
                 Ok(Arc::clone(&current.key))
             }
             None => {
-                // An expired key is dropped, and so zeroed, even if no other can be had.
+                // An expired key is dropped, and so zeroed, even if no new one is available.
                 *current = None;
                 let fresh = Current::new(self.source.generate(class).await?);
                 let key = Arc::clone(&current.insert(Current { messages: 1, ..fresh }).key);
@@ -89,7 +89,29 @@ impl<S: KeySource> DataKeys<S> {
         }
     }
 
-    /// Fetches the key of a class beforehand, so that the first message does not wait for it.
+    /// The keys for one more message of each of these classes, as far as they are available. A class without a key joins
+    /// `unavailable`, and is not asked for again.
+    pub async fn ring(&self, classes: &[&'static str], unavailable: &mut BTreeSet<&'static str>) -> KeyRing {
+        let mut ring = KeyRing::new();
+        for class in classes {
+            if unavailable.contains(class) {
+                continue;
+            }
+            match self.for_one_message(class).await {
+                Ok(key) => {
+                    ring.insert(class, key);
+                }
+                Err(KeyUnavailable) => {
+                    unavailable.insert(class);
+                }
+            }
+        }
+        ring
+    }
+
+    /// Fetches the key of a class in advance, so that the first message does not wait for it.
+    ///
+    /// Fails when none is available now.
     pub async fn warm(&self, class: &'static str) -> Result<(), KeyUnavailable> {
         let slot = self.slot(class);
         let mut current = slot.lock().await;
@@ -99,7 +121,7 @@ impl<S: KeySource> DataKeys<S> {
         Ok(())
     }
 
-    /// Replaces the key of a class in the background, while the present one is still used.
+    /// Replaces the key of a class in the background, while the current one stays in use.
     fn refresh(&self, class: &'static str, slot: Arc<Slot>) {
         let source = Arc::clone(&self.source);
         tokio::spawn(async move {
@@ -136,7 +158,7 @@ impl Current {
         self.fetched.elapsed() < limits.max_age && self.messages < limits.max_messages
     }
 
-    /// Four fifths of its age or of its messages are used up.
+    /// Whether four fifths of its age or of its messages are used up.
     fn is_due(&self, limits: KeyLimits) -> bool {
         self.fetched.elapsed() * 5 >= limits.max_age * 4
             || self.messages.saturating_mul(5) >= limits.max_messages.saturating_mul(4)
@@ -151,7 +173,7 @@ pub struct KmsKeys {
 }
 
 impl KmsKeys {
-    /// Keys that are wrapped under the KMS key of that ARN.
+    /// Data keys that are wrapped under the KMS key with this ARN.
     pub fn new(client: Client, key_arn: String) -> Self {
         Self { client, key_arn }
     }
@@ -235,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_who_wait_share_one_request() {
+    async fn many_callers_share_one_request() {
         let (keys, generated, _) = keys(1_000);
         let waiting = (0..50).map(|_| keys.for_one_message("contact"));
         let answers = futures_util::future::join_all(waiting).await;
@@ -244,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_key_is_replaced_ahead_of_its_age_and_nobody_waits_for_it() {
+    async fn a_key_is_replaced_before_it_expires_and_no_caller_waits_for_it() {
         let (keys, _, _) = keys(1_000);
         assert_eq!(keys.for_one_message("contact").await.unwrap().wrapped, "0");
         tokio::time::advance(Duration::from_secs(240)).await;
@@ -254,7 +276,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_key_is_not_used_at_its_age_even_when_there_is_no_other() {
+    async fn an_expired_key_is_not_used_even_when_there_is_no_other() {
         let (keys, _, down) = keys(1_000);
         keys.for_one_message("contact").await.unwrap();
         down.store(true, Ordering::Relaxed);

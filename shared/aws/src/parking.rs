@@ -1,26 +1,27 @@
-//! Parking: a record that no retry can mend is set aside whole.
+//! Parking: a record that retrying cannot help moves whole to the parking-lot queue.
 
 use std::future::Future;
-use std::time::SystemTime;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
-use serde_json::value::RawValue;
-use user_events_core::{Error, Time, parked_message};
+use user_events_core::{Error, RawRecord, parked_message};
 
-/// Where records are set aside.
+use crate::clock::now;
+
+/// The place where records are parked.
 pub trait Parking {
-    /// Sets the record aside, with the reason.
+    /// Parks the record with the reason.
     ///
-    /// Fails when it could not be handed over; the record is then tried again.
-    fn park(&self, record: &RawValue, reason: &Error) -> impl Future<Output = Result<(), ParkingFailed>>;
+    /// Fails when the record could not be handed over; it is then tried again.
+    fn park(&self, record: &RawRecord<'_>, reason: &Error)
+    -> impl Future<Output = Result<(), ParkingFailed>>;
 }
 
-/// The record could not be handed over. The cause is in the log.
+/// The record could not be handed over. The log has the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParkingFailed;
 
-/// The parked queue.
+/// The parking-lot queue in SQS.
 #[derive(Debug, Clone)]
 pub struct SqsParking {
     client: Client,
@@ -28,14 +29,14 @@ pub struct SqsParking {
 }
 
 impl SqsParking {
-    /// The queue of that URL.
+    /// The queue with this URL.
     pub fn new(client: Client, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 }
 
 impl Parking for SqsParking {
-    async fn park(&self, record: &RawValue, reason: &Error) -> Result<(), ParkingFailed> {
+    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
         let message = parked_message(record, reason, now()).map_err(|_| ParkingFailed)?;
         let bytes = message.len();
         match self
@@ -53,13 +54,4 @@ impl Parking for SqsParking {
             }
         }
     }
-}
-
-fn now() -> Time {
-    let since_1970 = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or_default();
-    // A clock beyond the year 9999 is no clock.
-    Time::from_millisecond(milliseconds).unwrap_or(Time::UNIX_EPOCH)
 }

@@ -1,25 +1,26 @@
-//! Redrive: what was parked, or given up by Lambda, goes through the same pipeline once more.
+//! Redrive: records that were parked, or that Lambda gave up, go through the same pipeline once more.
 //!
-//! The events have the ids they would have had, and carry the `replay` message attribute: later events of their subject
-//! may have been published meanwhile, which subscribers tell by `sequence`.
+//! The events have the same ids as the first time, and carry the `replay` message attribute: later events of their subject
+//! may be published already. Subscribers recognise the order by `sequence`.
 
 use std::future::Future;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use user_events_core::{Error, FailureObject, NotParked, Parked, failed_records};
+use user_events_core::{Error, FailureObject, NotParked, Parked, RawRecord, failed_records};
 
 use crate::handler::Publisher;
 use crate::keys::KeySource;
 use crate::parking::{Parking, ParkingFailed};
 use crate::report::Report;
+use crate::response::BatchResponse;
 use crate::stream::Malformed;
 use crate::topic::Topics;
 
-/// Publishes what was parked.
+/// Publishes the records of parked messages.
 #[derive(Debug)]
 pub struct Redrive<T, P, S, F> {
     publisher: Publisher<T, ParkedAgain<P>, S>,
@@ -30,39 +31,25 @@ pub struct Redrive<T, P, S, F> {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueMessage {
-    /// The id that a batch response names it by.
+    /// The id that a batch response uses.
     pub message_id: String,
-    /// A message of the parked queue.
+    /// A message of the parking-lot queue.
     pub body: String,
 }
 
-/// The answer to an invocation: the messages that stay in the queue (AWS Lambda Developer Guide, *Implementing partial
-/// batch responses* for Amazon SQS). Those that keep failing go back to the parked queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueResponse {
-    batch_item_failures: Vec<FailedMessage>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FailedMessage {
-    item_identifier: String,
-}
-
-/// Where the objects of the bucket of failures are read from.
+/// Reads the objects of the bucket of failures.
 pub trait Failures {
     /// The text of an object.
     ///
-    /// Fails when it cannot be had now; its notice is then tried again.
+    /// Fails when it cannot be read now; its message is then tried again.
     fn fetch(&self, object: &FailureObject) -> impl Future<Output = Result<String, FetchFailed>>;
 }
 
-/// An object could not be had. The cause is in the log.
+/// An object could not be read. The log has the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchFailed;
 
-/// Parking for redriven records: the reason says that this was not the first time.
+/// Parking for redriven records: the reason says that the record was parked before.
 #[derive(Debug)]
 pub struct ParkedAgain<P>(pub P);
 
@@ -74,14 +61,15 @@ enum Unsettled {
 }
 
 impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
-    /// A redrive through this publisher, whose publication is marked as a replay.
+    /// A redrive through this publisher. Its configuration must mark the publication as a replay.
     pub fn new(publisher: Publisher<T, ParkedAgain<P>, S>, failures: F) -> Self {
         Self { publisher, failures }
     }
 
-    /// Settles as many messages as it can before the deadline; the answer names those that are not. A record that
-    /// fails again is parked anew, which settles its message.
-    pub async fn handle(&self, messages: &[QueueMessage], deadline: Instant) -> (QueueResponse, Report) {
+    /// Settles as many messages as it can before the deadline. The answer names the others: they stay in the queue, and
+    /// return to the parking-lot queue if they keep failing. A record that fails again is parked again, which settles its
+    /// message.
+    pub async fn handle(&self, messages: &[QueueMessage], deadline: Instant) -> (BatchResponse, Report) {
         let mut report = Report::default();
         let mut failed = Vec::new();
         for message in messages {
@@ -91,17 +79,10 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
                     reason = unsettled.reason(),
                     "a message was not redriven"
                 );
-                failed.push(FailedMessage {
-                    item_identifier: message.message_id.clone(),
-                });
+                failed.push(message.message_id.clone());
             }
         }
-        (
-            QueueResponse {
-                batch_item_failures: failed,
-            },
-            report,
-        )
+        (BatchResponse::new(failed), report)
     }
 
     async fn redrive(&self, body: &str, deadline: Instant, report: &mut Report) -> Result<(), Unsettled> {
@@ -142,18 +123,9 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
     }
 }
 
-impl QueueResponse {
-    /// The ids of the messages that stay in the queue.
-    pub fn failed(&self) -> impl Iterator<Item = &str> {
-        self.batch_item_failures
-            .iter()
-            .map(|message| message.item_identifier.as_str())
-    }
-}
-
 /// The messages of an invocation by an SQS queue.
 ///
-/// Fails when the payload is none.
+/// Fails when the payload has no list of messages.
 pub fn queue_messages(payload: &RawValue) -> Result<Vec<QueueMessage>, Malformed> {
     #[derive(Deserialize)]
     struct Payload {
@@ -166,7 +138,7 @@ pub fn queue_messages(payload: &RawValue) -> Result<Vec<QueueMessage>, Malformed
 }
 
 impl<P: Parking> Parking for ParkedAgain<P> {
-    async fn park(&self, record: &RawValue, reason: &Error) -> Result<(), ParkingFailed> {
+    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
         let again = Error::new(
             reason.code(),
             format!("redriven and parked again: {}", reason.message()),
@@ -178,21 +150,21 @@ impl<P: Parking> Parking for ParkedAgain<P> {
 impl Unsettled {
     fn reason(&self) -> &'static str {
         match self {
-            Self::NotParked => "it is neither a parked record nor a notice of the bucket of failures",
-            Self::Fetch => "the object that it announces could not be read",
+            Self::NotParked => "it is neither a parked record nor a notification of the bucket of failures",
+            Self::Fetch => "the object that it names could not be read",
             Self::Records => "not all of its records could be settled",
         }
     }
 }
 
-/// The bucket of failures.
+/// The bucket of failures in S3.
 #[derive(Debug, Clone)]
 pub struct S3Failures {
     client: Client,
 }
 
 impl S3Failures {
-    /// Whatever buckets the notices name.
+    /// Reads from every bucket that a notification names.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
@@ -200,7 +172,7 @@ impl S3Failures {
 
 impl Failures for S3Failures {
     async fn fetch(&self, object: &FailureObject) -> Result<String, FetchFailed> {
-        // The key stands alone in what is parsed as a query: `+` and `%xx` are decoded, and `=` and `&` are encoded.
+        // Parsed as a query, the encoded key is one name without a value: its `=` and `&` are percent-encoded.
         let key = form_urlencoded::parse(object.encoded_key.as_bytes())
             .next()
             .map(|(key, _)| key.into_owned())

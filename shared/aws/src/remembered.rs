@@ -1,31 +1,30 @@
-//! The ids that this instance saw accepted: a redelivered record is settled without being sent again.
+//! The ids that this instance saw accepted: a record that is delivered again is settled without sending it again.
 
-use std::collections::{HashSet, VecDeque};
+use lru::LruCache;
 
 /// The most recent ids, up to a bound.
-#[derive(Debug, Default)]
-pub(crate) struct Remembered {
-    ids: HashSet<String>,
-    oldest_first: VecDeque<String>,
-}
+#[derive(Debug)]
+pub(crate) struct Remembered(LruCache<String, ()>);
 
 /// Two of the largest batches that an event source mapping delivers, in a few megabytes.
 const MAX_IDS: usize = 20_000;
 
+impl Default for Remembered {
+    fn default() -> Self {
+        // A bounded cache would reserve memory for all ids while the function starts.
+        Self(LruCache::unbounded())
+    }
+}
+
 impl Remembered {
     pub(crate) fn contains(&self, id: &str) -> bool {
-        self.ids.contains(id)
+        self.0.contains(id)
     }
 
     pub(crate) fn insert(&mut self, id: String) {
-        if !self.ids.insert(id.clone()) {
-            return;
-        }
-        self.oldest_first.push_back(id);
-        if self.oldest_first.len() > MAX_IDS
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.ids.remove(&oldest);
+        self.0.put(id, ());
+        if self.0.len() > MAX_IDS {
+            self.0.pop_lru();
         }
     }
 }

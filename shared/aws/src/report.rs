@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use user_events_core::SealedEnvelope;
 
 /// What an invocation did, in counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -12,25 +13,25 @@ use serde_json::{Value, json};
 pub struct Report {
     /// Records delivered.
     pub records: u64,
-    /// Events derived.
+    /// Events derived from them.
     pub events: u64,
     /// Events that the topics accepted.
     pub accepted: u64,
-    /// Events that this instance had seen accepted before, and did not send again.
+    /// Events that were accepted in an earlier invocation of this instance, and not sent again.
     pub remembered: u64,
-    /// Records set aside.
+    /// Records parked: moved to the parking-lot queue.
     pub parked: u64,
-    /// Rows of a kind that is no event's business.
+    /// Records of rows that no event reads.
     pub skipped: u64,
-    /// Changes that were made in another region of a global table.
+    /// Changes made in another region of a global table.
     pub elsewhere: u64,
-    /// Changes whose `lastChange` was malformed, and ignored.
+    /// Changes with a malformed `lastChange`, which was ignored.
     pub malformed_last_change: u64,
-    /// Entries that were sent again.
+    /// Entries sent again.
     pub retried: u64,
-    /// Records that are delivered again.
+    /// Records that Lambda delivers again.
     pub unsettled: u64,
-    /// Events of types with a sunset that the topics accepted, by type.
+    /// Accepted events of types with a sunset, by type.
     #[serde(skip)]
     pub deprecated: BTreeMap<&'static str, u64>,
 }
@@ -56,9 +57,17 @@ impl AddAssign for Report {
 const NAMESPACE: &str = "UserEvents";
 
 impl Report {
-    /// The report as log lines that CloudWatch takes for metrics (Amazon CloudWatch User Guide, *Embedded
-    /// metric format*): one with the function as its dimension, and one more for each deprecated type that was still
-    /// published, with function and type as dimensions.
+    /// Counts an event that its topic accepted.
+    pub(crate) fn accepted(&mut self, event: &SealedEnvelope) {
+        self.accepted += 1;
+        if let Some(event_type) = event.deprecated {
+            *self.deprecated.entry(event_type.as_str()).or_default() += 1;
+        }
+    }
+
+    /// The report as log lines that CloudWatch reads as metrics (Amazon CloudWatch User Guide, *Embedded metric format*):
+    /// one line with the function as dimension, and one more for each deprecated type that was published, with function
+    /// and type as dimensions.
     pub fn to_metrics(&self, function: &str, milliseconds: i64) -> String {
         let mut counts = json!(self);
         let metrics: Vec<_> = counts
@@ -89,7 +98,7 @@ impl Report {
     }
 }
 
-/// What tells CloudWatch which members of a line are metrics, and which dimensions.
+/// The directive that names the metrics and the dimensions among the members of a line.
 fn directive(milliseconds: i64, dimensions: Value, metrics: Value) -> Value {
     json!({
         "Timestamp": milliseconds,
@@ -125,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_still_published_of_a_deprecated_type_is_a_metric_of_its_own() {
+    fn the_events_of_a_deprecated_type_are_a_metric_of_their_own() {
         let mut report = Report {
             deprecated: [("UserMovedEventV1", 2)].into(),
             ..Report::default()

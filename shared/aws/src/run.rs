@@ -1,19 +1,20 @@
 //! Starting a function: configuration, clients, warm connections and keys, then the Lambda runtime.
 
-use std::fmt;
 use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
+use thiserror::Error;
 use tokio::time::Instant;
 use user_events_core::{Category, Detail, Unnameable};
 
+use crate::clock::{milliseconds_since_1970, since_1970};
 use crate::config::{Config, ConfigError};
 use crate::handler::Publisher;
 use crate::keys::{DataKeys, KmsKeys};
@@ -22,26 +23,29 @@ use crate::report::Report;
 use crate::stream::records;
 use crate::topic::SnsTopics;
 
-/// Longer than any of the three services takes when it is well, shorter than an invocation.
+/// Longer than a healthy service takes, shorter than an invocation.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
-/// A service that does not answer must not use up the start: Lambda allows 10 s for it (AWS Lambda Developer Guide,
-/// *Lambda execution environment lifecycle*), and what needs that service waits for it in the invocation.
+/// A service that does not answer must not use up the start, which Lambda limits to 10 s (AWS Lambda Developer Guide,
+/// *Lambda execution environment lifecycle*). Calls to that service then wait in the invocation.
 const WARMING_LIMIT: Duration = Duration::from_secs(2);
 
 /// Why a function did not start, or stopped.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum StartError {
     /// The environment is not usable.
+    #[error(transparent)]
     Config(ConfigError),
     /// The Lambda runtime gave up.
+    #[error("the Lambda runtime gave up: {0}")]
     Runtime(lambda_runtime::Error),
 }
 
 /// An invocation that failed as a whole: an unsettled record has no sequence number to report.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("a record without a sequence number could not be settled; the batch is delivered again whole")]
 struct InvocationFailed;
 
-/// Runs a function that publishes these categories from a stream, until Lambda ends it.
+/// Runs a function that publishes these categories from a stream, until Lambda stops it.
 ///
 /// Fails when the environment is not usable.
 pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartError> {
@@ -68,7 +72,7 @@ pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartEr
     .await
 }
 
-/// Runs the function that publishes from the redrive queue, until Lambda ends it.
+/// Runs the function that publishes from the redrive queue, until Lambda stops it.
 ///
 /// Fails when the environment is not usable.
 #[cfg(feature = "redrive")]
@@ -120,11 +124,11 @@ where
         .map_err(StartError::Runtime)
 }
 
-/// What a function is connected to.
+/// The services that a function is connected to.
 struct Edges {
     #[cfg_attr(
         not(feature = "redrive"),
-        allow(dead_code, reason = "only the redrive reads a bucket")
+        allow(dead_code, reason = "only the redrive function reads a bucket")
     )]
     sdk: SdkConfig,
     topics: SnsTopics,
@@ -133,8 +137,8 @@ struct Edges {
 }
 
 impl Edges {
-    /// Builds the clients and does, while the function initialises, what the first invocation would wait for:
-    /// Lambda gives more processor time now than later.
+    /// Builds the clients. It opens connections and fetches keys now, while Lambda gives the function more processor time
+    /// than in an invocation, so that the first invocation does not wait for them.
     async fn connect(categories: &[&'static Category], config: &Config) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(CALL_TIMEOUT)
@@ -157,7 +161,7 @@ impl Edges {
         };
         classes.sort_unstable();
         classes.dedup();
-        // A key that cannot be had now is asked for again by the first event that needs it.
+        // If a key is unavailable now, the first event that needs it asks again.
         let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.warm(class)));
         let warming = futures_util::future::join(topics.warm(), fetch);
         if tokio::time::timeout(WARMING_LIMIT, warming).await.is_err() {
@@ -172,7 +176,7 @@ impl Edges {
     }
 }
 
-/// The SDK's own retries are off: a lane must know of every attempt, and the time left bounds them.
+/// The SDK's own retries are off: the publisher counts every attempt itself, and limits them by the time that is left.
 fn sns_client(sdk: &SdkConfig) -> aws_sdk_sns::Client {
     let config = aws_sdk_sns::config::Builder::from(sdk)
         .retry_config(RetryConfig::disabled())
@@ -180,44 +184,17 @@ fn sns_client(sdk: &SdkConfig) -> aws_sdk_sns::Client {
     aws_sdk_sns::Client::from_conf(config)
 }
 
-/// When work must stop, so that the answer still arrives in time.
+/// When work must stop, so that the answer arrives in time.
 fn deadline(event: &LambdaEvent<Box<RawValue>>, margin: Duration) -> Instant {
     let left = Duration::from_millis(event.context.deadline).saturating_sub(since_1970());
     Instant::now() + left.saturating_sub(margin)
 }
 
-/// Writes the report to where Lambda takes log lines from.
+/// Writes the report to standard output, from where Lambda takes log lines.
 fn print(report: &Report, event: &LambdaEvent<Box<RawValue>>) {
-    let milliseconds = i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX);
-    let line = report.to_metrics(&event.context.env_config.function_name, milliseconds);
+    let function = &event.context.env_config.function_name;
+    let line = report.to_metrics(function, milliseconds_since_1970());
     if writeln!(std::io::stdout().lock(), "{line}").is_err() {
         tracing::warn!("the report could not be written");
     }
 }
-
-fn since_1970() -> Duration {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(error) => error.fmt(f),
-            Self::Runtime(error) => write!(f, "the Lambda runtime gave up: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl fmt::Display for InvocationFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "a record without a sequence number could not be settled; the batch is delivered again whole",
-        )
-    }
-}
-
-impl std::error::Error for InvocationFailed {}

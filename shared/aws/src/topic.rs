@@ -1,4 +1,4 @@
-//! Topics: what carries a batch, and what became of every entry in it.
+//! Topics: publish a batch, and read the outcome of every entry from the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -9,9 +9,9 @@ use aws_sdk_sns::operation::publish_batch::{PublishBatchError, PublishBatchOutpu
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use user_events_core::{Batch, Entry, MessageAttribute, Outcome};
 
-/// Where batches go.
+/// The topics that batches are published to.
 pub trait Topics {
-    /// Publishes a batch to its category's topic and answers for every entry, in the batch's order.
+    /// Publishes a batch to the topic of its category. Returns the outcome of every entry, in the order of the batch.
     fn publish(&self, batch: &Batch) -> impl Future<Output = Vec<Outcome>>;
 }
 
@@ -22,7 +22,7 @@ pub struct SnsTopics {
     arns: BTreeMap<&'static str, String>,
 }
 
-/// The errors of a whole call that lie in what was sent (Amazon SNS API Reference, *PublishBatch*, errors).
+/// The errors of a whole call that its content caused (Amazon SNS API Reference, *PublishBatch*, errors).
 const REFUSALS: &[&str] = &[
     "BatchRequestTooLong",
     "BatchRequestTooLongException",
@@ -34,12 +34,12 @@ const REFUSALS: &[&str] = &[
 ];
 
 impl SnsTopics {
-    /// The topics by category. One whose ARN ends in `.fifo` is FIFO.
+    /// The topics by category. A topic with an ARN that ends in `.fifo` is a FIFO topic.
     pub fn new(client: Client, arns: BTreeMap<&'static str, String>) -> Self {
         Self { client, arns }
     }
 
-    /// Opens the connection before the first batch needs it. Whatever is answered, the handshake is done.
+    /// Opens the connection before the first batch needs it. Any answer will do: it proves that the handshake is done.
     pub async fn warm(&self) {
         if let Some(arn) = self.arns.values().next()
             && let Err(error) = self.client.get_topic_attributes().topic_arn(arn).send().await
@@ -96,8 +96,8 @@ impl Topics for SnsTopics {
     }
 }
 
-/// What a call that failed as a whole means for every entry of it: some entry may be at fault, or it may pass. No code
-/// at all is a call whose outcome is unknown.
+/// The outcome of every entry of a call that failed as a whole, by its error code: either an entry may be at fault, or the
+/// cause may pass. Without a code, nobody knows whether the call arrived.
 pub fn outcome_of_failed_call(code: Option<&str>) -> Outcome {
     let refused = code.is_some_and(|code| REFUSALS.contains(&code));
     if refused {
@@ -107,8 +107,8 @@ pub fn outcome_of_failed_call(code: Option<&str>) -> Outcome {
     }
 }
 
-/// Reads the answer entry by entry. Only what it lists as accepted is; what it does not mention may or may not
-/// have been taken, and is sent again with the same id.
+/// Reads the answer entry by entry. Only entries that it lists as accepted are accepted. An entry that it does not mention
+/// may have been accepted or not, and is sent again with the same id.
 pub fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
     let accepted: BTreeSet<&str> = answer
         .successful()

@@ -1,22 +1,23 @@
 //! How a category lists its events.
 
-/// Declares a category: its name, the description of its events, and one line per event, `file::Type`, in the order
-/// in which one change publishes them. The line declares the file as a module of the category, exports the type and
-/// registers it.
+/// Declares a category: its name, its table, the description of its events, and one line per event, `file::Type`, in
+/// the order in which one change publishes them. The line declares the file as a module of the category, exports the
+/// type and registers it.
 ///
 /// `cargo fmt` does not find files that a macro declares; a house rule checks their format.
 macro_rules! category {
-    ($name:literal, $description:literal, [ $( $file:ident::$event:ident ),+ $(,)? ]) => {
+    ($name:literal, table: $table:literal, $description:literal, [ $( $file:ident::$event:ident ),+ $(,)? ]) => {
         $(
             mod $file;
             pub use $file::$event;
         )+
 
-        /// The category: its name, and its events in the order in which one change publishes them.
+        /// The category: its name, its table, and its events in the order in which one change publishes them.
         pub const CATEGORY: user_events_core::Category = user_events_core::Category {
             name: $name,
+            table: $table,
             description: $description,
-            events: &[ $( user_events_core::Registration::of::<$event>() ),+ ],
+            events: &[ $( user_events_core::Registration::new::<$event>() ),+ ],
         };
     };
 }

@@ -11,7 +11,9 @@ pub mod authentication;
 pub mod classes;
 pub mod profile;
 mod public;
+mod registrations;
 
+pub use registrations::registrations;
 use user_events_core::Category;
 
 /// Every category, in the order of the documentation.

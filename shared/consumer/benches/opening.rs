@@ -19,7 +19,8 @@ use user_events_catalog::classes::{Address, Contact};
 use user_events_consumer::{
     Cause, Class, KeyLimits, Opened, Opener, ReceivedEvent, UnwrapKey, Unwrapped, WrappedKey,
 };
-use user_events_core::{Publication, sample_data_key};
+use user_events_core::Publication;
+use user_events_core::description::{published_example, sample_data_key};
 use zeroize::Zeroizing;
 
 fn main() {
@@ -40,7 +41,7 @@ impl UnwrapKey for SampleKeys {
 fn body(event_type: &str, class: &str) -> String {
     let mut found = CATEGORIES.iter().flat_map(|category| {
         let published = |registration: &user_events_core::Registration| {
-            registration.published_example(category.name, &Publication::default())
+            published_example(registration, category.name, &Publication::default())
         };
         category
             .events

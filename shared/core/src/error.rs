@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-/// Why a record could not become events. A message names fields, row kinds and event types and never a
-/// value: it travels to logs and to the parked queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use thiserror::Error as ThisError;
+
+/// Why a record cannot become events. The message names fields, row kinds and event types, never a value: it goes to
+/// logs and to the parking-lot queue.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[error("{code}: {message}")]
 pub struct Error {
     code: Code,
     message: String,
@@ -15,33 +18,35 @@ pub struct Error {
 pub enum Code {
     /// The record is not the JSON of a DynamoDB stream record, or one of its attributes has no known type.
     UndecodableRecord,
-    /// The record's `ApproximateCreationDateTime` is missing or cannot be true.
+    /// The record's `ApproximateCreationDateTime` is missing or cannot be right.
     ImplausibleTime,
     /// The stream does not carry the images that events are made from.
     WrongViewType,
-    /// The row lacks a required attribute, or an attribute has another type than the row's kind asks for.
+    /// The row lacks a required attribute, or an attribute has another type than its row kind requires.
     RowDoesNotFit,
-    /// The event is larger than the topic takes.
+    /// The event is larger than the topic accepts.
     EventTooLarge,
-    /// The topic refused the event as the sender's fault.
+    /// The topic refused the event and named the sender as the cause.
     RefusedByTopic,
-    /// A class of personal data was about to be written unsealed; the event was stopped instead.
+    /// A class of personal data was not sealed (encrypted). The event was stopped before it could leave in clear.
     Unsealed,
-    /// No data key could be had for a class.
+    /// The deployment publishes thin events (event notifications), and this event has no thin form.
+    NotThin,
+    /// No data key was available for a class.
     KeyUnavailable,
 }
 
-/// What is to be done with the record an error belongs to.
+/// What to do with the record that an error belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// No retry can mend it: set the whole record aside for a person and go on.
+    /// Retrying cannot help: move the whole record to the parking-lot queue, where an operator decides, and go on.
     Park,
-    /// It may pass later: report the record, so that Lambda delivers it again.
+    /// The cause may pass: report the record, so that Lambda delivers it again.
     Retry,
 }
 
 impl Error {
-    /// An error with its code and a message that holds no value of the record.
+    /// An error with its code and a message. The message must not hold a value of the record.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -59,7 +64,7 @@ impl Error {
         &self.message
     }
 
-    /// Whether the record is parked or tried again.
+    /// Whether to park the record or to try it again.
     pub fn disposition(&self) -> Disposition {
         match self.code {
             Code::KeyUnavailable => Disposition::Retry,
@@ -69,13 +74,14 @@ impl Error {
             | Code::RowDoesNotFit
             | Code::EventTooLarge
             | Code::RefusedByTopic
-            | Code::Unsealed => Disposition::Park,
+            | Code::Unsealed
+            | Code::NotThin => Disposition::Park,
         }
     }
 }
 
 impl Code {
-    /// The code as it stands in a parked message and in the logs.
+    /// The code as parked messages and logs write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UndecodableRecord => "undecodable-record",
@@ -85,6 +91,7 @@ impl Code {
             Self::EventTooLarge => "event-too-large",
             Self::RefusedByTopic => "refused-by-topic",
             Self::Unsealed => "unsealed",
+            Self::NotThin => "not-thin",
             Self::KeyUnavailable => "key-unavailable",
         }
     }
@@ -95,11 +102,3 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
-    }
-}
-
-impl std::error::Error for Error {}

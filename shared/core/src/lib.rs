@@ -1,55 +1,66 @@
-//! The pure core of user-events: `stream record → change → event → envelope → sealed envelope → batch →
-//! outcome → batch response`.
+//! The pure core of user-events: from a raw stream record to the sealed messages of a batch, and from their outcomes to
+//! the answer for Lambda.
 //!
-//! Each stage is one module and knows only the stage before it. There is no AWS type here, nothing
-//! asynchronous, no clock, no environment, and no randomness beyond the nonce of a sealing: identity and
-//! time come from the stream record, so a retry makes the same event again.
+//! The modules form a ladder, and a module uses only modules below it. From the ground:
+//!
+//! 1. [`time`](Time), [`error`](Error), `wire` and `schema`: what every stage needs.
+//! 2. `stream`: a raw record is decoded into a change of one row. `sealing`: a class of personal data is encrypted with a
+//!    data key (envelope encryption), and opened.
+//! 3. `event`: events are derived from a change.
+//! 4. `envelope`: an event gets its identity and becomes a sealed message.
+//! 5. `publish`: messages are batched per topic, in order per message group, and settled (acknowledged) by the answers.
+//!    [`pipeline`]: stages 2 to 4 in one place.
+//! 6. [`description`]: examples and schemas of every event, for people and tools.
+//!
+//! The core has no AWS type, nothing asynchronous, no clock, no environment, and no randomness except the nonce of a
+//! sealing. The identity and the time of an event come from the stream record, so a retry makes the same event again.
 
-// Whatever a stream or a queue delivers is answered, never with a panic. (The root denies `unwrap` and its like.)
+// A malformed delivery must become an error, never a panic. (The workspace also denies `unwrap` and its like.)
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
-mod attribute;
-mod batch;
-mod change;
-mod choice;
-mod decode;
-mod envelope;
 mod error;
-mod event;
-mod example;
-mod guide;
-mod lanes;
-mod open;
-mod parked;
-mod registry;
-mod row;
-mod sample;
 mod schema;
-mod seal;
-mod settle;
-mod sunset;
-mod thin;
 mod time;
 mod wire;
 
-pub use attribute::{Attribute, Image};
-pub use batch::{Batch, Entry, MAX_ENTRIES, MessageAttribute};
-pub use change::{Change, Keys, LastChange, Origin, RowChange, StreamRecord};
-pub use choice::Choice;
-pub use decode::{Coordinates, decode};
-pub use envelope::{Envelope, Publication, SealedEnvelope, envelope_schema};
+mod sealing;
+mod stream;
+
+mod event;
+
+mod envelope;
+
+pub mod pipeline;
+mod publish;
+
+pub mod description;
+
+pub use envelope::document::envelope_schema;
+pub use envelope::envelope::Envelope;
+pub use envelope::message::{MessageAttribute, SealedEnvelope};
+pub use envelope::publication::Publication;
+pub use envelope::thin::{Detail, Thin, ThinEvent};
 pub use error::{Code, Disposition, Error};
-pub use event::{Event, Fact, Subject};
-pub use example::{Example, sample_data_key, sample_nonce};
-pub use guide::Guide;
-pub use lanes::{Call, Lanes, Outcome, Step};
-pub use open::{OpenError, Token, encryption_context};
-pub use parked::{FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message};
-pub use registry::{Category, Derivation, EventType, Registration, derive};
-pub use row::{Reader, RowKind};
-pub use sample::{SampleChange, attributes, with};
-pub use seal::{Class, DataKey, KeyRing, NONCE_BYTES, Seal, SealedMember, Sensitive, random_nonce};
-pub use settle::{Settlement, Unnameable};
-pub use sunset::Sunset;
-pub use thin::{Detail, Thin, ThinEvent};
+pub use event::choice::Choice;
+pub use event::derived::DerivedEvent;
+pub use event::event::{Event, EventType};
+pub use event::guide::Guide;
+pub use event::registry::{Category, Derivation, Registration, derive};
+pub use event::subject::Subject;
+pub use event::sunset::Sunset;
+pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
+pub use publish::lanes::{Call, Lanes, Step};
+pub use publish::settle::{Settlement, Unnameable};
+pub use sealing::open::{OpenError, Token, open_members};
+pub use sealing::seal::{
+    Class, DataKey, KeyRing, NONCE_BYTES, Seal, SealedMember, Sensitive, encryption_context, random_nonce,
+};
+pub use stream::attribute::{Attribute, Image};
+pub use stream::change::{Change, Keys, LastChange, RowChange, StreamRecord};
+pub use stream::decode::decode;
+pub use stream::origin::{Coordinates, Origin};
+pub use stream::parked::{FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message};
+pub use stream::raw::RawRecord;
+pub use stream::row::{Reader, RowKind};
+pub use stream::sample::{SampleChange, attributes, stream_record, with};
 pub use time::Time;

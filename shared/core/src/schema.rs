@@ -1,11 +1,11 @@
-//! Schemas of what is published: JSON Schema 2020-12, printed from the types.
+//! JSON Schema 2020-12, generated from the types.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// The schema of a type as it is published.
+/// The schema of a type, as it is published.
 pub(crate) fn published<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12()
         .for_serialize()
@@ -14,7 +14,7 @@ pub(crate) fn published<T: JsonSchema>() -> Schema {
     settings.into_generator().into_root_schema_for::<T>()
 }
 
-/// What is optional is absent and never `null`, so no schema allows `null`.
+/// Removes `null` from a schema: an optional member is absent, never `null`.
 fn never_null(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;
@@ -42,7 +42,7 @@ fn never_null(schema: &mut Schema) {
     }
 }
 
-/// Where a comment's lines break is no reader's business.
+/// Joins the lines of a description: a reader does not care where a comment's lines break.
 fn on_one_line(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.replace('\n', " ");
@@ -55,14 +55,14 @@ mod tests {
 
     #[derive(JsonSchema)]
     #[schemars(inline)]
-    #[allow(dead_code, reason = "only its schema is looked at")]
+    #[allow(dead_code, reason = "the test only looks at its schema")]
     enum Choice {
         One,
         Two,
     }
 
     #[derive(JsonSchema)]
-    #[allow(dead_code, reason = "only its schema is looked at")]
+    #[allow(dead_code, reason = "the test only looks at its schema")]
     struct Fields {
         text: Option<String>,
         choice: Option<Choice>,

@@ -1,4 +1,4 @@
-//! Instants as they stand in events: RFC 3339, UTC, milliseconds.
+//! Instants, as events write them: RFC 3339, in UTC, to the millisecond.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,22 +9,24 @@ use jiff::fmt::temporal::Pieces;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An instant, to the millisecond, written as RFC 3339 in UTC: `2026-03-01T12:00:00.000Z`. Its years are
-/// RFC 3339's, 0000 to 9999, down to the last second: `9999-12-31T23:59:59Z` is what many write for "never".
+/// An instant, to the millisecond, written as RFC 3339 in UTC: `2026-03-01T12:00:00.000Z`.
+///
+/// It covers the years of RFC 3339, 0000 to 9999, to the last second: many systems write `9999-12-31T23:59:59Z` for
+/// "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(DateTime);
 
-/// DynamoDB Streams became available on 2015-07-14: no record can be older.
+/// DynamoDB Streams became available on 2015-07-14, so no record is older.
 const EARLIEST_RECORD_SECOND: i64 = 1_436_832_000;
-/// 2100-01-01, the end of what is taken for a second: milliseconds by mistake would be the year 55840.
+/// 2100-01-01. A later number is no time in seconds: milliseconds sent by mistake would be the year 55840.
 const LATEST_RECORD_SECOND: i64 = 4_102_444_800;
 
 impl Time {
     /// 1970-01-01T00:00:00.000Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
 
-    /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6); so much of ISO 8601 as is as clear is
-    /// taken, too. `None` for anything else.
+    /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6), and the ISO 8601 forms that are equally
+    /// unambiguous. `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let pieces = Pieces::parse(text).ok()?;
         let local = pieces.date().to_datetime(pieces.time()?);
@@ -34,9 +36,10 @@ impl Time {
         Self::from_millisecond(utc.as_millis().try_into().ok()?)
     }
 
-    /// Reads the `ApproximateCreationDateTime` of a stream record: seconds since 1970, which some local
-    /// engines send with a fraction. `None` for what is no number, or before DynamoDB Streams existed, or
-    /// after the year 2099.
+    /// Reads the `ApproximateCreationDateTime` of a stream record: seconds since 1970, which some local engines send
+    /// with a fraction.
+    ///
+    /// `None` when it is not a number, is earlier than DynamoDB Streams, or is later than the year 2099.
     pub fn from_record_seconds(json_number: &str) -> Option<Self> {
         let seconds = json_number.parse::<f64>().ok()?;
         if !(EARLIEST_RECORD_SECOND as f64..LATEST_RECORD_SECOND as f64).contains(&seconds) {
@@ -45,7 +48,7 @@ impl Time {
         Self::from_millisecond((seconds * 1_000.0).round() as i64)
     }
 
-    /// The instant that many milliseconds after 1970-01-01T00:00:00Z. `None` before the year 0 and beyond 9999.
+    /// The instant this many milliseconds after 1970-01-01T00:00:00Z. `None` outside the years 0 to 9999.
     pub fn from_millisecond(milliseconds: i64) -> Option<Self> {
         let since = SignedDuration::from_millis(milliseconds);
         let instant = Self::UNIX_EPOCH.0.checked_add(since).ok()?;
@@ -55,7 +58,7 @@ impl Time {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn as_millisecond(self) -> i64 {
         let since = self.0.duration_since(Self::UNIX_EPOCH.0);
-        // The years 0000 to 9999 are 3 * 10^14 milliseconds.
+        // No overflow: the years 0000 to 9999 are 3 * 10^14 milliseconds.
         since.as_millis() as i64
     }
 }
@@ -110,10 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_taken_from_the_first_year_to_the_last_and_no_further() {
+    fn a_time_is_read_from_the_first_year_to_the_last_and_no_further() {
         for (text, written) in [
             ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
-            // What many write for "never".
+            // Many systems write it for "never".
             ("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999Z"),
             ("9999-12-31T23:59:59+12:00", "9999-12-31T11:59:59.000Z"),
         ] {

@@ -1,26 +1,28 @@
-//! Text on its way through SNS and SQS.
+//! Text that SNS, SQS and CloudEvents accept.
 
 use std::borrow::Cow;
 
-/// JSON in characters that SQS accepts: #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD #x10000-#x10FFFF (Amazon SQS
-/// API Reference, *SendMessage*). `serde_json` escapes the control characters and writes U+FFFE and U+FFFF
-/// raw, which would make the whole message unacceptable. In JSON both can only stand inside a string, so
-/// escaping them leaves the document the same.
+/// The same JSON document in characters that SQS accepts: #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD #x10000-#x10FFFF
+/// (Amazon SQS API Reference, *SendMessage*).
+///
+/// `serde_json` escapes control characters but writes U+FFFE and U+FFFF as they are, and SQS would refuse the whole
+/// message. JSON allows both only inside strings, so escaping them does not change the document.
 pub(crate) fn acceptable_json(json: String) -> String {
-    match json.contains(['\u{FFFE}', '\u{FFFF}']) {
-        true => json.replace('\u{FFFE}', "\\ufffe").replace('\u{FFFF}', "\\uffff"),
-        false => json,
+    if json.contains(['\u{FFFE}', '\u{FFFF}']) {
+        json.replace('\u{FFFE}', "\\ufffe").replace('\u{FFFF}', "\\uffff")
+    } else {
+        json
     }
 }
 
-/// Whether a text may be a CloudEvents attribute: no control characters and no noncharacters (CloudEvents
-/// 1.0.2, *Type System*, `String`).
+/// Whether a text can be a CloudEvents attribute: it has no control characters and no noncharacters (CloudEvents 1.0.2,
+/// *Type System*, `String`).
 pub(crate) fn is_plain_text(text: &str) -> bool {
     let noncharacter = |c: char| matches!(c as u32, 0xFDD0..=0xFDEF) || (c as u32) & 0xFFFE == 0xFFFE;
     !text.chars().any(|c| c.is_control() || noncharacter(c))
 }
 
-/// The text itself where it is a valid SNS message group id (1 to 128 characters, ASCII letters, digits and
+/// The message group id for a text: the text itself where SNS accepts it (1 to 128 ASCII letters, digits and
 /// punctuation: Amazon SNS API Reference, *Publish*), else its SHA-256 in hexadecimal.
 pub(crate) fn group_id(text: &str) -> Cow<'_, str> {
     const MAX_CHARACTERS: usize = 128;

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::value::RawValue;
 use user_events_aws::{KeySource, KeyUnavailable, Parking, ParkingFailed, Topics};
-use user_events_core::{
-    Batch, DataKey, Error, Outcome, SealedEnvelope, Time, parked_message, sample_data_key,
-};
+use user_events_core::description::sample_data_key;
+use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, SealedEnvelope, Time, parked_message};
 
 /// A source of the fixed data key, which can be switched off.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +103,7 @@ impl MemoryParking {
 }
 
 impl Parking for MemoryParking {
-    async fn park(&self, record: &RawValue, reason: &Error) -> Result<(), ParkingFailed> {
+    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
         tokio::time::sleep(Duration::from_millis(1)).await;
         if *lock(&self.down) {
             return Err(ParkingFailed);

@@ -28,7 +28,7 @@ pub(crate) async fn data_key(request: &[u8], state: &State) -> Response<Full<Byt
         KeyConduct::IsSilent => return std::future::pending().await,
         KeyConduct::Gives(after) => tokio::time::sleep(after).await,
     }
-    let key = crate::fixed_data_key(class);
+    let key = user_events_core::description::sample_data_key(class);
     json_response(&json!({
         "KeyId": request["KeyId"],
         "Plaintext": BASE64_STANDARD.encode(key.plaintext.as_slice()),

@@ -15,4 +15,4 @@ pub use personal::{NEVER_READ, PERSONAL};
 pub use process::FunctionProcess;
 pub use records::Record;
 pub use stub::{Answer, Calls, Published, Stub};
-pub use user_events_core::{attributes, sample_data_key as fixed_data_key, sample_nonce as fixed_nonce};
+pub use user_events_core::attributes;

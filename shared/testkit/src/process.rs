@@ -37,7 +37,10 @@ impl FunctionProcess {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL", format!("http://{address}"))
-            .env("SEAL_KEY_ARN", crate::fixed_data_key("").key_arn)
+            .env(
+                "SEAL_KEY_ARN",
+                user_events_core::description::sample_data_key("").key_arn,
+            )
             .env(
                 "PARKED_QUEUE_URL",
                 format!("http://{address}/123456789012/parked"),

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use user_events_core::{SampleChange, StreamRecord, decode};
+use user_events_core::{RawRecord, SampleChange, StreamRecord, decode};
 
 /// A stream record to be, from rows in plain JSON.
 #[derive(Debug, Clone)]
@@ -76,6 +76,6 @@ impl Record {
 
     /// The record, decoded.
     pub fn decoded(&self) -> Result<StreamRecord, user_events_core::Error> {
-        decode(&self.raw())
+        decode(&RawRecord::read(&self.raw()))
     }
 }

@@ -7,8 +7,9 @@ use jsonschema::Validator;
 use serde_json::Value;
 use user_events::catalog::model::{Catalogue, Disclosure, Field, Kind};
 use user_events_catalog::CATEGORIES;
+use user_events_core::description::{self, sample_nonce};
 use user_events_core::{Derivation, Envelope, Registration, derive};
-use user_events_testkit::{Record, fixed_nonce, rows};
+use user_events_testkit::{Record, rows};
 
 use crate::support::{key_ring, publication, registrations, root};
 
@@ -16,8 +17,8 @@ pub(crate) fn sealed_example(category: &'static str, registration: &Registration
     let record = Record::inserted("accounts", &rows::account("user-1"))
         .decoded()
         .unwrap();
-    let envelope = Envelope::new(registration.example(category), 0, &record, &publication());
-    serde_json::from_str(&envelope.seal(&key_ring(), &mut fixed_nonce).unwrap().body).unwrap()
+    let envelope = Envelope::new(registration.example(category), 0, &record, &publication()).unwrap();
+    serde_json::from_str(&envelope.seal(&key_ring(), &mut sample_nonce).unwrap().body).unwrap()
 }
 
 fn schema(category: &str, registration: &Registration) -> Value {
@@ -66,8 +67,7 @@ fn a_type_is_a_name_the_word_event_and_a_major_version() {
 }
 
 fn schema_title(registration: &Registration) -> String {
-    registration
-        .schema()
+    description::schema(registration)
         .get("title")
         .and_then(Value::as_str)
         .unwrap_or_default()
@@ -111,12 +111,12 @@ fn a_sample_change_is_its_event_and_no_other() {
         let record = Record::of(registration.sample_change().record())
             .decoded()
             .unwrap();
-        let Derivation::Events(facts) = derive(CATEGORIES, &record).unwrap() else {
+        let Derivation::Events(events) = derive(CATEGORIES, &record).unwrap() else {
             panic!("{}: the row is of no known kind", registration.event_type());
         };
-        let types: Vec<_> = facts
+        let types: Vec<_> = events
             .iter()
-            .map(|fact| (fact.category(), fact.event_type()))
+            .map(|event| (event.category(), event.event_type()))
             .collect();
         assert_eq!(types, [(category, registration.event_type())]);
     }
@@ -279,9 +279,9 @@ fn a_sealed_member_is_named_after_its_class_and_says_so_in_the_attributes() {
         .decoded()
         .unwrap();
     for (category, registration) in registrations() {
-        let envelope = Envelope::new(registration.example(category), 0, &record, &publication());
+        let envelope = Envelope::new(registration.example(category), 0, &record, &publication()).unwrap();
         let classes = envelope.classes().to_vec();
-        let event = envelope.seal(&key_ring(), &mut fixed_nonce).unwrap();
+        let event = envelope.seal(&key_ring(), &mut sample_nonce).unwrap();
         let document: Value = serde_json::from_str(&event.body).unwrap();
         let members = document["data"].as_object().unwrap();
         let sealed: Vec<_> = members

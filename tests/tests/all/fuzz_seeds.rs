@@ -7,7 +7,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use user_events_core::{Code, Error, Time, parked_message};
+use user_events_core::{Code, Error, RawRecord, Time, parked_message};
 use user_events_testkit::{Record, rows};
 
 use crate::support::{root, sealed_events};
@@ -157,7 +157,7 @@ fn parked() -> Vec<Seed> {
         ),
         (
             "message.json",
-            parked_message(&record.raw(), &error, time).unwrap(),
+            parked_message(&RawRecord::read(&record.raw()), &error, time).unwrap(),
         ),
         ("notice.json", notice.to_string()),
         ("announcement.json", announcement.to_string()),

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{Derivation, Envelope};
-use user_events_testkit::{Record, fixed_nonce, rows};
+use user_events_core::description::sample_nonce;
+use user_events_core::pipeline::sealed_events;
+use user_events_core::{Envelope, RawRecord};
+use user_events_testkit::{Record, rows};
 
 use crate::support::{
     assert_golden_files_are_of_registered_events, compare_with_golden, golden, golden_message, key_ring,
@@ -30,7 +32,7 @@ fn every_event_is_published_as_its_golden_file_says() {
     for category in CATEGORIES {
         for registration in category.events {
             let envelope = Envelope::new(registration.example(category.name), 0, &record, &publication());
-            let event = envelope.seal(&key_ring(), &mut fixed_nonce).unwrap();
+            let event = envelope.unwrap().seal(&key_ring(), &mut sample_nonce).unwrap();
             let body: Value = serde_json::from_str(&event.body).unwrap();
             assert_eq!(
                 body.to_string(),
@@ -81,16 +83,18 @@ fn every_odd_record_comes_to_what_its_golden_file_says() {
 
 /// The documents of the record's events, opened; or why it is parked; or that it is skipped.
 fn outcome(record: &serde_json::value::RawValue) -> Value {
-    let decoded = user_events_core::decode(record);
-    match decoded.and_then(|record| Ok((user_events_core::derive(CATEGORIES, &record)?, record))) {
+    let record = RawRecord::read(record);
+    match sealed_events(
+        CATEGORIES,
+        &record,
+        &publication(),
+        |_| key_ring(),
+        &mut sample_nonce,
+    ) {
         Err(error) => json!({ "parked": { "code": error.code().as_str(), "message": error.message() } }),
-        Ok((Derivation::UnknownKind, _)) => json!("skipped"),
-        Ok((Derivation::Events(facts), record)) => {
-            let document = |(position, fact)| {
-                let envelope = Envelope::new(fact, position, &record, &publication());
-                opened(&envelope.seal(&key_ring(), &mut fixed_nonce).unwrap()).unwrap()
-            };
-            json!({ "events": facts.into_iter().enumerate().map(document).collect::<Vec<_>>() })
+        Ok(None) => json!("skipped"),
+        Ok(Some(events)) => {
+            json!({ "events": events.iter().map(|event| opened(event).unwrap()).collect::<Vec<_>>() })
         }
     }
 }

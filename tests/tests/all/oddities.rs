@@ -1,7 +1,7 @@
 //! Records as odd as they come: what parks, with which code, and that no value is told.
 
 use serde_json::{Value, json};
-use user_events_core::{Code, Coordinates, Disposition};
+use user_events_core::{Code, Coordinates, Disposition, RawRecord};
 use user_events_testkit::{Record, rows};
 
 use crate::support::sealed_events;
@@ -147,12 +147,16 @@ fn keys_that_hold_no_identifier_park() {
 fn what_is_no_record_parks_and_keeps_the_coordinates_it_has() {
     let record = inserted(json!({})).with("/eventName", json!(CANARY));
     assert_eq!(refused(&record).0, Code::UndecodableRecord);
-    let coordinates = Coordinates::read(&record.raw());
+    let raw = record.raw();
+    let (coordinates, pk) = (
+        RawRecord::read(&raw).coordinates(),
+        RawRecord::read(&raw).partition_key(),
+    );
     assert_eq!(
         coordinates.sequence_number.as_deref(),
         Some("4421584500000000017450439091")
     );
-    assert_eq!(coordinates.pk.as_deref(), Some("USER#user-1"));
+    assert_eq!(pk.as_deref(), Some("USER#user-1"));
     for json in [
         "null",
         "7",
@@ -162,12 +166,14 @@ fn what_is_no_record_parks_and_keeps_the_coordinates_it_has() {
         r#"{"dynamodb":{"SequenceNumber":"12x"}}"#,
     ] {
         let raw: Box<serde_json::value::RawValue> = serde_json::from_str(json).unwrap();
+        let record = RawRecord::read(&raw);
         assert_eq!(
-            user_events_core::decode(&raw).unwrap_err().code(),
+            user_events_core::decode(&record).unwrap_err().code(),
             Code::UndecodableRecord,
             "{json}"
         );
-        assert_eq!(Coordinates::read(&raw), Coordinates::default(), "{json}");
+        assert_eq!(record.coordinates(), Coordinates::default(), "{json}");
+        assert_eq!(record.partition_key(), None, "{json}");
     }
 }
 

@@ -13,7 +13,7 @@ use user_events::clients::Clients;
 use user_events::console::Console;
 use user_events::parked::{Interrupt, Options, run};
 use user_events::subscribe::{Received, Subscriptions};
-use user_events_core::{Code, Error, Time, parked_message};
+use user_events_core::{Code, Error, RawRecord, Time, parked_message};
 use user_events_testkit::{Record, rows};
 
 use crate::engine::{Played, STACK, shared, with_canaries};
@@ -72,9 +72,13 @@ async fn park(played: &Played, clients: &Clients, record: &Record, reason: &Erro
         .sqs
         .send_message()
         .queue_url(&played.outputs["ParkedQueueUrl"]);
-    send.message_body(parked_message(&record.raw(), reason, parked_at)?)
-        .send()
-        .await?;
+    send.message_body(parked_message(
+        &RawRecord::read(&record.raw()),
+        reason,
+        parked_at,
+    )?)
+    .send()
+    .await?;
     Ok(())
 }
 
@@ -290,7 +294,7 @@ async fn every_kind(played: &Played) -> Result<()> {
     let reason = Error::new(Code::RowDoesNotFit, "a row: it does not fit");
     for (table, row) in rows::all() {
         let record = Record::removed(table, &with_canaries(row, "kinds"));
-        let body = parked_message(&record.raw(), &reason, Time::UNIX_EPOCH)?;
+        let body = parked_message(&RawRecord::read(&record.raw()), &reason, Time::UNIX_EPOCH)?;
         sqs.send_message()
             .queue_url(&url)
             .message_body(body)

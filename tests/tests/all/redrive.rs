@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use user_events_aws::{
-    Config, DataKeys, Failures, FetchFailed, ParkedAgain, Publisher, QueueMessage, QueueResponse, Redrive,
+    BatchResponse, Config, DataKeys, Failures, FetchFailed, ParkedAgain, Publisher, QueueMessage, Redrive,
     Report, queue_messages,
 };
 use user_events_catalog::CATEGORIES;
@@ -59,7 +59,7 @@ fn world_with(variables: &[(&str, &str)], object: Option<String>) -> World {
 }
 
 impl World {
-    async fn handle(&self, bodies: &[String]) -> (QueueResponse, Report) {
+    async fn handle(&self, bodies: &[String]) -> (BatchResponse, Report) {
         let messages: Vec<_> = (1..)
             .zip(bodies)
             .map(|(number, body)| QueueMessage {
@@ -92,7 +92,12 @@ impl World {
 /// The message that parks a record.
 fn parked(record: &Record) -> String {
     let reason = user_events_core::Error::new(user_events_core::Code::RefusedByTopic, "refused");
-    user_events_core::parked_message(&record.raw(), &reason, user_events_core::Time::UNIX_EPOCH).unwrap()
+    user_events_core::parked_message(
+        &user_events_core::RawRecord::read(&record.raw()),
+        &reason,
+        user_events_core::Time::UNIX_EPOCH,
+    )
+    .unwrap()
 }
 
 fn registration(user: &str, place: u64) -> Record {

@@ -13,7 +13,8 @@ use user_events::names::registrations;
 use user_events::sample::{Options, run};
 use user_events_aws::{Config, DataKeys, Publisher};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{SealedEnvelope, Token, sample_data_key};
+use user_events_core::SealedEnvelope;
+use user_events_core::description::open_sample_members;
 use user_events_testkit::{FixedKeys, MemoryParking, ScriptedTopics};
 
 #[derive(Clone, Default)]
@@ -63,13 +64,8 @@ async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
 /// The event with its sealed classes opened in their places: nonces differ, and so do tokens.
 fn opened(mut document: Value) -> Result<Value> {
     let id = document["id"].as_str().context("no id")?.to_owned();
-    for (class, member) in document["data"].as_object_mut().context("no data")? {
-        let Some(token) = member.get("sealed").and_then(Value::as_str) else {
-            continue;
-        };
-        let content = Token::read(token, &id, class)?.open(sample_data_key(class).plaintext.as_slice())?;
-        let content: Value = serde_json::from_slice(&content)?;
-        member["sealed"] = content;
+    for (class, content) in open_sample_members(&document["data"], &id)? {
+        document["data"][class]["sealed"] = content;
     }
     Ok(document)
 }

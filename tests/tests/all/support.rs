@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{
-    Derivation, Detail, Envelope, KeyRing, Publication, Registration, SealedEnvelope, Thin, decode, derive,
-};
-use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
+pub(crate) use user_events_catalog::registrations;
+use user_events_core::description::{open_sample_members, sample_key_ring, sample_nonce};
+use user_events_core::pipeline::sealed_events as sealed_events_by;
+use user_events_core::{Detail, KeyRing, Publication, RawRecord, SealedEnvelope, Thin};
+use user_events_testkit::Record;
 
 /// The folder that holds everything.
 pub(crate) fn root() -> &'static Path {
@@ -20,11 +21,9 @@ pub(crate) fn root() -> &'static Path {
         .unwrap_or(Path::new("."))
 }
 
-/// The classes' fixed data keys.
+/// The sample data keys of all classes.
 pub(crate) fn key_ring() -> KeyRing {
-    ["contact", "identity", "address", "network"]
-        .map(|class| (class, fixed_data_key(class).into()))
-        .into()
+    sample_key_ring(&["contact", "identity", "address", "network"])
 }
 
 /// A deployment with default names.
@@ -40,7 +39,7 @@ pub(crate) fn thin_publication() -> Publication {
     }
 }
 
-/// The sealed events of a record, by the whole catalogue, with the fixed key and nonce.
+/// The sealed events of a record, by the whole catalogue, with the sample key and nonce.
 pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
     sealed_events_of(&record.raw())
 }
@@ -57,39 +56,24 @@ pub(crate) fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
 }
 
 fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedEnvelope>> {
-    let record = decode(record)?;
-    let facts = match derive(CATEGORIES, &record)? {
-        Derivation::Events(facts) => facts,
-        Derivation::UnknownKind => Vec::new(),
-    };
-    let envelopes = facts.into_iter().enumerate().map(|(position, fact)| {
-        Ok(Envelope::new(fact, position, &record, publication).seal(&key_ring(), &mut fixed_nonce)?)
-    });
-    envelopes.collect()
+    let record = RawRecord::read(record);
+    let events = sealed_events_by(
+        CATEGORIES,
+        &record,
+        publication,
+        |_| key_ring(),
+        &mut sample_nonce,
+    )?;
+    Ok(events.unwrap_or_default())
 }
 
 /// The document of a sealed event with every class opened in its place.
 pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
     let mut document: Value = serde_json::from_str(&event.body)?;
-    let data = document["data"].as_object_mut().context("no data")?;
-    for (class, member) in data
-        .iter_mut()
-        .filter(|(_, member)| member.get("sealed").is_some())
-    {
-        let token = member["sealed"].as_str().context("no token")?;
-        let key = fixed_data_key(class);
-        let content =
-            user_events_core::Token::read(token, &event.id, class)?.open(key.plaintext.as_slice())?;
-        *member = serde_json::from_slice(&content)?;
+    for (class, content) in open_sample_members(&document["data"], &event.id)? {
+        document["data"][class] = content;
     }
     Ok(document)
-}
-
-/// Every registration with its category's name.
-pub(crate) fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    CATEGORIES
-        .iter()
-        .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
 }
 
 /// A rule's name, and what of a subject breaks it.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use user_events_catalog::account;
 use user_events_consumer::{ReadError, ReceivedEvent};
-use user_events_core::{Example, Registration, SealedEnvelope, ThinEvent};
+use user_events_core::description::{Example, published_example};
+use user_events_core::{Registration, SealedEnvelope, ThinEvent};
 use user_events_testkit::{NEVER_READ, PERSONAL, Record, rows};
 
 use crate::catalogue::validator_of;
@@ -17,7 +18,7 @@ use crate::support::{
 fn examples() -> impl Iterator<Item = (&'static str, &'static Registration, Example)> {
     let publication = thin_publication();
     registrations().map(move |(category, registration)| {
-        let example = registration.published_example(category, &publication);
+        let example = published_example(registration, category, &publication);
         (category, registration, example)
     })
 }
@@ -126,7 +127,7 @@ fn nothing_is_sealed_in_a_thin_event_and_nothing_says_so() {
 #[test]
 fn a_thin_event_is_the_fat_one_in_all_but_its_data() {
     for (category, registration, thin) in examples() {
-        let mut fat = registration.published_example(category, &publication()).document;
+        let mut fat = published_example(registration, category, &publication()).document;
         let mut thin = thin.document;
         for name in ["data", "dataschema"] {
             assert_ne!(fat[name], thin[name], "{} {name}", registration.event_type());
@@ -228,7 +229,7 @@ fn no_event_has_a_field_that_only_thin_ones_have() {
         for name in ["version", "callback"] {
             assert!(properties[name].is_null(), "{} {name}", registration.event_type());
         }
-        let fat = registration.published_example(category, &publication()).document;
+        let fat = published_example(registration, category, &publication()).document;
         assert_eq!(
             ThinEvent::read(&fat["data"]),
             None,
@@ -245,9 +246,7 @@ fn a_thin_event_is_never_taken_for_a_fat_one() {
         .events
         .iter()
         .find(|event| event.event_type().name() == "UserEmailVerified");
-    let example = registration
-        .unwrap()
-        .published_example("account", &thin_publication());
+    let example = published_example(registration.unwrap(), "account", &thin_publication());
     let received = ReceivedEvent::from_message_body(&example.event.body).unwrap();
     let wanted = "UserEmailVerifiedEventV1";
     let refusal = received.read::<account::UserEmailVerifiedEventV1>().unwrap_err();
@@ -257,7 +256,7 @@ fn a_thin_event_is_never_taken_for_a_fat_one() {
         read.callback
             .starts_with("https://users.example.com/users/user-1?atLeastVersion=")
     );
-    let fat = registration.unwrap().published_example("account", &publication());
+    let fat = published_example(registration.unwrap(), "account", &publication());
     let received = ReceivedEvent::from_message_body(&fat.event.body).unwrap();
     assert!(received.read::<account::UserEmailVerifiedEventV1>().is_ok());
 }

@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
+use user_events_core::description::sample_data_key;
 use user_events_core::{DataKey, Envelope, KeyRing, NONCE_BYTES, OpenError, Token};
-use user_events_testkit::{Record, fixed_data_key, rows};
+use user_events_testkit::{Record, rows};
 use zeroize::Zeroizing;
 
 use crate::support::{publication, root};
@@ -138,7 +139,7 @@ fn data_key(class: &str) -> DataKey {
         .unwrap_or_default();
     DataKey {
         plaintext: Zeroizing::new(std::array::from_fn(|byte| (byte + 64 * place) as u8)),
-        ..fixed_data_key(class)
+        ..sample_data_key(class)
     }
 }
 
@@ -159,7 +160,7 @@ fn vectors() -> Result<Vec<Value>> {
                 continue;
             }
             let event = registration.example(category.name);
-            let event = Envelope::new(event, 0, &record, &publication()).seal(&ring, &mut nonce)?;
+            let event = Envelope::new(event, 0, &record, &publication())?.seal(&ring, &mut nonce)?;
             let envelope: Value = serde_json::from_str(&event.body)?;
             for class in classes {
                 let mut vector = json!({

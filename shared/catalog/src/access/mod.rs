@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "access",
+    table: "access",
     "Roles, their permissions, and who has them.",
     [
         role_created::RoleCreatedEventV1,

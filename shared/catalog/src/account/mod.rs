@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "account",
+    table: "accounts",
     "Who the users are, how to reach them, and whether they may log in.",
     [
         user_registered::UserRegisteredEventV1,

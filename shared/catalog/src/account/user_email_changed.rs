@@ -48,7 +48,7 @@ impl Event for UserEmailChangedEventV1 {
             user_id: change.row.user_id.clone(),
             verified: change.row.email_verified,
             changed_at: change.time_moved(change.row.updated_at),
-            contact: Sensitive::of(Contact {
+            contact: Sensitive::new(Contact {
                 email: Some(change.row.email.clone()),
                 previous_email: old.text("email").map(str::to_owned),
                 ..Contact::default()

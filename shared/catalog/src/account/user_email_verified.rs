@@ -42,7 +42,7 @@ impl Event for UserEmailVerifiedEventV1 {
         verified.then(|| Self {
             user_id: change.row.user_id.clone(),
             verified_at: change.time_moved(change.row.updated_at),
-            contact: Sensitive::of(change.row.contact()),
+            contact: Sensitive::new(change.row.contact()),
         })
     }
 

@@ -47,7 +47,7 @@ impl Event for UserPhoneChangedEventV1 {
             user_id: change.row.user_id.clone(),
             verified: change.row.phone_verified,
             changed_at: change.time_moved(change.row.updated_at),
-            contact: Sensitive::of(Contact {
+            contact: Sensitive::new(Contact {
                 phone_number: change.row.phone_number.clone(),
                 previous_phone_number: old.text("phoneNumber").map(str::to_owned),
                 ..Contact::default()

@@ -62,7 +62,7 @@ impl Event for UserRegisteredEventV1 {
             registration_method: row.registration_method.clone(),
             locale: row.locale.clone(),
             registered_at: change.time(Some(row.created_at)),
-            contact: Sensitive::of(row.contact()),
+            contact: Sensitive::new(row.contact()),
         })
     }
 

@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "authentication",
+    table: "authentication",
     "Logins, sessions and second factors.",
     [
         user_logged_in::UserLoggedInEventV1,

@@ -58,7 +58,7 @@ impl Event for UserLoggedInEventV1 {
             mfa_used: row.mfa_used,
             logged_in_at: change.time(Some(row.created_at)),
             expires_at: row.expires_at,
-            network: Sensitive::of(row.network.clone()),
+            network: Sensitive::new(row.network.clone()),
         })
     }
 

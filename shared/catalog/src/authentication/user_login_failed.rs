@@ -56,7 +56,7 @@ impl Event for UserLoginFailedEventV1 {
             failure_reason: row.failure_reason.into(),
             consecutive_failures: row.consecutive_failures,
             attempted_at: change.time(Some(row.attempted_at)),
-            network: Sensitive::of(row.network.clone()),
+            network: Sensitive::new(row.network.clone()),
         })
     }
 

@@ -6,6 +6,7 @@ pub use rows::*;
 
 category! {
     "profile",
+    table: "profiles",
     "Names and settings of users, their addresses and consents.",
     [
         user_profile_updated::UserProfileUpdatedEventV1,

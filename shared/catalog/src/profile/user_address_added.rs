@@ -58,7 +58,7 @@ impl Event for UserAddressAddedEventV1 {
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             added_at: change.time_moved(row.updated_at),
-            address: Sensitive::of(row.address.clone()),
+            address: Sensitive::new(row.address.clone()),
         })
     }
 

@@ -65,7 +65,7 @@ impl Event for UserAddressUpdatedEventV1 {
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             updated_at: change.time_moved(row.updated_at),
-            address: Sensitive::of(row.address.clone()),
+            address: Sensitive::new(row.address.clone()),
         })
     }
 

@@ -64,7 +64,7 @@ impl Event for UserProfileUpdatedEventV1 {
             preferred_language: row.preferred_language.clone(),
             timezone: row.timezone.clone(),
             updated_at: change.time_moved(row.updated_at),
-            identity: Sensitive::of(row.identity.clone()),
+            identity: Sensitive::new(row.identity.clone()),
         })
     }
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 use user_events_catalog::CATEGORIES;
 use user_events_catalog::classes::{Address, Contact};
-use user_events_core::{Publication, sample_data_key};
+use user_events_core::Publication;
+use user_events_core::description::{published_example, sample_data_key};
 use zeroize::Zeroizing;
 
 use super::*;
@@ -42,9 +43,7 @@ fn example(event_type: &str) -> Value {
     let (category, registration) = registrations
         .find(|(_, registration)| registration.event_type().as_str() == event_type)
         .unwrap();
-    registration
-        .published_example(category, &Publication::default())
-        .document
+    published_example(registration, category, &Publication::default()).document
 }
 
 fn received(document: &Value) -> ReceivedEvent {
@@ -60,7 +59,7 @@ fn every_example_opens_to_what_was_sealed_in_it() {
     let (opener, asked) = opener();
     for category in CATEGORIES {
         for registration in category.events {
-            let published = registration.published_example(category.name, &Publication::default());
+            let published = published_example(registration, category.name, &Publication::default());
             let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
             let opened = now(opener.open_all(&event)).unwrap();
             assert_eq!(

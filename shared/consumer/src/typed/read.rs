@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::Value;
+use user_events_core::description::schema;
 use user_events_core::{Event, Registration, Time};
 
 use crate::received::ReceivedEvent;
@@ -55,7 +56,7 @@ impl ReceivedEvent {
         }
         serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
             wanted: E::TYPE,
-            field: misfit(&Registration::of::<E>(), self.data()),
+            field: misfit(&Registration::new::<E>(), self.data()),
         })
     }
 
@@ -72,7 +73,7 @@ impl ReceivedEvent {
 
 /// The first field that the schema requires and the data lacks, or that is of another kind than the schema says.
 fn misfit(registration: &Registration, data: &serde_json::Map<String, Value>) -> Option<String> {
-    let schema = registration.schema();
+    let schema = schema(registration);
     let required = schema.get("required").and_then(Value::as_array);
     let missing = required
         .into_iter()
@@ -140,6 +141,7 @@ impl std::error::Error for ReadError {}
 mod tests {
     use user_events_catalog::CATEGORIES;
     use user_events_catalog::account::{AccountStatus, UserDeletedEventV1, UserRegisteredEventV1};
+    use user_events_core::description::published_example;
     use user_events_core::{Choice, Publication};
 
     use super::*;
@@ -193,7 +195,7 @@ mod tests {
     fn every_published_example_is_recognised_and_holds_nothing_unknown() {
         for category in CATEGORIES {
             for registration in category.events {
-                let published = registration.published_example(category.name, &Publication::default());
+                let published = published_example(registration, category.name, &Publication::default());
                 let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
                 let event_type = registration.event_type();
                 assert_eq!(event.recognise(), crate::Recognition::Known(event_type));

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use user_events_catalog::CATEGORIES;
 use user_events_core::Registration;
+use user_events_core::description::schema;
 
 use super::recognition::{Recognition, registrations};
 use crate::received::ReceivedEvent;
@@ -90,7 +91,7 @@ impl AddAssign<&Unknowns> for UnknownCounts {
 
 impl Shape {
     fn of(registration: &Registration) -> Self {
-        let schema = registration.schema();
+        let schema = schema(registration);
         let properties = schema.get("properties").and_then(Value::as_object);
         Self(
             properties

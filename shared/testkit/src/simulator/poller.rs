@@ -5,7 +5,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
+use user_events_aws::BatchResponse;
 
 /// How often a shard is asked for records.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -184,15 +186,18 @@ impl Poller {
 /// reported. An empty list, a null one and no list are success; an identifier that is empty, null or unknown fails
 /// the batch as a whole.
 fn first_failure(answer: &Value, records: &[Waiting]) -> Option<usize> {
-    let failures = answer.get("batchItemFailures").and_then(Value::as_array)?;
-    let place = |failure: &Value| {
-        let identifier = failure.get("itemIdentifier").and_then(Value::as_str)?;
+    // An answer of another form fails the batch as a whole.
+    let Ok(answer) = Option::<BatchResponse>::deserialize(answer) else {
+        return Some(0);
+    };
+    let answer = answer.unwrap_or_default();
+    let place = |identifier: &str| {
         records
             .iter()
             .position(|record| record.sequence_number == identifier)
     };
     // The records are in stream order: the lowest place is the lowest number.
-    failures.iter().map(|failure| place(failure).unwrap_or(0)).min()
+    answer.failed().map(|failure| place(failure).unwrap_or(0)).min()
 }
 
 #[cfg(test)]

@@ -240,7 +240,8 @@ impl Process {
         let keys = DataKeys::new(seen.clone(), config.key_limits);
         Ok(Self {
             number,
-            publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys),
+            publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys)
+                .with_backoff_seed(mix(&[number])),
         })
     }
 }

@@ -7,11 +7,10 @@ use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
 use aws_sdk_sns::types::{BatchResultErrorEntry, PublishBatchResultEntry};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::value::RawValue;
 use user_events_aws::{
     KeySource, KeyUnavailable, Parking, ParkingFailed, Topics, outcome_of_failed_call, outcomes,
 };
-use user_events_core::{Batch, DataKey, Error, Outcome, Time, parked_message};
+use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, Time, parked_message};
 use zeroize::Zeroizing;
 
 use super::conduct::{Answer, KeyConduct, ParkingAnswer, Said, Treatment};
@@ -143,8 +142,8 @@ impl KeySource for Seen {
 }
 
 impl Parking for Seen {
-    async fn park(&self, record: &RawValue, reason: &Error) -> Result<(), ParkingFailed> {
-        let conduct = self.world.parking_conduct(record.get());
+    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
+        let conduct = self.world.parking_conduct(record.json().get());
         tokio::time::sleep(SOON).await;
         if conduct.takes {
             let message = parked_message(record, reason, Time::UNIX_EPOCH).map_err(|_| ParkingFailed)?;
@@ -157,7 +156,7 @@ impl Parking for Seen {
             ParkingAnswer::Done => {}
         }
         self.world.note(Happening::ParkedTold {
-            raw: record.get().to_owned(),
+            raw: record.json().get().to_owned(),
         });
         Ok(())
     }

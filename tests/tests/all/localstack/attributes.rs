@@ -9,13 +9,12 @@ use aws_sdk_sqs::types::Message;
 use serde_json::{Value, json};
 use user_events_aws::{Parking, Topics};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{
-    Code, Derivation, Envelope, Error, Outcome, Publication, SealedEnvelope, decode, derive,
-};
-use user_events_testkit::{Record, fixed_nonce, rows};
+use user_events_core::description::sample_events;
+use user_events_core::{Code, Error, Outcome, Publication, RawRecord, SealedEnvelope};
+use user_events_testkit::{Record, rows};
 
 use super::cloud::{Cloud, batch_of};
-use crate::support::{key_ring, publication, sealed_events};
+use crate::support::{publication, sealed_events};
 
 /// The events of every kind of row written for the first time.
 fn events() -> Result<Vec<SealedEnvelope>> {
@@ -52,15 +51,13 @@ async fn all_six_attributes_arrive_with_their_types() -> Result<()> {
         return Ok(());
     };
     let (topic_arn, queue) = cloud.subscribed_topic("attributes").await?;
-    let record = decode(&Record::inserted("accounts", &rows::account("a")).raw())?;
-    let Derivation::Events(mut facts) = derive(CATEGORIES, &record)? else {
-        anyhow::bail!("a registration is an event")
-    };
+    let record = Record::inserted("accounts", &rows::account("a")).raw();
     let replayed = Publication {
         replay: true,
         ..publication()
     };
-    let event = Envelope::new(facts.remove(0), 0, &record, &replayed).seal(&key_ring(), &mut fixed_nonce)?;
+    let events = sample_events(CATEGORIES, &RawRecord::read(&record), &replayed)?;
+    let event = events.unwrap_or_default().remove(0);
     let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event)?).await;
     assert_eq!(outcomes, [Outcome::Accepted]);
     let messages = queue.receive(1).await?;
@@ -183,7 +180,10 @@ async fn a_queue_refuses_characters_that_reach_it_escaped() -> Result<()> {
 
     // A parked record comes with whatever characters the row holds.
     let reason = Error::new(Code::RefusedByTopic, "refused");
-    let result = cloud.parking(&parked).park(&record.raw(), &reason).await;
+    let result = cloud
+        .parking(&parked)
+        .park(&RawRecord::read(&record.raw()), &reason)
+        .await;
     ensure!(result.is_ok(), "the record could not be parked");
     let messages = parked.receive_json(1).await?;
     let records: Vec<_> = messages.iter().map(|message| &message["record"]).collect();

@@ -12,9 +12,8 @@ use tokio::time::Instant;
 use user_events_aws::{KeySource, KeyUnavailable, KmsKeys};
 use user_events_catalog::CATEGORIES;
 use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent};
-use user_events_core::{
-    DataKey, Derivation, Envelope, KeyRing, decode, derive, encryption_context, random_nonce,
-};
+use user_events_core::pipeline::sealed_events;
+use user_events_core::{DataKey, Envelope, KeyRing, RawRecord, encryption_context, random_nonce};
 use user_events_testkit::{Record, rows};
 
 use super::cloud::Cloud;
@@ -24,14 +23,13 @@ const TAMPERED: &str = "InvalidCiphertextException";
 
 /// The document of a registration, whose class `contact` is sealed with that data key.
 fn registration(key: DataKey) -> Result<Value> {
-    let record = decode(&Record::inserted("accounts", &rows::account("a")).raw())?;
-    let Derivation::Events(mut facts) = derive(CATEGORIES, &record)? else {
-        anyhow::bail!("a registration is an event")
-    };
+    let record = Record::inserted("accounts", &rows::account("a")).raw();
+    let record = RawRecord::read(&record);
     let ring = KeyRing::from([("contact", key.into())]);
-    let envelope = Envelope::new(facts.remove(0), 0, &record, &publication());
-    let event = envelope.seal(&ring, &mut random_nonce)?;
-    Ok(serde_json::from_str(&event.body)?)
+    let keys = |_: &Envelope| ring.clone();
+    let events = sealed_events(CATEGORIES, &record, &publication(), keys, &mut random_nonce)?;
+    let events = events.context("a registration is an event")?;
+    Ok(serde_json::from_str(&events[0].body)?)
 }
 
 async fn data_key(cloud: &Cloud, key_arn: &str, class: &'static str) -> Result<DataKey> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use user_events::names::registrations;
 use user_events::policy::{FilterPolicy, Message, Scope, Verdict};
 use user_events_aws::Topics;
+use user_events_core::description::published_example;
 use user_events_core::{Outcome, Publication, SealedEnvelope};
 
 use super::cloud::{Cloud, Queue, batch_of};
@@ -107,7 +108,7 @@ async fn the_events_that_a_policy_lets_through_are_those_that_arrive() -> Result
         queues.push(queue);
     }
     let events: Vec<_> = registrations()
-        .map(|(category, event)| event.published_example(category, &Publication::default()).event)
+        .map(|(category, event)| published_example(event, category, &Publication::default()).event)
         .collect();
     for event in &events {
         let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event.clone())?).await;

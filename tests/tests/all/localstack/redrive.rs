@@ -7,7 +7,7 @@ use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 use user_events_aws::{FetchFailed, ParkedAgain, Parking, Redrive, queue_messages};
-use user_events_core::{Code, Error, FailureObject};
+use user_events_core::{Code, Error, FailureObject, RawRecord};
 use user_events_testkit::{Record, rows};
 
 use super::cloud::{Cloud, Queue};
@@ -68,7 +68,10 @@ async fn parked_records_are_moved_to_the_redrive_queue_and_published_once() -> R
     let records = ["a", "b", "c"].map(|user| registration(user, u64::from(user.as_bytes()[0])));
     let reason = Error::new(Code::RefusedByTopic, "refused");
     for record in &records {
-        let result = cloud.parking(&parked).park(&record.raw(), &reason).await;
+        let result = cloud
+            .parking(&parked)
+            .park(&RawRecord::read(&record.raw()), &reason)
+            .await;
         ensure!(result.is_ok(), "a record could not be parked");
     }
 
@@ -115,7 +118,9 @@ async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()>
     let (parked, redrive) = queues(&cloud, "sourceless").await?;
     let reason = Error::new(Code::RefusedByTopic, "refused");
     let parking = cloud.parking(&parked);
-    let result = parking.park(&registration("a", 1).raw(), &reason).await;
+    let result = parking
+        .park(&RawRecord::read(&registration("a", 1).raw()), &reason)
+        .await;
     ensure!(result.is_ok(), "the record could not be parked");
 
     let (_, moved) = move_messages(&cloud, &parked, None).await?;

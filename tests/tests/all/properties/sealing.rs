@@ -18,7 +18,7 @@ fn sealed(class: Contact, event_id: &str, key: Key, nonce: [u8; NONCE_BYTES]) ->
         wrapped: "wrapped".to_owned(),
         key_arn: "arn".to_owned(),
     };
-    let mut class = Sensitive::of(class).unwrap();
+    let mut class = Sensitive::new(class).unwrap();
     class.seal(event_id, &key, nonce).unwrap();
     let member: SealedMember = serde_json::from_value(serde_json::to_value(&class).unwrap()).unwrap();
     member.sealed

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use user_events::schemas::render;
 use user_events_catalog::CATEGORIES;
+use user_events_core::description::published_example;
 
 use crate::catalogue::sealed_example;
 use crate::support::thin_publication;
@@ -39,7 +40,8 @@ pub(super) fn trials() -> Vec<Trial> {
             let path = format!("{}/{}.json", category.name, registration.event_type());
             let described = schema(&path);
             for class in registration.classes() {
-                let content = serde_json::to_value(registration.schema()).unwrap();
+                let content =
+                    serde_json::to_value(user_events_core::description::schema(registration)).unwrap();
                 let examples = of_class(&content, class);
                 trials.push(Trial::of(format!("{path} {class}"), examples.0, vec![examples.1]));
             }
@@ -47,7 +49,7 @@ pub(super) fn trials() -> Vec<Trial> {
             envelopes.push(document);
 
             let path = format!("thin/{path}");
-            let document = registration.published_example(category.name, &thin).document;
+            let document = published_example(registration, category.name, &thin).document;
             trials.push(Trial::of(
                 path.clone(),
                 schema(&path),

@@ -12,9 +12,10 @@ pub(crate) struct Bug {
 
 const HANDLER: &str = "shared/aws/src/handler.rs";
 const TOPIC: &str = "shared/aws/src/topic.rs";
-const LANES: &str = "shared/core/src/lanes.rs";
-const SETTLE: &str = "shared/core/src/settle.rs";
-const ENVELOPE: &str = "shared/core/src/envelope.rs";
+const INVOCATION: &str = "shared/aws/src/invocation.rs";
+const LANES: &str = "shared/core/src/publish/lanes.rs";
+const SETTLE: &str = "shared/core/src/publish/settle.rs";
+const ENVELOPE: &str = "shared/core/src/envelope/envelope.rs";
 
 /// Every bug.
 pub(crate) const BUGS: &[Bug] = &[
@@ -67,7 +68,7 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "no unsettled record is reported",
-        file: HANDLER,
+        file: INVOCATION,
         changes: &[(
             "settlement.first_unsettled(sequence_number)?)",
             "settlement.first_unsettled(sequence_number)?.filter(|_| false))",
@@ -104,7 +105,7 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "a parking that failed is taken for done",
-        file: HANDLER,
+        file: INVOCATION,
         changes: &[(
             "        if result.is_ok() {\n            self.report.parked += 1;",
             "        if result.is_ok() || true {\n            self.report.parked += 1;",
@@ -120,7 +121,7 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "a lane does not wait for a record without a data key",
-        file: HANDLER,
+        file: INVOCATION,
         changes: &[(
             "Disposition::Retry => Step::Hold,",
             "Disposition::Retry => return,",
@@ -139,7 +140,7 @@ pub(crate) const BUGS: &[Bug] = &[
         file: ENVELOPE,
         changes: &[(
             "Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes())",
-            "Uuid::new_v5(&EVENT_ID_NAMESPACE, &crate::seal::random_nonce().unwrap_or_default())",
+            "Uuid::new_v5(&EVENT_ID_NAMESPACE, &crate::sealing::seal::random_nonce().unwrap_or_default())",
         )],
     },
     Bug {
@@ -154,8 +155,8 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "only the first event of a change is published",
         file: HANDLER,
         changes: &[(
-            "in facts.into_iter().enumerate() {",
-            "in facts.into_iter().enumerate().take(1) {",
+            "for envelope in envelopes {",
+            "for envelope in envelopes.take(1) {",
         )],
     },
 ];

@@ -16,15 +16,17 @@ pub(super) const CATEGORIES: &[&Category] = &[&ACCOUNT, &PROFILE];
 
 static ACCOUNT: Category = Category {
     name: "account",
+    table: "accounts",
     description: "Accounts, with an event that holds a class and has a sunset.",
-    events: &[Registration::of::<EmailChangedV1>()],
+    events: &[Registration::new::<EmailChangedV1>()],
 };
 static PROFILE: Category = Category {
     name: "profile",
+    table: "profiles",
     description: "Consents in two versions.",
     events: &[
-        Registration::of::<ConsentChangedV1>(),
-        Registration::of::<UserConsentChangedEventV2>(),
+        Registration::new::<ConsentChangedV1>(),
+        Registration::new::<UserConsentChangedEventV2>(),
     ],
 };
 

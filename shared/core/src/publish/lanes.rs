@@ -1,54 +1,41 @@
-//! Lanes: the events of one subject, in order.
+//! Lanes, one per message group (ordering key): the events of one subject, in order.
 //!
-//! A lane's next step waits for its previous one to be settled, so no call ever carries two events of one
-//! lane and nothing of a lane is published past an event that is not. Lanes do not wait for each other.
+//! A step of a lane waits until the step before it is settled (acknowledged). So no call carries two events of one lane,
+//! and no event overtakes an earlier one that is not published yet. Lanes do not wait for each other.
 
 #![allow(
     clippy::indexing_slicing,
-    reason = "a lane's index is given out here, and no lane is ever taken away"
+    reason = "this file creates every lane index, and never removes a lane"
 )]
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use crate::batch::{Batch, Entry};
 use crate::error::{Code, Error};
+use crate::publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 
-/// One thing to do for a record, in its lane's turn.
+/// One step of a record, for its turn in the lane.
 #[derive(Debug)]
 pub enum Step {
     /// Publish the event.
     Publish(Entry),
-    /// Set the whole record aside.
+    /// Park the whole record: move it to the parking-lot queue.
     Park(Error),
-    /// Nothing can be done in this invocation; the lane stops here.
+    /// Nothing can be done in this invocation: the lane stops here.
     Hold,
 }
 
 /// One call to make.
 #[derive(Debug)]
 pub enum Call {
-    /// Publish these events, no two of one lane.
+    /// Publish these events. No two are of one lane.
     Publish(Batch),
     /// Park this record.
     Park {
-        /// The record's place in the invocation.
+        /// The record's position in the invocation.
         record: usize,
         /// Why.
         error: Error,
     },
-}
-
-/// What became of an entry that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The topic listed it as accepted.
-    Accepted,
-    /// The topic refused it as the sender's fault: no retry can mend it.
-    Rejected,
-    /// The call was refused as a whole because of what was sent: some entry of it is at fault.
-    Suspect,
-    /// Anything else, silence included.
-    Retryable,
 }
 
 /// All lanes of an invocation.
@@ -56,15 +43,15 @@ pub enum Outcome {
 pub struct Lanes {
     by_name: HashMap<String, usize>,
     lanes: Vec<VecDeque<(usize, Step)>>,
-    /// The lanes whose first step may be taken, by that step's record: stream order.
+    /// The lanes with a first step that can be taken, by the record of that step: stream order.
     ready: BTreeSet<(usize, usize)>,
-    /// The lane of every record that has steps.
+    /// The lane of every record with steps.
     lane_of: HashMap<usize, usize>,
 }
 
 impl Lanes {
-    /// Appends a step of a record to its lane. Records come in stream order, and all steps of one record go
-    /// to one lane.
+    /// Appends a step of a record to its lane. Records must come in stream order, with all steps of a record in one
+    /// lane.
     pub fn push(&mut self, lane: &str, record: usize, step: Step) {
         let next = self.lanes.len();
         let lane = *self.by_name.entry(lane.to_owned()).or_insert(next);
@@ -78,8 +65,8 @@ impl Lanes {
         }
     }
 
-    /// The next call to make, the oldest records first; `None` while every lane waits, is stopped or done.
-    /// The lanes in it wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
+    /// The next call to make, oldest records first; `None` while every lane waits, is stopped or is done. The lanes in the
+    /// call wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
     pub fn next_call(&mut self, max_bytes: usize) -> Option<Call> {
         let mut batch = Batch::default();
         for (record, lane) in self.ready.clone() {
@@ -97,23 +84,22 @@ impl Lanes {
                 Some(other) => self.lanes[lane].push_front(other),
                 None => {}
             }
-            if batch.entries().len() == crate::batch::MAX_ENTRIES {
+            if batch.entries().len() == MAX_ENTRIES {
                 break;
             }
         }
         (!batch.entries().is_empty()).then_some(Call::Publish(batch))
     }
 
-    /// Takes in what became of an entry that was sent. A rejected one turns into the parking of its record; a
-    /// suspect one is sent again alone, and is rejected if it was; a retryable one is given back, to be
-    /// offered [`Lanes::again`] when its time has come.
+    /// Records the outcome of an entry. After a rejection its record is parked. A suspect entry is sent again alone; if it
+    /// was alone, it counts as rejected. A retryable entry is returned: pass it to [`Lanes::again`] after a pause.
     pub fn settle(&mut self, entry: Entry, outcome: Outcome) -> Option<Entry> {
         let lane = *self.lane_of.get(&entry.record)?;
         match outcome {
             Outcome::Accepted => self.offer(lane),
             Outcome::Suspect if !entry.alone => self.again(Entry { alone: true, ..entry }),
             Outcome::Rejected | Outcome::Suspect => {
-                // The record is parked whole: what else it would have published comes with its redrive.
+                // The record is parked whole: a redrive will publish its other events too.
                 self.lanes[lane].retain(|(record, _)| *record != entry.record);
                 let error = Error::new(
                     Code::RefusedByTopic,
@@ -127,7 +113,7 @@ impl Lanes {
         None
     }
 
-    /// Offers an entry once more, at the head of its lane.
+    /// Puts an entry back at the head of its lane, to be sent again.
     pub fn again(&mut self, entry: Entry) {
         if let Some(&lane) = self.lane_of.get(&entry.record) {
             self.lanes[lane].push_front((entry.record, Step::Publish(entry)));
@@ -135,7 +121,7 @@ impl Lanes {
         }
     }
 
-    /// The record was parked: its lane goes on. A lane whose record could not be parked stays stopped.
+    /// The record was parked, so its lane goes on. Until this call the lane stays stopped.
     pub fn parked(&mut self, record: usize) {
         if let Some(&lane) = self.lane_of.get(&record) {
             self.offer(lane);
@@ -152,7 +138,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::envelope::SealedEnvelope;
+    use crate::envelope::message::SealedEnvelope;
 
     fn step(record: usize, lane: &str) -> Step {
         let event = SealedEnvelope {
@@ -239,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suspect_event_is_sent_alone_and_then_answers_for_itself() {
+    fn a_suspect_event_is_sent_alone_and_then_parked() {
         let mut lanes = lanes(&["a", "b"]);
         for entry in next_batch(&mut lanes) {
             assert_eq!(lanes.settle(entry, Outcome::Suspect), None);
@@ -257,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_is_held_stays_where_it_is() {
+    fn a_lane_that_is_held_does_not_go_on() {
         let mut lanes = Lanes::default();
         lanes.push("a", 0, Step::Hold);
         lanes.push("a", 1, step(1, "a"));

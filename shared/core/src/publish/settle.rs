@@ -1,35 +1,35 @@
-//! Settlement: which records are done with, and which one Lambda must deliver again.
+//! Settlement: which records are settled (acknowledged), and which one Lambda must deliver again.
 
 /// The state of every record of an invocation.
 #[derive(Debug)]
 pub struct Settlement {
-    /// The steps that each record still waits for.
+    /// How many steps each record still waits for.
     open_steps: Vec<usize>,
 }
 
 impl Settlement {
-    /// So many records, none of them settled: each waits for its events to be known.
+    /// This many records, none settled: each first waits until its events are known.
     pub fn new(records: usize) -> Self {
         Self {
             open_steps: vec![1; records],
         }
     }
 
-    /// The record waits for this many events; none at all settles it.
+    /// The record waits for this many events. Zero settles it.
     pub fn expect(&mut self, record: usize, events: usize) {
         if let Some(open) = self.open_steps.get_mut(record) {
             *open = events;
         }
     }
 
-    /// One event of the record was accepted.
+    /// The topic accepted one event of the record.
     pub fn accepted(&mut self, record: usize) {
         if let Some(open) = self.open_steps.get_mut(record) {
             *open = open.saturating_sub(1);
         }
     }
 
-    /// The record was parked whole.
+    /// The whole record was parked, which settles it.
     pub fn parked(&mut self, record: usize) {
         if let Some(open) = self.open_steps.get_mut(record) {
             *open = 0;
@@ -45,12 +45,12 @@ impl Settlement {
             .map(|(record, _)| record)
     }
 
-    /// The sequence number that the batch response names: the lowest of the unsettled records'. Lambda
-    /// checkpoints before it and delivers everything from it again (AWS Lambda Developer Guide, *Configuring
-    /// partial batch response with DynamoDB*).
+    /// The sequence number for the batch response: the lowest of all unsettled records. Lambda checkpoints before it and
+    /// delivers everything from it again (AWS Lambda Developer Guide, *Configuring partial batch response with
+    /// DynamoDB*). `Ok(None)` when every record is settled. `sequence_number` is called for unsettled records only.
     ///
-    /// It is asked for the unsettled records only. `Ok(None)` when all is settled. Fails when an unsettled record has no sequence number: the response
-    /// cannot name it, so the invocation must fail as a whole.
+    /// Fails when an unsettled record has no sequence number: the response cannot name it, so the whole invocation must
+    /// fail.
     pub fn first_unsettled(
         &self,
         sequence_number: impl Fn(usize) -> Option<String>,
@@ -66,11 +66,11 @@ impl Settlement {
     }
 }
 
-/// An unsettled record has no sequence number that a batch response could name.
+/// An unsettled record has no sequence number, so a batch response cannot name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unnameable;
 
-/// Sequence numbers are decimals of different lengths: compared as numbers, never as plain text.
+/// Compares sequence numbers as numbers, not as text: they are decimals of different lengths.
 fn is_lower(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
     (a.len(), a) < (b.len(), b)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_settled_when_its_last_event_is_and_not_before() {
+    fn a_record_is_settled_with_its_last_event_and_not_before() {
         let mut settlement = Settlement::new(2);
         settlement.expect(0, 2);
         settlement.expect(1, 0);

@@ -1,40 +1,39 @@
-//! Reading a row: its kind from the keys, its attributes by the contract and nothing beside them.
+//! Reading a row: its kind from its keys, and only the attributes that the contract names.
 
 use serde::Deserialize;
 
-use crate::attribute::{Attribute, Image, choose};
-use crate::change::Keys;
 use crate::error::{Code, Error};
+use crate::stream::attribute::{Attribute, Image, choose};
+use crate::stream::change::Keys;
 use crate::time::Time;
 use crate::wire::is_plain_text;
 
-/// One kind of row of the user tables, told by the prefixes of its keys.
+/// One kind of row of the user tables. The prefixes of a row's keys identify its kind.
 ///
-/// The attributes that [`RowKind::read`] asks for are an allow-list: a new column of a table cannot leak.
+/// The attributes that [`RowKind::read`] asks for are an allow-list: a new column of a table cannot leak into events.
 pub trait RowKind: Sized + 'static {
     /// The kind's name in error messages.
     const KIND: &'static str;
-    /// The prefixes that the partition key may have.
+    /// The prefixes that the partition key can have.
     const PK: &'static [&'static str];
-    /// The sort key, whole; or its prefix, where it ends in `#`.
+    /// The whole sort key; or its prefix, if it ends in `#`.
     const SK: &'static str;
-    /// Where the User Service answers for such a row, below the base URL of callbacks: `/users/{userId}`. Each brace
-    /// names an identifier of the row's events; the first path whose identifiers are all there is the row's.
+    /// The paths below the callback base URL where the User Service serves such a row: `/users/{userId}`. Braces name
+    /// identifiers of the row's events. The first path with all of its identifiers present is the row's.
     const RESOURCES: &'static [&'static str];
 
-    /// Reads the row, identifiers from the keys and attributes from the image.
+    /// Reads the row: identifiers from the keys, attributes from the image.
     ///
-    /// Fails with [`Code::RowDoesNotFit`] when a required attribute is missing or one has another type.
+    /// Fails with [`Code::RowDoesNotFit`] when a required attribute is missing or an attribute has another type.
     fn read(row: &Reader) -> Result<Self, Error>;
 
-    /// Whether removing such a row can be an event. Where it cannot, the old image is not read, so it need
-    /// not fit.
+    /// Whether removing such a row can be an event. If not, the old image is not read, so it does not need to fit.
     fn removal_is_an_event(_old: &Image) -> bool {
         true
     }
 }
 
-/// A row on its way to becoming a [`RowKind`].
+/// Reads the keys and attributes of one row for a [`RowKind`].
 #[derive(Debug)]
 pub struct Reader<'a> {
     kind: &'static str,
@@ -45,11 +44,12 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the row where the keys are of that kind.
-    pub fn of<R: RowKind>(keys: &'a Keys, image: &'a Image) -> Option<Self> {
-        let sk_id = match R::SK.ends_with('#') {
-            true => keys.sk.strip_prefix(R::SK)?,
-            false => (keys.sk == R::SK).then_some("")?,
+    /// A reader of the row; `None` when its keys are not of this kind.
+    pub fn new<R: RowKind>(keys: &'a Keys, image: &'a Image) -> Option<Self> {
+        let sk_id = if R::SK.ends_with('#') {
+            keys.sk.strip_prefix(R::SK)?
+        } else {
+            (keys.sk == R::SK).then_some("")?
         };
         let (pk_prefix, pk_id) = R::PK
             .iter()
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
 
     /// The identifier in the partition key: what follows its prefix.
     ///
-    /// Fails when it is empty or holds control characters, which no subject may.
+    /// Fails when it is empty or holds control characters, which a subject must not.
     pub fn pk_id(&self) -> Result<String, Error> {
         self.id("pk", self.pk_id)
     }
@@ -82,14 +82,16 @@ impl<'a> Reader<'a> {
         self.id("sk", self.sk_id)
     }
 
-    /// The sort key's identifier as one of an enumeration's values.
+    /// The sort key's identifier as a value of an enumeration.
+    ///
+    /// Fails when it is none of the values.
     pub fn sk_choice<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Error> {
         choose(self.sk_id).ok_or_else(|| self.misfit("key `sk` names none of the known values"))
     }
 
-    /// The text of an attribute, where there is one.
+    /// The text of an attribute; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute is of another type.
+    /// Fails when the attribute has another type.
     pub fn text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.image.get(name) {
             None => Ok(None),
@@ -98,14 +100,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of an attribute that every such row has.
+    /// The text of a required attribute.
+    ///
+    /// Fails when the attribute is missing or has another type.
     pub fn required_text(&self, name: &str) -> Result<String, Error> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A boolean, where there is one.
+    /// A boolean; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute is of another type.
+    /// Fails when the attribute has another type.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
         match self.image.get(name) {
             None => Ok(None),
@@ -114,14 +118,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A boolean that every such row has.
+    /// A required boolean.
+    ///
+    /// Fails when the attribute is missing or has another type.
     pub fn required_flag(&self, name: &str) -> Result<bool, Error> {
         self.flag(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A count, where there is one.
+    /// A count; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute is of another type or is no whole number from 0 to 4,294,967,295.
+    /// Fails when the attribute has another type or is not a whole number from 0 to 4,294,967,295.
     pub fn count(&self, name: &str) -> Result<Option<u32>, Error> {
         match self.image.get(name) {
             None => Ok(None),
@@ -134,9 +140,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A time, where there is one.
+    /// A time; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute is of another type or is no RFC 3339 date-time with an offset.
+    /// Fails when the attribute has another type or is not an RFC 3339 date-time with an offset.
     pub fn time(&self, name: &str) -> Result<Option<Time>, Error> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -149,14 +155,16 @@ impl<'a> Reader<'a> {
         Ok(Some(time))
     }
 
-    /// A time that every such row has.
+    /// A required time.
+    ///
+    /// Fails when the attribute is missing or is not such a time.
     pub fn required_time(&self, name: &str) -> Result<Time, Error> {
         self.time(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// One of an enumeration's values, where there is one.
+    /// A value of an enumeration; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute is of another type or names none of the values.
+    /// Fails when the attribute has another type or is none of the values.
     pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>, Error> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
@@ -166,7 +174,9 @@ impl<'a> Reader<'a> {
         Ok(Some(chosen))
     }
 
-    /// One of an enumeration's values, in an attribute that every such row has.
+    /// A value of an enumeration, required.
+    ///
+    /// Fails when the attribute is missing, has another type or is none of the values.
     pub fn required_choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Error> {
         self.choice(name)?.ok_or_else(|| self.missing(name))
     }

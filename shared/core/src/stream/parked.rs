@@ -1,36 +1,37 @@
-//! What waits in the parked queue: whole records, set aside for a person to look at, and notices of records that
-//! Lambda gave up and wrote to a bucket.
+//! Messages of the parking-lot queue: whole records for an operator to look at ("parked"), and S3 notifications about
+//! records that Lambda gave up and wrote to a bucket.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::decode::Coordinates;
 use crate::error::Error;
+use crate::stream::origin::Coordinates;
+use crate::stream::raw::RawRecord;
 use crate::time::Time;
 use crate::wire::acceptable_json;
 
-/// A parked record: why, where it stands in its stream, and the record itself.
+/// A parked record: why it is parked, where it was found, and the record itself.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ParkedMessage<'a> {
-    /// When it was set aside.
+    /// When it was parked.
     pub parked_at: Time,
     /// Why.
     #[serde(borrow)]
     pub reason: Reason<'a>,
-    /// Where it stands in its stream, as far as it could be read.
-    pub source: Source,
+    /// Where it was found, as far as it could be read.
+    pub source: Coordinates,
     /// The raw record.
     #[serde(borrow)]
     pub record: &'a RawValue,
 }
 
-/// Why a record was set aside. It never holds a value of the record.
+/// Why a record was parked. It never holds a value of the record.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Reason<'a> {
-    /// A [`crate::Code`] in its written form.
+    /// The written form of a [`crate::Code`].
     #[serde(borrow)]
     pub code: Cow<'a, str>,
     /// Fields, row kinds and event types.
@@ -38,29 +39,14 @@ pub struct Reason<'a> {
     pub message: Cow<'a, str>,
 }
 
-/// Where a record stands in its stream. What could not be read is absent.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// The ARN of the stream.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stream_arn: Option<String>,
-    /// The record's `eventID`.
-    #[serde(rename = "eventID", default, skip_serializing_if = "Option::is_none")]
-    pub event_id: Option<String>,
-    /// The record's sequence number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sequence_number: Option<String>,
-}
-
-/// A message of the parked queue.
+/// A message of the parking-lot queue.
 #[derive(Debug)]
 pub enum Parked<'a> {
-    /// A record that a function set aside.
+    /// A record that a function parked.
     Record(ParkedMessage<'a>),
-    /// The bucket of failures received these objects; each holds the records of one invocation.
+    /// Objects that were written to the bucket of failures. Each holds the records of one invocation.
     Failures(Vec<FailureObject>),
-    /// The bucket said that it may send here. It holds nothing to redrive.
+    /// The test event of an S3 notification. It holds nothing to redrive.
     Announcement,
 }
 
@@ -69,38 +55,38 @@ pub enum Parked<'a> {
 pub struct FailureObject {
     /// The bucket.
     pub bucket: String,
-    /// The key, still encoded as in the notice: as in a URL's query, with `+` for a blank (Amazon S3 User Guide,
-    /// *Event message structure*).
+    /// The key, still encoded as in the notification: like a URL's query, with `+` for a blank (Amazon S3 User Guide, *Event
+    /// message structure*).
     pub encoded_key: String,
 }
 
-/// A text is none of the messages that belong into the parked queue, or no object of the bucket of failures.
+/// The text is neither a parked record nor an S3 notification; or it is not an object of the bucket of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotParked;
 
 impl<'a> Parked<'a> {
     /// Reads the body of a message.
     ///
-    /// Fails when it is neither a parked record nor a notice of the bucket.
+    /// Fails when it is neither a parked record nor an S3 notification.
     pub fn read(body: &'a str) -> Result<Self, NotParked> {
         if let Ok(message) = serde_json::from_str::<ParkedMessage>(body) {
             return Ok(Self::Record(message));
         }
-        match serde_json::from_str::<Notice>(body).map_err(|_| NotParked)? {
-            Notice::Announced { event } if event == "s3:TestEvent" => Ok(Self::Announcement),
-            Notice::Announced { .. } => Err(NotParked),
-            Notice::Received { records } => Ok(Self::Failures(
+        match serde_json::from_str::<Notification>(body).map_err(|_| NotParked)? {
+            Notification::Announced { event } if event == "s3:TestEvent" => Ok(Self::Announcement),
+            Notification::Announced { .. } => Err(NotParked),
+            Notification::Received { records } => Ok(Self::Failures(
                 records.into_iter().map(FailureObject::from).collect(),
             )),
         }
     }
 }
 
-/// The records of an object in the bucket of failures: the event of an invocation that Lambda gave up (AWS Lambda
-/// Developer Guide, *Retain discarded records for a DynamoDB event source*). Its `payload` is that event, as JSON or as
-/// the text of it.
+/// The records of an object in the bucket of failures: Lambda's report of an invocation that it gave up (AWS Lambda
+/// Developer Guide, *Retain discarded records for a DynamoDB event source*). The member `payload` is the event of that
+/// invocation, as JSON or as a string of JSON.
 ///
-/// Fails when the object is none of that kind.
+/// Fails when the object is not such a report.
 pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
     #[derive(Deserialize)]
     struct Invocation<'a> {
@@ -122,40 +108,30 @@ pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
     Ok(event.records)
 }
 
-/// The message that parks a record: why, where it stands in its stream, and the raw record itself. What
-/// cannot be read of its coordinates is absent.
+/// The message that parks a record: why, where the record was found, and the raw record itself. Coordinates that cannot
+/// be read are absent.
 ///
-/// Fails only when memory for the text cannot be had; the record is then not parked.
-pub fn parked_message(record: &RawValue, error: &Error, parked_at: Time) -> serde_json::Result<String> {
-    let Coordinates {
-        stream_arn,
-        event_id,
-        sequence_number,
-        ..
-    } = Coordinates::read(record);
+/// Fails only when no memory is left for the text; the record is then not parked.
+pub fn parked_message(record: &RawRecord, error: &Error, parked_at: Time) -> serde_json::Result<String> {
     let message = ParkedMessage {
         parked_at,
         reason: Reason {
             code: error.code().as_str().into(),
             message: error.message().into(),
         },
-        source: Source {
-            stream_arn,
-            event_id,
-            sequence_number,
-        },
-        record,
+        source: record.coordinates(),
+        record: record.json(),
     };
     serde_json::to_string(&message).map(acceptable_json)
 }
 
-/// What a bucket sends (Amazon S3 User Guide, *Event message structure*).
+/// An S3 notification (Amazon S3 User Guide, *Event message structure*).
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Notice {
+enum Notification {
     Received {
         #[serde(rename = "Records")]
-        records: Vec<NoticeRecord>,
+        records: Vec<NotificationRecord>,
     },
     Announced {
         #[serde(rename = "Event")]
@@ -164,12 +140,12 @@ enum Notice {
 }
 
 #[derive(Deserialize)]
-struct NoticeRecord {
-    s3: NoticeObject,
+struct NotificationRecord {
+    s3: NotificationObject,
 }
 
 #[derive(Deserialize)]
-struct NoticeObject {
+struct NotificationObject {
     bucket: Bucket,
     object: Object,
 }
@@ -184,8 +160,8 @@ struct Object {
     key: String,
 }
 
-impl From<NoticeRecord> for FailureObject {
-    fn from(record: NoticeRecord) -> Self {
+impl From<NotificationRecord> for FailureObject {
+    fn from(record: NotificationRecord) -> Self {
         Self {
             bucket: record.s3.bucket.name,
             encoded_key: record.s3.object.key,
@@ -205,7 +181,7 @@ mod tests {
             Code::RowDoesNotFit,
             "account row: required attribute `email` is missing",
         );
-        let message = parked_message(&record, &error, Time::UNIX_EPOCH).unwrap();
+        let message = parked_message(&RawRecord::read(&record), &error, Time::UNIX_EPOCH).unwrap();
         let Ok(Parked::Record(read)) = Parked::read(&message) else {
             panic!("{message}")
         };
@@ -218,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_names_its_objects_and_an_announcement_none() {
+    fn a_notification_names_its_objects_and_a_test_event_none() {
         let notice = r#"{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"},"object":{"key":"a%2Fb+c","size":1}}}]}"#;
         let Ok(Parked::Failures(objects)) = Parked::read(notice) else {
             panic!("no failures")

@@ -1,4 +1,4 @@
-//! The registry: which events there are, and which of them a change is.
+//! The registry: which events exist, and which of them a change causes.
 
 use std::any::Any;
 use std::fmt;
@@ -6,66 +6,37 @@ use std::fmt;
 use schemars::Schema;
 use serde_json::Value;
 
-use crate::change::{Change, RowChange, StreamRecord};
 use crate::error::Error;
-use crate::event::{Event, Fact};
-use crate::example::illustrate;
-use crate::guide::Guide;
-use crate::row::{Reader, RowKind};
-use crate::sample::SampleChange;
+use crate::event::derived::DerivedEvent;
+use crate::event::event::{Event, EventType};
+use crate::event::guide::Guide;
+use crate::event::sunset::Sunset;
 use crate::schema::published;
-use crate::sunset::Sunset;
+use crate::stream::change::{Change, RowChange, StreamRecord};
+use crate::stream::row::{Reader, RowKind};
+use crate::stream::sample::SampleChange;
 
 /// A category of events: one topic, one function.
 #[derive(Debug)]
 pub struct Category {
     /// The name in topics, schema paths and message attributes.
     pub name: &'static str,
-    /// What the events of the category tell, a sentence.
+    /// The table with the rows that cause the events. It is a logical name: a deployment can give the table another.
+    pub table: &'static str,
+    /// What the events are about, a sentence.
     pub description: &'static str,
     /// The events, in the order in which one change publishes them.
     pub events: &'static [Registration],
 }
 
-/// An event type on the wire: `<Name>EventV<major>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventType(pub(crate) &'static str);
-
-impl EventType {
-    /// The whole type: `UserRegisteredEventV1`.
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-
-    /// The name: `UserRegistered`.
-    pub fn name(self) -> &'static str {
-        self.split().0
-    }
-
-    /// The major version: `1`.
-    pub fn version(self) -> &'static str {
-        self.split().1
-    }
-
-    fn split(self) -> (&'static str, &'static str) {
-        self.0.rsplit_once("EventV").unwrap_or((self.0, ""))
-    }
-}
-
-impl fmt::Display for EventType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-/// One event type of the catalogue, of whichever Rust type: its name, its rule, its schema, its example.
+/// One event type of the catalogue without its Rust type: its name, its rule, its schema, its example.
 pub struct Registration {
     event_type: EventType,
     guide: Guide,
     sunset: Option<Sunset>,
     derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
-    schema: fn() -> Schema,
-    example: fn(&'static str) -> Fact,
+    plain_schema: fn() -> Schema,
+    example: fn(&'static str) -> DerivedEvent,
     sample_change: fn() -> SampleChange,
     read_back: fn(Value) -> Option<Value>,
     classes: fn() -> Vec<&'static str>,
@@ -74,14 +45,14 @@ pub struct Registration {
 
 impl Registration {
     /// The registration of one event type.
-    pub const fn of<E: Event>() -> Self {
+    pub const fn new<E: Event>() -> Self {
         Self {
             event_type: EventType(E::TYPE),
             guide: E::GUIDE,
             sunset: E::SUNSET,
             derive: derive_one::<E>,
-            schema: published::<E>,
-            example: |category| Fact::new(category, E::example()),
+            plain_schema: published::<E>,
+            example: |category| DerivedEvent::new(category, E::example()),
             sample_change: E::sample_change,
             read_back: |data| serde_json::to_value(serde_json::from_value::<E>(data).ok()?).ok(),
             classes: || {
@@ -100,54 +71,45 @@ impl Registration {
         self.event_type
     }
 
-    /// What to know of the event beside its data.
+    /// What a reader should know of the event besides its data.
     pub fn guide(&self) -> Guide {
         self.guide
     }
 
-    /// The end of the type, where another one takes its place.
+    /// When the type ends; `None` while it has no successor.
     pub fn sunset(&self) -> Option<Sunset> {
         self.sunset
     }
 
-    /// The schema of the event's data, JSON Schema 2020-12, with the values of the example.
-    pub fn schema(&self) -> Schema {
-        let mut schema = self.fat_schema();
-        if let Some(sunset) = self.sunset {
-            sunset.announce(&mut schema);
-        }
-        illustrate(&mut schema, self.example(""));
-        schema
+    /// The schema of the event's data, JSON Schema 2020-12, as the type alone gives it: without examples and without the
+    /// sunset.
+    pub(crate) fn plain_schema(&self) -> Schema {
+        (self.plain_schema)()
     }
 
-    /// The same without the values of the example and without a sunset.
-    pub(crate) fn fat_schema(&self) -> Schema {
-        (self.schema)()
-    }
-
-    /// Where the User Service answers for the row, below the base URL of callbacks. Braces name identifiers of the
-    /// event; the first path whose identifiers are all there is the row's.
+    /// The paths below the callback base URL where the User Service serves the row. Braces name identifiers of the event.
+    /// The first path with all of its identifiers present is the row's.
     pub fn resources(&self) -> &'static [&'static str] {
         self.resources
     }
 
-    /// The classes of personal data that the event may hold.
+    /// The classes of personal data that the event can hold.
     pub fn classes(&self) -> Vec<&'static str> {
         (self.classes)()
     }
 
-    /// Published data, read as a subscriber in Rust reads it and written again; `None` where it does not fit.
+    /// Published data, read as a subscriber in Rust reads it and written again. `None` when it does not fit the type.
     pub fn read_back(&self, data: Value) -> Option<Value> {
         (self.read_back)(data)
     }
 
-    /// A change that is this event and no other.
+    /// A change that causes this event and no other.
     pub fn sample_change(&self) -> SampleChange {
         (self.sample_change)()
     }
 
-    /// The event of the sample change, its personal data not sealed.
-    pub fn example(&self, category: &'static str) -> Fact {
+    /// The event of the sample change, with its personal data not sealed.
+    pub fn example(&self, category: &'static str) -> DerivedEvent {
         (self.example)(category)
     }
 }
@@ -158,36 +120,36 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// What a change is.
+/// What a change causes.
 #[derive(Debug)]
 pub enum Derivation {
-    /// The events of the change, in order; none where it is bookkeeping.
-    Events(Vec<Fact>),
-    /// The row is of a kind that is no event's business here.
+    /// The events of the change, in order; empty when the change matters to no event.
+    Events(Vec<DerivedEvent>),
+    /// No event of these categories reads rows of this kind.
     UnknownKind,
 }
 
 /// Derives the events of a change.
 ///
-/// Fails when the row is of a known kind and does not fit it.
+/// Fails with [`crate::Code::RowDoesNotFit`] when the row is of a known kind and does not fit it.
 pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result<Derivation, Error> {
     let mut last_row = LastRow(None);
     let mut known = false;
-    let mut facts = Vec::new();
+    let mut events = Vec::new();
     for category in categories {
         for registration in category.events {
             match (registration.derive)(category.name, record, &mut last_row)? {
                 Match::OtherKind => {}
                 Match::OtherEvent => known = true,
-                Match::Event(fact) => {
+                Match::Event(event) => {
                     known = true;
-                    facts.push(fact);
+                    events.push(event);
                 }
             }
         }
     }
     Ok(if known {
-        Derivation::Events(facts)
+        Derivation::Events(events)
     } else {
         Derivation::UnknownKind
     })
@@ -196,10 +158,10 @@ pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result
 enum Match {
     OtherKind,
     OtherEvent,
-    Event(Fact),
+    Event(DerivedEvent),
 }
 
-/// The row as it was last read: neighbours in the registry read the same kind.
+/// The row as it was last read, for reuse: neighbours in the registry read the same kind.
 struct LastRow(Option<Box<dyn Any>>);
 
 fn derive_one<E: Event>(
@@ -207,7 +169,7 @@ fn derive_one<E: Event>(
     record: &StreamRecord,
     last_row: &mut LastRow,
 ) -> Result<Match, Error> {
-    let Some(reader) = Reader::of::<E::Row>(&record.keys, record.change.image()) else {
+    let Some(reader) = Reader::new::<E::Row>(&record.keys, record.change.image()) else {
         return Ok(Match::OtherKind);
     };
     if let Change::Removed { old, .. } = &record.change
@@ -217,7 +179,7 @@ fn derive_one<E: Event>(
     }
     let change = RowChange::new(last_row.get_or_read::<E::Row>(&reader)?, record);
     Ok(match E::derive(&change) {
-        Some(event) => Match::Event(Fact::new(category, event)),
+        Some(event) => Match::Event(DerivedEvent::new(category, event)),
         None => Match::OtherEvent,
     })
 }
@@ -229,7 +191,7 @@ impl LastRow {
         }
         match self.0.as_ref().and_then(|row| row.downcast_ref()) {
             Some(row) => Ok(row),
-            None => unreachable!("the row was read as this kind just now"),
+            None => unreachable!("the line above read the row as this kind"),
         }
     }
 }

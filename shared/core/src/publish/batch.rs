@@ -1,86 +1,47 @@
-//! A batch: what one `PublishBatch` call carries.
+//! A batch: the events of one `PublishBatch` call.
 
-use crate::envelope::SealedEnvelope;
+use crate::envelope::message::SealedEnvelope;
 
-/// The entries that one call may carry (Amazon SNS API Reference, *PublishBatch*).
+/// The most entries of one call (Amazon SNS API Reference, *PublishBatch*).
 pub const MAX_ENTRIES: usize = 10;
 
-/// One message attribute, in SNS's own terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageAttribute {
-    /// The name that filter policies use.
-    pub name: &'static str,
-    /// `String`, `Number` or `String.Array`.
-    pub data_type: &'static str,
-    /// The value as text.
-    pub value: String,
-}
-
-/// One event in a batch, with the record it came from.
+/// One event in a batch, with its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The record's place in the invocation.
+    /// The record's position in the invocation.
     pub record: usize,
     /// The event.
     pub event: SealedEnvelope,
-    /// How often it was sent without being accepted.
+    /// How often it was sent and not accepted.
     pub attempts: u32,
-    /// A call that it was part of was refused as a whole: it is sent alone, so that it answers for itself.
+    /// A call with this entry was refused as a whole. It is sent alone, to find out which entry is at fault.
     pub alone: bool,
 }
 
-/// Entries of one category that fit into one call together.
+/// What became of an entry that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The topic listed it as accepted.
+    Accepted,
+    /// The topic refused it and named the sender as the cause: retrying cannot help.
+    Rejected,
+    /// The call was refused as a whole because of its content: at least one of its entries is at fault.
+    Suspect,
+    /// Anything else, including no answer.
+    Retryable,
+}
+
+/// Entries of one category that fit into one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     entries: Vec<Entry>,
     bytes: usize,
 }
 
-impl MessageAttribute {
-    /// A `String`.
-    pub fn text(name: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            name,
-            data_type: "String",
-            value: value.into(),
-        }
-    }
-
-    /// A `Number`.
-    pub fn number(name: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            name,
-            data_type: "Number",
-            value: value.into(),
-        }
-    }
-
-    /// A `String.Array`, whose value is a JSON array.
-    pub fn texts(name: &'static str, values: &[&str]) -> Self {
-        let value = serde_json::Value::from(values).to_string();
-        Self {
-            name,
-            data_type: "String.Array",
-            value,
-        }
-    }
-}
-
-impl SealedEnvelope {
-    /// What the event counts against the topic's limit: the body and every attribute's name, type and value,
-    /// in UTF-8 bytes (Amazon SNS Developer Guide, *Message attributes*).
-    pub fn bytes(&self) -> usize {
-        let attribute = |attribute: &MessageAttribute| {
-            attribute.name.len() + attribute.data_type.len() + attribute.value.len()
-        };
-        self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
-    }
-}
-
 impl Batch {
-    /// Adds the entry, or gives it back where the batch is full, where the sum would pass the topic's limit,
-    /// where the batch is another category's, and where one of the two must be sent alone.
-    #[must_use = "an entry that is given back must be sent later"]
+    /// Adds the entry. Returns it when it does not fit: when the batch is full, when the sum would exceed the topic's
+    /// limit, when the batch has another category, or when one of the two must be sent alone.
+    #[must_use = "an entry that is returned must be sent later"]
     pub fn push(&mut self, entry: Entry, max_bytes: usize) -> Option<Entry> {
         let bytes = self.bytes + entry.event.bytes();
         let joins =
@@ -94,7 +55,7 @@ impl Batch {
         None
     }
 
-    /// The entries, in the order they were added.
+    /// The entries, in the order in which they were added.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -104,7 +65,7 @@ impl Batch {
         self.bytes
     }
 
-    /// The entries, taken out.
+    /// Takes the entries out.
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries
     }
@@ -153,19 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_count_with_their_names_and_types() {
-        let mut one = entry(0, 10);
-        one.event
-            .attributes
-            .push(MessageAttribute::text("eventType", "é"));
-        assert_eq!(
-            one.event.bytes(),
-            10 + "eventType".len() + "String".len() + "é".len()
-        );
-    }
-
-    #[test]
-    fn a_batch_holds_one_category_and_whoever_is_sent_alone_is_alone() {
+    fn a_batch_holds_one_category_and_an_entry_that_must_be_alone_is_alone() {
         let mut batch = Batch::default();
         assert_eq!(batch.push(entry(0, 1), 1_000), None);
         let mut other = entry(1, 1);

@@ -1,16 +1,17 @@
-//! DynamoDB attribute values, as they are and without a way to lose digits or bytes.
+//! DynamoDB attribute values, kept so that no digit and no byte is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as Refusal, StrDeserializer};
+use serde_json::value::RawValue;
 
-/// One attribute value of a row, in DynamoDB's own types (Amazon DynamoDB API Reference,
-/// *AttributeValue*). Numbers and binaries stay text: nothing is rounded, nothing is decoded in vain.
+/// One attribute value of a row, in DynamoDB's own types (Amazon DynamoDB API Reference, *AttributeValue*). Numbers and
+/// binaries stay text, so nothing is rounded and nothing is decoded without need.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub enum Attribute {
-    /// Text.
+    /// A string.
     S(String),
     /// A number of up to 38 digits.
     N(String),
@@ -19,14 +20,14 @@ pub enum Attribute {
     /// A boolean.
     #[serde(rename = "BOOL")]
     Bool(bool),
-    /// No value; the attribute counts as absent.
+    /// No value: the attribute counts as absent.
     #[serde(rename = "NULL")]
     Null(bool),
     /// A map.
     M(BTreeMap<String, Attribute>),
     /// A list.
     L(Vec<Attribute>),
-    /// A set of texts. Sets have no order, so they are compared sorted.
+    /// A set of strings. Sets have no order, so they are kept sorted for comparison.
     #[serde(rename = "SS")]
     TextSet(BTreeSet<String>),
     /// A set of numbers.
@@ -35,13 +36,13 @@ pub enum Attribute {
     /// A set of binaries.
     #[serde(rename = "BS")]
     BinarySet(BTreeSet<String>),
-    /// Something in none of DynamoDB's types, kept as its JSON so that two images can still be compared.
+    /// A value in none of DynamoDB's types, kept as JSON so that two images can still be compared.
     #[serde(skip)]
     Unknown(String),
 }
 
 impl Attribute {
-    /// The type as DynamoDB writes it, for error messages.
+    /// The type's name in DynamoDB, for error messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::S(_) => "S",
@@ -58,7 +59,7 @@ impl Attribute {
         }
     }
 
-    /// The text of an `S`.
+    /// The text of an `S`; `None` for another type.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::S(text) => Some(text),
@@ -72,29 +73,41 @@ impl Attribute {
 pub struct Image(BTreeMap<String, Attribute>);
 
 impl Image {
-    /// The attribute of that name. An attribute of type `NULL` is absent.
+    /// Reads an image. An attribute that has no known type becomes [`Attribute::Unknown`].
+    ///
+    /// `None` when the JSON is not an object.
+    pub(super) fn read(json: &RawValue) -> Option<Self> {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(json.get()).ok()?;
+        let attribute = |json: &RawValue| {
+            serde_json::from_str(json.get()).unwrap_or_else(|_| Attribute::Unknown(json.get().to_owned()))
+        };
+        let attributes = members.into_iter().map(|(name, json)| (name, attribute(json)));
+        Some(attributes.collect())
+    }
+
+    /// The attribute with this name. An attribute of type `NULL` is absent.
     pub fn get(&self, name: &str) -> Option<&Attribute> {
         self.0
             .get(name)
             .filter(|attribute| !matches!(attribute, Attribute::Null(_)))
     }
 
-    /// The text of the attribute of that name; `None` when it is absent or of another type.
+    /// The text of the attribute with this name; `None` when it is absent or has another type.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Attribute::as_text)
     }
 
-    /// One of an enumeration's values; `None` when the attribute is absent or names none of them.
+    /// The attribute with this name as a value of an enumeration; `None` when it is absent or is none of the values.
     pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
         self.text(name).and_then(choose)
     }
 
-    /// Whether the attribute of that name is the boolean `true`.
+    /// Whether the attribute with this name is the boolean `true`.
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name) == Some(&Attribute::Bool(true))
     }
 
-    /// The names of the attributes that are in none of DynamoDB's types.
+    /// The names of the attributes that have no known type.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
@@ -109,7 +122,7 @@ impl FromIterator<(String, Attribute)> for Image {
     }
 }
 
-/// The enumeration's value of that name.
+/// The value of an enumeration with this name; `None` when it has none.
 pub(crate) fn choose<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
     let deserializer: StrDeserializer<'_, Refusal> = name.into_deserializer();
     T::deserialize(deserializer).ok()

@@ -1,26 +1,26 @@
-//! One of the values of an enumeration that may grow.
+//! A value of an enumeration that can grow.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::attribute::choose;
+use crate::stream::attribute::choose;
 
-/// One of the known values, or another one that a later version of the catalogue added. A publisher only ever writes
-/// known values; a reader meets unknown ones and goes on.
+/// A known value, or one that a later version of the catalogue added. A publisher writes only known values; a reader can
+/// meet unknown ones and goes on.
 ///
-/// On the wire it is the value's text.
+/// On the wire it is the text of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice<T> {
     /// A value that this version of the catalogue knows.
     Known(T),
-    /// The text of a value that it does not know.
+    /// The text of a value that this version does not know.
     Unknown(String),
 }
 
 impl<T> Choice<T> {
-    /// The value, where it is a known one.
+    /// The value; `None` when it is unknown.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_known_yet_is_kept_as_it_came() {
+    fn an_unknown_value_keeps_its_text() {
         let read = |text: &str| serde_json::from_str::<Choice<Light>>(text).unwrap();
         assert_eq!(read(r#""DEEP_RED""#), Light::DeepRed);
         let unknown = read(r#""ULTRAVIOLET""#);

@@ -1,8 +1,8 @@
-//! Sealing: a class of personal data becomes a JWE that only those granted the class can open.
+//! Sealing: encrypts a class of personal data into a JWE that only subscribers with a grant for the class can open.
 //!
-//! The token is a JWE in compact form with direct encryption (RFC 7516, section 3.1; RFC 7518, section 4.5)
-//! and AES-256-GCM (RFC 7518, section 5.3). Its header holds registered names only and is the additional
-//! authenticated data, so a token that was moved to another event or class does not open.
+//! The token is a JWE in compact form with direct encryption (RFC 7516, section 3.1; RFC 7518, section 4.5) and
+//! AES-256-GCM (RFC 7518, section 5.3). Its header has only registered names and is the additional authenticated data, so
+//! a token that was moved to another event or class does not open.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,27 +22,27 @@ use crate::error::{Code, Error};
 /// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
 pub const NONCE_BYTES: usize = 12;
 
-/// A class of personal data: what is granted to a subscriber as a whole.
+/// A class of personal data. A subscriber is granted a class as a whole.
 pub trait Class: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     /// The class's name: the member of `data`, and `class` in the KMS encryption context.
     const NAME: &'static str;
 
-    /// Whether the class has no value at all; it is then absent from the event.
+    /// Whether the class has no value at all. An empty class is absent from the event.
     fn is_empty(&self) -> bool;
 }
 
-/// Personal data on its way to being sealed. It cannot be printed, and it cannot be serialised before it is
-/// sealed: forgetting to seal stops the event, it never leaks it.
+/// Personal data that must be sealed before it leaves. It cannot be printed, and serialising it unsealed is an error:
+/// code that forgets to seal stops the event and never leaks it.
 pub struct Sensitive<C>(State<C>);
 
 enum State<C> {
     Clear(C),
     Sealed(SealedMember),
-    /// The class was dropped: the event goes without it.
+    /// The data was dropped: the event leaves without it.
     Withheld,
 }
 
-/// A sealed class as it stands in an event.
+/// A sealed class, as an event carries it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SealedMember {
@@ -54,7 +54,7 @@ pub struct SealedMember {
     pub key_arn: String,
 }
 
-/// A data key: it encrypts, and its wrapped form travels with what it encrypted.
+/// A data key. It encrypts a class, and its wrapped form travels with the ciphertext.
 pub struct DataKey {
     /// 256 bits, zeroed when dropped.
     pub plaintext: Zeroizing<[u8; 32]>,
@@ -64,30 +64,30 @@ pub struct DataKey {
     pub key_arn: String,
 }
 
-/// The data keys at hand, one per class.
+/// The available data keys, one per class.
 pub type KeyRing = BTreeMap<&'static str, Arc<DataKey>>;
 
-/// Something that can be sealed in its place, of whichever class.
+/// A [`Sensitive`] of any class, which can be sealed in place.
 pub trait Seal {
     /// The name of the class.
     fn class(&self) -> &'static str;
 
-    /// Seals the class for one event. Sealing what is sealed already changes nothing.
+    /// Seals the class for one event; sealing it again changes nothing. Fails when the data cannot be encrypted.
     fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error>;
 
-    /// Drops what the class holds, sealed or not: a thin event goes without. It is written as `null` then.
+    /// Drops the data, sealed or not, for a thin event. It is then written as `null`.
     fn withhold(&mut self);
 }
 
 impl<C: Class> Sensitive<C> {
-    /// The class, unless it has no value.
-    pub fn of(class: C) -> Option<Self> {
+    /// The class to be sealed; `None` when it has no value.
+    pub fn new(class: C) -> Option<Self> {
         (!class.is_empty()).then_some(Self(State::Clear(class)))
     }
 }
 
 impl<C> Sensitive<C> {
-    /// What stands in the event in the class's place; `None` before it is sealed.
+    /// The sealed form that the event carries; `None` before the class is sealed.
     pub fn sealed(&self) -> Option<&SealedMember> {
         match &self.0 {
             State::Sealed(member) => Some(member),
@@ -97,7 +97,7 @@ impl<C> Sensitive<C> {
 }
 
 impl<'de, C> Deserialize<'de> for Sensitive<C> {
-    /// Reads what a publisher sealed. It stays sealed: opening it takes a grant.
+    /// Reads a sealed class. It stays sealed: opening it needs a grant.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         SealedMember::deserialize(deserializer).map(|member| Self(State::Sealed(member)))
     }
@@ -128,12 +128,20 @@ impl<C: Class> Seal for Sensitive<C> {
     }
 }
 
-/// The `kid` of a token: the event and the class that it belongs to.
+/// The KMS encryption context that binds a wrapped data key to its class.
+pub fn encryption_context(class: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("app".to_owned(), "user-events".to_owned()),
+        ("class".to_owned(), class.to_owned()),
+    ])
+}
+
+/// The `kid` of a token: its event and its class.
 pub(crate) fn key_id(event_id: &str, class: &str) -> String {
     format!("{event_id}/{class}")
 }
 
-/// The protected header, in the one form that is written.
+/// The protected header, in the only form that is written.
 #[derive(Serialize)]
 struct Header<'a> {
     alg: &'static str,
@@ -159,7 +167,7 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
         )
         .ok()?;
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    // The encrypted key is empty with direct encryption (RFC 7516, section 5.1, step 5).
+    // Direct encryption has an empty encrypted key (RFC 7516, section 5.1, step 5).
     Some(format!(
         "{header}..{}.{}.{}",
         encode(&nonce),
@@ -168,9 +176,8 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
     ))
 }
 
-/// A nonce from the operating system's randomness, the only randomness in the core.
-///
-/// Fails when the system has none to give; the record is then tried again.
+/// A nonce from the operating system's randomness: the only randomness in the core. Fails when the system has none; the
+/// record is then tried again.
 pub fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
     let mut nonce = [0; NONCE_BYTES];
     aws_lc_rs::rand::fill(&mut nonce)

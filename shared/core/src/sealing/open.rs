@@ -1,21 +1,22 @@
-//! Opening what was sealed: the subscribers' side of [`crate::Sensitive`].
+//! Opening sealed data: the subscribers' side of [`crate::Sensitive`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::seal::{NONCE_BYTES, key_id};
+use crate::sealing::seal::{NONCE_BYTES, SealedMember, key_id};
 
 /// The bytes of an authentication tag (RFC 7518, section 5.3).
 const TAG_BYTES: usize = 16;
 
-/// A token whose header was found right for the event and the class that it stands in.
+/// A token with a header that fits its event and its class.
 #[derive(Debug)]
 pub struct Token<'a> {
     header: &'a str,
@@ -23,39 +24,35 @@ pub struct Token<'a> {
     ciphertext_and_tag: Vec<u8>,
 }
 
-/// Why a token was refused. Nothing of its content is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a token was refused. The message reveals nothing of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OpenError {
-    /// It is no JWE in compact form with an empty encrypted key.
+    /// It is not a JWE in compact form with an empty encrypted key.
+    #[error("the token is not a JWE in compact form with direct encryption")]
     Malformed,
-    /// Its header asks for something else than `dir` and `A256GCM`, or for compression.
+    /// Its header names other algorithms than `dir` and `A256GCM`, or compression.
+    #[error("the token's header names other algorithms than `dir` and `A256GCM`")]
     RefusedAlgorithm,
     /// Its `kid` names another event or class: the token was moved.
+    #[error("the token's `kid` names another event or class")]
     OtherEventOrClass,
-    /// The key is not the one it was sealed with, or the token was changed.
+    /// The key is another one, or the token was changed.
+    #[error("the token does not open with this data key")]
     DoesNotOpen,
 }
 
-/// The KMS encryption context that a class's data keys are wrapped under.
-pub fn encryption_context(class: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("app".to_owned(), "user-events".to_owned()),
-        ("class".to_owned(), class.to_owned()),
-    ])
-}
-
 impl<'a> Token<'a> {
-    /// Reads a token and checks its header against the event and the class, before any key is asked for.
+    /// Reads a token and checks its header against the event and the class, before any key is needed.
     ///
-    /// Fails when the token is malformed, when its header asks for other algorithms, and when its `kid` is
-    /// another event's or class's.
+    /// Fails when the token is malformed, when its header names other algorithms, and when its `kid` names another event
+    /// or class.
     pub fn read(compact: &'a str, event_id: &str, class: &str) -> Result<Self, OpenError> {
         #[derive(Deserialize)]
         struct Header {
             alg: String,
             enc: String,
             kid: Option<String>,
-            // Present at all, as `null` too: a reader that takes `null` for absent would differ from one that does not.
+            // Even `null` counts as present, so that readers in all languages decide alike.
             #[serde(default, deserialize_with = "present")]
             zip: bool,
             #[serde(default, deserialize_with = "present")]
@@ -93,9 +90,9 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// Opens the token with its unwrapped data key: the JSON of the class.
+    /// Opens the token with its unwrapped data key and returns the JSON of the class.
     ///
-    /// Fails when the key is another one or a single bit of the token differs.
+    /// Fails when the key is another one, or when any bit of the token was changed.
     pub fn open(self, key: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| OpenError::DoesNotOpen)?;
         let mut content = Zeroizing::new(self.ciphertext_and_tag);
@@ -116,23 +113,33 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Malformed => "the token is no JWE in compact form with direct encryption",
-            Self::RefusedAlgorithm => "the token's header asks for something else than `dir` and `A256GCM`",
-            Self::OtherEventOrClass => "the token's `kid` names another event or class",
-            Self::DoesNotOpen => "the token does not open with this data key",
-        })
+/// The content of every sealed member in the `data` of an event, by class. `key` returns the unwrapped data key of a
+/// member; without a key the member does not open.
+///
+/// Fails when a member does not open, or when its content is not JSON.
+pub fn open_members<K: AsRef<[u8]>>(
+    data: &Value,
+    event_id: &str,
+    key: impl Fn(&str, &SealedMember) -> Option<K>,
+) -> Result<BTreeMap<String, Value>, OpenError> {
+    let mut opened = BTreeMap::new();
+    for (class, member) in data.as_object().into_iter().flatten() {
+        let Ok(member) = SealedMember::deserialize(member) else {
+            continue;
+        };
+        let token = Token::read(&member.sealed, event_id, class)?;
+        let key = key(class, &member).ok_or(OpenError::DoesNotOpen)?;
+        let content = token.open(key.as_ref())?;
+        let content = serde_json::from_slice(&content).map_err(|_| OpenError::Malformed)?;
+        opened.insert(class.clone(), content);
     }
+    Ok(opened)
 }
-
-impl std::error::Error for OpenError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seal::{Class, DataKey, Seal, Sensitive};
+    use crate::sealing::seal::{Class, DataKey, Seal, Sensitive};
 
     #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     struct Contact {
@@ -155,7 +162,7 @@ mod tests {
             wrapped: String::new(),
             key_arn: String::new(),
         };
-        let mut class = Sensitive::of(Contact {
+        let mut class = Sensitive::new(Contact {
             email: "ada@example.com".into(),
         })
         .unwrap();
@@ -169,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens() {
+    fn a_sealed_class_opens() {
         assert_eq!(open(&sealed()).unwrap(), br#"{"email":"ada@example.com"}"#);
     }
 
     #[test]
     fn a_class_that_is_not_sealed_cannot_be_written_or_printed() {
-        let class = Sensitive::of(Contact {
+        let class = Sensitive::new(Contact {
             email: "ada@example.com".into(),
         })
         .unwrap();
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_class_without_a_value_is_absent() {
-        assert!(Sensitive::of(Contact { email: String::new() }).is_none());
+        assert!(Sensitive::new(Contact { email: String::new() }).is_none());
     }
 
     #[test]
@@ -193,7 +200,7 @@ mod tests {
         let token = sealed();
         for place in 0..token.len() {
             let mut changed = token.clone().into_bytes();
-            // Another character of the alphabet, with another high bit of the six.
+            // Another character of the alphabet that differs in the highest of its six bits.
             changed[place] = if changed[place] == b'A' { b'z' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
             assert!(open(&changed).is_err(), "opened with place {place} changed");
@@ -235,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_malformed() {
+    fn a_text_that_is_no_token_is_malformed() {
         for text in ["", ".", "....", "a.b.c.d.e", "a..c.d.e.f", "!!..AAAA.AAAA.AAAA"] {
             assert_eq!(
                 Token::read(text, "event-1", "contact").unwrap_err(),

@@ -1,0 +1,100 @@
+//! What an event type declares: its data, and the rule that derives it from a change.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
+
+use crate::event::guide::Guide;
+use crate::event::subject::Subject;
+use crate::event::sunset::Sunset;
+use crate::sealing::seal::Seal;
+use crate::stream::change::RowChange;
+use crate::stream::decode::decode;
+use crate::stream::raw::RawRecord;
+use crate::stream::row::{Reader, RowKind};
+use crate::stream::sample::SampleChange;
+use crate::time::Time;
+
+/// One event type of the catalogue: its data, and the rule that derives it.
+///
+/// The documentation of the type and of its fields becomes the descriptions in the schema.
+pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'static {
+    /// The type on the wire, `<Name>EventV<major>`: the name of the Rust type.
+    const TYPE: &'static str;
+    /// The kind of row that can cause this event.
+    type Row: RowKind;
+    /// What a reader should know besides the data.
+    const GUIDE: Guide;
+    /// When the type ends; `None` while it has no successor. Until that day it is published beside its successor.
+    const SUNSET: Option<Sunset> = None;
+
+    /// The event that the change causes; `None` when the change is not this event.
+    fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
+
+    /// Whom or what the event is about. Order is kept per subject.
+    fn subject(&self) -> Subject<'_>;
+
+    /// When it happened: the time in the event's own data.
+    fn time(&self) -> Time;
+
+    /// The classes of personal data in the event, for sealing. A class that is forgotten here cannot leave: serialising
+    /// it unsealed is an error.
+    fn sensitive(&mut self) -> Vec<&mut dyn Seal> {
+        Vec::new()
+    }
+
+    /// A change that causes this event and no other, with synthetic data. The event fills every field.
+    fn sample_change() -> SampleChange;
+
+    /// The event of the sample change, with its personal data not sealed.
+    fn example() -> Self {
+        match from_sample() {
+            Some(event) => event,
+            None => unreachable!(
+                "a test checks that every sample change is its event: {}",
+                Self::TYPE
+            ),
+        }
+    }
+}
+
+fn from_sample<E: Event>() -> Option<E> {
+    let json = to_raw_value(&E::sample_change().record()).ok()?;
+    let record = decode(&RawRecord::read(&json)).ok()?;
+    let row = E::Row::read(&Reader::new::<E::Row>(&record.keys, record.change.image())?).ok()?;
+    E::derive(&RowChange::new(&row, &record))
+}
+
+/// An event type on the wire: `<Name>EventV<major>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventType(pub(crate) &'static str);
+
+impl EventType {
+    /// The whole type: `UserRegisteredEventV1`.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The name: `UserRegistered`.
+    pub fn name(self) -> &'static str {
+        self.split().0
+    }
+
+    /// The major version: `1`.
+    pub fn version(self) -> &'static str {
+        self.split().1
+    }
+
+    fn split(self) -> (&'static str, &'static str) {
+        self.0.rsplit_once("EventV").unwrap_or((self.0, ""))
+    }
+}
+
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}

@@ -1,0 +1,13 @@
+//! Events: what one is, which ones there are, and which of them a change causes.
+
+pub(crate) mod choice;
+pub(crate) mod derived;
+#[allow(
+    clippy::module_inception,
+    reason = "the stage and its main file are both named after the trait"
+)]
+pub(crate) mod event;
+pub(crate) mod guide;
+pub(crate) mod registry;
+pub(crate) mod subject;
+pub(crate) mod sunset;

@@ -1,0 +1,5 @@
+//! Publishing: which events go into one call, in which order, and which records are settled by the answers.
+
+pub(crate) mod batch;
+pub(crate) mod lanes;
+pub(crate) mod settle;

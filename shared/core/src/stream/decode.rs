@@ -1,0 +1,215 @@
+//! From the raw JSON of one stream record to a change.
+//!
+//! Each record is decoded by itself: an error names the field at fault and does not affect other records. No message
+//! quotes a value, and no error of `serde_json` becomes text, because its messages quote the input.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{Code, Error};
+use crate::stream::attribute::{Attribute, Image};
+use crate::stream::change::{Change, Keys, LastChange, StreamRecord};
+use crate::stream::members::members;
+use crate::stream::origin::Origin;
+use crate::stream::raw::{RawRecord, RecordMembers, StreamMembers, text};
+use crate::time::Time;
+use crate::wire::is_plain_text;
+
+/// The only view type that events can be made from (Amazon DynamoDB API Reference, *StreamSpecification*).
+const VIEW_TYPE: &str = "NEW_AND_OLD_IMAGES";
+
+/// Decodes one record of a DynamoDB stream.
+///
+/// Fails with [`Code::UndecodableRecord`] when it is not such a record, or when an attribute of the image that events
+/// are made from has no known type; with [`Code::ImplausibleTime`] when its time is missing or cannot be right; and
+/// with [`Code::WrongViewType`] when an image is missing.
+pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
+    let record = raw
+        .record
+        .ok_or_else(|| undecodable("the record is not a JSON object"))?;
+    required(record.dynamodb, "dynamodb")?;
+    let stream = raw
+        .stream
+        .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
+
+    let origin = origin(&record, &stream)?;
+    let change = change(&record, &stream)?;
+    if let Some(name) = change.image().unknown().next() {
+        return Err(undecodable(format!(
+            "attribute `{name}` is in none of DynamoDB's types"
+        )));
+    }
+    let keys = members(required(stream.keys, "Keys")?, ["pk", "sk"]);
+    let [pk, sk] = keys.ok_or_else(|| undecodable("`Keys` is not a JSON object"))?;
+    let noted = noted(&change).map(read_last_change);
+    Ok(StreamRecord {
+        origin,
+        keys: Keys {
+            pk: key(pk, "pk")?,
+            sk: key(sk, "sk")?,
+        },
+        last_change_malformed: matches!(noted, Some(None)),
+        last_change: noted.flatten(),
+        change,
+    })
+}
+
+fn undecodable(message: impl Into<String>) -> Error {
+    Error::new(Code::UndecodableRecord, message)
+}
+
+fn required<'a>(member: Option<&'a RawValue>, name: &str) -> Result<&'a RawValue, Error> {
+    member.ok_or_else(|| undecodable(format!("`{name}` is missing")))
+}
+
+fn required_text<'a>(member: Option<&'a RawValue>, name: &str) -> Result<Cow<'a, str>, Error> {
+    text(required(member, name)?).ok_or_else(|| undecodable(format!("`{name}` is not text")))
+}
+
+fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Error> {
+    let stream_arn = required_text(record.stream_arn, "eventSourceARN")?;
+    Ok(Origin {
+        table: table_name(&stream_arn)
+            .ok_or_else(|| undecodable("`eventSourceARN` is not the ARN of a DynamoDB stream"))?,
+        region: stream_arn.split(':').nth(3).unwrap_or_default().to_owned(),
+        event_id: required_text(record.event_id, "eventID")?.into_owned(),
+        sequence_number: sequence_number(stream)?,
+        recorded: recorded(stream)?,
+    })
+}
+
+/// The table's name in `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`.
+fn table_name(stream_arn: &str) -> Option<String> {
+    let resource = stream_arn.splitn(6, ':').nth(5)?;
+    let name = resource.strip_prefix("table/")?.split('/').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn sequence_number(stream: &StreamMembers) -> Result<String, Error> {
+    let number = required_text(stream.sequence_number, "SequenceNumber")?;
+    if Origin::is_sequence_number(&number) {
+        Ok(number.into_owned())
+    } else {
+        Err(undecodable(
+            "`SequenceNumber` is not a decimal number of at most 40 digits",
+        ))
+    }
+}
+
+fn recorded(stream: &StreamMembers) -> Result<Time, Error> {
+    let name = "ApproximateCreationDateTime";
+    let raw = stream
+        .recorded
+        .ok_or_else(|| Error::new(Code::ImplausibleTime, format!("`{name}` is missing")))?;
+    Time::from_record_seconds(raw.get()).ok_or_else(|| {
+        let message = format!("`{name}` is not a plausible time in seconds since 1970");
+        Error::new(Code::ImplausibleTime, message)
+    })
+}
+
+/// Whether the DynamoDB service itself removed the row, because its time to live had passed (Amazon DynamoDB Developer
+/// Guide, *DynamoDB Streams and Time to Live*).
+fn removed_by_ttl(record: &RecordMembers) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Identity {
+        #[serde(alias = "Type")]
+        r#type: Option<String>,
+        #[serde(rename = "principalId", alias = "PrincipalId")]
+        principal: Option<String>,
+    }
+    let Some(raw) = record.user_identity else {
+        return Ok(false);
+    };
+    let identity: Option<Identity> =
+        serde_json::from_str(raw.get()).map_err(|_| undecodable("`userIdentity` is not an identity"))?;
+    Ok(identity.is_some_and(|identity| {
+        identity.r#type.as_deref() == Some("Service")
+            && identity.principal.as_deref() == Some("dynamodb.amazonaws.com")
+    }))
+}
+
+fn change(record: &RecordMembers, stream: &StreamMembers) -> Result<Change, Error> {
+    let by_ttl = removed_by_ttl(record)?;
+    let event_name = required_text(record.event_name, "eventName")?;
+    if let Some(view_type) = stream.view_type.and_then(text)
+        && view_type != VIEW_TYPE
+    {
+        let message =
+            format!("the stream's view type is not {VIEW_TYPE}; mend the table's StreamSpecification");
+        return Err(Error::new(Code::WrongViewType, message));
+    }
+    let new = || image(stream.new_image, "NewImage");
+    let old = || image(stream.old_image, "OldImage");
+    match &*event_name {
+        "INSERT" => Ok(Change::Inserted { new: new()? }),
+        "MODIFY" => Ok(Change::Modified {
+            old: old()?,
+            new: new()?,
+        }),
+        "REMOVE" => Ok(Change::Removed { old: old()?, by_ttl }),
+        _ => Err(undecodable("`eventName` is none of INSERT, MODIFY, REMOVE")),
+    }
+}
+
+fn image(member: Option<&RawValue>, name: &str) -> Result<Image, Error> {
+    let json = member.ok_or_else(|| {
+        let message = format!("`{name}` is missing; the table's stream must have the view type {VIEW_TYPE}");
+        Error::new(Code::WrongViewType, message)
+    })?;
+    Image::read(json).ok_or_else(|| undecodable(format!("`{name}` is not a JSON object")))
+}
+
+fn key(member: Option<&RawValue>, name: &str) -> Result<String, Error> {
+    let missing = || undecodable(format!("key `{name}` is missing"));
+    match serde_json::from_str(member.ok_or_else(missing)?.get()) {
+        Ok(Attribute::S(text)) => Ok(text),
+        Ok(Attribute::Null(_)) => Err(missing()),
+        _ => Err(undecodable(format!("key `{name}` is not text (S)"))),
+    }
+}
+
+/// The `lastChange` that the User Service wrote with this change.
+///
+/// One that equals the old image's is stale: this write did not set it. The one in a removed row belongs to an earlier
+/// write.
+fn noted(change: &Change) -> Option<&Attribute> {
+    match change {
+        Change::Inserted { new } => new.get("lastChange"),
+        Change::Modified { old, new } => new
+            .get("lastChange")
+            .filter(|attribute| old.get("lastChange") != Some(attribute)),
+        Change::Removed { .. } => None,
+    }
+}
+
+/// `None` when it is malformed.
+fn read_last_change(attribute: &Attribute) -> Option<LastChange> {
+    let Attribute::M(members) = attribute else {
+        return None;
+    };
+    let member = |name: &str| match members.get(name) {
+        None | Some(Attribute::Null(_)) => Some(None),
+        Some(Attribute::S(text)) => Some(Some(text.clone()).filter(|text| !text.is_empty())),
+        Some(_) => None,
+    };
+    // These become attributes of the envelope, which must not hold control characters.
+    let plain = |name: &str| member(name).filter(|text| text.as_deref().is_none_or(is_plain_text));
+    let actor_type = member("actorType")?;
+    if actor_type
+        .as_deref()
+        .is_some_and(|kind| !["USER", "ADMIN", "SYSTEM"].contains(&kind))
+    {
+        return None;
+    }
+    Some(LastChange {
+        at: Time::parse(&member("at")??)?,
+        actor: plain("actor")?,
+        actor_type,
+        reason: member("reason")?,
+        correlation_id: plain("correlationId")?,
+        causation_id: plain("causationId")?,
+        traceparent: plain("traceparent")?,
+    })
+}

@@ -1,0 +1,49 @@
+//! Where a record was found: in full once it is decoded, and as far as it can be read before that.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Time;
+
+/// The most digits of a sequence number: DynamoDB sends 21 to 40 (Amazon DynamoDB API Reference, *StreamRecord*), and
+/// local engines send fewer.
+const MAX_SEQUENCE_DIGITS: usize = 40;
+
+/// The identity of a decoded record. An event's id is made from nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the stream's table.
+    pub table: String,
+    /// The stream's region.
+    pub region: String,
+    /// The record's `eventID`: the same in every delivery.
+    pub event_id: String,
+    /// The record's sequence number, a decimal of up to 40 digits.
+    pub sequence_number: String,
+    /// When DynamoDB recorded the change.
+    pub recorded: Time,
+}
+
+/// Where a record was found, as far as it can be read. This is enough to report and to park a record that cannot be
+/// decoded. A member that is missing or malformed is absent.
+///
+/// Serialised, it is the `source` of a parked message.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Coordinates {
+    /// The ARN of the stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_arn: Option<String>,
+    /// The record's `eventID`.
+    #[serde(rename = "eventID", default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The record's sequence number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence_number: Option<String>,
+}
+
+impl Origin {
+    /// Whether a text is a sequence number: a decimal of at most 40 digits.
+    pub(super) fn is_sequence_number(text: &str) -> bool {
+        (1..=MAX_SEQUENCE_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}

@@ -1,0 +1,159 @@
+//! A stream record before it is decoded: its JSON, taken apart once.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::stream::attribute::Attribute;
+use crate::stream::members::members;
+use crate::stream::origin::{Coordinates, Origin};
+
+/// A stream record as Lambda delivered it. Its JSON is read once, into members that are still raw; decoding,
+/// reporting and parking take what they need from them.
+#[derive(Debug, Clone, Copy)]
+pub struct RawRecord<'a> {
+    json: &'a RawValue,
+    /// `None` when the record is not a JSON object.
+    pub(super) record: Option<RecordMembers<'a>>,
+    /// `None` when `dynamodb` is missing or is not a JSON object.
+    pub(super) stream: Option<StreamMembers<'a>>,
+}
+
+/// The members of a record that matter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordMembers<'a> {
+    pub(super) event_id: Option<&'a RawValue>,
+    pub(super) event_name: Option<&'a RawValue>,
+    pub(super) stream_arn: Option<&'a RawValue>,
+    pub(super) user_identity: Option<&'a RawValue>,
+    pub(super) dynamodb: Option<&'a RawValue>,
+}
+
+/// The members of a record's `dynamodb` that matter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StreamMembers<'a> {
+    pub(super) recorded: Option<&'a RawValue>,
+    pub(super) keys: Option<&'a RawValue>,
+    pub(super) sequence_number: Option<&'a RawValue>,
+    pub(super) view_type: Option<&'a RawValue>,
+    pub(super) new_image: Option<&'a RawValue>,
+    pub(super) old_image: Option<&'a RawValue>,
+}
+
+/// A JSON string, borrowed where it holds no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> RawRecord<'a> {
+    /// Reads the names of the record's members. It never fails: decoding says what is wrong.
+    pub fn read(json: &'a RawValue) -> Self {
+        let record = record_members(json);
+        let stream = record.and_then(|record| stream_members(record.dynamodb?));
+        Self { json, record, stream }
+    }
+
+    /// The whole record, as it came.
+    pub fn json(&self) -> &'a RawValue {
+        self.json
+    }
+
+    /// The record's sequence number. `None` when it is missing or malformed.
+    pub fn sequence_number(&self) -> Option<String> {
+        let number = text(self.stream?.sequence_number?)?;
+        Origin::is_sequence_number(&number).then(|| number.into_owned())
+    }
+
+    /// Where the record was found, as far as it can be read.
+    pub fn coordinates(&self) -> Coordinates {
+        let own = |member: Option<&'a RawValue>| text(member?).map(Cow::into_owned);
+        Coordinates {
+            stream_arn: own(self.record.and_then(|record| record.stream_arn)),
+            event_id: own(self.record.and_then(|record| record.event_id)),
+            sequence_number: self.sequence_number(),
+        }
+    }
+
+    /// The row's partition key, which decides the record's lane. `None` when it is missing or not text.
+    pub fn partition_key(&self) -> Option<String> {
+        let [pk] = members(self.stream?.keys?, ["pk"])?;
+        match serde_json::from_str(pk?.get()).ok()? {
+            Attribute::S(pk) => Some(pk),
+            _ => None,
+        }
+    }
+}
+
+/// The text of a JSON string; `None` for any other value.
+pub(super) fn text(json: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<Text>(json.get()).ok().map(|text| text.0)
+}
+
+fn record_members(json: &RawValue) -> Option<RecordMembers<'_>> {
+    let names = [
+        "eventID",
+        "eventName",
+        "eventSourceARN",
+        "userIdentity",
+        "dynamodb",
+    ];
+    let [event_id, event_name, stream_arn, user_identity, dynamodb] = members(json, names)?;
+    Some(RecordMembers {
+        event_id,
+        event_name,
+        stream_arn,
+        user_identity,
+        dynamodb,
+    })
+}
+
+fn stream_members(json: &RawValue) -> Option<StreamMembers<'_>> {
+    let names = [
+        "ApproximateCreationDateTime",
+        "Keys",
+        "SequenceNumber",
+        "StreamViewType",
+        "NewImage",
+        "OldImage",
+    ];
+    let [recorded, keys, sequence_number, view_type, new_image, old_image] = members(json, names)?;
+    Some(StreamMembers {
+        recorded,
+        keys,
+        sequence_number,
+        view_type,
+        new_image,
+        old_image,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_record_keeps_the_coordinates_it_has() {
+        let read = |json: &str| {
+            let raw: &RawValue = serde_json::from_str(json).unwrap();
+            let record = RawRecord::read(raw);
+            (record.coordinates(), record.partition_key())
+        };
+        let json = r#"{"eventID":7,"eventSourceARN":"arn","dynamodb":{"SequenceNumber":"9","Keys":{"pk":{"S":"USER#1"}}}}"#;
+        let (coordinates, pk) = read(json);
+        assert_eq!(coordinates.event_id, None);
+        assert_eq!(coordinates.stream_arn.as_deref(), Some("arn"));
+        assert_eq!(coordinates.sequence_number.as_deref(), Some("9"));
+        assert_eq!(pk.as_deref(), Some("USER#1"));
+        for json in [
+            "null",
+            "[]",
+            "{}",
+            r#"{"dynamodb":[]}"#,
+            r#"{"dynamodb":{"SequenceNumber":"12x"}}"#,
+            r#"{"dynamodb":{"SequenceNumber":"","Keys":{"pk":{"N":"1"}}}}"#,
+        ] {
+            assert_eq!(read(json), (Coordinates::default(), None), "{json}");
+        }
+    }
+}

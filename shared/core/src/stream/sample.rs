@@ -1,0 +1,164 @@
+//! Stream records made from rows, for examples and tests.
+
+use serde_json::{Map, Value, json};
+
+use crate::time::Time;
+
+/// 2026-03-01T12:00:00Z in milliseconds since 1970.
+const FIRST_OF_MARCH_2026: i64 = 1_772_366_400_000;
+
+/// A change of a row, for an example. Its rows are plain JSON, with `pk` and `sk`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleChange {
+    table: String,
+    recorded: Time,
+    old: Option<Value>,
+    new: Option<Value>,
+    by_ttl: bool,
+}
+
+impl SampleChange {
+    /// The row is new.
+    pub fn inserted(table: &str, new: Value) -> Self {
+        Self::new(table, None, Some(new))
+    }
+
+    /// The row existed and was written again.
+    pub fn modified(table: &str, old: Value, new: Value) -> Self {
+        Self::new(table, Some(old), Some(new))
+    }
+
+    /// The row was removed.
+    pub fn removed(table: &str, old: Value) -> Self {
+        Self::new(table, Some(old), None)
+    }
+
+    /// DynamoDB removed the row because its time to live (TTL) had passed.
+    pub fn expired(table: &str, old: Value) -> Self {
+        Self {
+            by_ttl: true,
+            ..Self::removed(table, old)
+        }
+    }
+
+    fn new(table: &str, old: Option<Value>, new: Option<Value>) -> Self {
+        Self {
+            table: table.to_owned(),
+            recorded: Time::from_millisecond(FIRST_OF_MARCH_2026).unwrap_or(Time::UNIX_EPOCH),
+            old,
+            new,
+            by_ttl: false,
+        }
+    }
+
+    /// Sets when DynamoDB recorded the change, as RFC 3339, in place of `2026-03-01T12:00:00Z`. A text that is not a time
+    /// changes nothing.
+    #[must_use]
+    pub fn recorded_at(mut self, time: &str) -> Self {
+        self.recorded = Time::parse(time).unwrap_or(self.recorded);
+        self
+    }
+
+    /// The row's table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The row before; `None` for an insertion.
+    pub fn old(&self) -> Option<&Value> {
+        self.old.as_ref()
+    }
+
+    /// The row now; `None` for a removal.
+    pub fn new_row(&self) -> Option<&Value> {
+        self.new.as_ref()
+    }
+
+    /// The stream record of the change, as Lambda delivers it (Amazon DynamoDB Streams API Reference, *Record*).
+    pub fn record(&self) -> Value {
+        let image = |row: &Option<Value>| row.as_ref().map(attributes);
+        let mut record = stream_record(&self.table, image(&self.old), image(&self.new));
+        if let Some(recorded) = record.pointer_mut("/dynamodb/ApproximateCreationDateTime") {
+            *recorded = json!(self.recorded.as_millisecond() / 1_000);
+        }
+        if let (Some(record), true) = (record.as_object_mut(), self.by_ttl) {
+            let service = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
+            record.insert("userIdentity".to_owned(), service);
+        }
+        record
+    }
+}
+
+/// A stream record as Lambda delivers it, from the images of a row as DynamoDB attribute values: an insertion without an
+/// old image, a removal without a new one. DynamoDB recorded it at `2026-03-01T12:00:00Z`.
+pub fn stream_record(table: &str, old: Option<Value>, new: Option<Value>) -> Value {
+    let event_name = match (&old, &new) {
+        (None, _) => "INSERT",
+        (_, None) => "REMOVE",
+        _ => "MODIFY",
+    };
+    let keys = new.as_ref().or(old.as_ref()).map(|image| {
+        let key = |name: &str| Some((name.to_owned(), image.get(name)?.clone()));
+        Value::Object(["pk", "sk"].into_iter().filter_map(key).collect())
+    });
+    let mut stream = json!({
+        "ApproximateCreationDateTime": FIRST_OF_MARCH_2026 / 1_000,
+        "Keys": keys.unwrap_or_default(),
+        "SequenceNumber": "4421584500000000017450439091",
+        "SizeBytes": 512,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    });
+    if let Some(stream) = stream.as_object_mut() {
+        for (name, image) in [("OldImage", old), ("NewImage", new)] {
+            stream.extend(image.map(|image| (name.to_owned(), image)));
+        }
+    }
+    json!({
+        "eventID": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "eventName": event_name,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-west-1",
+        "dynamodb": stream,
+        "eventSourceARN": format!(
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-03-01T00:00:00.000"
+        ),
+    })
+}
+
+/// The row with some attributes set to other values. `null` removes an attribute.
+pub fn with(mut row: Value, changes: Value) -> Value {
+    if let (Some(row), Value::Object(changes)) = (row.as_object_mut(), changes) {
+        for (name, value) in changes {
+            if value.is_null() {
+                row.remove(&name);
+            } else {
+                row.insert(name, value);
+            }
+        }
+    }
+    row
+}
+
+/// A row in plain JSON as DynamoDB attribute values: strings become `S`, numbers `N`, booleans `BOOL`, nulls `NULL`,
+/// arrays `L`, objects `M`.
+pub fn attributes(row: &Value) -> Value {
+    let members = row.as_object().cloned().unwrap_or_default();
+    Value::Object(
+        members
+            .iter()
+            .map(|(name, value)| (name.clone(), attribute(value)))
+            .collect::<Map<_, _>>(),
+    )
+}
+
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(flag) => json!({ "BOOL": flag }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(items) => json!({ "L": items.iter().map(attribute).collect::<Vec<_>>() }),
+        Value::Object(_) => json!({ "M": attributes(value) }),
+    }
+}
