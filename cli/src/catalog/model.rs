@@ -6,7 +6,7 @@ use serde_json::Value;
 /// The whole catalogue, in the order of the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Catalogue {
+pub struct Catalog {
     /// The categories, each with its events.
     pub categories: Vec<CategoryPage>,
     /// The classes of personal data, in the order of their names.
@@ -272,7 +272,7 @@ impl EventPage {
     }
 }
 
-impl Catalogue {
+impl Catalog {
     /// Every event, in the order of the categories.
     pub fn events(&self) -> impl Iterator<Item = &EventPage> {
         self.categories.iter().flat_map(|category| &category.events)

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use user_events_core::{Category, Publication, Registration, SampleChange};
 
 use super::model::{
-    Attribute, Catalogue, CategoryPage, Cause, ChangeKind, Choice, ClassPage, Difference, Disclosure,
+    Attribute, Catalog, CategoryPage, Cause, ChangeKind, Choice, ClassPage, Difference, Disclosure,
     EventPage, Example, Field, Kind,
 };
 use crate::schemas;
 
-impl Catalogue {
+impl Catalog {
     /// What this version of the project publishes.
     ///
     /// Fails where a schema has a form that the documents have no words for.
@@ -259,8 +259,8 @@ mod tests {
     use super::*;
 
     fn page(event_type: &str) -> EventPage {
-        let catalogue = Catalogue::read().unwrap();
-        catalogue
+        let catalog = Catalog::read().unwrap();
+        catalog
             .events()
             .find(|event| event.event_type == event_type)
             .unwrap()
@@ -303,15 +303,11 @@ mod tests {
 
     #[test]
     fn a_class_has_its_events_and_an_example_of_each_member() {
-        let catalogue = Catalogue::read().unwrap();
-        let names: Vec<_> = catalogue
-            .classes
-            .iter()
-            .map(|class| class.name.as_str())
-            .collect();
+        let catalog = Catalog::read().unwrap();
+        let names: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         assert_eq!(names, ["address", "contact", "identity", "network"]);
-        assert_eq!(catalogue.classes[1].events.len(), 5);
-        for class in &catalogue.classes {
+        assert_eq!(catalog.classes[1].events.len(), 5);
+        for class in &catalog.classes {
             assert!(
                 class.members.iter().all(|member| member.example.is_some()),
                 "{}",

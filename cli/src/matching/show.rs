@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Candidate, Judged};
-use crate::console::{Console, Style};
+use super::judged::{Candidate, Judged};
 use crate::policy::Verdict;
+use user_events_local::console::{Console, Style};
 
 /// A line per event: yes or no, its category, its type, and the keys that refuse it where that is wanted.
 pub(super) fn table(judged: &[Judged<'_>], why: bool, out: &Console) {

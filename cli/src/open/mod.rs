@@ -10,10 +10,10 @@ use anyhow::Result;
 use clap::{Args, FromArgMatches};
 use user_events_consumer::{Opener, ReceivedEvent};
 
-use crate::clients::Clients;
-use crate::console::{Console, Style};
-use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::messages;
+use user_events_local::clients::Clients;
+use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
 pub(crate) use show::{json, printable, readable};

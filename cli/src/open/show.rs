@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::event::{Class, OpenedEvent};
-use crate::console::{Console, Style};
+use user_events_local::console::{Console, Style};
 
 /// A few lines: what it is, its plain data, and each sealed class.
 pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
@@ -102,8 +102,8 @@ mod tests {
     use user_events_core::Publication;
 
     use super::*;
-    use crate::console::Written;
     use crate::names;
+    use user_events_local::console::Written;
 
     fn opened(classes: &[(&str, Class)]) -> OpenedEvent {
         let (category, registration) = names::event("UserEmailChanged").unwrap();

@@ -21,16 +21,16 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::console::Console;
-use crate::interrupt::{INTERRUPTED, Interrupted};
 use entry::Entry;
 use held::Held;
 use options::{Command, List, Redrive};
 use queues::{Queues, SqsQueues};
 use target::Needed;
+use user_events_local::console::Console;
+use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 
-pub use crate::interrupt::Interrupt;
 pub use options::Options;
+pub use user_events_local::interrupt::Interrupt;
 
 /// Runs the command. Results go to `out`, what is being done to `progress`. However it ends, the messages that were
 /// not handed over are visible in the parked queue again at once.
@@ -116,7 +116,7 @@ async fn redrive<Q: Queues>(
 }
 
 fn tell(entries: &[Entry], out: &Console) {
-    for line in table::lines(entries, crate::clock::now()) {
+    for line in table::lines(entries, user_events_local::clock::now()) {
         out.line(line);
     }
 }

@@ -12,8 +12,8 @@ use super::examples;
 use super::held::Held;
 use super::queues::{HOLD, Message, Queues};
 use super::redrive::{fits_into_the_hold, hand_over};
-use crate::console::Console;
-use crate::interrupt::{Interrupt, Interrupted};
+use user_events_local::console::Console;
+use user_events_local::interrupt::{Interrupt, Interrupted};
 
 /// Queues that can be told to fail.
 #[derive(Default)]

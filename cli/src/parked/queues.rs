@@ -13,7 +13,7 @@ use user_events_core::Time;
 
 use super::entry::Entry;
 use super::target::{Needed, Target};
-use crate::failure::explained;
+use user_events_local::failure::explained;
 
 /// How long a message is hidden at a time: what a crash of this command costs the next reader.
 pub(super) const HOLD: Duration = Duration::from_secs(120);

@@ -10,8 +10,8 @@ use super::options::Show;
 use super::queues::Queues;
 use super::redaction::{redacted, revealed};
 use super::selection::find;
-use crate::console::{Console, Style};
-use crate::interrupt::Interrupt;
+use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::Interrupt;
 
 /// What is shown of a message.
 #[derive(Serialize)]

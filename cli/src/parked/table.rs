@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use user_events_core::Time;
 
 use super::entry::{Content, Entry, Object};
-use crate::clock::age;
+use user_events_local::clock::age;
 
 /// A shorter id would soon name several messages.
 const SHORTEST_ID: usize = 8;

@@ -1,6 +1,7 @@
 //! How complex a policy may be (Amazon SNS Developer Guide, *Filter policy constraints*).
 
-use super::{Member, Node, PolicyError};
+use super::error::PolicyError;
+use super::node::{Member, Node};
 
 const MAX_COMBINATIONS: usize = 150;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::node::{Member, Node};
 use super::rule::Rule;
-use super::{Member, Node};
 
 /// Whether a message is let through.
 #[derive(Debug, Clone, PartialEq, Eq)]

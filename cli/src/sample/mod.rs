@@ -11,8 +11,8 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use serde_json::Value;
 use user_events_core::Registration;
 
-use crate::console::{Console, Style};
 use crate::names;
+use user_events_local::console::{Console, Style};
 
 /// Print an example of an event, in the form in which it is needed
 ///

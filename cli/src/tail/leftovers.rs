@@ -8,11 +8,11 @@ use user_events_core::Time;
 
 use super::queues::{ALIVE, PREFIX, SILENCE, STARTED, TOPIC};
 use super::span;
-use crate::clients::Clients;
-use crate::clock;
-use crate::console::{Console, Style};
-use crate::failure::explained;
-use crate::subscribe;
+use user_events_local::clients::Clients;
+use user_events_local::clock;
+use user_events_local::console::{Console, Style};
+use user_events_local::failure::explained;
+use user_events_local::subscribe;
 
 /// What a queue of that name prefix is.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Finding, Problem};
-use crate::console::{Console, Style};
+use super::finding::{Finding, Problem};
 use crate::open::printable;
+use user_events_local::console::{Console, Style};
 
 /// A line for the message, and one for everything that is to be said of it.
 pub(super) fn readable(finding: &Finding, fits: bool, out: &Console) {

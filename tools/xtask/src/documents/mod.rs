@@ -1,0 +1,12 @@
+//! Everything that is generated from the registry: the schemas, the pages for people, the AsyncAPI document, the stack that
+//! registers the schemas.
+
+pub mod asyncapi;
+mod command;
+mod generated;
+mod markdown;
+mod protection;
+mod retention;
+
+pub use command::{Options, run};
+pub use generated::{render, stale, write};
