@@ -95,4 +95,16 @@ mod tests {
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn every_command_says_in_a_line_what_it_does() {
+        for command in Cli::command().get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(
+                !about.is_empty() && about.len() <= 100 && !about.ends_with('.'),
+                "{}: {about}",
+                command.get_name()
+            );
+        }
+    }
 }

@@ -36,16 +36,21 @@ pub(crate) struct Man {
 /// Prints the completion script.
 ///
 /// Fails when standard output cannot be written to.
-pub(crate) fn completions(options: &Completions, mut command: Command) -> Result<ExitCode> {
-    let mut script = Vec::new();
-    let name = command.get_name().to_owned();
-    clap_complete::generate(options.shell, &mut command, name, &mut script);
+pub(crate) fn completions(options: &Completions, command: Command) -> Result<ExitCode> {
+    let script = script(options.shell, command);
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(&script)
         .and_then(|()| stdout.flush())
         .context("the completion script cannot be written")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn script(shell: Shell, mut command: Command) -> Vec<u8> {
+    let mut script = Vec::new();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    script
 }
 
 /// Writes the man pages, and says how many and where.
@@ -82,4 +87,55 @@ fn write_pages(mut command: Command, folder: &Path) -> Result<Vec<PathBuf>> {
     }
     pages.sort();
     Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Subcommand;
+
+    #[derive(Subcommand)]
+    enum Some {
+        Completions(Completions),
+        Man(Man),
+    }
+
+    fn command() -> Command {
+        Some::augment_subcommands(Command::new("user-events"))
+    }
+
+    #[test]
+    fn every_shell_has_a_script_that_completes_the_commands() {
+        for shell in [
+            Shell::Bash,
+            Shell::Elvish,
+            Shell::Fish,
+            Shell::PowerShell,
+            Shell::Zsh,
+        ] {
+            let script = String::from_utf8(script(shell, command())).unwrap();
+            assert!(
+                script.contains("completions") && script.contains("man"),
+                "{shell}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_page_of_its_full_name() {
+        let folder = std::env::temp_dir().join(format!("user-events-man-{}", std::process::id()));
+        let pages = write_pages(command(), &folder.join("made")).unwrap();
+        let names: Vec<_> = pages
+            .iter()
+            .map(|page| page.file_name().unwrap().to_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            ["user-events-completions.1", "user-events-man.1", "user-events.1"]
+        );
+        for page in &pages {
+            assert!(std::fs::read_to_string(page).unwrap().contains(".TH"), "{page:?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

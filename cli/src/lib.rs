@@ -12,6 +12,7 @@ pub mod policy;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;
+mod table;
 pub mod tail;
 pub mod validate;
 

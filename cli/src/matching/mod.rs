@@ -91,7 +91,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     match options.json {
         true => show::json(&judged, out)?,
         false => {
-            show::table(&judged, options.why, out);
+            show::readable(&judged, options.why, out);
             progress.line(format_args!(
                 "{through} of {} events are let through",
                 judged.len()

@@ -1,9 +1,10 @@
 //! Why SNS refuses a policy.
 
-use std::fmt;
+use thiserror::Error;
 
 /// Why SNS refuses a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("SNS refuses this filter policy: {}{what}", self.place())]
 pub struct PolicyError {
     /// The key that is at fault, from the top; empty where it is the policy as a whole.
     pub(super) path: Vec<String>,
@@ -17,16 +18,13 @@ impl PolicyError {
             what: what.into(),
         }
     }
-}
 
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SNS refuses this filter policy: ")?;
-        if !self.path.is_empty() {
-            write!(f, "`{}`: ", self.path.join("."))?;
+    /// The key in backticks, as a message begins with it.
+    fn place(&self) -> String {
+        if self.path.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`: ", self.path.join("."))
         }
-        f.write_str(&self.what)
     }
 }
-
-impl std::error::Error for PolicyError {}

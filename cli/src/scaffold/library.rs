@@ -51,3 +51,28 @@ impl Library {
         fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_found_in_a_checkout_and_nowhere_else() {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let library = Library::find(Some(checkout)).unwrap();
+        assert!(
+            library
+                .file("Cargo.toml")
+                .unwrap()
+                .contains("user-events-consumer")
+        );
+        assert!(
+            Library::find(None).is_ok(),
+            "the checkout that this was built from"
+        );
+        for elsewhere in [Path::new("/"), Path::new("/not/there")] {
+            let error = Library::find(Some(elsewhere)).unwrap_err().to_string();
+            assert!(error.starts_with("--library: "), "{error}");
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! What the commands say: plain lines, with sober colour on a terminal.
 
 use std::fmt::{self, Display};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::AnsiColor;
 
 /// Where the commands write their lines.
 pub struct Console {
@@ -31,40 +34,32 @@ impl Console {
     /// Standard output. Colour needs a terminal, and no `NO_COLOR` in the environment (no-color.org).
     pub fn stdout() -> Self {
         let stdout = std::io::stdout();
-        let colour = stdout.is_terminal() && allows_colour();
-        Self {
-            out: Mutex::new(Box::new(stdout)),
-            gone: AtomicBool::new(false),
-            colour,
-        }
+        let colour = AutoStream::choice(&stdout) != ColorChoice::Never;
+        Self::new(stdout, colour)
     }
 
     /// Standard error, for the message of a failure.
     pub fn stderr() -> Self {
         let stderr = std::io::stderr();
-        let colour = stderr.is_terminal() && allows_colour();
-        Self {
-            out: Mutex::new(Box::new(stderr)),
-            gone: AtomicBool::new(false),
-            colour,
-        }
+        let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
+        Self::new(stderr, colour)
     }
 
-    /// Wherever the writer writes, without colour.
+    /// Any writer, without colour.
     pub fn writing_to(out: impl Write + Send + 'static) -> Self {
-        Self {
-            out: Mutex::new(Box::new(out)),
-            gone: AtomicBool::new(false),
-            colour: false,
-        }
+        Self::new(out, false)
     }
 
     /// Nowhere, for tests that have no reader.
     pub fn silent() -> Self {
+        Self::new(std::io::sink(), false)
+    }
+
+    fn new(out: impl Write + Send + 'static, colour: bool) -> Self {
         Self {
-            out: Mutex::new(Box::new(std::io::sink())),
+            out: Mutex::new(Box::new(out)),
             gone: AtomicBool::new(false),
-            colour: false,
+            colour,
         }
     }
 
@@ -91,14 +86,20 @@ impl Console {
         if !self.colour {
             return text.to_string();
         }
-        let code = match style {
-            Style::Strong => "1",
-            Style::Faint => "2",
-            Style::Good => "32",
-            Style::Bad => "31",
-            Style::Name => "36",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        let ansi = style.ansi();
+        format!("{ansi}{text}{ansi:#}")
+    }
+}
+
+impl Style {
+    fn ansi(self) -> anstyle::Style {
+        match self {
+            Self::Strong => anstyle::Style::new().bold(),
+            Self::Faint => anstyle::Style::new().dimmed(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Name => AnsiColor::Cyan.on_default(),
+        }
     }
 }
 
@@ -124,15 +125,22 @@ impl Write for Written {
     }
 }
 
-fn allows_colour() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-}
-
 impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Console")
             .field("colour", &self.colour)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_put_around_a_text_and_taken_back_after_it() {
+        let coloured = Console::new(std::io::sink(), true);
+        assert_eq!(coloured.paint(Style::Good, "yes"), "\u{1b}[32myes\u{1b}[0m");
+        assert_eq!(Console::silent().paint(Style::Good, "yes"), "yes");
     }
 }

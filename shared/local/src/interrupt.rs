@@ -1,21 +1,20 @@
 //! Ctrl-C, a closed terminal and the polite way to end a process: work stops between two messages, never in the middle of
 //! one.
 
-use std::fmt;
-use std::sync::Arc;
-
+use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// What a shell reports for a command that was interrupted.
 pub const INTERRUPTED: u8 = 130;
 
 /// Whether the work shall stop.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<watch::Sender<bool>>);
+pub struct Interrupt(CancellationToken);
 
 /// The work was stopped by the caller.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Error)]
+#[error("interrupted")]
 pub struct Interrupted;
 
 impl Interrupt {
@@ -40,22 +39,21 @@ impl Interrupt {
 
     /// Asks the work to stop.
     pub fn raise(&self) {
-        self.0.send_replace(true);
+        self.0.cancel();
     }
 
     /// Fails once it was raised.
     pub fn check(&self) -> Result<(), Interrupted> {
-        match *self.0.borrow() {
-            true => Err(Interrupted),
-            false => Ok(()),
+        if self.0.is_cancelled() {
+            Err(Interrupted)
+        } else {
+            Ok(())
         }
     }
 
     /// Waits until it is raised.
     pub async fn raised(&self) {
-        let mut raised = self.0.subscribe();
-        // It cannot close: this very value holds the sender.
-        raised.wait_for(|raised| *raised).await.map(drop).ok();
+        self.0.cancelled().await;
     }
 }
 
@@ -71,11 +69,3 @@ async fn one_signal() {
         _ = hang_up.recv() => {}
     }
 }
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("interrupted")
-    }
-}
-
-impl std::error::Error for Interrupted {}
