@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value, json};
-use user_events_core::{Category, Publication, Registration, SampleChange};
+use serde_json::{Value, json};
+use user_events_core::{Category, Publication, Registration};
 
+use super::cause::cause;
 use super::model::{
-    Attribute, Catalog, CategoryPage, Cause, ChangeKind, Choice, ClassPage, Difference, Disclosure,
-    EventPage, Example, Field, Kind,
+    Attribute, Catalog, CategoryPage, Choice, ClassPage, Disclosure, EventPage, Example, Field, Kind,
 };
 use crate::schemas;
 
@@ -187,39 +187,6 @@ fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
     subjects
 }
 
-fn cause(change: &SampleChange, record: Value) -> Cause {
-    let kind = match (change.old(), change.new_row()) {
-        (None, _) => ChangeKind::Inserted,
-        (Some(_), Some(_)) => ChangeKind::WrittenOver,
-        (Some(_), None) if record.get("userIdentity").is_some() => ChangeKind::Expired,
-        (Some(_), None) => ChangeKind::Removed,
-    };
-    Cause {
-        table: change.table().to_owned(),
-        change: kind,
-        before: change.old().cloned(),
-        after: change.new_row().cloned(),
-        differences: match (change.old(), change.new_row()) {
-            (Some(Value::Object(old)), Some(Value::Object(new))) => differences(old, new),
-            _ => Vec::new(),
-        },
-        record,
-    }
-}
-
-fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Difference> {
-    let gone = old.keys().filter(|name| !new.contains_key(*name));
-    new.keys()
-        .chain(gone)
-        .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| Difference {
-            attribute: name.clone(),
-            before: old.get(name).cloned(),
-            after: new.get(name).cloned(),
-        })
-        .collect()
-}
-
 fn classes(categories: &[CategoryPage]) -> Vec<ClassPage> {
     let mut classes: BTreeMap<String, ClassPage> = BTreeMap::new();
     for event in categories.iter().flat_map(|category| &category.events) {
@@ -256,6 +223,7 @@ fn class_description(event: &EventPage, member: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::ChangeKind;
     use super::*;
 
     fn page(event_type: &str) -> EventPage {

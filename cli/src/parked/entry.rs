@@ -128,32 +128,3 @@ fn sizes(notice: &str) -> Vec<Option<u64>> {
         })
         .unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parked::examples;
-
-    #[test]
-    fn a_notice_is_told_by_its_objects_with_their_keys_decoded() {
-        let Content::Failures { objects } = &examples::entries()[2].content else {
-            panic!("no failures")
-        };
-        let expected = Object {
-            bucket: "failures".into(),
-            key: "aws/lambda/a b".into(),
-            bytes: Some(1234),
-        };
-        assert_eq!(objects, &[expected]);
-    }
-
-    #[test]
-    fn what_is_told_never_holds_a_value() {
-        let told = serde_json::to_string(&examples::entries()).unwrap();
-        assert!(!told.contains("canary"), "{told}");
-        assert!(
-            told.contains(r#""kind":"record""#) && told.contains(r#""kind":"foreign""#),
-            "{told}"
-        );
-    }
-}

@@ -16,6 +16,8 @@ mod selection;
 mod show;
 mod table;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `cargo demo`: the whole way, from a write in a user table to an opened event in a subscriber's queue.
 
 mod differences;
+mod parked;
 mod play;
 mod recording;
 mod script;

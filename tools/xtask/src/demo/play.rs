@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
 
 use super::differences::{Ledger, Receipt, Verdict};
+use super::parked;
 use super::recording::{Line, Recording};
 use super::script::Script;
 use super::show;
@@ -27,8 +27,6 @@ use user_events_local::writes::perform;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long is waited for what must not come, once all has come.
 const QUIET: Duration = Duration::from_millis(1500);
-/// How long a record may take to be parked after all events have come.
-const PATIENCE_PARKED: Duration = Duration::from_secs(5);
 
 /// A run of writes on a deployed stack.
 pub(super) struct Play<'a> {
@@ -55,7 +53,7 @@ impl<'a> Play<'a> {
         let (sender, received) = unbounded_channel();
         subscriptions.receive(&sender);
         Ok(Self {
-            parked_before: parked(clients, stack).await?,
+            parked_before: parked::count(clients, stack).await?,
             opener: Opener::new(clients.kms.clone()),
             sent: HashMap::new(),
             ledger: Ledger::default(),
@@ -216,17 +214,8 @@ impl<'a> Play<'a> {
 
     /// Compares the parked queue with the records that must be parked.
     async fn count_parked(&mut self) -> Result<()> {
-        let begun = Instant::now();
         let wanted = self.outcome.to_be_parked;
-        let mut found = parked(self.clients, self.stack)
-            .await?
-            .saturating_sub(self.parked_before);
-        while found < wanted && begun.elapsed() < PATIENCE_PARKED {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            found = parked(self.clients, self.stack)
-                .await?
-                .saturating_sub(self.parked_before);
-        }
+        let found = parked::wait(self.clients, self.stack, self.parked_before, wanted).await?;
         self.outcome.parked = found;
         if found != wanted {
             self.outcome
@@ -235,25 +224,4 @@ impl<'a> Play<'a> {
         }
         Ok(())
     }
-}
-
-/// How many messages wait in the parked queue. Counted and not read: reading would take them from operators.
-async fn parked(clients: &Clients, stack: &Stack) -> Result<u64> {
-    let count = QueueAttributeName::ApproximateNumberOfMessages;
-    let url = stack.output("ParkedQueueUrl")?;
-    let answer = clients
-        .sqs
-        .get_queue_attributes()
-        .queue_url(url)
-        .attribute_names(count.clone())
-        .send()
-        .await;
-    let attributes = answer
-        .context("the parked queue cannot be looked at")?
-        .attributes
-        .unwrap_or_default();
-    Ok(attributes
-        .get(&count)
-        .and_then(|count| count.parse().ok())
-        .unwrap_or_default())
 }

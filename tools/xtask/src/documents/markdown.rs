@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
+use super::text::{alternatives, cell, codes, example, link, linked, value};
+
 use user_events::catalog::model::{
     Catalog, CategoryPage, Cause, ChangeKind, Disclosure, EventPage, Field, Kind,
 };
@@ -208,51 +210,6 @@ fn write_cause(page: &mut String, cause: &Cause) -> fmt::Result {
 /// Indented JSON.
 fn write_json(page: &mut String, json: &Value) -> fmt::Result {
     writeln!(page, "```json\n{json:#}\n```\n")
-}
-
-fn example(field: &Field) -> String {
-    field.example.as_ref().map(value).unwrap_or_default()
-}
-
-fn value(json: &Value) -> String {
-    cell(&format!("`{json}`"))
-}
-
-fn link(event: &EventPage, from_index: bool) -> String {
-    let page = if from_index {
-        format!("{}.md", event.category)
-    } else {
-        String::new()
-    };
-    format!(
-        "[`{0}`]({page}#{1})",
-        event.event_type,
-        event.event_type.to_lowercase()
-    )
-}
-
-/// The text with the other events that it names as links.
-fn linked(text: &str, catalog: &Catalog, this: &str) -> String {
-    let mut text = text.to_owned();
-    for event in catalog.events().filter(|event| event.event_type != this) {
-        text = text.replace(&format!("`{}`", event.event_type), &link(event, true));
-    }
-    text
-}
-
-/// The text as it can stand in a cell of a table (GitHub Flavored Markdown Spec, section 4.10).
-pub(super) fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-}
-
-/// The names as code, with commas.
-pub(super) fn codes(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
-fn alternatives(forms: &[String]) -> String {
-    codes(forms).replace(", ", " or ")
 }
 
 #[cfg(test)]

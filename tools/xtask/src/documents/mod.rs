@@ -7,6 +7,7 @@ mod generated;
 mod markdown;
 mod protection;
 mod retention;
+mod text;
 
 pub use command::{Options, run};
 pub use generated::{render, stale, write};

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use super::markdown::{GENERATED, cell, codes};
+use super::markdown::GENERATED;
 use super::retention::Retention;
+use super::text::{cell, codes};
 use user_events::catalog::model::{Catalog, ClassPage, Disclosure, EventPage};
 
 /// The page.

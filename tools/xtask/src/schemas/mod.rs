@@ -1,6 +1,7 @@
 //! The schemas as a contract: compared with every release, frozen, and lowered to older drafts.
 
 pub mod compatibility;
+mod draft;
 mod files;
 mod keywords;
 pub mod lower;

@@ -6,14 +6,15 @@
 //! format and the content of what is sealed stay the same.
 
 mod contract;
+mod finding;
 mod proof;
 mod walk;
 
 use anyhow::Result;
 use serde_json::Value;
 
+pub use finding::Break;
 pub use proof::Readers;
-pub use walk::Break;
 
 use walk::Walk;
 

@@ -1,0 +1,86 @@
+//! The fields of an event.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A field of an event's data, or of a class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Field {
+    /// The name on the wire.
+    pub name: String,
+    /// What it means.
+    pub meaning: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Whether every event has it. What is not required is absent where there is nothing to say, and never `null`.
+    pub required: bool,
+    /// Whether it names the subject, or what of the subject's the event is about.
+    pub identifier: bool,
+    /// Who may read it.
+    pub disclosure: Disclosure,
+    /// The value in the example; absent where it is sealed or the example has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Value>,
+    /// The values of a [`Kind::OneOf`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Choice>,
+    /// What may be sealed in a [`Kind::Sealed`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Field>,
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// An RFC 3339 date-time in UTC with milliseconds.
+    Time,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number from 0.
+    Count,
+    /// A list of texts.
+    Texts,
+    /// One of the values that are listed, or one that a later version adds.
+    OneOf,
+    /// A sealed class.
+    Sealed,
+}
+
+/// Who may read a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Disclosure {
+    /// Every subscriber, for that reason.
+    Public(String),
+    /// Those that were granted the class.
+    Class(String),
+}
+
+/// A value of an enumeration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    /// The value on the wire.
+    pub value: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+impl Kind {
+    /// The kind in a word or two.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Time => "time",
+            Self::Flag => "flag",
+            Self::Count => "count",
+            Self::Texts => "list of texts",
+            Self::OneOf => "one of",
+            Self::Sealed => "sealed",
+        }
+    }
+}
