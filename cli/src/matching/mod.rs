@@ -88,15 +88,14 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     };
     let judged: Vec<_> = candidates.iter().map(judge).collect();
     let through = judged.iter().filter(|judged| judged.is_through()).count();
-    match options.json {
-        true => show::json(&judged, out)?,
-        false => {
-            show::readable(&judged, options.why, out);
-            progress.line(format_args!(
-                "{through} of {} events are let through",
-                judged.len()
-            ));
-        }
+    if options.json {
+        show::json(&judged, out)?
+    } else {
+        show::readable(&judged, options.why, out);
+        progress.line(format_args!(
+            "{through} of {} events are let through",
+            judged.len()
+        ));
     }
     Ok(match through {
         0 => ExitCode::FAILURE,

@@ -117,9 +117,10 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
         let opened = open(opener, event).await;
         refused |= opened.is_refused();
         failed |= opened.is_failed();
-        match options.json {
-            true => out.line(json(&opened)?),
-            false => readable(&opened, out),
+        if options.json {
+            out.line(json(&opened)?)
+        } else {
+            readable(&opened, out)
         }
     }
     Ok(match (refused, failed) {

@@ -50,9 +50,9 @@ pub(super) struct Object {
 
 impl Entry {
     /// A message with that body, sent at that time.
-    pub(super) fn of(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
+    pub(super) fn new(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
         let (parked_at, content) = match Parked::read(body) {
-            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::of(&message))),
+            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::new(&message))),
             Ok(Parked::Failures(objects)) => (sent_at, Content::failures(objects, body)),
             Ok(Parked::Announcement) => (sent_at, Content::Announcement),
             Err(_) => (sent_at, Content::Foreign),

@@ -96,7 +96,7 @@ async fn redrive<Q: Queues>(
 ) -> Result<()> {
     held.take_all(interrupt).await?;
     let all = held.entries();
-    let selected: Vec<Entry> = options.selection.of(&all)?.into_iter().cloned().collect();
+    let selected: Vec<Entry> = options.selection.select(&all)?.into_iter().cloned().collect();
     let stay = all.len() - selected.len();
     if options.dry_run {
         tell(&selected, out);

@@ -57,7 +57,7 @@ impl Memory {
 fn message(id: &str) -> Message {
     let body = examples::record(0, "accounts", id, "ACCOUNT");
     Message {
-        entry: Entry::of(id, None, &body),
+        entry: Entry::new(id, None, &body),
         receipt: id.to_owned(),
         body,
         attributes: HashMap::new(),

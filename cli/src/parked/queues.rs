@@ -180,7 +180,7 @@ impl Message {
             .and_then(Time::from_millisecond);
         let body = message.body.unwrap_or_default();
         Some(Self {
-            entry: Entry::of(&message.message_id?, sent_at, &body),
+            entry: Entry::new(&message.message_id?, sent_at, &body),
             receipt: message.receipt_handle?,
             body,
             attributes: message.message_attributes.unwrap_or_default(),

@@ -53,7 +53,7 @@ pub(super) struct Record {
 
 impl Record {
     /// The record in that message.
-    pub(super) fn of(message: &ParkedMessage) -> Self {
+    pub(super) fn new(message: &ParkedMessage) -> Self {
         let change = member::<String>(message.record, "eventName");
         let keys = raw_member(message.record, "dynamodb").and_then(|stream| raw_member(stream, "Keys"));
         let key = |name: &str| match member(keys?, name) {

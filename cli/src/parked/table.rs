@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
         let ids = ["aaaaaaaa-1", "aaaaaaaa-2", "b"];
-        let entries = ids.map(|id| Entry::of(id, None, "hello"));
+        let entries = ids.map(|id| Entry::new(id, None, "hello"));
         assert_eq!(short_ids(&entries), ids);
-        let entries = ["aaaaaaaa-1", "bbbbbbbb-1"].map(|id| Entry::of(id, None, "hello"));
+        let entries = ["aaaaaaaa-1", "bbbbbbbb-1"].map(|id| Entry::new(id, None, "hello"));
         assert_eq!(short_ids(&entries), ["aaaaaaaa", "bbbbbbbb"]);
     }
 

@@ -61,7 +61,7 @@ fn a_record_of_which_nothing_can_be_read_is_told_by_its_reason_alone() {
         let body = format!(
             r#"{{"parkedAt":"2026-03-01T12:00:00Z","reason":{{"code":"c","message":"m"}},"source":{{}},"record":{record}}}"#
         );
-        let Content::Record(told) = Entry::of("1", None, &body).content else {
+        let Content::Record(told) = Entry::new("1", None, &body).content else {
             panic!("no record: {body}")
         };
         let expected = Record {

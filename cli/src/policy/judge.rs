@@ -18,9 +18,10 @@ pub enum Verdict {
 
 pub(super) fn judge(root: &Node, members: &Map<String, Value>) -> Verdict {
     let mut refused = BTreeSet::new();
-    match root.holds(Some(members), "", &mut refused) {
-        true => Verdict::Through,
-        false => Verdict::Refused(refused),
+    if root.holds(Some(members), "", &mut refused) {
+        Verdict::Through
+    } else {
+        Verdict::Refused(refused)
     }
 }
 

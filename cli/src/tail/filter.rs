@@ -90,17 +90,14 @@ fn own(options: &Options) -> Option<(Scope, String)> {
             policy.insert(name.to_owned(), values);
         }
     };
-    let scope = match options.subject.is_empty() {
-        true => {
-            key("eventType", json!(options.types));
-            key("dataClasses", json!(options.class));
-            Scope::Attributes
-        }
-        false => {
-            key("type", json!(options.types));
-            key("subject", json!(options.subject));
-            Scope::Body
-        }
+    let scope = if options.subject.is_empty() {
+        key("eventType", json!(options.types));
+        key("dataClasses", json!(options.class));
+        Scope::Attributes
+    } else {
+        key("type", json!(options.types));
+        key("subject", json!(options.subject));
+        Scope::Body
     };
     (!policy.is_empty()).then(|| (scope, Value::Object(policy).to_string()))
 }

@@ -134,9 +134,10 @@ async fn show(
         }
     };
     let opened = open::open(opener, event).await;
-    match options.json {
-        true => out.line(open::json(&opened)?),
-        false => open::readable(&opened, out),
+    if options.json {
+        out.line(open::json(&opened)?)
+    } else {
+        open::readable(&opened, out)
     }
     Ok(true)
 }

@@ -76,11 +76,12 @@ pub async fn run(
 }
 
 async fn validate_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let opener = match options.open {
-        true => Some(Opener::new(
+    let opener = if options.open {
+        Some(Opener::new(
             Clients::reach(options.endpoint.as_deref()).await?.kms,
-        )),
-        false => None,
+        ))
+    } else {
+        None
     };
     let schemas = Schemas::from_catalog()?;
     let (mut count, mut bad) = (0, 0);
@@ -95,9 +96,10 @@ async fn validate_all(options: &Options, out: &Console, progress: &Console) -> R
             }
             let fits = finding.problems.is_empty() && (!options.strict || finding.notes.is_empty());
             (count, bad) = (count + 1, bad + usize::from(!fits));
-            match options.json {
-                true => out.line(show::json(&finding, fits)?),
-                false => show::readable(&finding, fits, out),
+            if options.json {
+                out.line(show::json(&finding, fits)?)
+            } else {
+                show::readable(&finding, fits, out)
             }
         }
     }

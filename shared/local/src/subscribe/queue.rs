@@ -13,9 +13,10 @@ const FIFO: &str = ".fifo";
 
 /// The whole name of the queue: a FIFO topic has FIFO queues here, which keep its order.
 pub(super) fn name(wanted: &Wanted<'_>) -> String {
-    match wanted.topic_arn.ends_with(FIFO) {
-        true => format!("{}{FIFO}", wanted.queue_name),
-        false => wanted.queue_name.to_owned(),
+    if wanted.topic_arn.ends_with(FIFO) {
+        format!("{}{FIFO}", wanted.queue_name)
+    } else {
+        wanted.queue_name.to_owned()
     }
 }
 

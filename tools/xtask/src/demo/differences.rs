@@ -74,9 +74,10 @@ impl Ledger {
         let double = !self
             .ids
             .insert((receipt.event.category.clone(), receipt.id.clone()));
-        let place = match double {
-            true => None,
-            false => self.open.get_mut(&receipt.event).and_then(VecDeque::pop_front),
+        let place = if double {
+            None
+        } else {
+            self.open.get_mut(&receipt.event).and_then(VecDeque::pop_front)
         };
         let index = self.receipts.len();
         self.receipts.push(receipt);

@@ -40,7 +40,7 @@ impl Digests {
 
     /// What is wrong with which file.
     pub(super) fn differences(&self, folder: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
-        let now = of_files(folder, files)?;
+        let now = digests_of(folder, files)?;
         let mut differences = Vec::new();
         for (path, digest) in &self.0 {
             match now.get(path) {
@@ -56,7 +56,7 @@ impl Digests {
 
     /// Adds the digests of new files.
     pub(super) fn add(mut self, folder: &Path, files: &[PathBuf]) -> Result<()> {
-        self.0.extend(of_files(folder, files)?);
+        self.0.extend(digests_of(folder, files)?);
         let mut text = String::new();
         for (path, digest) in &self.0 {
             writeln!(text, "{digest}  {path}")?;
@@ -65,7 +65,7 @@ impl Digests {
     }
 }
 
-fn of_files(folder: &Path, files: &[PathBuf]) -> Result<BTreeMap<String, String>> {
+fn digests_of(folder: &Path, files: &[PathBuf]) -> Result<BTreeMap<String, String>> {
     let of_file = |file: &PathBuf| {
         let path = file.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
         let digest = digest(&SHA256, &fs::read(file)?);
