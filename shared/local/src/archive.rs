@@ -9,13 +9,13 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::build::Function;
 
-/// The zip of a function: its binary under the name that a custom runtime starts, `bootstrap`. The same
-/// binary gives the same bytes.
+/// Zips a function: its binary, renamed to `bootstrap`, which is what a custom runtime starts. The same binary gives the
+/// same bytes.
 pub(crate) fn zip(function: &Function) -> Result<Vec<u8>> {
     let binary = fs::read(&function.binary)
         .with_context(|| format!("{} cannot be read", function.binary.display()))?;
     let options = SimpleFileOptions::default()
-        // It travels to this machine only: packing it would cost more than it saves.
+        // The zip never leaves this machine: compressing it would cost more time than it saves.
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o755);

@@ -1,4 +1,4 @@
-//! The functions, built for this machine as the local engine runs them.
+//! Builds the functions for this machine, for the local engine to run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::console::Console;
 use crate::workspace::Workspace;
 
-/// The template deploys it only for a single table, which a local engine has no use for.
+/// The template deploys this function only for a single-table layout, which the local engine does not use.
 const NOT_BUILT: &str = "single-table";
 
 /// The package of the command that contributors run.
@@ -18,7 +18,7 @@ const COMMAND: &str = "xtask";
 /// A built function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// The name of its package and of its binary, which the template's `BuildProperties` name too.
+    /// The name of its package, of its binary, and of the `Binary` in the template.
     pub name: String,
     /// The binary.
     pub binary: PathBuf,
@@ -39,14 +39,14 @@ struct Package {
 /// How a function is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Fast to build: shares every dependency with the command that asks for it.
+    /// Fast to build: the function shares every compiled dependency with `xtask`.
     Dev,
-    /// As it ships: whole-program optimisation, by `functions/.cargo/config.toml`.
+    /// As it ships: with the whole-program optimisation of `functions/.cargo/config.toml`.
     Release,
 }
 
 impl Profile {
-    /// The folder in the target folder.
+    /// The name of the folder under `target/`.
     fn folder(self) -> &'static str {
         match self {
             Self::Dev => "debug",
@@ -54,7 +54,7 @@ impl Profile {
         }
     }
 
-    /// How long a build takes that finds nothing built, for the progress message.
+    /// How long the first build takes, for the progress message.
     fn first_time(self) -> &'static str {
         match self {
             Self::Dev => "first time: up to a minute",
@@ -83,7 +83,7 @@ pub fn functions(workspace: &Workspace, profile: Profile, console: &Console) -> 
 
 /// Builds one function.
 ///
-/// Fails when cargo does, as for a function that is not there.
+/// Fails when cargo does, for instance because there is no such function.
 pub fn function(workspace: &Workspace, name: &str, profile: Profile, console: &Console) -> Result<Function> {
     let target = metadata(workspace)?.target_directory;
     let built = build(workspace, &target, &[name], profile, console)?;
@@ -116,8 +116,8 @@ fn build(
     let mut cargo = cargo(workspace);
     cargo.arg("build");
     match profile {
-        // In one selection with the command, which has every feature that a function asks for: cargo then finds the SDK
-        // built, and does not build it once more with fewer features.
+        // Cargo unifies features over all packages of one call. Selected together with `xtask`, which enables every
+        // feature that a function needs, the functions reuse the SDK that is already compiled.
         Profile::Dev => cargo.args(["--package", COMMAND]),
         // Cargo reads the profile from the folder that it runs in.
         Profile::Release => cargo

@@ -1,4 +1,4 @@
-//! The AWS clients, all pointed at one endpoint.
+//! The AWS clients, all for one endpoint.
 
 use std::time::Duration;
 
@@ -10,37 +10,37 @@ use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredential
 
 use crate::failure::chain;
 
-/// The region that local engines know best.
+/// The default region of local engines.
 pub const REGION: &str = "us-east-1";
-/// Local engines take any key; this one belongs to nobody.
+/// Local engines accept any key. This one is made up.
 pub const ACCESS_KEY: &str = "test";
 /// The secret that goes with it.
 pub const SECRET_KEY: &str = "test";
-/// Nothing is asked for that takes longer, a long poll included; a call that hangs is tried again.
+/// No call takes longer than this, long polls included. A call that hangs is retried.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(30);
 
 /// One client per service.
 #[derive(Debug, Clone)]
 pub struct Clients {
-    /// Stacks.
+    /// CloudFormation, for stacks.
     pub cloudformation: aws_sdk_cloudformation::Client,
-    /// The user tables.
+    /// DynamoDB, for the user tables.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Opening what was sealed.
+    /// KMS, which decrypts data keys.
     pub kms: aws_sdk_kms::Client,
-    /// What a deployment uploads.
+    /// S3, for what a deployment uploads.
     pub s3: aws_sdk_s3::Client,
-    /// The topics.
+    /// SNS, for the topics.
     pub sns: aws_sdk_sns::Client,
-    /// The subscribers' queues.
+    /// SQS, for the queues.
     pub sqs: aws_sdk_sqs::Client,
-    /// Where a deployment publishes the ARNs that its subscribers need.
+    /// The parameter store, where a deployment publishes the ARNs that subscribers need.
     pub ssm: aws_sdk_ssm::Client,
 }
 
 impl Clients {
-    /// The clients of an endpoint. Nothing is read from the environment or from the user's AWS settings, so
-    /// nothing can reach a real account by mistake.
+    /// The clients of an endpoint, with made-up credentials. They ignore the environment and the user's AWS settings, so
+    /// they cannot reach a real account by mistake.
     pub fn from_endpoint(endpoint: &str) -> Self {
         let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local engine");
         let config = SdkConfig::builder()
@@ -58,7 +58,7 @@ impl Clients {
         Self::from_config(&config)
     }
 
-    /// The clients of a local engine where an endpoint is given, else of the caller's own account.
+    /// The clients of a local engine if an endpoint is given, otherwise of the caller's AWS account.
     ///
     /// Fails when the caller has no region or no credentials; the error says how to mend it.
     pub async fn reach(endpoint: Option<&str>) -> Result<Self> {
@@ -99,7 +99,7 @@ async fn config_of_the_caller() -> Result<SdkConfig> {
     }
     let unusable = |why: String| {
         anyhow!(
-            "no AWS credentials could be had ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
+            "no AWS credentials were found ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
              profile that signs in through IAM Identity Center: eval \"$(aws configure export-credentials --format env)\""
         )
     };

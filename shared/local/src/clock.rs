@@ -15,7 +15,7 @@ pub fn now() -> Time {
     Time::from_millisecond(milliseconds).unwrap_or(Time::UNIX_EPOCH)
 }
 
-/// How long ago it was, in the largest unit that fits: `3 d`. A clock that is ahead makes it `0 s`.
+/// The time since `then` in its largest unit, such as `3 d`. A time in the future gives `0 s`.
 pub fn age(then: Time, now: Time) -> String {
     let seconds = (now.as_millisecond() - then.as_millisecond()).max(0) / 1_000;
     let (unit, name) = UNITS

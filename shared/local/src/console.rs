@@ -1,4 +1,4 @@
-//! What the commands say: plain lines, with sober colour on a terminal.
+//! The output of the commands: plain lines, with a little colour on a terminal.
 
 use std::fmt::{self, Display};
 use std::io::Write;
@@ -15,30 +15,30 @@ pub struct Console {
     colour: bool,
 }
 
-/// How a piece of text is set off from the rest, where there is colour.
+/// How a piece of text looks on a terminal with colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// What a line is about.
+    /// The subject of a line.
     Strong,
-    /// What can be skipped while reading.
+    /// A detail that a reader may skip.
     Faint,
-    /// It is as it should be.
+    /// Success.
     Good,
-    /// It is not as it should be.
+    /// Failure.
     Bad,
     /// A name.
     Name,
 }
 
 impl Console {
-    /// Standard output. Colour needs a terminal, and no `NO_COLOR` in the environment (no-color.org).
+    /// Standard output, with colour on a terminal unless `NO_COLOR` is set (no-color.org).
     pub fn stdout() -> Self {
         let stdout = std::io::stdout();
         let colour = AutoStream::choice(&stdout) != ColorChoice::Never;
         Self::new(stdout, colour)
     }
 
-    /// Standard error, for the message of a failure.
+    /// Standard error, for progress and failures.
     pub fn stderr() -> Self {
         let stderr = std::io::stderr();
         let colour = AutoStream::choice(&stderr) != ColorChoice::Never;
@@ -50,7 +50,7 @@ impl Console {
         Self::new(out, false)
     }
 
-    /// Nowhere, for tests that have no reader.
+    /// Discards everything, for tests.
     pub fn silent() -> Self {
         Self::new(std::io::sink(), false)
     }
@@ -63,7 +63,7 @@ impl Console {
         }
     }
 
-    /// Writes one line. A reader that has gone away is no failure.
+    /// Writes one line. If the reader is gone, the line is dropped; see [`Console::reader_is_gone`].
     pub fn line(&self, text: impl Display) {
         if let Ok(mut out) = self.out.lock() {
             let written = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -71,17 +71,17 @@ impl Console {
         }
     }
 
-    /// Whether the reader has gone away, as `head` does when it has seen enough.
+    /// Whether the reader closed its end, as `head` does after its last line.
     pub fn reader_is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }
 
-    /// Says what is being done now.
+    /// Announces the next step.
     pub fn step(&self, text: impl Display) {
         self.line(format_args!("{} {text}", self.paint(Style::Name, "==>")));
     }
 
-    /// The text in a style, or plain where there is no colour.
+    /// The text in a style; unchanged on a console without colour.
     pub fn paint(&self, style: Style, text: impl Display) -> String {
         if !self.colour {
             return text.to_string();
@@ -103,12 +103,12 @@ impl Style {
     }
 }
 
-/// What was written to a console that was made with [`Console::writing_to`]; clones share it.
+/// A buffer for [`Console::writing_to`]. Clones share its content.
 #[derive(Debug, Clone, Default)]
 pub struct Written(std::sync::Arc<Mutex<Vec<u8>>>);
 
 impl Written {
-    /// All of it.
+    /// Everything that was written so far.
     pub fn text(&self) -> String {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&written).into_owned()

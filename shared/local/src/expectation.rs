@@ -1,5 +1,5 @@
-//! Which events writes must become: the tables played through in memory, and the catalogue asked about each
-//! change.
+//! Computes the events that writes must cause: applies each write to an in-memory copy of the tables and derives the events
+//! of each change from the catalog.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,14 +12,14 @@ use user_events_core::{Category, Derivation, StreamRecord};
 use crate::clients::REGION;
 use crate::writes::{Action, Item, Key, Table, Write, item_json};
 
-/// One event that must come.
+/// An expected event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpectedEvent {
-    /// The category, whose topic it comes through.
+    /// The category. The event arrives through the topic of that category.
     pub category: String,
     /// The type on the wire.
     pub event_type: String,
-    /// Whom or what it is about.
+    /// Its subject.
     pub subject: String,
 }
 
@@ -29,43 +29,42 @@ impl fmt::Display for ExpectedEvent {
     }
 }
 
-/// What a write must become.
+/// The expected result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// These events in this order; none where the write is bookkeeping, changes nothing, or is of a row that
-    /// is no event's business.
+    /// These events in this order. Empty if the write changes nothing, or only what no event is about.
     Events(Vec<ExpectedEvent>),
-    /// No event: the record is parked, for this reason.
+    /// No event: the record is moved to the parking-lot queue, for this reason.
     Parked(String),
 }
 
-/// The user tables in memory, as far as writes have touched them.
+/// An in-memory copy of the rows that the writes touch.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     rows: HashMap<(Table, Key), Option<Item>>,
 }
 
 impl Tables {
-    /// Whether the row is known, there or not.
+    /// Whether the state of the row is known, be it present or absent.
     pub fn knows(&self, table: Table, key: &Key) -> bool {
         self.rows.contains_key(&(table, key.clone()))
     }
 
-    /// Takes a row over as it is in the real table.
+    /// Takes over a row from the real table.
     pub fn learn(&mut self, table: Table, key: Key, row: Option<Item>) {
         self.rows.insert((table, key), row);
     }
 
-    /// Makes a write: what it must become.
+    /// Applies a write. Returns its expected result.
     ///
-    /// Fails when the catalogue has no category for the table.
+    /// Fails when the catalog has no category for the table.
     pub fn apply(&mut self, write: &Write) -> Result<Expected> {
         let row = self.rows.entry((write.table, write.key.clone())).or_default();
         let old = row.take();
         let new = after(old.as_ref(), write);
         row.clone_from(&new);
         if old == new {
-            // A write that changes nothing makes no stream record.
+            // DynamoDB writes no stream record if nothing changed.
             return Ok(Expected::Events(Vec::new()));
         }
         expected(write.table, &write.key, old.as_ref(), new.as_ref())
@@ -90,7 +89,7 @@ fn expected(table: Table, key: &Key, old: Option<&Item>, new: Option<&Item>) -> 
     let category: &Category = user_events_catalog::CATEGORIES
         .iter()
         .find(|category| category.name == table.category())
-        .with_context(|| format!("the catalogue has no category for the table {}", table.name()))?;
+        .with_context(|| format!("the catalog has no category for the table {}", table.name()))?;
     let derived =
         decode(table, key, old, new).and_then(|record| user_events_core::derive(&[category], &record));
     Ok(match derived {
@@ -107,7 +106,7 @@ fn expected(table: Table, key: &Key, old: Option<&Item>, new: Option<&Item>) -> 
     })
 }
 
-/// The stream record of a change, as Lambda would get it.
+/// The stream record of a change, as Lambda would receive it.
 fn decode(
     table: Table,
     key: &Key,

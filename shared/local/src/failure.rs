@@ -1,4 +1,4 @@
-//! What AWS refused, why, and how to mend it.
+//! Explains a refused AWS call: what failed, why, and how to fix it.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -6,8 +6,7 @@ use std::fmt::Display;
 use anyhow::anyhow;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 
-/// The failure of a call: what could not be done, the cause, and a remedy where one is known. The permission is what the
-/// call needs.
+/// An error that says what failed, why, and how to fix it if that is known. `permission` is what the call needs.
 pub fn explained<E, R>(what: impl Display, permission: &str, error: &SdkError<E, R>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -28,7 +27,7 @@ where
     }
 }
 
-/// An error and its causes.
+/// The message of an error and of all its causes.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -41,7 +40,9 @@ pub fn chain(error: &dyn Error) -> String {
 
 fn remedy(code: Option<&str>, permission: &str, unreachable: bool) -> Option<String> {
     if unreachable {
-        return Some("nothing answers there: check the network, the region and --endpoint".to_owned());
+        return Some(
+            "no service answers at that address: check the network, the region and --endpoint".to_owned(),
+        );
     }
     let code = code?;
     let is = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
@@ -60,11 +61,11 @@ fn remedy(code: Option<&str>, permission: &str, unreachable: bool) -> Option<Str
         "SignatureDoesNotMatch",
         "InvalidAccessKey",
     ]) {
-        "the credentials are not good any more: sign in again, or choose others with AWS_PROFILE"
+        "the credentials are expired or invalid: sign in again, or choose others with AWS_PROFILE"
     } else if is(&["NonExistentQueue", "QueueDoesNotExist", "InvalidAddress"]) {
-        "no queue of this account and region has that URL: check AWS_REGION, and the URL in the outputs of the stack"
+        "this account and region have no queue with that URL: check AWS_REGION, and the URL in the outputs of the stack"
     } else if is(&["Throttl", "RequestLimit", "OverLimit"]) {
-        "try again in a while (`parked redrive` has --rate for this)"
+        "try again later (`parked redrive` takes --rate)"
     } else {
         return None;
     };

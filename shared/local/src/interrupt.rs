@@ -1,30 +1,29 @@
-//! Ctrl-C, a closed terminal and the polite way to end a process: work stops between two messages, never in the middle of
-//! one.
+//! Ctrl-C, a closed terminal and SIGTERM: work stops between two messages, never in the middle of one.
 
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// What a shell reports for a command that was interrupted.
+/// The exit status of an interrupted command, as shells report it.
 pub const INTERRUPTED: u8 = 130;
 
-/// Whether the work shall stop.
+/// A request to stop. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(CancellationToken);
 
-/// The work was stopped by the caller.
+/// The error of work that was asked to stop.
 #[derive(Debug, Clone, Copy, Error)]
 #[error("interrupted")]
 pub struct Interrupted;
 
 impl Interrupt {
-    /// One that nobody has raised yet.
+    /// A request that is not raised yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that this process's signals raise. A second signal ends the process on the spot; what it held becomes
-    /// visible by itself.
+    /// A request that the first signal to this process raises. A second signal ends the process at once; messages that it
+    /// held become visible again after their visibility timeout.
     pub fn by_signals() -> Self {
         let interrupt = Self::new();
         let raised = interrupt.clone();
@@ -42,7 +41,7 @@ impl Interrupt {
         self.0.cancel();
     }
 
-    /// Fails once it was raised.
+    /// Fails after it was raised.
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.0.is_cancelled() {
             Err(Interrupted)

@@ -1,4 +1,4 @@
-//! The way from a command's work to its exit status.
+//! Runs a command's work and turns the result into an exit status.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::console::{Console, Style};
 
-/// Runs asynchronous work to its end. What it left running is dropped.
+/// Runs asynchronous work to its end. Background tasks are dropped.
 ///
 /// Fails when the work does, and when no runtime can be started.
 pub fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
@@ -20,7 +20,7 @@ pub fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode
     code
 }
 
-/// The exit status of a command; an error is written to standard error first.
+/// The exit status of a command. Writes an error to standard error first.
 pub fn exit(done: Result<ExitCode>) -> ExitCode {
     match done {
         Ok(code) => code,

@@ -1,4 +1,4 @@
-//! CloudFormation templates in their long form: plain JSON, `!Sub` written out as `Fn::Sub`.
+//! Reads CloudFormation templates into plain JSON, with short forms expanded: `!Sub` becomes `Fn::Sub`.
 
 use std::path::Path;
 
@@ -8,15 +8,15 @@ use yaml_serde::Value as Yaml;
 
 /// Reads a template from a YAML file.
 ///
-/// Fails when the file cannot be read, is no YAML, or has keys that are not text.
+/// Fails when the file cannot be read, is not YAML, or has keys that are not strings.
 pub fn load(path: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     parse(&text).with_context(|| format!("{} is not a template", path.display()))
 }
 
-/// Reads a template from YAML text, with CloudFormation's short forms of functions written out.
+/// Reads a template from YAML text.
 ///
-/// Fails when the text is no YAML or has keys that are not text.
+/// Fails when the text is not YAML or has keys that are not strings.
 pub fn parse(text: &str) -> Result<Value> {
     long_form(yaml_serde::from_str(text)?)
 }
@@ -36,7 +36,7 @@ fn long_form(yaml: Yaml) -> Result<Value> {
             let mut object = Map::new();
             for (key, value) in members {
                 let Yaml::String(key) = key else {
-                    bail!("a key is not text")
+                    bail!("a key is not a string")
                 };
                 object.insert(key, long_form(value)?);
             }

@@ -1,19 +1,19 @@
-//! Where the project is on this machine.
+//! Finds the checkout of this project.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-/// The folder that holds `template.yaml`, `Cargo.toml` and everything else.
+/// A checkout of this project.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
 }
 
 impl Workspace {
-    /// The project that the current directory is in; else the one that this command was built from.
+    /// The checkout around the current folder, otherwise the one that this command was built from.
     ///
-    /// Fails when neither is there.
+    /// Fails when neither exists.
     pub fn find() -> Result<Self> {
         let current = std::env::current_dir()?;
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
@@ -24,11 +24,13 @@ impl Workspace {
             Some(root) => Ok(Self {
                 root: root.to_owned(),
             }),
-            None => bail!("this is not the folder of user-events; run the command inside a clone of it"),
+            None => bail!(
+                "no checkout of user-events was found; run the command inside a clone of the repository"
+            ),
         }
     }
 
-    /// The project's folder.
+    /// The root folder of the checkout.
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -1,5 +1,5 @@
-//! The project's own template, deployed to an engine: packaged as `sam package` would, created or updated as
-//! a stack, and its topics made what the template says.
+//! Deploys this project's template to a local engine: packages it like `sam package`, creates or updates the stack, and
+//! corrects the topics that the engine did not create as FIFO.
 
 mod package;
 mod stack;
@@ -15,7 +15,7 @@ use crate::clients::Clients;
 use crate::console::Console;
 use crate::workspace::Workspace;
 
-/// The category and the table whose rows become its events, in the words of the design.
+/// Each category, with the table that its events come from.
 pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
     ("account", "accounts"),
     ("profile", "profiles"),
@@ -23,16 +23,16 @@ pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
     ("access", "access"),
 ];
 
-/// What to deploy, and as what.
+/// A deployment: the stack, its functions and its parameters.
 #[derive(Debug, Clone)]
 pub struct Deployment<'a> {
-    /// The name of the stack; an existing one is updated.
+    /// The name of the stack. An existing stack is updated.
     pub stack: &'a str,
     /// The template's `Stage`.
     pub stage: &'a str,
     /// The built functions.
     pub functions: &'a [Function],
-    /// Template parameters beside `Stage`, `Architecture` and `DataDeletionPolicy`.
+    /// Template parameters in addition to `Stage`, `Architecture` and `DataDeletionPolicy`.
     pub parameters: &'a [(&'a str, &'a str)],
 }
 
@@ -74,8 +74,8 @@ impl Stack {
 
 /// Deploys the project's template with these functions.
 ///
-/// Fails when the template is none, when an upload is refused, and when a resource cannot be created: the
-/// error names the resource and the engine's reason.
+/// Fails when the template cannot be read, when an upload is refused, and when a resource cannot be created. The error then
+/// names the resource and the engine's reason.
 pub async fn deploy(
     workspace: &Workspace,
     clients: &Clients,
@@ -94,7 +94,7 @@ pub async fn deploy(
     let mut parameters = vec![
         ("Stage", deployment.stage),
         ("Architecture", architecture()?),
-        // Whoever deletes the stack from a local engine wants to be rid of it.
+        // Data on a local engine is not worth keeping.
         ("DataDeletionPolicy", "Delete"),
     ];
     parameters.extend_from_slice(deployment.parameters);
@@ -142,12 +142,12 @@ pub async fn deploy_template(
     })
 }
 
-/// The processor of this machine, in Lambda's words.
+/// The processor architecture of this machine, as Lambda names it.
 fn architecture() -> Result<&'static str> {
     match std::env::consts::ARCH {
         "x86_64" => Ok("x86_64"),
         "aarch64" => Ok("arm64"),
-        other => bail!("Lambda knows x86_64 and arm64, and this machine is {other}"),
+        other => bail!("this machine is {other}, and Lambda runs on x86_64 and arm64 only"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `sam package` does: functions and nested templates go to a bucket, and the template names them there.
+//! Does what `sam package` does: uploads functions and nested templates to a bucket and refers to them in the template.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,7 +33,7 @@ impl<'a> Packages<'a> {
         Ok(Self { s3, endpoint, bucket })
     }
 
-    /// Uploads the functions, the nested templates and the template itself: the URL of the template.
+    /// Uploads the functions, the nested templates and the template itself. Returns the URL of the template.
     pub(super) async fn upload(&self, root: &Path, functions: &[Function]) -> Result<String> {
         let mut codes = BTreeMap::new();
         for function in functions {
@@ -45,12 +45,12 @@ impl<'a> Packages<'a> {
         self.upload_template(&root.join("template.yaml"), &codes).await
     }
 
-    /// Uploads a template that has no functions: its URL.
+    /// Uploads a template without functions. Returns its URL.
     pub(super) async fn upload_without_functions(&self, template: &Path) -> Result<String> {
         self.upload_template(template, &BTreeMap::new()).await
     }
 
-    /// Uploads a template after those that are nested in it.
+    /// Uploads a template, its nested templates first. Returns its URL.
     async fn upload_template(&self, path: &Path, codes: &BTreeMap<&str, String>) -> Result<String> {
         let mut template = template::load(path)?;
         for (name, resource) in template["Resources"].as_object_mut().into_iter().flatten() {
@@ -59,7 +59,7 @@ impl<'a> Packages<'a> {
                     let binary = resource["Metadata"]["BuildProperties"]["Binary"]
                         .as_str()
                         .unwrap_or(name);
-                    // A function that is not built here belongs to a condition that is not met here.
+                    // The condition of a function that is not built is false here, so its key is never read.
                     let key = codes
                         .get(binary)
                         .cloned()
@@ -102,7 +102,7 @@ fn is_local(location: &&str) -> bool {
     !location.contains("://")
 }
 
-/// A name that changes with the content, so that an update sees what is new.
+/// An object key that changes with the content, so that an update deploys new content.
 fn key(folder: &str, name: &str, extension: &str, content: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     content.hash(&mut hasher);

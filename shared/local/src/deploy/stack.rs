@@ -1,4 +1,4 @@
-//! A stack: created or updated, watched until it is done, and asked why where it fails.
+//! Creates or updates a stack, follows it until it is done, and finds out why it failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::console::{Console, Style};
 const POLL: Duration = Duration::from_millis(150);
 const LONGEST: Duration = Duration::from_secs(180);
 
-/// Creates the stack, or updates the one that exists: its outputs.
+/// Creates the stack, or updates the existing one. Returns its outputs.
 pub(super) async fn create_or_update(
     cloudformation: &Client,
     name: &str,
@@ -89,7 +89,7 @@ pub(super) async fn create_or_update(
         .collect())
 }
 
-/// Follows the stack until it is done, one line per resource. What had happened before is not told again.
+/// Follows the stack until it is done and prints a line per resource. Skips what happened before this call.
 async fn wait(
     cloudformation: &Client,
     name: &str,
@@ -130,7 +130,7 @@ async fn wait(
     }
 }
 
-/// What failed and why, nested stacks before the ones they are nested in.
+/// What failed and why, nested stacks first.
 async fn failures(cloudformation: &Client, name: &str) -> Vec<String> {
     let mut reasons = Vec::new();
     for event in events(cloudformation, name).await {
@@ -173,14 +173,14 @@ async fn delete(cloudformation: &Client, name: &str) -> Result<()> {
         .is_some_and(|stack| status(&stack) != "DELETE_COMPLETE")
     {
         if begun.elapsed() > LONGEST {
-            bail!("stack {name}, which had failed before, could not be deleted in time");
+            bail!("stack {name}, which failed earlier, could not be deleted in time");
         }
         tokio::time::sleep(POLL).await;
     }
     Ok(())
 }
 
-/// The stack, where there is one.
+/// The stack; `None` if there is none.
 async fn describe(cloudformation: &Client, name: &str) -> Result<Option<Stack>> {
     match cloudformation.describe_stacks().stack_name(name).send().await {
         Ok(found) => Ok(found.stacks.unwrap_or_default().into_iter().next()),
@@ -189,7 +189,7 @@ async fn describe(cloudformation: &Client, name: &str) -> Result<Option<Stack>> 
     }
 }
 
-/// What happened to the stack, the latest first; nothing where the engine does not say.
+/// The events of the stack, latest first; empty if the engine does not list them.
 async fn events(cloudformation: &Client, name: &str) -> Vec<StackEvent> {
     let answer = cloudformation
         .describe_stack_events()

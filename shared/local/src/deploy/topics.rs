@@ -1,11 +1,11 @@
-//! Topics that are really FIFO.
+//! Recreates topics that should be FIFO.
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_sns::Client;
 
-/// What a topic keeps when it is made again.
+/// The attributes that a recreated topic keeps.
 const KEPT: [&str; 6] = [
     "ArchivePolicy",
     "DisplayName",
@@ -15,10 +15,10 @@ const KEPT: [&str; 6] = [
     "SignatureVersion",
 ];
 
-/// Makes a topic FIFO that is not, though its name says so: the default engine's CloudFormation drops
-/// `FifoTopic`, and such a topic neither orders nor deduplicates. Its ARN stays the same.
+/// Recreates a topic as FIFO if its name ends in `.fifo` but it is not: the CloudFormation of the default engine drops
+/// `FifoTopic`, and a topic without it neither orders nor deduplicates. The ARN stays the same.
 ///
-/// Fails when the topic is not FIFO even then.
+/// Fails when the recreated topic is still not FIFO.
 pub(super) async fn make_fifo(sns: &Client, arn: &str) -> Result<()> {
     let Some(name) = arn.rsplit(':').next().filter(|name| name.ends_with(".fifo")) else {
         return Ok(());
@@ -49,7 +49,7 @@ pub(super) async fn make_fifo(sns: &Client, arn: &str) -> Result<()> {
         .await
         .with_context(|| format!("topic {name} could not be created again"))?;
     if created.topic_arn() != Some(arn) || !is_fifo(&attributes(sns, arn).await?) {
-        bail!("topic {name} is not FIFO, and the engine does not make it so");
+        bail!("topic {name} is not FIFO, even after it was recreated; use another engine");
     }
     Ok(())
 }

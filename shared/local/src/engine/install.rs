@@ -1,4 +1,4 @@
-//! The engine's own virtual environment, with every package pinned by its hash.
+//! The engine's virtual environment, with every package pinned by its hash.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,7 @@ use crate::console::Console;
 use crate::toolchain::PythonEnvironment;
 use crate::workspace::Workspace;
 
-/// The Python of the engine's environment, which is made first where it is missing or where the pinned
-/// packages have changed.
+/// The Python of the engine's environment. Creates the environment if it is missing or if its pinned packages changed.
 pub(super) fn python(workspace: &Workspace, console: &Console) -> Result<PathBuf> {
     let environment = PythonEnvironment {
         what: "the local engine",

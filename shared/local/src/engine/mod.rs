@@ -1,7 +1,7 @@
 //! The local engine: an endpoint that speaks the AWS APIs on one port.
 //!
-//! It is installed into the project's own folder, started on a free port and ended with the process that
-//! started it, whatever ends that process.
+//! It is installed in `.engine/`, started on a free port, and ends with the process that started it, even if that process
+//! is killed.
 
 mod install;
 mod process;
@@ -17,10 +17,10 @@ use process::{Outcome, Process};
 
 pub use process::Kept;
 
-/// Another process may take a free port before the engine does; then it is another port's turn.
+/// Another process may take the free port before the engine does. Then the next free port is tried.
 const ATTEMPTS: u32 = 3;
 
-/// An engine to work with.
+/// A running engine.
 #[derive(Debug)]
 pub struct Engine {
     endpoint: String,
@@ -28,11 +28,11 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Installs the engine where that was not done yet, starts it on the given port or on a free one, and
-    /// waits until it answers. It ends when the value is dropped and when this process ends.
+    /// Installs the engine if needed, starts it on the given port or a free one, and waits until it answers. The engine ends
+    /// when this value is dropped or this process ends.
     ///
-    /// Fails when Python is missing or the packages cannot be had, when the given port is taken, and when the
-    /// engine does not answer in time; the error says how to mend it.
+    /// Fails when Python or its packages cannot be installed, when the given port is taken, and when the engine does not answer
+    /// in time. The error says how to fix it.
     pub fn start(workspace: &Workspace, port: Option<u16>, console: &Console) -> Result<Self> {
         let python = install::python(workspace, console)?;
         let script = workspace.root().join("tools/engine/serve.py");
@@ -58,7 +58,7 @@ impl Engine {
         bail!("the local engine found no free port; name one with --port")
     }
 
-    /// An engine that already runs. Nobody here ends it.
+    /// An engine that already runs. Dropping this value does not end it.
     pub fn at(endpoint: &str) -> Self {
         Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
@@ -66,33 +66,33 @@ impl Engine {
         }
     }
 
-    /// The URL that all AWS clients are pointed at.
+    /// The endpoint URL for all AWS clients.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The file that the engine and the functions log to, where it was started here.
+    /// The log file of the engine and its functions; `None` for an engine that was not started here.
     pub fn log(&self) -> Option<&Path> {
         self.process.as_ref().map(Process::log)
     }
 
-    /// Lets an engine that was started here live on after this process: the id of its process group, which
-    /// is what to end it by. `None` when it was not started here.
+    /// Lets the engine outlive this process. Returns its process group, to end it by, and its log; `None` for an engine that was
+    /// not started here.
     pub fn keep(self) -> Result<Option<Kept>> {
         self.process.map(Process::keep).transpose()
     }
 }
 
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no free port can be had")?;
+    let listener = TcpListener::bind("127.0.0.1:0").context("the system has no free port")?;
     Ok(listener.local_addr()?.port())
 }
 
-/// Fails when somebody listens on the port.
+/// Fails when another process listens on the port.
 pub fn check_free(port: u16) -> Result<()> {
     TcpListener::bind(("127.0.0.1", port)).map(drop).with_context(|| {
         format!(
-            "port {port} is taken; choose another one, leave --port away, or use what runs there with \
+            "port {port} is taken; choose another one, omit --port, or use what runs there with \
              --endpoint http://127.0.0.1:{port}"
         )
     })

@@ -1,4 +1,4 @@
-//! The process of the engine, its folder and its end.
+//! The engine's process: its start, its log and its end.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -22,18 +22,18 @@ const KEPT_LOGS: usize = 20;
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    /// While this end is open the engine lives.
+    /// The engine runs for as long as this end of its pipe is open.
     lifeline: Option<ChildStdin>,
     port: u16,
     log: PathBuf,
 }
 
-/// An engine that lives on.
+/// An engine that outlives this process.
 #[derive(Debug)]
 pub struct Kept {
     /// The process group of the engine and of the functions it runs.
     pub process_group: u32,
-    /// The file that they log to.
+    /// Their log file.
     pub log: PathBuf,
 }
 
@@ -52,7 +52,7 @@ impl Process {
         let mut child = Command::new(python)
             .arg(script)
             .arg(&folder)
-            // The functions inherit this environment: nothing of the user's own AWS settings may reach them.
+            // The functions inherit this environment: the user's own AWS settings must not reach them.
             .env_clear()
             .envs(
                 ["PATH", "HOME", "LANG"]
@@ -67,7 +67,7 @@ impl Process {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("MINISTACK_REGION", REGION)
             .env("LAMBDA_EXECUTOR", "local")
-            // Listeners that nobody here needs, and a daemon whose containers are not ours to tidy.
+            // Listeners that are not needed here, and containers that belong to others.
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
@@ -125,7 +125,7 @@ impl Process {
         let mut lifeline = self
             .lifeline
             .take()
-            .context("the local engine is not ours to keep")?;
+            .context("the local engine was started by another process, so it cannot be kept")?;
         lifeline
             .write_all(b"keep")
             .context("the local engine has ended")?;
@@ -144,7 +144,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Taken by `keep`: the engine lives on.
+        // `keep` took it: the engine must outlive this process.
         let Some(lifeline) = self.lifeline.take() else {
             return;
         };
@@ -165,7 +165,7 @@ fn endpoint(port: u16) -> String {
     format!("http://{}:{port}", Ipv4Addr::LOCALHOST)
 }
 
-/// Removes the logs of the engines that ran longest ago.
+/// Removes the oldest logs.
 fn remove_old_logs(folder: &Path) {
     let is_log = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "log");
     let paths = fs::read_dir(folder)
@@ -183,7 +183,7 @@ fn remove_old_logs(folder: &Path) {
     }
 }
 
-/// Whether the engine says that it is ready.
+/// Whether the engine reports that it is ready.
 fn answers(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let ask = || -> std::io::Result<String> {

@@ -1,6 +1,6 @@
-//! The built-in story: two users, a role, and what happens to them. Each step says by hand which events it
-//! must become, so that playing it tests the catalogue and does not ask it. All data is synthetic: example.com, the
-//! documentation's IP ranges, 555-01xx numbers.
+//! The built-in story of the demo: two users, a role, and what happens to them. Each step lists its expected events by hand,
+//! so that the story tests the catalog instead of repeating it. All data is synthetic: example.com, the IP ranges reserved
+//! for documentation, 555-01xx numbers.
 
 mod access;
 mod account;
@@ -14,10 +14,9 @@ use teller::Teller;
 
 pub use teller::Step;
 
-/// The story, with identifiers of its own for every telling (`run`), so that it can be told again on an
-/// engine in use.
+/// The story, with `run` in every identifier, so that it can be played again on the same engine.
 ///
-/// Fails when a step is no write; the tests hold that none is.
+/// Fails when a step is not a valid write, which a test rules out.
 pub fn story(run: &str) -> Result<Vec<Step>> {
     let mut teller = Teller {
         run: run.to_owned(),

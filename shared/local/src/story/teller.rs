@@ -1,4 +1,4 @@
-//! The one who tells the story, step by step.
+//! Builds the story step by step.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use crate::expectation::{Expected, ExpectedEvent};
 use crate::writes::{Write, parse_line};
 
-/// One write, with its meaning and what it must become.
+/// A write, its meaning, and its expected result.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What the write means; empty where nobody says.
+    /// What the write means; empty for writes from a file.
     pub title: String,
     /// The write.
     pub write: Write,
-    /// What it must become.
+    /// Its expected result.
     pub expected: Expected,
 }
 
-/// The steps told so far, and the identifiers of this telling.
+/// The steps so far, and the identifiers of this run.
 pub(super) struct Teller {
     pub(super) run: String,
     pub(super) anna: String,
@@ -27,7 +27,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// A row written whole.
+    /// Writes a whole row.
     pub(super) fn put(
         &mut self,
         title: &str,
@@ -38,7 +38,7 @@ impl Teller {
         self.step(title, &json!({ "table": table, "put": row }), events)
     }
 
-    /// Attributes of a row set; those that are null are removed.
+    /// Sets attributes of a row. Removes those that are null.
     pub(super) fn update(
         &mut self,
         title: &str,
@@ -62,7 +62,7 @@ impl Teller {
         )
     }
 
-    /// A row removed.
+    /// Removes a row.
     pub(super) fn delete(
         &mut self,
         title: &str,
@@ -80,7 +80,10 @@ impl Teller {
     fn step(&mut self, title: &str, write: &Value, events: &[(&str, String)]) -> Result<()> {
         let write = match parse_line(&write.to_string()) {
             Ok(write) => write,
-            Err(misfits) => bail!("the step \"{title}\" is no write: {}", misfits.join(", ")),
+            Err(misfits) => bail!(
+                "the step \"{title}\" is not a valid write: {}",
+                misfits.join(", ")
+            ),
         };
         let event = |(event_type, subject): &(&str, String)| ExpectedEvent {
             category: write.table.category().to_owned(),

@@ -1,4 +1,4 @@
-//! The subscribers' side: queues of ours behind the topics of others, received from without pause, and removed.
+//! Temporary subscriptions: creates queues, subscribes them to topics, receives continuously, and removes both again.
 
 mod queue;
 mod receive;
@@ -14,7 +14,7 @@ use crate::failure::explained;
 pub use receive::Received;
 pub use subscription::{Subscription, SubscriptionFilter, Wanted};
 
-/// Queues of ours behind the topics of others.
+/// Temporary queues, each subscribed to a topic.
 #[derive(Debug)]
 pub struct Subscriptions {
     clients: Clients,
@@ -22,17 +22,17 @@ pub struct Subscriptions {
     receivers: JoinSet<anyhow::Error>,
 }
 
-/// What became of the queues and subscriptions.
+/// The result of [`Subscriptions::remove`].
 #[derive(Debug, Default)]
 pub struct Removal {
-    /// The names of the queues that are gone with their subscriptions.
+    /// The names of the queues that were removed, subscription included.
     pub removed: Vec<String>,
-    /// The names of those that are not, or not wholly, and why.
+    /// The names of the queues that were not removed, or not wholly, with the reason.
     pub left: Vec<(String, String)>,
 }
 
 impl Subscriptions {
-    /// None yet.
+    /// No subscriptions yet.
     pub fn new(clients: &Clients) -> Self {
         Self {
             clients: clients.clone(),
@@ -41,7 +41,7 @@ impl Subscriptions {
         }
     }
 
-    /// Makes a queue of that name (without `.fifo`) and subscribes it to the topic, messages delivered raw.
+    /// Creates a queue of that name (without `.fifo`) and subscribes it to the topic, with raw message delivery.
     ///
     /// Fails when the engine refuses either.
     pub async fn add(&mut self, category: &str, topic_arn: &str, queue_name: &str) -> Result<()> {
@@ -56,14 +56,14 @@ impl Subscriptions {
         .await
     }
 
-    /// Makes a queue and subscribes it, messages delivered raw.
+    /// Creates a queue and subscribes it, with raw message delivery.
     ///
-    /// Fails when either is refused; what was made until then is removed with the others.
+    /// Fails when either is refused. [`Subscriptions::remove`] then removes what was created so far.
     pub async fn add_wanted(&mut self, wanted: &Wanted<'_>) -> Result<()> {
         let (sqs, sns) = (&self.clients.sqs, &self.clients.sns);
         let queue_name = queue::name(wanted);
         let queue_url = queue::create(sqs, wanted).await?;
-        // From here on there is something to remove.
+        // Recorded at once, so that it is removed even if the next call fails.
         let place = self.subscribed.len();
         self.subscribed.push(Subscription {
             category: wanted.category.to_owned(),
@@ -100,7 +100,7 @@ impl Subscriptions {
         &self.subscribed
     }
 
-    /// Receives from every queue until [`Subscriptions::remove`]; what is received is deleted from its queue.
+    /// Receives from every queue until [`Subscriptions::remove`], and deletes what was received.
     pub fn receive(&mut self, received: &UnboundedSender<Received>) {
         for subscription in &self.subscribed {
             let (sqs, subscription) = (self.clients.sqs.clone(), subscription.clone());
@@ -110,7 +110,7 @@ impl Subscriptions {
         }
     }
 
-    /// Waits until a queue cannot be received from any more: why.
+    /// Waits until receiving from a queue fails for good. Returns the error.
     pub async fn failed(&mut self) -> anyhow::Error {
         match self.receivers.join_next().await {
             Some(Ok(error)) => error,
@@ -119,13 +119,13 @@ impl Subscriptions {
         }
     }
 
-    /// Stops receiving, and leaves the queues where they are.
+    /// Stops receiving. The queues and subscriptions stay.
     pub fn stop(&mut self) {
         self.receivers.abort_all();
     }
 
-    /// Stops receiving, unsubscribes and deletes the queues: in this order, so that whatever is left behind has a queue
-    /// to be found by.
+    /// Stops receiving, unsubscribes and deletes the queues, in this order: if a step fails, the queue is still there to find
+    /// the rest by.
     pub async fn remove(mut self) -> Removal {
         self.stop();
         let mut removal = Removal::default();
@@ -145,7 +145,7 @@ impl Subscriptions {
     }
 }
 
-/// Unsubscribes a queue and deletes it. What is gone already is no failure.
+/// Unsubscribes a queue and deletes it. Succeeds if both are gone already.
 ///
 /// Fails when either is refused.
 pub async fn remove(
@@ -163,5 +163,5 @@ pub async fn remove(
     }
     queue::delete(&clients.sqs, queue_name, queue_url)
         .await
-        .context("its subscription is removed and the queue is not")
+        .context("its subscription was removed, but the queue was not")
 }

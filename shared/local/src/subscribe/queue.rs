@@ -1,4 +1,4 @@
-//! One queue: made for a topic, and deleted.
+//! Creates and deletes one queue.
 
 use anyhow::{Context, Result};
 use aws_sdk_sqs::Client;
@@ -11,7 +11,7 @@ use crate::failure::explained;
 
 const FIFO: &str = ".fifo";
 
-/// The whole name of the queue: a FIFO topic has FIFO queues here, which keep its order.
+/// The full name of the queue: FIFO if the topic is FIFO, to keep its order.
 pub(super) fn name(wanted: &Wanted<'_>) -> String {
     if wanted.topic_arn.ends_with(FIFO) {
         format!("{}{FIFO}", wanted.queue_name)
@@ -20,7 +20,7 @@ pub(super) fn name(wanted: &Wanted<'_>) -> String {
     }
 }
 
-/// Makes the queue and gives its URL.
+/// Creates the queue. Returns its URL.
 pub(super) async fn create(sqs: &Client, wanted: &Wanted<'_>) -> Result<String> {
     let name = name(wanted);
     // SNS needs no key for a queue that SQS encrypts by itself, whatever key encrypts the topic (Amazon SNS Developer
@@ -55,7 +55,7 @@ pub(super) async fn create(sqs: &Client, wanted: &Wanted<'_>) -> Result<String> 
         .with_context(|| format!("queue {name} has no URL"))
 }
 
-/// Lets SNS send to the queue on behalf of that one topic, and gives the queue's ARN.
+/// Lets SNS send to the queue on behalf of that one topic. Returns the queue's ARN.
 pub(super) async fn admit(sqs: &Client, url: &str, name: &str, topic_arn: &str) -> Result<String> {
     let get = sqs.get_queue_attributes().queue_url(url);
     let read = get.attribute_names(Attribute::QueueArn).send().await;
@@ -70,13 +70,13 @@ pub(super) async fn admit(sqs: &Client, url: &str, name: &str, topic_arn: &str) 
     let set = sqs.set_queue_attributes().queue_url(url);
     let set = set.attributes(Attribute::Policy, policy(&arn, topic_arn));
     set.send().await.map_err(|error| {
-        let what = format_args!("queue {name} took no policy");
+        let what = format_args!("queue {name} did not accept its policy");
         explained(what, "sqs:SetQueueAttributes on queues of that name", &error)
     })?;
     Ok(arn)
 }
 
-/// Deletes the queue. One that is gone already is no failure.
+/// Deletes the queue. Succeeds if it is gone already.
 pub(super) async fn delete(sqs: &Client, name: &str, url: &str) -> Result<()> {
     match sqs.delete_queue().queue_url(url).send().await {
         Err(error) if !error.code().is_some_and(is_gone) => {
@@ -87,12 +87,12 @@ pub(super) async fn delete(sqs: &Client, name: &str, url: &str) -> Result<()> {
     }
 }
 
-/// Whether a queue that a call named is none any more (Amazon SQS API Reference, *Common Error Types*).
+/// Whether the error code means that the queue does not exist any more (Amazon SQS API Reference, *Common Error Types*).
 pub(super) fn is_gone(code: &str) -> bool {
     code.ends_with("NonExistentQueue") || code.ends_with("QueueDoesNotExist")
 }
 
-/// SNS may send, on behalf of this one topic, and nobody may without TLS.
+/// The queue's policy: SNS may send on behalf of this one topic, and all access needs TLS.
 fn policy(queue_arn: &str, topic_arn: &str) -> String {
     json!({
         "Version": "2012-10-17",

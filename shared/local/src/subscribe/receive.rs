@@ -1,4 +1,4 @@
-//! Receiving without pause, and deleting what was received.
+//! Receives continuously and deletes what was received.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use super::queue::is_gone;
 use super::subscription::Subscription;
 use crate::failure::explained;
 
-/// The most that one receive call gives, and the longest it waits (Amazon SQS API Reference, *ReceiveMessage*).
+/// The most messages of one receive call, and the longest time that it waits (Amazon SQS API Reference, *ReceiveMessage*).
 const MAX_MESSAGES: i32 = 10;
 const LONGEST_WAIT_SECONDS: i32 = 20;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
-/// A queue that fails so often in a row is given up; the SDK tried each call several times.
+/// A queue is given up after so many failures in a row. The SDK retries each call before it fails.
 const MAX_FAILURES: u32 = 10;
 
-/// A message as it came out of a queue.
+/// A received message.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The category of the queue.
@@ -34,7 +34,7 @@ pub struct Received {
     pub at: Instant,
 }
 
-/// Receives until nobody wants the messages any more, or the queue cannot be received from: why.
+/// Receives until the receiver is dropped or the queue keeps failing. Returns the reason.
 pub(super) async fn receive(
     sqs: &Client,
     subscription: &Subscription,
@@ -71,7 +71,7 @@ pub(super) async fn receive(
             .collect();
         for message in messages {
             if received.send(Received::new(subscription, message, at)).is_err() {
-                return anyhow::anyhow!("nobody wants the messages any more");
+                return anyhow::anyhow!("the receiver of the messages is gone");
             }
         }
         delete(sqs, &subscription.queue_url, handles).await;
@@ -96,7 +96,7 @@ impl Received {
     }
 }
 
-/// A message that cannot be deleted comes again, and is then told as a double.
+/// Deletes messages. One that cannot be deleted arrives again, and is then reported as a duplicate.
 async fn delete(sqs: &Client, queue_url: &str, handles: Vec<String>) {
     let entry = |(index, handle): (usize, String)| {
         DeleteMessageBatchRequestEntry::builder()

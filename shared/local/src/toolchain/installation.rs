@@ -1,4 +1,4 @@
-//! An installation that is whole, or is not there.
+//! An installation that is either complete or redone.
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::console::Console;
 
-/// A folder that holds what a file pins, in this very version of the file.
+/// A folder with the packages that a file pins.
 pub(super) struct Installation<'a> {
     /// What is installed, for messages.
     pub(super) what: &'a str,
@@ -19,8 +19,8 @@ pub(super) struct Installation<'a> {
 }
 
 impl Installation<'_> {
-    /// Runs `install` where the folder does not hold what is pinned. Of several processes one installs and the others
-    /// wait.
+    /// Runs `install` unless the folder already holds what is pinned. If several processes call this, one installs and the
+    /// others wait.
     pub(super) fn ensure(&self, console: &Console, install: impl FnOnce() -> Result<()>) -> Result<()> {
         let wanted =
             fs::read(self.pinned).with_context(|| format!("{} cannot be read", self.pinned.display()))?;
@@ -34,7 +34,7 @@ impl Installation<'_> {
             self.what
         ));
         install()?;
-        // Last: an installation that was broken off is never taken for a whole one.
+        // Written last, so that an interrupted installation never counts as complete.
         fs::write(&note, wanted).with_context(|| format!("the installation of {} cannot be noted", self.what))
     }
 
@@ -64,7 +64,7 @@ impl Installation<'_> {
     }
 }
 
-/// Removes a folder that may not be there.
+/// Removes a folder if it exists.
 pub(super) fn clear(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -1,4 +1,4 @@
-//! Packages of other languages, pinned, installed into folders of the project's own.
+//! Installs pinned packages of Python and Node.js into folders of this project.
 
 mod installation;
 mod node;

@@ -23,9 +23,9 @@ pub struct NodePackages<'a> {
     pub folder: &'a Path,
 }
 
-/// Whether Node.js is there, new enough, and npm with it.
+/// Checks that Node.js is installed and new enough, and that npm is installed.
 ///
-/// Fails where one of them is not.
+/// Fails if one of them is missing or too old.
 pub fn is_node_there() -> Result<()> {
     let new_enough = format!("process.exit(process.versions.node.split('.')[0] >= {OLDEST} ? 0 : 1)");
     run(Command::new("node").args(["-e", &new_enough]))
@@ -34,9 +34,9 @@ pub fn is_node_there() -> Result<()> {
 }
 
 impl NodePackages<'_> {
-    /// Installs the packages where they are missing or where the pins have changed. Nothing of a package is run.
+    /// Installs the packages if they are missing or if the lock file changed. Runs no install scripts.
     ///
-    /// Fails when npm is missing and when the packages cannot be had.
+    /// Fails when npm is missing and when the packages cannot be downloaded.
     pub fn install(&self, console: &Console) -> Result<()> {
         let modules = self.folder.join("node_modules");
         let installation = Installation {
@@ -64,7 +64,7 @@ impl NodePackages<'_> {
                 .current_dir(self.folder))
             .with_context(|| {
                 format!(
-                    "the packages of {} cannot be had; check the network and npm's registry settings",
+                    "the packages of {} could not be installed; check the network and npm's registry settings",
                     self.what
                 )
             })

@@ -1,4 +1,4 @@
-//! Virtual environments of Python.
+//! Python virtual environments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use super::installation::{Installation, clear};
 use super::program::run;
 use crate::console::Console;
 
-/// What the pinned packages run on.
+/// The oldest version that the pinned packages support.
 const OLDEST: &str = "3.10";
 /// Tried in this order.
 const PYTHONS: [&str; 6] = [
@@ -30,14 +30,14 @@ pub struct PythonEnvironment<'a> {
     pub folder: &'a Path,
     /// The packages, every one pinned with its hashes.
     pub requirements: &'a Path,
-    /// The Python that it is made with; `None` for one on the path that is 3.10 or newer.
+    /// The Python to create it with; `None` for one on the path that is 3.10 or newer.
     pub python: Option<&'a Path>,
 }
 
 impl PythonEnvironment<'_> {
-    /// The Python of the environment, which is made first where it is missing or where the pins have changed.
+    /// The Python of the environment. Creates the environment if it is missing or if its requirements changed.
     ///
-    /// Fails when Python or its `venv` module is missing and when the packages cannot be had.
+    /// Fails when Python or its `venv` module is missing and when the packages cannot be downloaded.
     pub fn install(&self, console: &Console) -> Result<PathBuf> {
         let python = self.folder.join("bin/python");
         let installation = Installation {
@@ -75,7 +75,7 @@ impl PythonEnvironment<'_> {
             .arg(self.requirements))
         .with_context(|| {
             format!(
-                "the packages of {} cannot be had; check the network and pip's index settings",
+                "the packages of {} could not be installed; check the network and pip's index settings",
                 self.what
             )
         })

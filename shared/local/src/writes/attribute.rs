@@ -1,4 +1,4 @@
-//! Between plain JSON and DynamoDB's attribute values.
+//! Converts between plain JSON and DynamoDB's attribute values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ const MAGNITUDES: std::ops::RangeInclusive<i32> = -130..=125;
 /// How deep lists and maps may nest (the same page).
 const MAX_DEPTH: usize = 32;
 
-/// The members of a JSON object as they stand there, doubled ones included.
+/// The members of a JSON object in their order, duplicates included.
 pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -42,8 +42,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// The attributes of a JSON object. What does not fit is added to the misfits, by its path and never by its
-/// value, and left out.
+/// The attributes of a JSON object. Skips what does not fit and adds it to `misfits`, by path and never by value.
 pub(super) fn item(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Item {
     item_at_depth(raw, path, 1, misfits)
 }
@@ -62,7 +61,7 @@ fn item_at_depth(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<Str
         if let Some(value) = attribute(value, &path, depth, misfits)
             && item.insert(name.into_owned(), value).is_some()
         {
-            misfits.push(format!("`{path}` stands there twice"));
+            misfits.push(format!("`{path}` is given twice"));
         }
     }
     item
@@ -103,8 +102,8 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
     })
 }
 
-/// A number as DynamoDB keeps it, no digit rounded: without an exponent and without zeros that say nothing.
-/// `None` where DynamoDB cannot hold it.
+/// A number as DynamoDB stores it, without an exponent and without insignificant zeros. No digit is rounded. `None` if
+/// DynamoDB cannot store it.
 fn number(text: &str) -> Option<String> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (sign, mantissa) = mantissa
@@ -118,7 +117,7 @@ fn number(text: &str) -> Option<String> {
     if digits.is_empty() {
         return Some("0".to_owned());
     }
-    // Where the point stands, counted from the first digit that is not zero.
+    // The position of the point, counted from the first digit that is not zero.
     let point = exponent
         .parse::<i32>()
         .ok()?
@@ -138,7 +137,7 @@ fn number(text: &str) -> Option<String> {
     })
 }
 
-/// What an item counts against DynamoDB's limit, roughly: names and values in UTF-8 bytes.
+/// The approximate size of an item, as DynamoDB counts it: names and values in UTF-8 bytes.
 pub(super) fn bytes(item: &Item) -> usize {
     item.iter()
         .map(|(name, value)| name.len() + value_bytes(value))
@@ -160,8 +159,7 @@ fn value_bytes(value: &AttributeValue) -> usize {
     }
 }
 
-/// An attribute value in DynamoDB's own JSON, as it stands in a stream record. A type that is newer than this
-/// command is null.
+/// An attribute value in DynamoDB's JSON, as in a stream record. A type that is newer than this command becomes null.
 pub fn to_json(value: &AttributeValue) -> Value {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
@@ -245,7 +243,7 @@ mod tests {
     #[test]
     fn a_doubled_member_and_a_number_too_long_are_named_by_their_path() {
         let (_, misfits) = read(&format!(r#"{{"a":1,"a":2,"m":{{"n":{}}}}}"#, "7".repeat(39)));
-        assert_eq!(misfits[0], "`put.a` stands there twice");
+        assert_eq!(misfits[0], "`put.a` is given twice");
         assert!(misfits[1].starts_with("`put.m.n` is a number that DynamoDB cannot hold"));
         assert!(!misfits[1].contains("777"));
     }

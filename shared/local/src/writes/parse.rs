@@ -1,4 +1,4 @@
-//! The writes file: one write per line, all of it checked before any of it is written.
+//! Reads a writes file: one write per line, all checked before the first is written.
 //!
 //! ```text
 //! {"table":"accounts","put":{"pk":"USER#1","sk":"ACCOUNT","email":"anna@example.com"}}
@@ -19,7 +19,7 @@ const MAX_ROW_BYTES: usize = 400 * 1024;
 /// The longest keys (the same page).
 const MAX_KEY_BYTES: [(&str, usize); 2] = [("pk", 2048), ("sk", 1024)];
 
-/// What is wrong with a line. Fields are named and values are not quoted.
+/// What is wrong with a line. Names fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// The line, counted from one.
@@ -34,9 +34,9 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// Reads a writes file: each write with the number of its line. Empty lines count and are passed over.
+/// Reads a writes file. Returns each write with its line number. Empty lines are skipped but counted.
 ///
-/// Fails with everything that does not fit in any line.
+/// Fails with all misfits of all lines.
 pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
     let mut writes = Vec::new();
     let mut misfits = Vec::new();
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
 
 /// Reads one write.
 ///
-/// Fails with everything in it that does not fit.
+/// Fails with all its misfits.
 pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
     let Members(members) = serde_json::from_str(text).map_err(|error| {
         vec![match error.classify() {
@@ -73,16 +73,17 @@ pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
         match name.as_ref() {
             "table" => match table_named(value) {
                 Some(named) if table.is_none() => table = Some(named),
-                Some(_) => misfits.push("`table` stands there twice".to_owned()),
+                Some(_) => misfits.push("`table` is given twice".to_owned()),
                 None => misfits.push(
-                    "`table` is none of \"accounts\", \"profiles\", \"authentication\", \"access\""
-                        .to_owned(),
+                    "`table` must be \"accounts\", \"profiles\", \"authentication\" or \"access\"".to_owned(),
                 ),
             },
             "put" => actions.push(put(value, &mut misfits)),
             "update" => actions.push(update(value, &mut misfits)),
             "delete" => actions.push(delete(value, &mut misfits)),
-            other => misfits.push(format!("`{other}` is none of `table`, `put`, `update`, `delete`")),
+            other => misfits.push(format!(
+                "`{other}` is not one of `table`, `put`, `update`, `delete`"
+            )),
         }
     }
     if !members.iter().any(|(name, _)| name == "table") {
@@ -90,7 +91,7 @@ pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
     }
     if actions.len() != 1 {
         misfits.push(format!(
-            "there must be one of `put`, `update`, `delete`, and there are {}",
+            "it must have exactly one of `put`, `update`, `delete`, and has {}",
             actions.len()
         ));
     }
@@ -128,14 +129,14 @@ fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
                 Ok(names) => remove = names,
                 Err(_) => misfits.push("`update.remove` is not a list of attribute names".to_owned()),
             },
-            other => misfits.push(format!("`update.{other}` is none of `key`, `set`, `remove`")),
+            other => misfits.push(format!("`update.{other}` is not one of `key`, `set`, `remove`")),
         }
     }
     for required in ["key", "set", "remove"]
         .into_iter()
         .filter(|name| members.iter().filter(|(it, _)| it == name).count() > 1)
     {
-        misfits.push(format!("`update.{required}` stands there twice"));
+        misfits.push(format!("`update.{required}` is given twice"));
     }
     if !members.iter().any(|(name, _)| name == "key") {
         misfits.push("`update.key` is missing".to_owned());
@@ -165,11 +166,13 @@ fn delete(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
     Some((whole_key(raw, "delete", misfits)?, Action::Delete))
 }
 
-/// A key and nothing beside it.
+/// A key without other attributes.
 fn whole_key(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Option<Key> {
     let item = item(raw, path, misfits);
     for name in item.keys().filter(|name| !["pk", "sk"].contains(&name.as_str())) {
-        misfits.push(format!("`{path}.{name}` is no key; a key is `pk` and `sk`"));
+        misfits.push(format!(
+            "`{path}.{name}` is not a key attribute; a key has `pk` and `sk`"
+        ));
     }
     key(&item, path, misfits)
 }
@@ -178,7 +181,9 @@ fn key(item: &Item, path: &str, misfits: &mut Vec<String>) -> Option<Key> {
     let [pk, sk] = MAX_KEY_BYTES.map(|(name, max_bytes)| match item.get(name) {
         Some(AttributeValue::S(text)) if !text.is_empty() && text.len() <= max_bytes => Some(text.clone()),
         Some(_) => {
-            misfits.push(format!("`{path}.{name}` is not a text of 1 to {max_bytes} bytes"));
+            misfits.push(format!(
+                "`{path}.{name}` is not a string of 1 to {max_bytes} bytes"
+            ));
             None
         }
         None => {
@@ -248,14 +253,14 @@ mod tests {
         assert_eq!(
             told,
             [
-                "line 1: `table` is none of \"accounts\", \"profiles\", \"authentication\", \"access\"",
+                "line 1: `table` must be \"accounts\", \"profiles\", \"authentication\" or \"access\"",
                 "line 1: `put.sk` is missing",
                 "line 2: is not JSON from column 2 on",
                 "line 3: is not a JSON object",
-                "line 4: there must be one of `put`, `update`, `delete`, and there are 0",
-                "line 5: `delete.z` is no key; a key is `pk` and `sk`",
-                "line 5: `delete.sk` is not a text of 1 to 1024 bytes",
-                "line 5: `extra` is none of `table`, `put`, `update`, `delete`",
+                "line 4: it must have exactly one of `put`, `update`, `delete`, and has 0",
+                "line 5: `delete.z` is not a key attribute; a key has `pk` and `sk`",
+                "line 5: `delete.sk` is not a string of 1 to 1024 bytes",
+                "line 5: `extra` is not one of `table`, `put`, `update`, `delete`",
             ]
         );
         assert!(told.iter().all(|line| !line.contains("secret")));

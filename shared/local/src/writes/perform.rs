@@ -1,4 +1,4 @@
-//! The writes, made through the DynamoDB API.
+//! Makes the writes through the DynamoDB API.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 
 use super::write::{Action, Item, Key, Write};
 
-/// The row as it is, where there is one.
+/// The current row; `None` if there is none.
 ///
 /// Fails when the table cannot be read.
 pub async fn read(dynamodb: &Client, table_name: &str, key: &Key) -> Result<Option<Item>> {
@@ -75,7 +75,7 @@ async fn update(dynamodb: &Client, table_name: &str, key: &Key, set: &Item, remo
         .set_expression_attribute_names(Some(names))
         .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
     if set.is_empty() {
-        // DynamoDB makes no row of removals alone; not every local engine knows.
+        // DynamoDB creates no row for removals alone; some local engines would.
         update = update.condition_expression("attribute_exists(pk)");
     }
     match update.send().await {

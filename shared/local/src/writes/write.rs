@@ -37,28 +37,28 @@ pub struct Write {
     pub table: Table,
     /// The row.
     pub key: Key,
-    /// What becomes of it.
+    /// What the write does to the row.
     pub action: Action,
 }
 
 /// What a write does to its row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// The row is these attributes now, keys included.
+    /// Replaces the row with these attributes, keys included.
     Put(Item),
-    /// Some attributes are set and some removed; a row that is not there is made, unless nothing is set.
+    /// Sets and removes attributes. Creates the row if it is missing and something is set.
     Update {
         /// The attributes to set.
         set: Item,
         /// The attributes to remove.
         remove: Vec<String>,
     },
-    /// The row is removed.
+    /// Removes the row.
     Delete,
 }
 
 impl Table {
-    /// All of them.
+    /// All tables.
     pub const ALL: [Self; 4] = [Self::Accounts, Self::Profiles, Self::Authentication, Self::Access];
 
     /// The name in the writes file and in the template's outputs.
@@ -71,7 +71,7 @@ impl Table {
         }
     }
 
-    /// The category of the events that its rows become.
+    /// The category of the events of its rows.
     pub fn category(self) -> &'static str {
         match self {
             Self::Accounts => "account",
