@@ -1,109 +1,110 @@
-//! The command line's arguments, and the way from them to an exit status.
+//! The command line of `user-events`, and the way from its arguments to an exit status.
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
+use user_events_local::runtime::{block_on, exit};
 
-use crate::console::{Console, Style};
-use crate::interrupt::Interrupt;
-use crate::workspace::Workspace;
-use crate::{catalog, demo, matching, open, parked, sample, scaffold, schemas, tail, validate};
+use crate::completions::{self, Completions, Man};
+use crate::{catalog, matching, open, parked, sample, scaffold, tail, validate};
 
-/// Domain events from the changes of the user tables.
+/// Work with the domain events that user-events publishes: look them up, receive, open and check them, redrive what failed
 #[derive(Debug, Parser)]
-#[command(name = "user-events", version, arg_required_else_help = true)]
+#[command(
+    name = "user-events",
+    version,
+    arg_required_else_help = true,
+    after_help = AFTER_HELP,
+    subcommand_help_heading = "Commands",
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
+const AFTER_HELP: &str = "Examples:
+  user-events catalog show UserRegistered              what an event means, its fields, an example
+  user-events sample UserRegistered --as lambda        an example event, as your function gets it
+  user-events match '{\"eventName\": [\"UserDeleted\"]}'   what a filter policy lets through
+  user-events tail --stage dev --open                  the events of a stage, as they are published
+  user-events scaffold subscriber --language python --name welcome --classes contact
+
+`user-events COMMAND --help` explains a command. In the repository, docs/commands.md shows each one at work, and
+docs/events/ describes every event.";
+
+// In the order of their use: learn, build, watch, operate, set up.
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalog(catalog::Options),
-    Demo(demo::Options),
-    Match(matching::Options),
-    Open(open::Options),
-    Parked(parked::Options),
-    Scaffold(scaffold::Options),
     Sample(sample::Options),
-    Schemas(schemas::Options),
-    Tail(tail::Options),
+    Match(matching::Options),
+    Scaffold(scaffold::Options),
     Validate(validate::Options),
+    Open(open::Options),
+    Tail(tail::Options),
+    Parked(parked::Options),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// Runs the command that the process's arguments ask for.
 pub fn run() -> ExitCode {
-    let command = Cli::parse().command;
-    let console = Console::stdout();
-    let done = match command {
+    exit(run_command(Cli::parse().command))
+}
+
+fn run_command(command: Command) -> Result<ExitCode> {
+    let (console, stderr) = (Console::stdout(), Console::stderr());
+    match command {
         Command::Catalog(options) => catalog::run(&options, &console),
-        Command::Demo(options) => run_demo(&options, &console),
-        Command::Match(options) => matching::run(&options, &console, &Console::stderr()),
+        Command::Sample(options) => sample::run(&options, &console, &stderr),
+        Command::Match(options) => matching::run(&options, &console, &stderr),
+        Command::Scaffold(options) => block_on(scaffold::run(&options, &console)),
+        Command::Validate(options) => {
+            interruptible(async |interrupt| validate::run(&options, &console, &stderr, interrupt).await)
+        }
         Command::Open(options) => {
-            interruptible(async |stderr, interrupt| open::run(&options, &console, stderr, interrupt).await)
-        }
-        Command::Parked(options) => {
-            interruptible(async |stderr, interrupt| parked::run(&options, &console, stderr, interrupt).await)
-        }
-        Command::Scaffold(options) => run_scaffold(&options, &console),
-        Command::Sample(options) => sample::run(&options, &console, &Console::stderr()),
-        Command::Schemas(options) => {
-            Workspace::find().and_then(|workspace| schemas::run(&options, &workspace, &console))
+            interruptible(async |interrupt| open::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Tail(options) => {
-            interruptible(async |stderr, interrupt| tail::run(&options, &console, stderr, interrupt).await)
+            interruptible(async |interrupt| tail::run(&options, &console, &stderr, interrupt).await)
         }
-        Command::Validate(options) => interruptible(async |stderr, interrupt| {
-            validate::run(&options, &console, stderr, interrupt).await
-        }),
-    };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            let stderr = Console::stderr();
-            stderr.line(format_args!("{} {error:#}", stderr.paint(Style::Bad, "error:")));
-            ExitCode::FAILURE
+        Command::Parked(options) => {
+            interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Completions(options) => completions::completions(&options, Cli::command()),
+        Command::Man(options) => completions::man(&options, Cli::command(), &console),
     }
 }
 
-fn run_scaffold(options: &scaffold::Options, console: &Console) -> Result<ExitCode> {
-    let workspace = Workspace::find()?;
-    block_on(scaffold::run(options, &workspace, console))
-}
-
-fn run_demo(options: &demo::Options, console: &Console) -> Result<ExitCode> {
-    let workspace = Workspace::find()?;
-    block_on(demo::run(options, &workspace, console))
-}
-
 /// Runs a command that Ctrl-C stops in an orderly way.
-fn interruptible(command: impl AsyncFnOnce(&Console, &Interrupt) -> Result<ExitCode>) -> Result<ExitCode> {
+fn interruptible(command: impl AsyncFnOnce(&Interrupt) -> Result<ExitCode>) -> Result<ExitCode> {
     block_on(async {
         let interrupt = Interrupt::by_signals();
-        command(&Console::stderr(), &interrupt).await
+        command(&interrupt).await
     })
-}
-
-fn block_on(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("the asynchronous runtime could not be started")?;
-    let code = runtime.block_on(work);
-    runtime.shutdown_background();
-    code
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_in_a_line_what_it_does() {
+        for command in Cli::command().get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(
+                !about.is_empty() && about.len() <= 100 && !about.ends_with('.'),
+                "{}: {about}",
+                command.get_name()
+            );
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The events of the catalogue by the names that a command line gives.
 
 use anyhow::{Result, bail};
+use strsim::levenshtein;
 use user_events_catalog::CATEGORIES;
 pub use user_events_catalog::registrations;
 use user_events_core::Registration;
@@ -50,8 +51,8 @@ fn plain(name: &str) -> String {
 fn suggestions(wanted: &str) -> String {
     let distance = |registration: &Registration| {
         let event_type = registration.event_type();
-        let whole = distance(wanted, &plain(event_type.as_str()));
-        whole.min(distance(wanted, &plain(event_type.name())))
+        let whole = levenshtein(wanted, &plain(event_type.as_str()));
+        whole.min(levenshtein(wanted, &plain(event_type.name())))
     };
     let contains = |registration: &Registration| {
         wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
@@ -79,22 +80,6 @@ fn suggestions(wanted: &str) -> String {
         [] => "; `user-events match '{}'` lists all there are".to_owned(),
         names => format!("; did you mean {}?", names.join(" or ")),
     }
-}
-
-/// How many letters must be put in, taken out or changed to make one text of the other (the Levenshtein distance).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<_> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = place + 1;
-        for (column, other) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]
@@ -132,17 +117,5 @@ mod tests {
         let error = event("OrderPlacedSomewhereElse").unwrap_err().to_string();
         assert!(error.contains("match"), "{error}");
         assert!(category("Profile").is_ok() && category("orders").is_err());
-    }
-
-    #[test]
-    fn the_distance_counts_letters() {
-        assert_eq!(
-            [
-                distance("", "abc"),
-                distance("kitten", "sitting"),
-                distance("same", "same")
-            ],
-            [3, 3, 0]
-        );
     }
 }

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
-use super::model::Catalogue;
-use super::{asyncapi, documents, listing, site};
-use crate::console::Console;
+use super::listing;
+use super::model::Catalog;
 use crate::names;
-use crate::workspace::Workspace;
+use user_events_local::console::Console;
 
-/// What is published: list it, look at one event, write the documents
+/// The AsyncAPI document, as `cargo schemas` writes it.
+const ASYNCAPI: &str = include_str!("../../../docs/asyncapi.json");
+
+/// List the published events, and show one: its fields, its cause, an example
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -24,8 +26,6 @@ enum Action {
     Show(Show),
     /// Print the AsyncAPI 3 document, JSON
     Asyncapi,
-    Site(site::Options),
-    Write(Write),
 }
 
 /// List the events
@@ -59,15 +59,6 @@ struct Show {
     schema: bool,
 }
 
-/// Write everything that is generated: schemas/, docs/events/, docs/data-protection.md, docs/asyncapi.json,
-/// infra/registry.yaml
-#[derive(Debug, Args)]
-struct Write {
-    /// Write nothing; fail if a file is stale
-    #[arg(long)]
-    check: bool,
-}
-
 /// Does what the options ask for.
 ///
 /// Fails when there is no such event, category or class, and when a file cannot be read or written.
@@ -76,73 +67,40 @@ pub fn run(options: &Options, console: &Console) -> Result<ExitCode> {
         Action::List(options) => list(options, console),
         Action::Show(options) => show(options, console),
         Action::Asyncapi => {
-            console.line(format_args!("{:#}", asyncapi::document(&Catalogue::read()?)?));
+            console.line(ASYNCAPI.trim_end());
             Ok(ExitCode::SUCCESS)
         }
-        Action::Site(options) => site::run(options, &Workspace::find()?, console),
-        Action::Write(options) if options.check => check(&Workspace::find()?, console),
-        Action::Write(_) => write(&Workspace::find()?, console),
     }
-}
-
-/// Writes all that is generated, and says what changed.
-///
-/// Fails when a file cannot be written or removed.
-pub fn write(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
-    for path in documents::write(workspace)? {
-        let verb = if workspace.root().join(&path).is_file() {
-            "written"
-        } else {
-            "removed"
-        };
-        console.line(format_args!("{verb} {}", path.display()));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn check(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
-    let stale = documents::stale(workspace)?;
-    for path in &stale {
-        console.line(format_args!("{} is stale; run cargo schemas", path.display()));
-    }
-    Ok(match stale.as_slice() {
-        [] => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    })
 }
 
 fn list(options: &List, console: &Console) -> Result<ExitCode> {
-    let mut catalogue = Catalogue::read()?;
+    let mut catalog = Catalog::read()?;
     if let Some(name) = &options.category {
         let name = names::category(name)?;
-        catalogue.categories.retain(|category| category.name == name);
+        catalog.categories.retain(|category| category.name == name);
     }
     if let Some(class) = &options.class {
-        let known: Vec<_> = catalogue
-            .classes
-            .iter()
-            .map(|class| class.name.as_str())
-            .collect();
+        let known: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         if !known.contains(&class.as_str()) {
             bail!("the classes are {}", known.join(", "));
         }
-        for category in &mut catalogue.categories {
+        for category in &mut catalog.categories {
             category.events.retain(|event| event.classes.contains(class));
         }
     }
     if options.json {
-        console.line(listing::json(&catalogue));
+        console.line(listing::json(&catalog));
     } else {
-        listing::print(&catalogue, console);
+        listing::print(&catalog, console);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn show(options: &Show, console: &Console) -> Result<ExitCode> {
     let (_, registration) = names::event(&options.event)?;
-    let catalogue = Catalogue::read()?;
+    let catalog = Catalog::read()?;
     let wanted = registration.event_type();
-    for event in catalogue
+    for event in catalog
         .events()
         .filter(|event| event.event_type == wanted.as_str())
     {

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Catalogue, Disclosure, EventPage, Field};
-use crate::console::{Console, Style};
+use super::model::{Catalog, Disclosure, EventPage, Field};
+use user_events_local::console::{Console, Style};
 
 /// Prints the events by category, one line each.
-pub(super) fn print(catalogue: &Catalogue, console: &Console) {
-    let width = catalogue
+pub(super) fn print(catalog: &Catalog, console: &Console) {
+    let width = catalog
         .events()
         .map(|event| event.event_type.len())
         .max()
         .unwrap_or(0);
-    for category in catalogue
+    for category in catalog
         .categories
         .iter()
         .filter(|category| !category.events.is_empty())
@@ -35,8 +35,8 @@ pub(super) fn print(catalogue: &Catalogue, console: &Console) {
 }
 
 /// The events as JSON, one object per event.
-pub(super) fn json(catalogue: &Catalogue) -> String {
-    let events: Vec<_> = catalogue
+pub(super) fn json(catalog: &Catalog) -> String {
+    let events: Vec<_> = catalog
         .events()
         .map(|event| {
             json!({

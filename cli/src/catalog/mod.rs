@@ -1,14 +1,10 @@
-//! The catalogue for people: what is published, in one model, and the documents that are written from it.
+//! `user-events catalog`: what is published, in one model, and that model on a terminal.
 
-pub mod asyncapi;
+mod cause;
 mod command;
-pub mod documents;
+mod field;
 mod listing;
-mod markdown;
 pub mod model;
-mod protection;
 mod reading;
-mod retention;
-pub mod site;
 
-pub use command::{Options, run, write};
+pub use command::{Options, run};

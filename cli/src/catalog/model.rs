@@ -3,10 +3,12 @@
 use serde::Serialize;
 use serde_json::Value;
 
+pub use super::field::{Choice, Disclosure, Field, Kind};
+
 /// The whole catalogue, in the order of the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Catalogue {
+pub struct Catalog {
     /// The categories, each with its events.
     pub categories: Vec<CategoryPage>,
     /// The classes of personal data, in the order of their names.
@@ -63,73 +65,6 @@ pub struct EventPage {
     pub schema_path: String,
     /// The schema of `data`, JSON Schema 2020-12.
     pub schema: Value,
-}
-
-/// A field of an event's data, or of a class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Field {
-    /// The name on the wire.
-    pub name: String,
-    /// What it means.
-    pub meaning: String,
-    /// The type of its values.
-    pub kind: Kind,
-    /// Whether every event has it. An optional field is absent if it has no value, never `null`.
-    pub required: bool,
-    /// Whether it identifies the subject, or a part of the subject such as an address.
-    pub identifier: bool,
-    /// Who may read it.
-    pub disclosure: Disclosure,
-    /// The value in the example; absent if it is sealed or the example has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub example: Option<Value>,
-    /// The values of a [`Kind::OneOf`].
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<Choice>,
-    /// The members of a [`Kind::Sealed`].
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub members: Vec<Field>,
-}
-
-/// The types of values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Kind {
-    /// Any string.
-    Text,
-    /// An RFC 3339 date-time in UTC with milliseconds.
-    Time,
-    /// `true` or `false`.
-    Flag,
-    /// A whole number from 0.
-    Count,
-    /// A list of strings.
-    Texts,
-    /// One of the listed values, or one that a later version adds.
-    OneOf,
-    /// A sealed class.
-    Sealed,
-}
-
-/// Who may read a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Disclosure {
-    /// Every subscriber, for the given reason.
-    Public(String),
-    /// Subscribers with a grant for the class.
-    Class(String),
-}
-
-/// A value of an enumeration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Choice {
-    /// The value on the wire.
-    pub value: String,
-    /// What it means.
-    pub meaning: String,
 }
 
 /// A change of a row.
@@ -218,21 +153,6 @@ pub struct ClassPage {
     pub events: Vec<String>,
 }
 
-impl Kind {
-    /// The type's name, in a word or two.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "string",
-            Self::Time => "date-time",
-            Self::Flag => "boolean",
-            Self::Count => "integer",
-            Self::Texts => "string array",
-            Self::OneOf => "enum",
-            Self::Sealed => "sealed",
-        }
-    }
-}
-
 impl ChangeKind {
     /// The participle after "the row is".
     pub fn as_str(self) -> &'static str {
@@ -272,7 +192,7 @@ impl EventPage {
     }
 }
 
-impl Catalogue {
+impl Catalog {
     /// Every event, in the order of the categories.
     pub fn events(&self) -> impl Iterator<Item = &EventPage> {
         self.categories.iter().flat_map(|category| &category.events)

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use user_events_core::description::published_example;
-use user_events_core::{Category, Publication, Registration, SampleChange};
+use user_events_core::{Category, Publication, Registration};
 
+use super::cause::cause;
 use super::model::{
-    Attribute, Catalogue, CategoryPage, Cause, ChangeKind, Choice, ClassPage, Difference, Disclosure,
-    EventPage, Example, Field, Kind,
+    Attribute, Catalog, CategoryPage, Choice, ClassPage, Disclosure, EventPage, Example, Field, Kind,
 };
 use crate::schemas;
 
-impl Catalogue {
+impl Catalog {
     /// The events that this version publishes.
     ///
     /// Fails if a schema has a structure that the documents cannot describe.
@@ -105,8 +105,7 @@ fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
         .as_object()
         .context("the schema does not describe an object")?;
     let field = |(name, property): (&String, &Value)| {
-        let kind = kind(property)
-            .with_context(|| format!("`{name}` has a type that the documents cannot describe"))?;
+        let kind = kind(property).with_context(|| format!("`{name}` has a type that the documents cannot describe"))?;
         let (disclosure, members) = match property["x-class"].as_str() {
             Some(class) => {
                 let reference = property["properties"]["sealed"]["contentSchema"]["$ref"].as_str();
@@ -189,39 +188,6 @@ fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
     subjects
 }
 
-fn cause(change: &SampleChange, record: Value) -> Cause {
-    let kind = match (change.old(), change.new_row()) {
-        (None, _) => ChangeKind::Inserted,
-        (Some(_), Some(_)) => ChangeKind::WrittenOver,
-        (Some(_), None) if record.get("userIdentity").is_some() => ChangeKind::Expired,
-        (Some(_), None) => ChangeKind::Removed,
-    };
-    Cause {
-        table: change.table().to_owned(),
-        change: kind,
-        before: change.old().cloned(),
-        after: change.new_row().cloned(),
-        differences: match (change.old(), change.new_row()) {
-            (Some(Value::Object(old)), Some(Value::Object(new))) => differences(old, new),
-            _ => Vec::new(),
-        },
-        record,
-    }
-}
-
-fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Difference> {
-    let gone = old.keys().filter(|name| !new.contains_key(*name));
-    new.keys()
-        .chain(gone)
-        .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| Difference {
-            attribute: name.clone(),
-            before: old.get(name).cloned(),
-            after: new.get(name).cloned(),
-        })
-        .collect()
-}
-
 fn classes(categories: &[CategoryPage]) -> Vec<ClassPage> {
     let mut classes: BTreeMap<String, ClassPage> = BTreeMap::new();
     for event in categories.iter().flat_map(|category| &category.events) {
@@ -258,11 +224,12 @@ fn class_description(event: &EventPage, member: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::ChangeKind;
     use super::*;
 
     fn page(event_type: &str) -> EventPage {
-        let catalogue = Catalogue::read().unwrap();
-        catalogue
+        let catalog = Catalog::read().unwrap();
+        catalog
             .events()
             .find(|event| event.event_type == event_type)
             .unwrap()
@@ -305,15 +272,11 @@ mod tests {
 
     #[test]
     fn a_class_has_its_events_and_an_example_of_each_member() {
-        let catalogue = Catalogue::read().unwrap();
-        let names: Vec<_> = catalogue
-            .classes
-            .iter()
-            .map(|class| class.name.as_str())
-            .collect();
+        let catalog = Catalog::read().unwrap();
+        let names: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         assert_eq!(names, ["address", "contact", "identity", "network"]);
-        assert_eq!(catalogue.classes[1].events.len(), 5);
-        for class in &catalogue.classes {
+        assert_eq!(catalog.classes[1].events.len(), 5);
+        for class in &catalog.classes {
             assert!(
                 class.members.iter().all(|member| member.example.is_some()),
                 "{}",

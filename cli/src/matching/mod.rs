@@ -1,5 +1,6 @@
 //! `user-events match`: which events a subscription's filter policy lets through.
 
+mod judged;
 mod show;
 
 use std::collections::BTreeSet;
@@ -8,12 +9,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use user_events_core::Publication;
 use user_events_core::description::published_example;
-use user_events_core::{Publication, Registration};
 
-use crate::console::{Console, Style};
 use crate::names::{category, registrations};
-use crate::policy::{FilterPolicy, Message, Scope, Verdict};
+use judged::{Candidate, Judged};
+use user_events_local::console::{Console, Style};
+
+use crate::policy::{FilterPolicy, Message, Scope};
 
 /// See which events a filter policy lets through
 ///
@@ -57,19 +60,6 @@ const EXAMPLES: &str = r#"Examples:
 Exit status: 0 where an event is let through, 1 where none is or SNS would refuse the policy, 2 for a command line
 that does not fit. docs/envelope.md lists the message attributes. What is sealed no policy can see."#;
 
-/// An event type and the message that its example is published as.
-struct Candidate {
-    category: &'static str,
-    registration: &'static Registration,
-    message: Message,
-}
-
-/// An event type and what the policy says of it.
-struct Judged<'a> {
-    candidate: &'a Candidate,
-    verdict: Verdict,
-}
-
 /// Runs the command: success when an event is let through.
 ///
 /// Fails when the policy cannot be read or SNS would refuse it.
@@ -82,7 +72,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     let mut candidates = Vec::new();
     for (category, registration) in registrations() {
         if options.category.is_empty() || options.category.contains(&category) {
-            let message = Message::of(&published_example(registration, category, &publication).event);
+            let message = Message::from_event(&published_example(registration, category, &publication).event);
             candidates.push(Candidate {
                 category,
                 registration,
@@ -99,26 +89,19 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     };
     let judged: Vec<_> = candidates.iter().map(judge).collect();
     let through = judged.iter().filter(|judged| judged.is_through()).count();
-    match options.json {
-        true => show::json(&judged, out)?,
-        false => {
-            show::table(&judged, options.why, out);
-            progress.line(format_args!(
-                "{through} of {} events are let through",
-                judged.len()
-            ));
-        }
+    if options.json {
+        show::json(&judged, out)?
+    } else {
+        show::readable(&judged, options.why, out);
+        progress.line(format_args!(
+            "{through} of {} events are let through",
+            judged.len()
+        ));
     }
     Ok(match through {
         0 => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     })
-}
-
-impl Judged<'_> {
-    fn is_through(&self) -> bool {
-        self.verdict == Verdict::Through
-    }
 }
 
 /// The policy's text: the argument itself where it begins as JSON does, else what the file or standard input holds.

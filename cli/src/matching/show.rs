@@ -3,23 +3,14 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Candidate, Judged};
-use crate::console::{Console, Style};
+use super::judged::Judged;
 use crate::policy::Verdict;
+use crate::table;
+use user_events_local::console::{Console, Style};
 
 /// A line per event: yes or no, its category, its type, and the keys that refuse it where that is wanted.
-pub(super) fn table(judged: &[Judged<'_>], why: bool, out: &Console) {
-    let width = |text: fn(&Candidate) -> &'static str| {
-        let lengths = judged.iter().map(|judged| text(judged.candidate).len());
-        lengths.max().unwrap_or_default()
-    };
-    let categories = width(|candidate| candidate.category);
-    let types = width(|candidate| candidate.registration.event_type().as_str());
-    for one in judged {
-        let (word, style) = match one.is_through() {
-            true => ("yes", Style::Good),
-            false => ("no ", Style::Faint),
-        };
+pub(super) fn readable(judged: &[Judged<'_>], why: bool, out: &Console) {
+    let row = |one: &Judged<'_>| {
         let reason = match &one.verdict {
             Verdict::Refused(keys) if why => {
                 let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -27,12 +18,18 @@ pub(super) fn table(judged: &[Judged<'_>], why: bool, out: &Console) {
             }
             _ => String::new(),
         };
-        let (category, event_type) = (
-            one.candidate.category,
-            one.candidate.registration.event_type().as_str(),
-        );
-        let line = format!("{word}  {category:<categories$}  {event_type:<types$}  {reason}");
-        out.line(out.paint(style, line.trim_end()));
+        let word = if one.is_through() { "yes" } else { "no" };
+        let event_type = one.candidate.registration.event_type().as_str();
+        [word, one.candidate.category, event_type, &reason].map(str::to_owned)
+    };
+    let lines = table::lines(judged.iter().map(row));
+    for (one, line) in judged.iter().zip(lines) {
+        let style = if one.is_through() {
+            Style::Good
+        } else {
+            Style::Faint
+        };
+        out.line(out.paint(style, line));
     }
 }
 

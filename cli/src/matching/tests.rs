@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::*;
-use crate::console::Written;
+use user_events_local::console::Written;
 
 #[derive(Parser)]
 struct Line {

@@ -10,10 +10,10 @@ use anyhow::Result;
 use clap::{Args, FromArgMatches};
 use user_events_consumer::{Opener, ReceivedEvent};
 
-use crate::clients::Clients;
-use crate::console::{Console, Style};
-use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::messages;
+use user_events_local::clients::Clients;
+use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
 pub(crate) use show::{json, printable, readable};
@@ -117,9 +117,10 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
         let opened = open(opener, event).await;
         refused |= opened.is_refused();
         failed |= opened.is_failed();
-        match options.json {
-            true => out.line(json(&opened)?),
-            false => readable(&opened, out),
+        if options.json {
+            out.line(json(&opened)?)
+        } else {
+            readable(&opened, out)
         }
     }
     Ok(match (refused, failed) {

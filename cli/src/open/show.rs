@@ -4,16 +4,13 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::event::{Class, OpenedEvent};
-use crate::console::{Console, Style};
+use user_events_local::console::{Console, Style};
 
 /// A few lines: what it is, its plain data, and each sealed class.
 pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
     let event = &opened.event;
     let text = |name: &str| event.envelope()[name].as_str().unwrap_or("-");
-    let replay = match event.is_replay() {
-        true => "  replay",
-        false => "",
-    };
+    let replay = if event.is_replay() { "  replay" } else { "" };
     out.line(format_args!(
         "{} {}  {}  {}{replay}",
         event.category().unwrap_or("-"),
@@ -86,9 +83,10 @@ pub(crate) fn printable(text: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
-        match letter.is_control() {
-            true => escaped.push_str(&format!("\\u{:04x}", u32::from(letter))),
-            false => escaped.push(letter),
+        if letter.is_control() {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)))
+        } else {
+            escaped.push(letter)
         }
     }
     escaped
@@ -103,8 +101,8 @@ mod tests {
     use user_events_core::description::published_example;
 
     use super::*;
-    use crate::console::Written;
     use crate::names;
+    use user_events_local::console::Written;
 
     fn opened(classes: &[(&str, Class)]) -> OpenedEvent {
         let (category, registration) = names::event("UserEmailChanged").unwrap();

@@ -50,9 +50,9 @@ pub(super) struct Object {
 
 impl Entry {
     /// A message with that body, sent at that time.
-    pub(super) fn of(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
+    pub(super) fn new(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
         let (parked_at, content) = match Parked::read(body) {
-            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::of(&message))),
+            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::new(&message))),
             Ok(Parked::Failures(objects)) => (sent_at, Content::failures(objects, body)),
             Ok(Parked::Announcement) => (sent_at, Content::Announcement),
             Err(_) => (sent_at, Content::Foreign),
@@ -127,33 +127,4 @@ fn sizes(notice: &str) -> Vec<Option<u64>> {
                 .collect()
         })
         .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parked::examples;
-
-    #[test]
-    fn a_notice_is_told_by_its_objects_with_their_keys_decoded() {
-        let Content::Failures { objects } = &examples::entries()[2].content else {
-            panic!("no failures")
-        };
-        let expected = Object {
-            bucket: "failures".into(),
-            key: "aws/lambda/a b".into(),
-            bytes: Some(1234),
-        };
-        assert_eq!(objects, &[expected]);
-    }
-
-    #[test]
-    fn what_is_told_never_holds_a_value() {
-        let told = serde_json::to_string(&examples::entries()).unwrap();
-        assert!(!told.contains("canary"), "{told}");
-        assert!(
-            told.contains(r#""kind":"record""#) && told.contains(r#""kind":"foreign""#),
-            "{told}"
-        );
-    }
 }

@@ -7,7 +7,7 @@ use super::entry::Entry;
 /// Two records, a notice, an announcement and something else, a minute apart.
 pub(super) fn entries() -> Vec<Entry> {
     let at = |minute: u32| Time::parse(&format!("2026-03-01T12:0{minute}:00Z"));
-    let entry = |id: &str, minute: u32, body: &str| Entry::of(id, at(minute), body);
+    let entry = |id: &str, minute: u32, body: &str| Entry::new(id, at(minute), body);
     vec![
         entry("aaaa0001", 0, &record(0, "shop-accounts", "user-1", "ACCOUNT")),
         entry(

@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use super::entry::Entry;
 use super::queues::{HOLD, Message, Queues};
-use crate::console::Console;
-use crate::interrupt::Interrupt;
+use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
 
 /// So many answers in a row without a new message mean that there are no more. One answer is not enough: a standard
 /// queue may leave messages out (Amazon SQS Developer Guide, *Short and long polling*).

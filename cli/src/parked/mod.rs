@@ -16,21 +16,23 @@ mod selection;
 mod show;
 mod table;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::console::Console;
-use crate::interrupt::{INTERRUPTED, Interrupted};
 use entry::Entry;
 use held::Held;
 use options::{Command, List, Redrive};
 use queues::{Queues, SqsQueues};
 use target::Needed;
+use user_events_local::console::Console;
+use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 
-pub use crate::interrupt::Interrupt;
 pub use options::Options;
+pub use user_events_local::interrupt::Interrupt;
 
 /// Runs the command. Results go to `out`, what is being done to `progress`. However it ends, the messages that were
 /// not handed over are visible in the parked queue again at once.
@@ -94,7 +96,7 @@ async fn redrive<Q: Queues>(
 ) -> Result<()> {
     held.take_all(interrupt).await?;
     let all = held.entries();
-    let selected: Vec<Entry> = options.selection.of(&all)?.into_iter().cloned().collect();
+    let selected: Vec<Entry> = options.selection.select(&all)?.into_iter().cloned().collect();
     let stay = all.len() - selected.len();
     if options.dry_run {
         tell(&selected, out);
@@ -116,7 +118,7 @@ async fn redrive<Q: Queues>(
 }
 
 fn tell(entries: &[Entry], out: &Console) {
-    for line in table::lines(entries, crate::clock::now()) {
+    for line in table::lines(entries, user_events_local::clock::now()) {
         out.line(line);
     }
 }

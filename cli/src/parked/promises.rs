@@ -12,8 +12,8 @@ use super::examples;
 use super::held::Held;
 use super::queues::{HOLD, Message, Queues};
 use super::redrive::{fits_into_the_hold, hand_over};
-use crate::console::Console;
-use crate::interrupt::{Interrupt, Interrupted};
+use user_events_local::console::Console;
+use user_events_local::interrupt::{Interrupt, Interrupted};
 
 /// Queues that can be told to fail.
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl Memory {
 fn message(id: &str) -> Message {
     let body = examples::record(0, "accounts", id, "ACCOUNT");
     Message {
-        entry: Entry::of(id, None, &body),
+        entry: Entry::new(id, None, &body),
         receipt: id.to_owned(),
         body,
         attributes: HashMap::new(),

@@ -13,7 +13,7 @@ use user_events_core::Time;
 
 use super::entry::Entry;
 use super::target::{Needed, Target};
-use crate::failure::explained;
+use user_events_local::failure::explained;
 
 /// How long a message is hidden at a time: what a crash of this command costs the next reader.
 pub(super) const HOLD: Duration = Duration::from_secs(120);
@@ -180,7 +180,7 @@ impl Message {
             .and_then(Time::from_millisecond);
         let body = message.body.unwrap_or_default();
         Some(Self {
-            entry: Entry::of(&message.message_id?, sent_at, &body),
+            entry: Entry::new(&message.message_id?, sent_at, &body),
             receipt: message.receipt_handle?,
             body,
             attributes: message.message_attributes.unwrap_or_default(),

@@ -53,7 +53,7 @@ pub(super) struct Record {
 
 impl Record {
     /// The record in that message.
-    pub(super) fn of(message: &ParkedMessage) -> Self {
+    pub(super) fn new(message: &ParkedMessage) -> Self {
         let change = member::<String>(message.record, "eventName");
         let keys = raw_member(message.record, "dynamodb").and_then(|stream| raw_member(stream, "Keys"));
         let key = |name: &str| match member(keys?, name) {
@@ -111,31 +111,6 @@ fn member<'a, T: Deserialize<'a>>(object: &'a RawValue, name: &str) -> Option<T>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parked::entry::{Content, Entry};
-    use crate::parked::examples;
-
-    #[test]
-    fn a_record_is_told_by_its_reason_its_change_and_its_keys() {
-        let Content::Record(told) = &examples::entries()[1].content else {
-            panic!("no record")
-        };
-        assert_eq!(
-            (
-                told.code.as_str(),
-                told.table.as_deref(),
-                told.change,
-                told.row,
-                told.subject.as_deref()
-            ),
-            (
-                "row-does-not-fit",
-                Some("shop-profiles"),
-                Some("MODIFY"),
-                Some("ADDRESS#"),
-                Some("users/user-2")
-            )
-        );
-    }
 
     #[test]
     fn keys_of_an_unknown_kind_are_not_told() {
@@ -153,28 +128,5 @@ mod tests {
             Some("attempts/a-1")
         );
         assert_eq!(subject("ROLE#r-1", None).as_deref(), Some("roles/r-1"));
-    }
-
-    #[test]
-    fn a_record_of_which_nothing_can_be_read_is_told_by_its_reason_alone() {
-        for record in [
-            "7",
-            r#""canary""#,
-            r#"{"eventName":"canary","dynamodb":"canary"}"#,
-            r#"{"dynamodb":{"Keys":{"pk":{"N":"1"}}}}"#,
-        ] {
-            let body = format!(
-                r#"{{"parkedAt":"2026-03-01T12:00:00Z","reason":{{"code":"c","message":"m"}},"source":{{}},"record":{record}}}"#
-            );
-            let Content::Record(told) = Entry::of("1", None, &body).content else {
-                panic!("no record: {body}")
-            };
-            let expected = Record {
-                code: "c".into(),
-                reason: "m".into(),
-                ..Record::default()
-            };
-            assert_eq!(told, expected, "{record}");
-        }
     }
 }

@@ -9,8 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::entry::Entry;
 use super::held::Held;
 use super::queues::Queues;
-use crate::console::Console;
-use crate::interrupt::Interrupt;
+use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
 
 /// A message stays hidden for 12 hours at the most (Amazon SQS Developer Guide, *Amazon SQS visibility timeout*); an
 /// hour is left for what is slower than asked for.

@@ -41,7 +41,7 @@ impl Selection {
     ///
     /// Fails when an id names none of them, several, or one that the redrive queue has no use for. Only ids can name
     /// such a one; the other ways leave it where it is.
-    pub(super) fn of<'a>(&self, entries: &'a [Entry]) -> Result<Vec<&'a Entry>> {
+    pub(super) fn select<'a>(&self, entries: &'a [Entry]) -> Result<Vec<&'a Entry>> {
         let mut named = Vec::new();
         for id in &self.ids {
             let entry = find(id, entries)?;
@@ -178,7 +178,7 @@ mod tests {
 
     fn selected(selection: &Selection) -> Vec<String> {
         let entries = examples::entries();
-        let selected = selection.of(&entries).unwrap();
+        let selected = selection.select(&entries).unwrap();
         selected.iter().map(|entry| entry.message_id.clone()).collect()
     }
 
@@ -231,7 +231,7 @@ mod tests {
             ("9", "no message"),
             ("dddd", "neither a parked record nor a notice"),
         ] {
-            let error = by_ids(&[id]).of(&entries).unwrap_err().to_string();
+            let error = by_ids(&[id]).select(&entries).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
     }

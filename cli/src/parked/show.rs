@@ -10,8 +10,8 @@ use super::options::Show;
 use super::queues::Queues;
 use super::redaction::{redacted, revealed};
 use super::selection::find;
-use crate::console::{Console, Style};
-use crate::interrupt::Interrupt;
+use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::Interrupt;
 
 /// What is shown of a message.
 #[derive(Serialize)]
@@ -37,14 +37,16 @@ pub(super) async fn run<Q: Queues>(
         .get(&entry.message_id)
         .context("the message is not held any more")?
         .body;
-    let message = match options.reveal {
-        true => revealed(body),
-        false => redacted(body),
+    let message = if options.reveal {
+        revealed(body)
+    } else {
+        redacted(body)
     };
     out.line(json(&Shown { entry, message })?);
-    let note = match options.reveal {
-        true => "this holds personal data: leave no copy of it behind",
-        false => "values are redacted; --reveal shows them, and they are personal data",
+    let note = if options.reveal {
+        "this holds personal data: leave no copy of it behind"
+    } else {
+        "values are redacted; --reveal shows them, and they are personal data"
     };
     progress.line(progress.paint(Style::Faint, note));
     Ok(())
@@ -71,7 +73,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_escaped_and_stay_the_same_text() {
-        let entry = Entry::of("1", None, "hello");
+        let entry = Entry::new("1", None, "hello");
         let message = revealed("\u{1b}\u{7f}\u{9b}\n");
         let text = json(&Shown {
             entry: &entry,

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use user_events_core::Time;
+use user_events_local::clock::age;
 
 use super::entry::{Content, Entry, Object};
-use crate::clock::age;
+use crate::table::lines as columns;
 
 /// A shorter id would soon name several messages.
 const SHORTEST_ID: usize = 8;
@@ -22,7 +23,6 @@ const HEADINGS: [&str; COLUMNS] = [
 ];
 const COLUMNS: usize = 9;
 const ABSENT: &str = "-";
-const GAP: &str = "  ";
 
 /// The lines of the table; none where there is no message.
 pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
@@ -31,22 +31,8 @@ pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
     }
     let ids = short_ids(entries);
     let headings = HEADINGS.map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(headings)
-        .chain(entries.iter().zip(ids).map(|(entry, id)| row(entry, id, now)))
-        .collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<_> = (0..COLUMNS)
-        .map(|column| width(column).unwrap_or_default())
-        .collect();
-    let line = |row: &[String; COLUMNS]| {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        cells.join(GAP).trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
+    let rows = entries.iter().zip(ids).map(|(entry, id)| row(entry, id, now));
+    columns(std::iter::once(headings).chain(rows))
 }
 
 /// How many messages there are, and of which kind.
@@ -178,9 +164,9 @@ mod tests {
     #[test]
     fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
         let ids = ["aaaaaaaa-1", "aaaaaaaa-2", "b"];
-        let entries = ids.map(|id| Entry::of(id, None, "hello"));
+        let entries = ids.map(|id| Entry::new(id, None, "hello"));
         assert_eq!(short_ids(&entries), ids);
-        let entries = ["aaaaaaaa-1", "bbbbbbbb-1"].map(|id| Entry::of(id, None, "hello"));
+        let entries = ["aaaaaaaa-1", "bbbbbbbb-1"].map(|id| Entry::new(id, None, "hello"));
         assert_eq!(short_ids(&entries), ["aaaaaaaa", "bbbbbbbb"]);
     }
 

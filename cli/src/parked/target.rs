@@ -4,8 +4,8 @@ use anyhow::{Result, anyhow, bail};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use clap::Args;
 
-use crate::clients::Clients;
-use crate::failure::explained;
+use user_events_local::clients::Clients;
+use user_events_local::failure::explained;
 
 const STACK: &str = "user-events-dev";
 const STACK_OF_THE_DEMO: &str = "user-events-demo";

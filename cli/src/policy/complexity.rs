@@ -1,6 +1,7 @@
 //! How complex a policy may be (Amazon SNS Developer Guide, *Filter policy constraints*).
 
-use super::{Member, Node, PolicyError};
+use super::error::PolicyError;
+use super::node::{Member, Node};
 
 const MAX_COMBINATIONS: usize = 150;
 
@@ -8,12 +9,13 @@ const MAX_COMBINATIONS: usize = 150;
 /// the depth at which the key stands. The alternatives of a `$or` are added up.
 pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
     let combinations = root.combinations(1, 1);
-    match combinations <= MAX_COMBINATIONS {
-        true => Ok(()),
-        false => Err(PolicyError::whole(format!(
+    if combinations <= MAX_COMBINATIONS {
+        Ok(())
+    } else {
+        Err(PolicyError::whole(format!(
             "it has {combinations} combinations, and SNS takes {MAX_COMBINATIONS}; it multiplies how many values each \
              key has, and how deep the key stands"
-        ))),
+        )))
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::node::{Member, Node};
 use super::rule::Rule;
-use super::{Member, Node};
 
 /// Whether a message is let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,10 @@ pub enum Verdict {
 
 pub(super) fn judge(root: &Node, members: &Map<String, Value>) -> Verdict {
     let mut refused = BTreeSet::new();
-    match root.holds(Some(members), "", &mut refused) {
-        true => Verdict::Through,
-        false => Verdict::Refused(refused),
+    if root.holds(Some(members), "", &mut refused) {
+        Verdict::Through
+    } else {
+        Verdict::Refused(refused)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 use user_events_core::{MessageAttribute, SealedEnvelope};
 
-use super::Scope;
+use super::scope::Scope;
 
 /// A message, as filter policies see it.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ impl Message {
     }
 
     /// The message that an event is published as.
-    pub fn of(event: &SealedEnvelope) -> Self {
+    pub fn from_event(event: &SealedEnvelope) -> Self {
         let attribute =
             |attribute: &'_ MessageAttribute| (attribute.name, attribute.data_type, attribute.value.clone());
         let attributes: Vec<_> = event.attributes.iter().map(attribute).collect();

@@ -82,8 +82,9 @@ fn term(pair: &[Value]) -> Result<(Comparison, f64), String> {
     };
     let number = pair.get(1).and_then(Value::as_f64);
     let number = number.ok_or_else(|| "`numeric` has a comparison without a number after it".to_owned())?;
-    match number.abs() <= LARGEST {
-        true => Ok((comparison, number)),
-        false => Err("`numeric` has a number outside of -10^9 to 10^9".to_owned()),
+    if number.abs() <= LARGEST {
+        Ok((comparison, number))
+    } else {
+        Err("`numeric` has a number outside of -10^9 to 10^9".to_owned())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::numeric::{Range, close};
@@ -38,7 +39,7 @@ pub(super) enum Rule {
     /// It is a number in the range.
     Numeric(Range),
     /// It is an IP address of the network.
-    Cidr(IpAddr, u8),
+    Cidr(IpNet),
     /// There is one, or there is none.
     Exists(bool),
 }
@@ -124,9 +125,9 @@ impl Rule {
             Self::Suffix(suffix) => text(&|text| text.ends_with(suffix)),
             Self::EqualsIgnoreCase(wanted) => text(&|text| text.to_lowercase() == wanted.to_lowercase()),
             Self::Numeric(range) => value.as_f64().is_some_and(|number| range.contains(number)),
-            Self::Cidr(network, bits) => text(&|text| {
-                let address = text.parse().ok();
-                address.is_some_and(|address| is_in(address, *network, *bits))
+            Self::Cidr(network) => text(&|text| {
+                let address: Option<IpAddr> = text.parse().ok();
+                address.is_some_and(|address| network.contains(&address))
             }),
             Self::Exists(wanted) => *wanted,
         }
@@ -145,30 +146,9 @@ fn network(text: &str) -> Result<Rule, String> {
     let (address, bits) = text.split_once('/').ok_or_else(shape)?;
     let address: IpAddr = address.parse().map_err(|_| shape())?;
     let bits: u8 = bits.parse().map_err(|_| shape())?;
-    let longest = if address.is_ipv4() { 32 } else { 128 };
-    match bits <= longest {
-        true => Ok(Rule::Cidr(address, bits)),
-        false => Err(format!("`cidr`: such an address has {longest} bits")),
-    }
-}
-
-fn is_in(address: IpAddr, network: IpAddr, bits: u8) -> bool {
-    let bits = u32::from(bits);
-    match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            let rest = 32 - bits;
-            (address.to_bits() ^ network.to_bits())
-                .checked_shr(rest)
-                .unwrap_or(0)
-                == 0
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let rest = 128 - bits;
-            (address.to_bits() ^ network.to_bits())
-                .checked_shr(rest)
-                .unwrap_or(0)
-                == 0
-        }
-        _ => false,
-    }
+    let network = IpNet::new(address, bits);
+    network.map(Rule::Cidr).map_err(|_| {
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        format!("`cidr`: such an address has {longest} bits")
+    })
 }

@@ -11,8 +11,8 @@ use clap::{Args, FromArgMatches, ValueEnum};
 use serde_json::Value;
 use user_events_core::Registration;
 
-use crate::console::{Console, Style};
 use crate::names;
+use user_events_local::console::{Console, Style};
 
 /// Print an example of an event, in the form in which it is needed
 ///
@@ -102,7 +102,7 @@ fn sample(category: &str, registration: &Registration, form: Form, user: Option<
     let record = match user {
         None => registration.sample_change().record(),
         Some("") => bail!("--user takes an identifier that is not empty"),
-        Some(user) => record::of_user(registration, user)?,
+        Some(user) => record::for_user(registration, user)?,
     };
     if form == Form::Stream {
         return Ok(serde_json::json!({ "Records": [record] }));

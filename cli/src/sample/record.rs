@@ -18,7 +18,7 @@ const USER: &str = "USER#";
 /// The record of the event's sample change, with another user in it. It is another change: it has another event id.
 ///
 /// Fails when the event is about no user.
-pub(super) fn of_user(registration: &Registration, user: &str) -> Result<Value> {
+pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value> {
     let mut record = registration.sample_change().record();
     let mut found = false;
     for pointer in KEYS {

@@ -18,9 +18,6 @@ pub(super) type File = (&'static str, &'static str);
 
 /// The stack that every subscriber has.
 pub(super) const SUBSCRIBER: File = ("subscriber.yaml", include_str!("../../../infra/subscriber.yaml"));
-/// The root of this repository's workspace, for what a project in Rust takes from there.
-pub(super) const WORKSPACE_MANIFEST: &str = include_str!("../../../Cargo.toml");
-
 const VECTORS: &str = include_str!("../../../tests/vectors/opening.json");
 
 /// The files of an example, each by its path there.

@@ -2,76 +2,126 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+/// The tables of a manifest that hold dependencies.
+const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 /// The example's manifest with everything that it takes from the workspace written out. The crates of this project are
 /// taken from the checkout by their paths, for they are on no registry.
 ///
 /// Fails when the example names something that the workspace does not have.
 pub(super) fn outside(example: &str, workspace: &str, root: &Path) -> Result<String> {
-    let mut manifest = String::new();
-    for line in example.lines() {
-        let written_out = match line.split_once(".workspace = true") {
-            Some((name, "")) => Some(inherited(name, workspace, root)?),
-            _ => match line.split_once(" = { workspace = true, ") {
-                Some((name, more)) => Some(with_features(&inherited(name, workspace, root)?, more)?),
-                None => None,
-            },
-        };
-        manifest.push_str(written_out.as_deref().unwrap_or(line));
-        manifest.push('\n');
+    let mut manifest: DocumentMut = example.parse().context("the example's manifest is not TOML")?;
+    let workspace: DocumentMut = workspace
+        .parse()
+        .context("the workspace's manifest is not TOML")?;
+    if let Some(package) = manifest.get_mut("package").and_then(Item::as_table_like_mut) {
+        for (name, value) in package.iter_mut() {
+            if is_inherited(value) {
+                *value = inherited(&workspace, "package", name.get())?.clone();
+            }
+        }
+    }
+    if manifest.get("lints").is_some_and(is_inherited) {
+        manifest["lints"] = top(&workspace, "lints")?.clone();
+    }
+    for table in DEPENDENCIES {
+        let dependencies = manifest.get_mut(table).and_then(Item::as_table_like_mut);
+        for (name, value) in dependencies.into_iter().flat_map(TableLike::iter_mut) {
+            if is_inherited(value) {
+                let whole = inherited(&workspace, "dependencies", name.get())?;
+                *value = dependency(whole, value, root).with_context(|| name.get().to_owned())?;
+            }
+        }
     }
     // Its own workspace, whichever folder it is put in; and the profile, so that cargo finds built what it has built.
-    let lints = section(workspace, "[workspace.lints.").replace("[workspace.lints.", "[lints.");
-    let manifest = manifest.replace("[lints]\nworkspace = true\n", &lints);
-    Ok(format!(
-        "{manifest}\n[workspace]\n\n{}",
-        section(workspace, "[profile.dev")
-    ))
+    manifest["workspace"] = Item::Table(Table::new());
+    if let Some(dev) = workspace.get("profile").and_then(|profiles| profiles.get("dev")) {
+        let mut profiles = Table::new();
+        profiles.set_implicit(true);
+        profiles.insert("dev", dev.clone());
+        manifest["profile"] = Item::Table(profiles);
+    }
+    let text = in_order(manifest);
+    ensure!(
+        !text.contains("workspace = true"),
+        "the example takes more from the workspace than its package, lints and dependencies"
+    );
+    Ok(text)
 }
 
-/// The line of something inherited, as the workspace has it.
-fn inherited(name: &str, workspace: &str, root: &Path) -> Result<String> {
-    let start = format!("{name} = ");
-    let line = workspace
-        .lines()
-        .find(|line| line.starts_with(&start))
-        .with_context(|| format!("the workspace has no `{name}`"))?;
-    let path = format!("path = \"{}/", root.display());
-    Ok(line.replace("path = \"", &path))
+/// Whether it says `workspace = true`.
+fn is_inherited(item: &Item) -> bool {
+    item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
 
-/// A dependency's line with `features = […] }` of the example, beside the features that the workspace asks for.
-fn with_features(line: &str, features: &str) -> Result<String> {
-    let more = features
-        .strip_prefix("features = [")
-        .and_then(|features| features.strip_suffix("] }"))
-        .with_context(|| format!("`{features}` is more than features"))?;
-    Ok(match line.strip_suffix("] }") {
-        Some(kept) if kept.contains("features = [") => format!("{kept}, {more}] }}"),
-        _ => {
-            let kept = line
-                .strip_suffix(" }")
-                .with_context(|| format!("`{line}` is no table"))?;
-            format!("{kept}, features = [{more}] }}")
-        }
-    })
+fn top<'a>(workspace: &'a DocumentMut, table: &str) -> Result<&'a Item> {
+    workspace
+        .get("workspace")
+        .and_then(|workspace| workspace.get(table))
+        .with_context(|| format!("the workspace has no `{table}`"))
 }
 
-/// All sections whose titles begin so.
-fn section(manifest: &str, title: &str) -> String {
-    let mut inside = false;
-    let mut text = String::new();
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            inside = line.starts_with(title);
-        }
-        if inside {
-            text.push_str(line);
-            text.push('\n');
+fn inherited<'a>(workspace: &'a DocumentMut, table: &str, name: &str) -> Result<&'a Item> {
+    top(workspace, table)?
+        .get(name)
+        .with_context(|| format!("the workspace has no `{name}`"))
+}
+
+/// A dependency as the workspace has it, with an absolute path and the features that the example adds.
+fn dependency(workspace: &Item, example: &Item, root: &Path) -> Result<Item> {
+    let mut table = match workspace.as_value() {
+        Some(Value::InlineTable(table)) => table.clone(),
+        Some(version @ Value::String(_)) => InlineTable::from_iter([("version", version.clone())]),
+        _ => bail!("the workspace's dependency is neither a version nor an inline table"),
+    };
+    if let Some(path) = table.get_mut("path") {
+        let relative = path.as_str().context("`path` is not a string")?;
+        *path = root.join(relative).display().to_string().into();
+    }
+    for (name, value) in example.as_table_like().into_iter().flat_map(TableLike::iter) {
+        match (name, value.as_array()) {
+            ("workspace", _) => {}
+            ("features", Some(more)) => add_features(&mut table, more)?,
+            _ => bail!("`{name}` is more than features"),
         }
     }
-    text
+    Ok(Item::Value(match table.get("version") {
+        Some(version) if table.len() == 1 => version.clone().decorated(" ", ""),
+        _ => {
+            table.fmt();
+            Value::InlineTable(table).decorated(" ", "")
+        }
+    }))
+}
+
+fn add_features(table: &mut InlineTable, more: &Array) -> Result<()> {
+    let features = table.get_or_insert("features", Array::new());
+    let features = features.as_array_mut().context("`features` is not a list")?;
+    features.extend(more.iter().cloned());
+    features.fmt();
+    Ok(())
+}
+
+/// The manifest with its tables in the order in which they are listed, wherever they stood before they were copied here.
+fn in_order(mut manifest: DocumentMut) -> String {
+    let mut place = 0;
+    for (_, item) in manifest.iter_mut() {
+        number(item, &mut place);
+    }
+    manifest.to_string()
+}
+
+fn number(item: &mut Item, place: &mut isize) {
+    if let Item::Table(table) = item {
+        table.set_position(Some(*place));
+        *place += 1;
+        for (_, item) in table.iter_mut() {
+            number(item, place);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +158,12 @@ mod tests {
 
     #[test]
     fn what_the_workspace_does_not_have_is_refused() {
-        assert!(outside("other.workspace = true\n", WORKSPACE, Path::new("/")).is_err());
+        for example in [
+            "other.workspace = true\n",
+            "[dependencies]\nother.workspace = true\n",
+            "[dependencies]\nanyhow = { workspace = true, optional = true }\n",
+        ] {
+            assert!(outside(example, WORKSPACE, Path::new("/")).is_err(), "{example}");
+        }
     }
 }

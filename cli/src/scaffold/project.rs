@@ -5,14 +5,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::files::{SUBSCRIBER, WORKSPACE_MANIFEST};
-use super::{Language, Request, manifest};
-use crate::workspace::Workspace;
+use super::files::SUBSCRIBER;
+use super::library::Library;
+use super::manifest;
+use super::request::Request;
 
 /// Writes the project into a folder that is not there or is empty: the paths of its files.
 ///
 /// Fails when the folder holds something, and when a file cannot be written.
-pub(super) fn write(request: &Request, workspace: &Workspace, folder: &Path) -> Result<Vec<String>> {
+pub(super) fn write(request: &Request, library: Option<&Library>, folder: &Path) -> Result<Vec<String>> {
     let is_taken = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(
         !is_taken,
@@ -20,7 +21,7 @@ pub(super) fn write(request: &Request, workspace: &Workspace, folder: &Path) -> 
         folder.display()
     );
     let mut written = Vec::new();
-    for (path, text) in files(request, workspace)? {
+    for (path, text) in files(request, library)? {
         let file = folder.join(&path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
@@ -31,7 +32,7 @@ pub(super) fn write(request: &Request, workspace: &Workspace, folder: &Path) -> 
     Ok(written)
 }
 
-fn files(request: &Request, workspace: &Workspace) -> Result<Vec<(String, String)>> {
+fn files(request: &Request, library: Option<&Library>) -> Result<Vec<(String, String)>> {
     let language = request.language;
     let mut files = vec![
         (".gitignore".to_owned(), language.ignored().to_owned()),
@@ -42,17 +43,17 @@ fn files(request: &Request, workspace: &Workspace) -> Result<Vec<(String, String
     for (path, text) in language.example().iter().copied().chain([language.vectors()]) {
         let text = match path {
             "template.yaml" => text.replace("../../infra/subscriber.yaml", "subscriber.yaml"),
-            "Cargo.toml" => manifest::outside(text, WORKSPACE_MANIFEST, workspace.root())?,
-            _ => text.to_owned(),
+            path => match library.filter(|_| path == "Cargo.toml") {
+                Some(library) => manifest::outside(text, &library.file("Cargo.toml")?, library.root())?,
+                None => text.to_owned(),
+            },
         };
         files.push((path.to_owned(), text));
     }
-    if language == Language::Rust {
+    if let Some(library) = library {
         // The versions that the library is tested with.
         for path in ["Cargo.lock", "rust-toolchain.toml"] {
-            let text = fs::read_to_string(workspace.root().join(path))
-                .with_context(|| format!("{path} of this checkout cannot be read"))?;
-            files.push((path.to_owned(), text));
+            files.push((path.to_owned(), library.file(path)?));
         }
     }
     Ok(files)

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail, ensure};
 use user_events_catalog::CATEGORIES;
 
-use super::{Kind, Language, SubscriberOptions};
+use super::files::Language;
+use super::options::{Kind, SubscriberOptions};
 
 /// A subscriber that can be written.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ const MAX_NAME: usize = 40;
 impl Request {
     /// Fails when the name cannot be that of a stack's resources, when a category, event type or class is not in the
     /// catalogue, when a class is in none of the events, and when order is asked of a topic that has none.
-    pub fn of(options: &SubscriberOptions) -> Result<Self> {
+    pub fn new(options: &SubscriberOptions) -> Result<Self> {
         check_name(&options.name)?;
         let Some(category) = CATEGORIES
             .iter()
@@ -147,12 +148,13 @@ mod tests {
             queue: Kind::Fifo,
             topic: Kind::Fifo,
             out: None,
+            library: None,
             endpoint: None,
             start: false,
             trial: false,
         };
         change(&mut options);
-        Request::of(&options)
+        Request::new(&options)
     }
 
     #[test]

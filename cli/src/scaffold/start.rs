@@ -1,109 +1,38 @@
-//! The subscriber on a local engine: its stack deployed, its program installed, built and run outside Lambda.
+//! The subscriber's program: installed, built, and run outside Lambda against a local engine.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{Language, Request, trial};
-use crate::clients::{ACCESS_KEY, Clients, REGION, SECRET_KEY};
-use crate::console::{Console, Style};
-use crate::deploy::{Stack, deploy_template};
-use crate::toolchain::{self, NodePackages, PythonEnvironment, is_node_there};
-use crate::workspace::Workspace;
+use user_events_local::console::{Console, Style};
+use user_events_local::toolchain::{self, NodePackages, PythonEnvironment, is_node_there};
+
+use super::deployed::Deployed;
+use super::files::Language;
+use super::library::Library;
+use super::request::Request;
+use super::trial;
 
 /// How long the first event may take once the program runs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where a subscriber was deployed.
-pub(super) struct Deployed {
-    pub(super) clients: Clients,
-    pub(super) topic_arn: String,
-    endpoint: String,
-    stack: Stack,
-    begun: Instant,
-}
-
-impl Deployed {
-    /// What the program reads from its environment.
-    pub(super) fn environment(&self, request: &Request) -> Vec<(&'static str, String)> {
-        let output = |name: &str| self.stack.output(name).unwrap_or_default().to_owned();
-        vec![
-            ("CONSUMER_NAME", request.name.clone()),
-            ("INBOX_TABLE", output("InboxTableName")),
-            ("QUEUE_URL", output("QueueUrl")),
-            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
-            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
-            ("AWS_REGION", REGION.to_owned()),
-            ("AWS_DEFAULT_REGION", REGION.to_owned()),
-        ]
-    }
-}
-
-/// Deploys the project's `subscriber.yaml` to the engine, as a stack of the subscriber's name.
+/// Runs the program. With a trial it is given a row to handle, and ends after that.
 ///
-/// Fails when no publisher of the stage is there, and when the engine refuses the stack.
-pub(super) async fn deploy(
-    request: &Request,
-    folder: &Path,
-    endpoint: &str,
-    console: &Console,
-) -> Result<Deployed> {
-    let begun = Instant::now();
-    let endpoint = endpoint.trim_end_matches('/');
-    let clients = Clients::of(endpoint);
-    let name = format!("/user-events/{}/topic/{}", request.stage, request.category);
-    let parameter = clients.ssm.get_parameter().name(&name).send().await;
-    let topic_arn = parameter
-        .ok()
-        .and_then(|answer| answer.parameter?.value)
-        .with_context(|| {
-            format!(
-                "{endpoint} has no parameter {name}; start an engine with `cargo demo --keep`, whose stage is `demo`, \
-                 and name it with --stage"
-            )
-        })?;
-    let parameters = request.parameters();
-    let parameters: Vec<_> = parameters
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let stack = deploy_template(
-        &clients,
-        endpoint,
-        &request.name,
-        &folder.join("subscriber.yaml"),
-        &parameters,
-        console,
-    )
-    .await?;
-    Ok(Deployed {
-        clients,
-        topic_arn,
-        endpoint: endpoint.to_owned(),
-        stack,
-        begun,
-    })
-}
-
-/// Installs, builds and runs the program. With a trial it is given a row to handle, and ends after that.
-///
-/// Fails when it cannot be installed or built, when it ends by itself with a failure, and when a trial's event does not
+/// Fails when it cannot be started, when it ends by itself with a failure, and when a trial's event does not
 /// come or is not handled.
 pub(super) async fn run(
     request: &Request,
-    workspace: &Workspace,
+    program: &mut Command,
     folder: &Path,
     deployed: &Deployed,
     trial: bool,
     console: &Console,
 ) -> Result<ExitCode> {
-    let mut program = build(request.language, workspace, folder, console)?;
     let built = deployed.begun.elapsed();
     console.step("starting the subscriber");
     let environment = deployed.environment(request);
@@ -172,8 +101,15 @@ fn names(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The program that polls, ready to be started.
-fn build(language: Language, workspace: &Workspace, folder: &Path, console: &Console) -> Result<Command> {
+/// The program that polls: installed, built, and ready to be started.
+///
+/// Fails when its packages cannot be installed, and when it cannot be built.
+pub(super) fn build(
+    language: Language,
+    library: Option<&Library>,
+    folder: &Path,
+    console: &Console,
+) -> Result<Command> {
     let folder = folder.canonicalize()?;
     Ok(match language {
         Language::Python => {
@@ -207,7 +143,7 @@ fn build(language: Language, workspace: &Workspace, folder: &Path, console: &Con
         }
         Language::Rust => {
             console.step("building the subscriber with cargo (the first time it takes minutes)");
-            let target = target(workspace);
+            let target = target(library, &folder);
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let built = Command::new(cargo)
                 .args(["build", "--quiet", "--bin", "poll"])
@@ -226,8 +162,9 @@ fn build(language: Language, workspace: &Workspace, folder: &Path, console: &Con
 }
 
 /// Where a subscriber in Rust is built: in the checkout, which has built most of it already.
-fn target(workspace: &Workspace) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.root().join("target"), PathBuf::from)
+fn target(library: Option<&Library>, folder: &Path) -> PathBuf {
+    let checkout = library.map_or(folder, Library::root);
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from)
 }
 
 /// A process that ends with this value.

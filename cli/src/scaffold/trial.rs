@@ -1,21 +1,19 @@
 //! A row for a subscriber to try itself on.
 
-use std::hash::{BuildHasher, RandomState};
-
 use anyhow::{Context, Result};
 
-use super::Request;
-use super::start::Deployed;
-use crate::deploy::CATEGORIES_AND_TABLES;
-use crate::expectation::Expected;
-use crate::story::{Step, story};
-use crate::writes::perform;
+use super::deployed::Deployed;
+use super::request::Request;
+use user_events_local::deploy::CATEGORIES_AND_TABLES;
+use user_events_local::expectation::Expected;
+use user_events_local::story::{Step, story};
+use user_events_local::writes::perform;
 
 /// Makes the writes of the story up to the first one that becomes an event for this subscriber: what that means.
 ///
 /// Fails when the story has none, and when the table refuses a write.
 pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<String> {
-    let run = format!("{:06x}", RandomState::new().hash_one("trial") & 0xff_ffff);
+    let run = format!("{:06x}", fastrand::u32(..1 << 24));
     let (_, table) = CATEGORIES_AND_TABLES
         .into_iter()
         .find(|(category, _)| *category == request.category)

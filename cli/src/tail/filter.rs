@@ -6,8 +6,8 @@ use user_events_consumer::ReceivedEvent;
 
 use super::options::Options;
 use crate::matching;
-use crate::policy::{FilterPolicy, Scope, Verdict};
-use crate::subscribe::Received;
+use crate::policy::{FilterPolicy, Message, Scope, Verdict};
+use user_events_local::subscribe::Received;
 
 /// What is shown. A new filter policy can take up to 15 minutes to be in force (Amazon SNS Developer Guide, *Subscription
 /// filter policies*), so until then more may come than it lets through.
@@ -24,7 +24,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// Fails when SNS would refuse the caller's policy.
-    pub(super) fn of(options: &Options) -> Result<Self> {
+    pub(super) fn new(options: &Options) -> Result<Self> {
         let text = options
             .filter_policy
             .as_deref()
@@ -56,7 +56,7 @@ impl Filter {
     /// Whether a message is shown. What is no event is: it is told as such.
     pub(super) fn lets_through(&self, message: &Received) -> bool {
         if let Some(policy) = &self.policy
-            && policy.judge(&message.seen) != Verdict::Through
+            && policy.judge(&seen(message)) != Verdict::Through
         {
             return false;
         }
@@ -72,6 +72,15 @@ impl Filter {
     }
 }
 
+/// What filter policies see of a message.
+fn seen(message: &Received) -> Message {
+    let typed = message.attributes.iter().map(|(name, value)| {
+        let data_type = message.data_types.get(name).map_or("", String::as_str);
+        (name.as_str(), data_type, value.as_str())
+    });
+    Message::new(typed, &message.body)
+}
+
 /// The policy of the options `--type`, `--subject` and `--class`. A subject stands in the body only, and a subscription
 /// looks at one of the two.
 fn own(options: &Options) -> Option<(Scope, String)> {
@@ -81,17 +90,14 @@ fn own(options: &Options) -> Option<(Scope, String)> {
             policy.insert(name.to_owned(), values);
         }
     };
-    let scope = match options.subject.is_empty() {
-        true => {
-            key("eventType", json!(options.types));
-            key("dataClasses", json!(options.class));
-            Scope::Attributes
-        }
-        false => {
-            key("type", json!(options.types));
-            key("subject", json!(options.subject));
-            Scope::Body
-        }
+    let scope = if options.subject.is_empty() {
+        key("eventType", json!(options.types));
+        key("dataClasses", json!(options.class));
+        Scope::Attributes
+    } else {
+        key("type", json!(options.types));
+        key("subject", json!(options.subject));
+        Scope::Body
     };
     (!policy.is_empty()).then(|| (scope, Value::Object(policy).to_string()))
 }

@@ -8,11 +8,11 @@ use user_events_core::Time;
 
 use super::queues::{ALIVE, PREFIX, SILENCE, STARTED, TOPIC};
 use super::span;
-use crate::clients::Clients;
-use crate::clock;
-use crate::console::{Console, Style};
-use crate::failure::explained;
-use crate::subscribe;
+use user_events_local::clients::Clients;
+use user_events_local::clock;
+use user_events_local::console::{Console, Style};
+use user_events_local::failure::explained;
+use user_events_local::subscribe;
 
 /// What a queue of that name prefix is.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,9 +77,10 @@ pub(super) fn judge(tags: &HashMap<String, String>, now: Time) -> Found {
     match (tags.get(TOPIC), time(STARTED), time(ALIVE)) {
         (Some(topic_arn), Some(started), Some(alive)) => {
             let silent = now.as_millisecond().saturating_sub(alive.as_millisecond());
-            match u128::try_from(silent).is_ok_and(|silent| silent > SILENCE.as_millis()) {
-                true => Found::Left(topic_arn.clone()),
-                false => Found::InUse(started.to_string()),
+            if u128::try_from(silent).is_ok_and(|silent| silent > SILENCE.as_millis()) {
+                Found::Left(topic_arn.clone())
+            } else {
+                Found::InUse(started.to_string())
             }
         }
         _ => Found::NotOurs,

@@ -14,12 +14,12 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use user_events_consumer::{Opener, ReceivedEvent};
 
-use crate::clients::Clients;
-use crate::console::{Console, Style};
-use crate::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 use crate::open;
-use crate::subscribe::{Received, Removal, Subscriptions};
 use filter::Filter;
+use user_events_local::clients::Clients;
+use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::{INTERRUPTED, Interrupt, Interrupted};
+use user_events_local::subscribe::{Received, Removal, Subscriptions};
 
 pub use options::Options;
 
@@ -44,7 +44,7 @@ pub async fn run(
     progress: &Console,
     interrupt: &Interrupt,
 ) -> Result<ExitCode> {
-    let filter = Filter::of(options)?;
+    let filter = Filter::new(options)?;
     let clients = Clients::reach(options.endpoint.as_deref()).await?;
     if options.gc {
         return leftovers::remove(&clients, progress).await;
@@ -134,9 +134,10 @@ async fn show(
         }
     };
     let opened = open::open(opener, event).await;
-    match options.json {
-        true => out.line(open::json(&opened)?),
-        false => open::readable(&opened, out),
+    if options.json {
+        out.line(open::json(&opened)?)
+    } else {
+        open::readable(&opened, out)
     }
     Ok(true)
 }

@@ -1,6 +1,5 @@
 //! The queues of a tail: made, kept marked as alive.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
@@ -9,12 +8,12 @@ use user_events_catalog::CATEGORIES;
 
 use super::filter::Filter;
 use super::options::Options;
-use crate::clients::Clients;
-use crate::clock;
-use crate::console::{Console, Style};
-use crate::failure::explained;
-use crate::interrupt::Interrupt;
-use crate::subscribe::{Subscriptions, Wanted};
+use user_events_local::clients::Clients;
+use user_events_local::clock;
+use user_events_local::console::{Console, Style};
+use user_events_local::failure::explained;
+use user_events_local::interrupt::Interrupt;
+use user_events_local::subscribe::{SubscriptionFilter, Subscriptions, Wanted};
 
 /// What the names of all such queues begin with.
 pub(super) const PREFIX: &str = "user-events-tail-";
@@ -51,7 +50,7 @@ pub(super) async fn make(
     for category in wanted {
         topics.push((category, topic_arn(clients, options.stage(), category).await?));
     }
-    let run = RandomState::new().hash_one("run");
+    let run = fastrand::u64(..);
     for (category, topic_arn) in &topics {
         let queue_name = format!("{PREFIX}{category}-{run:016x}");
         let now = clock::now().to_string();
@@ -59,7 +58,10 @@ pub(super) async fn make(
             category,
             topic_arn,
             queue_name: &queue_name,
-            filter: filter.server().cloned(),
+            filter: filter.server().map(|(scope, policy)| SubscriptionFilter {
+                scope: scope.attribute_value(),
+                policy: policy.clone(),
+            }),
             tags: vec![(TOPIC, topic_arn.clone()), (STARTED, now.clone()), (ALIVE, now)],
             retention_seconds: Some(RETENTION_SECONDS),
         };

@@ -3,29 +3,32 @@
 use std::collections::HashMap;
 
 use user_events_core::description::published_example;
-use user_events_core::{Publication, Time};
+use user_events_core::{MessageAttribute, Publication, Time};
 
 use super::leftovers::{Found, judge};
 use super::*;
 use crate::names;
-use crate::policy::{Message, Scope};
+use crate::policy::Scope;
 
 fn filter(arguments: &[&str]) -> Filter {
-    Filter::of(&Options::read(arguments).unwrap()).unwrap()
+    Filter::new(&Options::read(arguments).unwrap()).unwrap()
 }
 
 fn received(name: &str) -> Received {
     let (category, registration) = names::event(name).unwrap();
     let event = published_example(registration, category, &Publication::default()).event;
-    Received {
-        category: category.to_owned(),
-        seen: Message::of(&event),
-        body: event.body,
-        attributes: event
+    let attribute = |value: fn(&MessageAttribute) -> String| {
+        let named = event
             .attributes
             .iter()
-            .map(|one| (one.name.to_owned(), one.value.clone()))
-            .collect(),
+            .map(|one| (one.name.to_owned(), value(one)));
+        named.collect()
+    };
+    Received {
+        category: category.to_owned(),
+        attributes: attribute(|one| one.value.clone()),
+        data_types: attribute(|one| one.data_type.to_owned()),
+        body: event.body.clone(),
         at: std::time::Instant::now(),
     }
 }
@@ -135,7 +138,7 @@ fn options_that_do_not_fit_are_refused() {
     let error = Options::read(["--type", "UserDeletd"]).unwrap_err().to_string();
     assert!(error.contains("did you mean UserDeletedEventV1"), "{error}");
     let options = Options::read(["--filter-policy", r#"{"a":[]}"#]).unwrap();
-    assert!(Filter::of(&options).unwrap_err().to_string().contains("`a`"));
+    assert!(Filter::new(&options).unwrap_err().to_string().contains("`a`"));
 }
 
 #[test]

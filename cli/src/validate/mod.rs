@@ -1,6 +1,7 @@
 //! `user-events validate`: whether messages are what the schemas say, without ever telling a value.
 
 mod expected;
+mod finding;
 mod schemas;
 mod show;
 
@@ -11,12 +12,13 @@ use clap::Args;
 use serde_json::Value;
 use user_events_consumer::{Opener, ReceivedEvent};
 
-use crate::clients::Clients;
-use crate::console::Console;
-use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::messages::{self, Item};
 use crate::open::{self, Class};
+use finding::{Finding, Problem};
 use schemas::Schemas;
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 /// Validate events against the schemas of the catalogue
 ///
@@ -57,28 +59,6 @@ Exit status: 0 where everything fits, 1 where something does not, is no event, o
 that does not fit, 130 where it was interrupted. An event type that this version does not know is told and is no failure
 without --strict; its envelope is validated all the same.";
 
-/// What was found of one message.
-#[derive(Debug, Default)]
-struct Finding {
-    place: String,
-    event_type: Option<String>,
-    id: Option<String>,
-    problems: Vec<Problem>,
-    notes: Vec<String>,
-}
-
-/// What does not fit.
-#[derive(Debug, PartialEq, Eq)]
-struct Problem {
-    /// The schema's path under `schemas/`; absent where it is no event at all.
-    schema: Option<String>,
-    /// The JSON pointer into the event.
-    pointer: String,
-    /// Where the pointer is at a sealed class: the JSON pointer into what was opened.
-    opened_pointer: Option<String>,
-    expected: String,
-}
-
 /// Runs the command: success when everything fits.
 ///
 /// Fails when a file cannot be read, and with `--open` when there are no credentials.
@@ -96,13 +76,14 @@ pub async fn run(
 }
 
 async fn validate_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let opener = match options.open {
-        true => Some(Opener::new(
+    let opener = if options.open {
+        Some(Opener::new(
             Clients::reach(options.endpoint.as_deref()).await?.kms,
-        )),
-        false => None,
+        ))
+    } else {
+        None
     };
-    let schemas = Schemas::of_the_catalogue()?;
+    let schemas = Schemas::from_catalog()?;
     let (mut count, mut bad) = (0, 0);
     for file in &options.files {
         for item in messages::split(&messages::read(Some(file))?) {
@@ -115,9 +96,10 @@ async fn validate_all(options: &Options, out: &Console, progress: &Console) -> R
             }
             let fits = finding.problems.is_empty() && (!options.strict || finding.notes.is_empty());
             (count, bad) = (count + 1, bad + usize::from(!fits));
-            match options.json {
-                true => out.line(show::json(&finding, fits)?),
-                false => show::readable(&finding, fits, out),
+            if options.json {
+                out.line(show::json(&finding, fits)?)
+            } else {
+                show::readable(&finding, fits, out)
             }
         }
     }

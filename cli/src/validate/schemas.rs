@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::Problem;
 use super::expected::expected;
+use super::finding::Problem;
 use crate::names::registrations;
 use crate::schemas::render;
 
@@ -29,7 +29,7 @@ impl Schemas {
     /// The schemas that the types of this version are printed as, formats asserted.
     ///
     /// Fails only when one of them is no schema.
-    pub(super) fn of_the_catalogue() -> Result<Self> {
+    pub(super) fn from_catalog() -> Result<Self> {
         let mut documents: HashMap<String, Value> = HashMap::new();
         for (path, text) in render()? {
             documents.insert(path.to_string_lossy().into_owned(), serde_json::from_str(&text)?);

@@ -3,15 +3,16 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Finding, Problem};
-use crate::console::{Console, Style};
+use super::finding::{Finding, Problem};
 use crate::open::printable;
+use user_events_local::console::{Console, Style};
 
 /// A line for the message, and one for everything that is to be said of it.
 pub(super) fn readable(finding: &Finding, fits: bool, out: &Console) {
-    let (word, style) = match fits {
-        true => ("fits", Style::Good),
-        false => ("does not fit", Style::Bad),
+    let (word, style) = if fits {
+        ("fits", Style::Good)
+    } else {
+        ("does not fit", Style::Bad)
     };
     let event_type = finding.event_type.as_deref().unwrap_or("no event type");
     out.line(format_args!(

@@ -13,7 +13,7 @@ fn example(name: &str) -> Value {
 }
 
 fn found(body: &Value) -> Finding {
-    let schemas = Schemas::of_the_catalogue().unwrap();
+    let schemas = Schemas::from_catalog().unwrap();
     let items = messages::split(&body.to_string());
     validate(&schemas, &items[0])
 }
@@ -28,7 +28,7 @@ fn problems(body: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn every_example_fits_bare_and_wrapped_and_its_content_too() {
-    let schemas = Schemas::of_the_catalogue().unwrap();
+    let schemas = Schemas::from_catalog().unwrap();
     for (category, registration) in registrations() {
         let example = published_example(registration, category, &Publication::default());
         let wrapped = json!({ "Type": "Notification", "Message": example.event.body });
@@ -147,7 +147,7 @@ fn a_type_that_is_not_known_is_noted_and_its_envelope_validated() {
 #[test]
 fn what_is_no_event_is_a_problem_of_the_whole() {
     for text in ["hello", r#"{"Type":"Notification","Message":"hello"}"#] {
-        let schemas = Schemas::of_the_catalogue().unwrap();
+        let schemas = Schemas::from_catalog().unwrap();
         let finding = validate(&schemas, &messages::split(text)[0]);
         assert!(
             finding.problems[0].expected.contains("an event in JSON"),

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use user_events::catalog::model::Catalogue;
+use user_events::catalog::model::Catalog;
 
 use crate::node;
 use crate::support::root;
@@ -48,7 +48,7 @@ fn the_parser_finds_neither_error_nor_warning_and_every_event() -> Result<()> {
         return Ok(());
     };
     ensure!(grave(&answer).is_empty(), "{:#}", answer["found"]);
-    let catalogue = Catalogue::read()?;
+    let catalogue = Catalog::read()?;
     let events: Vec<_> = catalogue
         .events()
         .map(|event| event.event_type.as_str())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use jsonschema::Validator;
 use serde_json::Value;
-use user_events::catalog::model::{Catalogue, Disclosure, Field, Kind};
+use user_events::catalog::model::{Catalog, Disclosure, Field, Kind};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::{self, sample_nonce};
 use user_events_core::{Derivation, Envelope, Registration, derive};
@@ -139,7 +139,7 @@ fn every_field_is_in_a_class_or_says_why_it_is_public() {
 
 #[test]
 fn whatever_stands_inside_a_class_is_of_that_class_and_nothing_else_has_members() {
-    for event in Catalogue::read().unwrap().events() {
+    for event in Catalog::read().unwrap().events() {
         for field in &event.fields {
             let Disclosure::Class(class) = &field.disclosure else {
                 assert!(field.members.is_empty(), "{} {}", event.event_type, field.name);
@@ -175,7 +175,7 @@ fn what_was_published_is_read_back_as_the_same_type() {
 
 #[test]
 fn every_field_and_every_value_of_an_enumeration_has_a_description() {
-    let catalogue = Catalogue::read().unwrap();
+    let catalogue = Catalog::read().unwrap();
     let members = |field: &Field| {
         let members = field.members.clone();
         std::iter::once(field.clone()).chain(members)
@@ -201,7 +201,7 @@ fn every_field_and_every_value_of_an_enumeration_has_a_description() {
 
 #[test]
 fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
-    for event in Catalogue::read().unwrap().events() {
+    for event in Catalog::read().unwrap().events() {
         for (part, text) in [
             ("published", &event.published),
             ("not_published", &event.not_published),
@@ -219,7 +219,7 @@ fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
 
 #[test]
 fn what_a_text_of_the_catalogue_names_is_there() {
-    let catalogue = Catalogue::read().unwrap();
+    let catalogue = Catalog::read().unwrap();
     let types: BTreeSet<_> = catalogue
         .events()
         .map(|event| event.event_type.as_str())
@@ -245,7 +245,7 @@ fn what_a_text_of_the_catalogue_names_is_there() {
 
 #[test]
 fn every_field_has_an_example_somewhere_in_the_catalogue() {
-    let catalogue = Catalogue::read().unwrap();
+    let catalogue = Catalog::read().unwrap();
     for event in catalogue.events() {
         for field in &event.fields {
             assert!(

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use user_events::catalog::{asyncapi, documents, model::Catalogue};
-use user_events::workspace::Workspace;
+use user_events::catalog::model::Catalog;
+use user_events_local::workspace::Workspace;
+use xtask::documents::{self, asyncapi};
 
 use crate::support::root;
 
@@ -76,7 +77,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_event_has_its_place_in_every_document() {
-    let catalogue = Catalogue::read().unwrap();
+    let catalogue = Catalog::read().unwrap();
     let rendered = documents::render().unwrap();
     let text = |path: &str| &rendered[Path::new(path)];
     let protection = text("docs/data-protection.md");
@@ -94,7 +95,7 @@ fn every_event_has_its_place_in_every_document() {
 
 #[test]
 fn every_message_of_the_asyncapi_document_holds_its_example_and_no_other() {
-    let catalogue = Catalogue::read().unwrap();
+    let catalogue = Catalog::read().unwrap();
     let document = asyncapi::document(&catalogue).unwrap();
     let messages = document["components"]["messages"].as_object().unwrap();
     assert_eq!(messages.len(), catalogue.events().count());

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
-use user_events::clients::Clients;
-use user_events::console::Console;
-use user_events::deploy::{CATEGORIES_AND_TABLES, Deployment, Stack, deploy};
-use user_events::engine::Engine;
-use user_events::subscribe::{Received as Message, Subscriptions};
-use user_events::workspace::Workspace;
-use user_events::writes::{parse, perform};
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::deploy::{CATEGORIES_AND_TABLES, Deployment, Stack, deploy};
+use user_events_local::engine::Engine;
+use user_events_local::subscribe::{Received as Message, Subscriptions};
+use user_events_local::workspace::Workspace;
+use user_events_local::writes::{parse, perform};
 use user_events_testkit::{NEVER_READ, PERSONAL, rows};
 
 /// How long nothing may come while something must.
@@ -131,9 +131,10 @@ const EVENTS_OF_ACCESS: usize = 2 + 2 + 2;
 async fn play() -> Result<Played> {
     let workspace = Workspace::find()?;
     let console = Console::stderr();
-    let functions = user_events::build::functions(&workspace, &console)?;
+    let functions =
+        user_events_local::build::functions(&workspace, user_events_local::build::Profile::Dev, &console)?;
     let engine = Engine::start(&workspace, None, &console)?;
-    let clients = Clients::of(engine.endpoint());
+    let clients = Clients::from_endpoint(engine.endpoint());
     let deployment = Deployment {
         stack: STACK,
         stage: "tests",

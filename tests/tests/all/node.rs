@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use user_events::console::Console;
-use user_events::toolchain::{NodePackages, is_node_there};
+use user_events_local::console::Console;
+use user_events_local::toolchain::{NodePackages, is_node_there};
 
 use crate::support::root;
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use user_events::clients::Clients;
-use user_events::console::Console;
 use user_events::parked::{Interrupt, Options, run};
-use user_events::subscribe::{Received, Subscriptions};
 use user_events_core::{Code, Error, RawRecord, Time, parked_message};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::subscribe::{Received, Subscriptions};
 use user_events_testkit::{Record, rows};
 
 use crate::engine::{Played, STACK, shared, with_canaries};
@@ -127,7 +127,7 @@ fn what_is_parked_is_listed_and_shown_without_values_and_redriven_once() {
 }
 
 async fn whole_way(played: &Played) -> Result<()> {
-    let clients = Clients::of(&played.endpoint);
+    let clients = Clients::from_endpoint(&played.endpoint);
     let mut subscriptions = Subscriptions::new(&clients);
     subscriptions
         .add("account", &played.outputs["AccountTopicArn"], "parked-account")
@@ -288,7 +288,7 @@ fn every_kind_of_row_is_told_by_its_keys() {
 }
 
 async fn every_kind(played: &Played) -> Result<()> {
-    let sqs = Clients::of(&played.endpoint).sqs;
+    let sqs = Clients::from_endpoint(&played.endpoint).sqs;
     let queue = sqs.create_queue().queue_name("parked-kinds").send().await?;
     let url = queue.queue_url.unwrap();
     let reason = Error::new(Code::RowDoesNotFit, "a row: it does not fit");

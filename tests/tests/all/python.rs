@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use user_events::console::Console;
-use user_events::toolchain::PythonEnvironment;
+use user_events_local::console::Console;
+use user_events_local::toolchain::PythonEnvironment;
 
 use crate::support::root;
 

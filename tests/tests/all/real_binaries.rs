@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use user_events::console::Console;
-use user_events::workspace::Workspace;
+use user_events_local::build::{Profile, functions};
+use user_events_local::console::Console;
+use user_events_local::workspace::Workspace;
 use user_events_testkit::{FunctionProcess, Record, Stub, rows};
 
 use crate::engine::with_canaries;
@@ -19,7 +20,7 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let binaries = BINARIES.get_or_init(|| {
         let built = Workspace::find()
-            .and_then(|workspace| user_events::build::functions(&workspace, &Console::stderr()));
+            .and_then(|workspace| functions(&workspace, Profile::Release, &Console::stderr()));
         let built = built.unwrap_or_else(|error| panic!("{error:#}"));
         built
             .into_iter()

@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::Instant;
-use user_events::console::Console;
 use user_events::names::registrations;
 use user_events::sample::{Options, run};
 use user_events_aws::{Config, DataKeys, Publisher};
 use user_events_catalog::CATEGORIES;
 use user_events_core::SealedEnvelope;
 use user_events_core::description::open_sample_members;
+use user_events_local::console::Console;
 use user_events_testkit::{FixedKeys, MemoryParking, ScriptedTopics};
 
 #[derive(Clone, Default)]

@@ -10,11 +10,11 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
-use user_events::catalog::model::Catalogue;
-use user_events::catalog::site::{self, Beside};
+use user_events::catalog::model::Catalog;
 use user_events::schemas;
-use user_events::schemas::released::Released;
-use user_events::workspace::Workspace;
+use user_events_local::workspace::Workspace;
+use xtask::schemas::released::Released;
+use xtask::site::{self, Beside};
 
 use document::Document;
 
@@ -22,7 +22,7 @@ type Files = BTreeMap<PathBuf, String>;
 
 /// The site's files, of this project.
 fn files() -> Result<Files> {
-    site::render(&Beside::of(&Workspace::find()?)?)
+    site::render(&Beside::new(&Workspace::find()?)?)
 }
 
 /// The site in a folder of its own.
@@ -133,7 +133,7 @@ fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> 
 fn an_events_page_tells_all_that_the_catalogue_knows() -> Result<()> {
     let files = files()?;
     let pages = pages(&files);
-    for event in Catalogue::read()?.events() {
+    for event in Catalog::read()?.events() {
         let path = format!("events/{}.html", event.event_type);
         let page = &pages[Path::new(&path)];
         let text = &page.named("main").next().context("no main")?.text;

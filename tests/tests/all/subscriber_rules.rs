@@ -212,7 +212,7 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
 
 #[test]
 fn what_the_stack_looks_up_is_what_the_publisher_publishes() {
-    let messaging = user_events::template::load(&root().join("infra/messaging.yaml")).unwrap();
+    let messaging = user_events_local::template::load(&root().join("infra/messaging.yaml")).unwrap();
     let published: BTreeSet<_> = messaging["Resources"]
         .as_object()
         .unwrap()
@@ -245,7 +245,7 @@ fn a_fifo_queue_behind_a_standard_topic_is_refused_before_anything_is_made() {
 }
 
 fn template() -> Value {
-    user_events::template::load(&root().join("infra/subscriber.yaml")).unwrap()
+    user_events_local::template::load(&root().join("infra/subscriber.yaml")).unwrap()
 }
 
 fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {

@@ -8,11 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
-use user_events::clients::Clients;
-use user_events::console::Console;
 use user_events::scaffold::{Kind, Language, SubscriberOptions, subscriber};
-use user_events::toolchain::{NodePackages, PythonEnvironment, is_node_there, run};
-use user_events::workspace::Workspace;
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::toolchain::{NodePackages, PythonEnvironment, is_node_there, run};
 
 use crate::engine;
 use crate::support::root;
@@ -121,7 +120,7 @@ fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
     }
     // Claim, position and outbox row were written in one transaction. Its queue also has the rows that other tests wrote
     // meanwhile.
-    let clients = Clients::of(&engine::shared().endpoint);
+    let clients = Clients::from_endpoint(&engine::shared().endpoint);
     let kinds = block_on(async {
         let scan = clients.dynamodb.scan().table_name(format!("{name}-inbox"));
         let items = scan.send().await?.items.unwrap_or_default();
@@ -182,6 +181,7 @@ impl Project {
             queue: Kind::Fifo,
             topic: Kind::Fifo,
             out: Some(parent.path().join(name)),
+            library: None,
             endpoint: None,
             start: false,
             trial: false,
@@ -197,8 +197,7 @@ impl Project {
     fn write(&self) -> Result<String> {
         let said = Said::default();
         let console = Console::writing_to(said.clone());
-        let workspace = Workspace::find()?;
-        let done = block_on(subscriber(&self.options, &workspace, &console));
+        let done = block_on(subscriber(&self.options, &console));
         let said = String::from_utf8(said.0.lock().expect("no test has panicked here").clone())?;
         done.with_context(|| said.clone())?;
         Ok(said)

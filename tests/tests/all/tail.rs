@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use user_events::clients::Clients;
-use user_events::console::Console;
-use user_events::interrupt::Interrupt;
 use user_events::open;
 use user_events::tail::{Options, run};
-use user_events::writes::{parse, perform};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
+use user_events_local::writes::{parse, perform};
 use user_events_testkit::rows;
 
 use crate::engine::{Played, shared};
@@ -96,7 +96,7 @@ impl Tail {
 
 /// Which of the queues are there still, as queues or as endpoints of subscriptions.
 async fn left(played: &Played, queues: &[String]) -> Result<Vec<String>> {
-    let clients = Clients::of(&played.endpoint);
+    let clients = Clients::from_endpoint(&played.endpoint);
     let list = clients.sqs.list_queues().queue_name_prefix("user-events-tail-");
     let mut names = list.send().await?.queue_urls.unwrap_or_default();
     for topic in ["AccountTopicArn", "ProfileTopicArn"] {
@@ -120,7 +120,7 @@ async fn change(played: &Played, user: &str) -> Result<()> {
     let writes = parse(&lines.join("\n")).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
     for (_, write) in &writes {
         perform(
-            &Clients::of(&played.endpoint).dynamodb,
+            &Clients::from_endpoint(&played.endpoint).dynamodb,
             &played.outputs["ProfilesTableName"],
             write,
         )
@@ -218,7 +218,7 @@ async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()>
     let tail = Tail::start(&["--stage", "tests", "--category", "account"]);
     tail.progress.holds("waiting for events").await?;
     let queues = tail.queues();
-    let sqs = Clients::of(&played.endpoint).sqs;
+    let sqs = Clients::from_endpoint(&played.endpoint).sqs;
     let url = sqs.get_queue_url().queue_name(&queues[0]).send().await?;
     sqs.delete_queue()
         .queue_url(url.queue_url.context("no URL")?)
@@ -247,7 +247,7 @@ async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> R
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()> {
     let played = tokio::task::spawn_blocking(shared).await?;
-    let clients = Clients::of(&played.endpoint);
+    let clients = Clients::from_endpoint(&played.endpoint);
     let topic_arn = &played.outputs["AccountTopicArn"];
     let old = "2026-03-01T12:00:00.000Z";
     let mut left_behind = Vec::new();

@@ -231,11 +231,11 @@ fn templates() -> Templates {
         if ["subscriber", "registry"].contains(&name.as_str()) {
             continue;
         }
-        templates.insert(name, user_events::template::load(&path).unwrap());
+        templates.insert(name, user_events_local::template::load(&path).unwrap());
     }
     templates.insert(
         "template".into(),
-        user_events::template::load(&root().join("template.yaml")).unwrap(),
+        user_events_local::template::load(&root().join("template.yaml")).unwrap(),
     );
     templates
 }

@@ -10,14 +10,14 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, Put, ScalarAttributeType,
     TransactWriteItem,
 };
-use user_events::clients::Clients;
-use user_events::console::Console;
-use user_events::engine::Engine;
-use user_events::workspace::Workspace;
 use user_events_consumer::{
     Claim, Clock, Committed, DynamoStore, Inbox, InboxSettings, LeaseError, Order, ProcessError, Processed,
     ReceivedEvent,
 };
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::engine::Engine;
+use user_events_local::workspace::Workspace;
 
 use super::oracle::body;
 
@@ -36,7 +36,7 @@ pub(crate) fn clients() -> Result<Clients> {
         start().map_err(|error: anyhow::Error| format!("{error:#}"))
     });
     let engine = engine.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(Clients::of(engine.endpoint()))
+    Ok(Clients::from_endpoint(engine.endpoint()))
 }
 
 /// A table of that name, as the documentation of the inbox lays it out.

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use user_events::clients::{ACCESS_KEY, REGION, SECRET_KEY};
+use user_events_local::clients::{ACCESS_KEY, REGION, SECRET_KEY};
 
 use crate::engine;
 use crate::node;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use serde_json::{Value, json};
-use user_events::clients::Clients;
 use user_events_aws::{Config, DataKeys, KmsKeys, Parking, Publisher, SnsTopics, SqsParking, Topics};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Batch, Entry, SealedEnvelope};
+use user_events_local::clients::Clients;
 
 use super::instance;
 
@@ -34,7 +34,7 @@ pub(super) struct Queue {
 impl Cloud {
     /// `None` where there is no LocalStack to be had; a notice says so.
     pub(super) fn open() -> Result<Option<Self>> {
-        let clients = instance::endpoint()?.map(Clients::of);
+        let clients = instance::endpoint()?.map(Clients::from_endpoint);
         Ok(clients.map(|Clients { kms, sns, sqs, .. }| Self { kms, sns, sqs }))
     }
 

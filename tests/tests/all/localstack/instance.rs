@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use user_events::console::Console;
-use user_events::toolchain::PythonEnvironment;
+use user_events_local::console::Console;
+use user_events_local::toolchain::PythonEnvironment;
 
 use crate::support::root;
 

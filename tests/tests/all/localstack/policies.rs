@@ -116,7 +116,7 @@ async fn the_events_that_a_policy_lets_through_are_those_that_arrive() -> Result
     }
     for ((scope, text), queue) in TAKEN.iter().zip(&queues) {
         let policy = FilterPolicy::parse(text, *scope)?;
-        let through = |event: &&SealedEnvelope| policy.judge(&Message::of(event)) == Verdict::Through;
+        let through = |event: &&SealedEnvelope| policy.judge(&Message::from_event(event)) == Verdict::Through;
         let expected: BTreeSet<_> = events
             .iter()
             .filter(through)

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::Value;
-use user_events::schemas::compatibility::{Break, breaks};
 use user_events::schemas::render;
+use xtask::schemas::compatibility::{Break, breaks};
 
 use super::changes::{BREAKING, Change, SAFE};
 use crate::support::root;

@@ -2,7 +2,7 @@
 
 use jsonschema::{Draft as Known, Validator};
 use serde_json::Value;
-use user_events::schemas::lower::{Draft, lowered, write_copies};
+use xtask::schemas::lower::{Draft, lowered, write_copies};
 
 use super::instances::{Trial, trials};
 use crate::support::root;

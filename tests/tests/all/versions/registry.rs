@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jsonschema::Draft as Known;
 use serde_json::Value;
-use user_events::schemas::{registry, render};
+use user_events::schemas::render;
+use xtask::schemas::registry;
 
 use super::instances::trials;
 use crate::support::root;
@@ -13,7 +14,7 @@ use crate::support::root;
 const MAX_TEMPLATE_BYTES: u64 = 1_000_000;
 
 fn resources() -> Vec<(String, Value)> {
-    let template = user_events::template::load(&root().join(registry::PATH)).unwrap();
+    let template = user_events_local::template::load(&root().join(registry::PATH)).unwrap();
     let resources = template["Resources"].as_object().unwrap();
     resources
         .iter()

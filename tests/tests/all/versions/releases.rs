@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use user_events::schemas::released::{Finding, Released, Schemas, Wrong};
-use user_events::schemas::{Version, releases, render};
-use user_events::workspace::Workspace;
+use user_events::schemas::render;
+use user_events_local::workspace::Workspace;
+use xtask::schemas::released::{Finding, Released, Schemas, Wrong};
+use xtask::schemas::{Version, releases};
 
 const TODAY: &str = "2026-12-01";
 const CONSENT: &str = "profile/UserConsentChangedEventV1.json";

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use user_events::schemas::lower::{Draft, lowered};
+use xtask::schemas::lower::{Draft, lowered};
 
 use super::instances::trials;
 use crate::python::environment;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use user_events::schemas::compatibility::breaks;
 use user_events_aws::{Config, DataKeys, Publisher, Report};
 use user_events_consumer::ReceivedEvent;
 use user_events_core::description::schema;
 use user_events_core::{Category, Registration, SealedEnvelope};
 use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows};
+use xtask::schemas::compatibility::breaks;
 
 use catalogue::{CATEGORIES, ConsentChangedV1, Decision, UserConsentChangedEventV2};
 

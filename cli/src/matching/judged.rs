@@ -1,0 +1,24 @@
+//! An event judged by a policy.
+
+use user_events_core::Registration;
+
+use crate::policy::{Message, Verdict};
+
+/// An event type and the message that its example is published as.
+pub(super) struct Candidate {
+    pub(super) category: &'static str,
+    pub(super) registration: &'static Registration,
+    pub(super) message: Message,
+}
+
+/// An event type and what the policy says of it.
+pub(super) struct Judged<'a> {
+    pub(super) candidate: &'a Candidate,
+    pub(super) verdict: Verdict,
+}
+
+impl Judged<'_> {
+    pub(super) fn is_through(&self) -> bool {
+        self.verdict == Verdict::Through
+    }
+}

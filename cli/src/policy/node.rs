@@ -1,0 +1,101 @@
+//! A policy, read: a tree of keys and rules.
+
+use serde_json::{Map, Value};
+
+use super::error::PolicyError;
+use super::rule::{self, Rule};
+use super::scope::Scope;
+
+/// The key that joins alternatives.
+const OR: &str = "$or";
+
+/// All members of an object of the policy must hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    pub(super) members: Vec<Member>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Member {
+    /// One of the rules must hold of what stands at the key.
+    Rules(String, Vec<Rule>),
+    /// What stands at the key must be an object of which all of this holds.
+    Nested(String, Node),
+    /// One of these must hold in this very place.
+    Or(Vec<Node>),
+}
+
+impl Node {
+    pub(super) fn read(
+        members: &Map<String, Value>,
+        path: &mut Vec<String>,
+        scope: Scope,
+    ) -> Result<Self, PolicyError> {
+        let mut node = Self::default();
+        for (key, value) in members {
+            if let Some(alternatives) = alternatives(key, value) {
+                let read = |object| Self::read(object, path, scope);
+                let nodes = alternatives.into_iter().map(read).collect::<Result<_, _>>()?;
+                node.members.push(Member::Or(nodes));
+                continue;
+            }
+            path.push(key.clone());
+            let at_fault = |what: String| PolicyError {
+                path: path.clone(),
+                what,
+            };
+            let member = match value {
+                Value::Array(rules) if rules.is_empty() => {
+                    return Err(at_fault("its list is empty; nothing would ever fit".to_owned()));
+                }
+                Value::Array(rules) => {
+                    let rules = rules.iter().map(Rule::read).collect::<Result<_, _>>();
+                    Member::Rules(key.clone(), rules.map_err(at_fault)?)
+                }
+                Value::Object(_) if scope == Scope::Attributes => {
+                    return Err(at_fault(
+                        "message attributes have nothing inside; put its rules into a list, or use --scope body \
+                         (FilterPolicyScope MessageBody)"
+                            .to_owned(),
+                    ));
+                }
+                Value::Object(inner) => Member::Nested(key.clone(), Self::read(inner, path, scope)?),
+                _ => {
+                    return Err(at_fault(
+                        "its value must be a list of rules, such as [\"…\"]".to_owned(),
+                    ));
+                }
+            };
+            path.pop();
+            node.members.push(member);
+        }
+        Ok(node)
+    }
+
+    pub(super) fn collect<'a>(&'a self, path: &mut Vec<&'a str>, paths: &mut Vec<Vec<&'a str>>) {
+        for member in &self.members {
+            match member {
+                Member::Rules(key, _) => {
+                    path.push(key);
+                    paths.push(path.clone());
+                    path.pop();
+                }
+                Member::Nested(key, node) => {
+                    path.push(key);
+                    node.collect(path, paths);
+                    path.pop();
+                }
+                Member::Or(nodes) => nodes.iter().for_each(|node| node.collect(path, paths)),
+            }
+        }
+    }
+}
+
+/// The alternatives of a `$or`: a list of at least two objects, none of which has an operator for a key. Whatever else
+/// is called `$or` is a key like any other (Amazon SNS Developer Guide, *AND/OR logic*).
+fn alternatives<'a>(key: &str, value: &'a Value) -> Option<Vec<&'a Map<String, Value>>> {
+    let list = value.as_array().filter(|list| key == OR && list.len() > 1)?;
+    let objects: Vec<_> = list.iter().map(Value::as_object).collect::<Option<_>>()?;
+    let plain = |object: &&Map<String, Value>| !object.keys().any(|key| rule::is_reserved(key));
+    objects.iter().all(plain).then_some(objects)
+}

@@ -1,0 +1,83 @@
+//! The subscriber's stack on a local engine.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use user_events_local::clients::{ACCESS_KEY, Clients, REGION, SECRET_KEY};
+use user_events_local::console::Console;
+use user_events_local::deploy::{Stack, deploy_template};
+
+use super::request::Request;
+
+/// Where a subscriber was deployed.
+pub(super) struct Deployed {
+    pub(super) clients: Clients,
+    pub(super) topic_arn: String,
+    endpoint: String,
+    stack: Stack,
+    pub(super) begun: Instant,
+}
+
+impl Deployed {
+    /// What the program reads from its environment.
+    pub(super) fn environment(&self, request: &Request) -> Vec<(&'static str, String)> {
+        let output = |name: &str| self.stack.output(name).unwrap_or_default().to_owned();
+        vec![
+            ("CONSUMER_NAME", request.name.clone()),
+            ("INBOX_TABLE", output("InboxTableName")),
+            ("QUEUE_URL", output("QueueUrl")),
+            ("AWS_ENDPOINT_URL", self.endpoint.clone()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+        ]
+    }
+}
+
+/// Deploys the project's `subscriber.yaml` to the engine, as a stack of the subscriber's name.
+///
+/// Fails when no publisher of the stage is there, and when the engine refuses the stack.
+pub(super) async fn deploy(
+    request: &Request,
+    folder: &Path,
+    endpoint: &str,
+    console: &Console,
+) -> Result<Deployed> {
+    let begun = Instant::now();
+    let endpoint = endpoint.trim_end_matches('/');
+    let clients = Clients::from_endpoint(endpoint);
+    let name = format!("/user-events/{}/topic/{}", request.stage, request.category);
+    let parameter = clients.ssm.get_parameter().name(&name).send().await;
+    let topic_arn = parameter
+        .ok()
+        .and_then(|answer| answer.parameter?.value)
+        .with_context(|| {
+            format!(
+                "{endpoint} has no parameter {name}; start an engine with `cargo demo --keep`, whose stage is `demo`, \
+                 and name it with --stage"
+            )
+        })?;
+    let parameters = request.parameters();
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let stack = deploy_template(
+        &clients,
+        endpoint,
+        &request.name,
+        &folder.join("subscriber.yaml"),
+        &parameters,
+        console,
+    )
+    .await?;
+    Ok(Deployed {
+        clients,
+        topic_arn,
+        endpoint: endpoint.to_owned(),
+        stack,
+        begun,
+    })
+}

@@ -1,0 +1,85 @@
+//! The arguments of `user-events scaffold subscriber`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::files::Language;
+
+/// Write a working subscriber: its stack, its function and its tests
+///
+/// The project is a copy of an example of this repository and handles `UserRegisteredEventV1` by a row in an outbox;
+/// what it does is in one file. With --endpoint its queue, subscription and inbox are deployed to a local engine that
+/// `cargo demo --keep` left running; with --start it reads them, outside Lambda, until it is interrupted.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct SubscriberOptions {
+    /// What it is written in
+    #[arg(long, value_enum)]
+    pub language: Language,
+
+    /// Its name: up to 40 small letters, digits and hyphens
+    #[arg(long)]
+    pub name: String,
+
+    /// The publisher's stage
+    #[arg(long, default_value = "dev")]
+    pub stage: String,
+
+    /// The category of events
+    #[arg(long, default_value = "account")]
+    pub category: String,
+
+    /// The event types wanted, separated by commas; all of the category where it is not given
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub events: Vec<String>,
+
+    /// The classes of personal data to open, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "CLASSES")]
+    pub classes: Vec<String>,
+
+    /// A fifo queue keeps the order of a user's events
+    #[arg(long, value_enum, default_value_t = Kind::Fifo)]
+    pub queue: Kind,
+
+    /// The publisher's TopicType
+    #[arg(long, value_enum, default_value_t = Kind::Fifo)]
+    pub topic: Kind,
+
+    /// The folder to write, which must not exist or be empty; the name where it is not given
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// With --language rust: the checkout of user-events that holds the consumer library; else the one around the
+    /// current folder, or the one that this command was built from
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+
+    /// Deploy the queue, the subscription and the inbox to the local engine there
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+
+    /// Install, build and start it against that engine, until it is interrupted
+    #[arg(long, requires = "endpoint")]
+    pub start: bool,
+
+    /// Start it, write a row that becomes an event for it, and end when it has handled that
+    #[arg(long = "try", requires = "endpoint")]
+    pub trial: bool,
+}
+
+/// Whether something keeps order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// It does.
+    Fifo,
+    /// It does not.
+    Standard,
+}
+
+const EXAMPLES: &str = "Examples:
+  user-events scaffold subscriber --language python --name welcome --classes contact
+  user-events scaffold subscriber --language typescript --name audit --category access --queue standard
+  user-events scaffold subscriber --language rust --name welcome --events UserRegisteredEventV1 --classes contact
+  user-events scaffold subscriber --language python --name welcome --classes contact --stage demo \\
+      --endpoint http://127.0.0.1:4566 --try";

@@ -1,0 +1,68 @@
+//! The schemas of the events, printed from their types.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use schemars::Schema;
+use serde_json::Value;
+use user_events_core::{Registration, description};
+
+/// What every schema's `$id` begins with.
+pub const ID_BASE: &str = "urn:user-events:schemas";
+
+/// Every schema by its path under `schemas/`: `envelope.json`, and for the data of each event
+/// `<category>/<type>.json` and, of its thin form, `thin/<category>/<type>.json`.
+///
+/// Fails only when a schema cannot be written as JSON.
+pub fn render() -> Result<BTreeMap<PathBuf, String>> {
+    let mut schemas = vec![("envelope.json".to_owned(), user_events_core::envelope_schema())];
+    for category in user_events_catalog::CATEGORIES {
+        let path =
+            |registration: &Registration| format!("{}/{}.json", category.name, registration.event_type());
+        for registration in category.events {
+            schemas.push((path(registration), description::schema(registration)));
+            schemas.push((format!("thin/{}", path(registration)), description::thin_schema(registration)));
+        }
+    }
+    schemas
+        .into_iter()
+        .map(|(path, schema)| Ok((PathBuf::from(&path), document(&path, schema)?)))
+        .collect()
+}
+
+/// The text of a schema's file.
+fn document(path: &str, mut schema: Schema) -> Result<String> {
+    let mut document = serde_json::Map::new();
+    let generated = schema.ensure_object();
+    // What tells the document first, for the reader.
+    let mut move_up = |name: &str| {
+        generated
+            .remove(name)
+            .map(|value| document.insert(name.to_owned(), value))
+    };
+    move_up("$schema");
+    move_up("title");
+    move_up("description");
+    document.shift_insert(1, "$id".to_owned(), Value::from(format!("{ID_BASE}/{path}")));
+    document.append(generated);
+    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_schema_names_itself_and_ends_its_last_line() {
+        let schemas = render().unwrap();
+        let text = &schemas[Path::new("account/UserRegisteredEventV1.json")];
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            schema["$id"],
+            "urn:user-events:schemas/account/UserRegisteredEventV1.json"
+        );
+        assert!(text.ends_with("}\n"));
+    }
+}

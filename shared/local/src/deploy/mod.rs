@@ -1,0 +1,163 @@
+//! Deploys this project's template to a local engine: packages it like `sam package`, creates or updates the stack, and
+//! corrects the topics that the engine did not create as FIFO.
+
+mod package;
+mod stack;
+mod topics;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use user_events_catalog::{access, account, authentication, profile};
+
+use crate::build::Function;
+use crate::clients::Clients;
+use crate::console::Console;
+use crate::workspace::Workspace;
+
+/// Each category, with the table that its events come from.
+pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
+    (account::CATEGORY.name, account::CATEGORY.table),
+    (profile::CATEGORY.name, profile::CATEGORY.table),
+    (authentication::CATEGORY.name, authentication::CATEGORY.table),
+    (access::CATEGORY.name, access::CATEGORY.table),
+];
+
+/// A deployment: the stack, its functions and its parameters.
+#[derive(Debug, Clone)]
+pub struct Deployment<'a> {
+    /// The name of the stack. An existing stack is updated.
+    pub stack: &'a str,
+    /// The template's `Stage`.
+    pub stage: &'a str,
+    /// The built functions.
+    pub functions: &'a [Function],
+    /// Template parameters in addition to `Stage`, `Architecture` and `DataDeletionPolicy`.
+    pub parameters: &'a [(&'a str, &'a str)],
+}
+
+/// A deployed stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Its name.
+    pub name: String,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// An output of that name.
+    ///
+    /// Fails when the template has none.
+    pub fn output(&self, name: &str) -> Result<&str> {
+        let output = self
+            .outputs
+            .get(name)
+            .with_context(|| format!("stack {} has no output {name}", self.name))?;
+        Ok(output)
+    }
+
+    /// The topic of a category.
+    ///
+    /// Fails when the template has no such output.
+    pub fn topic_arn(&self, category: &str) -> Result<&str> {
+        self.output(&format!("{}TopicArn", capitalised(category)))
+    }
+
+    /// The deployed name of a table (`accounts`, `profiles`, `authentication`, `access`).
+    ///
+    /// Fails when the template has no such output.
+    pub fn table_name(&self, table: &str) -> Result<&str> {
+        self.output(&format!("{}TableName", capitalised(table)))
+    }
+}
+
+/// Deploys the project's template with these functions.
+///
+/// Fails when the template cannot be read, when an upload is refused, and when a resource cannot be created. The error then
+/// names the resource and the engine's reason.
+pub async fn deploy(
+    workspace: &Workspace,
+    clients: &Clients,
+    endpoint: &str,
+    deployment: &Deployment<'_>,
+    console: &Console,
+) -> Result<Stack> {
+    console.step(format_args!(
+        "deploying template.yaml as the stack {}",
+        deployment.stack
+    ));
+    let bucket = format!("{}-packages", deployment.stack);
+    let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
+    let template_url = packages.upload(workspace.root(), deployment.functions).await?;
+
+    let mut parameters = vec![
+        ("Stage", deployment.stage),
+        ("Architecture", architecture()?),
+        // Data on a local engine is not worth keeping.
+        ("DataDeletionPolicy", "Delete"),
+    ];
+    parameters.extend_from_slice(deployment.parameters);
+    let outputs = stack::create_or_update(
+        &clients.cloudformation,
+        deployment.stack,
+        &template_url,
+        &parameters,
+        console,
+    )
+    .await?;
+    let stack = Stack {
+        name: deployment.stack.to_owned(),
+        outputs,
+    };
+    for (category, _) in CATEGORIES_AND_TABLES {
+        topics::make_fifo(&clients.sns, stack.topic_arn(category)?).await?;
+    }
+    Ok(stack)
+}
+
+/// Deploys a template that has no functions, under the name of the stack.
+///
+/// Fails as [`deploy`] does.
+pub async fn deploy_template(
+    clients: &Clients,
+    endpoint: &str,
+    name: &str,
+    template: &Path,
+    parameters: &[(&str, &str)],
+    console: &Console,
+) -> Result<Stack> {
+    console.step(format_args!(
+        "deploying {} as the stack {name}",
+        template.display()
+    ));
+    let bucket = format!("{name}-packages");
+    let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
+    let template_url = packages.upload_without_functions(template).await?;
+    let outputs =
+        stack::create_or_update(&clients.cloudformation, name, &template_url, parameters, console).await?;
+    Ok(Stack {
+        name: name.to_owned(),
+        outputs,
+    })
+}
+
+/// The processor architecture of this machine, as Lambda names it.
+fn architecture() -> Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => bail!("this machine is {other}, and Lambda runs on x86_64 and arm64 only"),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
+}

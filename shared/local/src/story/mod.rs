@@ -1,0 +1,78 @@
+//! The built-in story of the demo: two users, a role, and what happens to them. Each step lists its expected events by hand,
+//! so that the story tests the catalog instead of repeating it. All data is synthetic: example.com, the IP ranges reserved
+//! for documentation, 555-01xx numbers.
+
+mod access;
+mod account;
+mod authentication;
+mod profile;
+mod teller;
+
+use anyhow::Result;
+
+use teller::Teller;
+
+pub use teller::Step;
+
+/// The story, with `run` in every identifier, so that it can be played again on the same engine.
+///
+/// Fails when a step is not a valid write, which a test rules out.
+pub fn story(run: &str) -> Result<Vec<Step>> {
+    let mut teller = Teller {
+        run: run.to_owned(),
+        anna: format!("anna-{run}"),
+        ben: format!("ben-{run}"),
+        editor: format!("editor-{run}"),
+        steps: Vec::new(),
+    };
+    account::registration(&mut teller)?;
+    profile::profile(&mut teller)?;
+    authentication::sessions(&mut teller)?;
+    authentication::credentials(&mut teller)?;
+    account::contact(&mut teller)?;
+    access::roles(&mut teller)?;
+    account::farewell(&mut teller)?;
+    Ok(teller.steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::{Expected, Tables};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_story_tells_every_event_but_the_one_that_needs_a_time_to_live() {
+        let story = story("1").unwrap();
+        let told: BTreeSet<_> = story
+            .iter()
+            .filter_map(|step| match &step.expected {
+                Expected::Events(events) => Some(events),
+                Expected::Parked(_) => None,
+            })
+            .flatten()
+            .map(|event| event.event_type.as_str())
+            .collect();
+        let published = user_events_catalog::CATEGORIES
+            .iter()
+            .flat_map(|category| category.events);
+        let untold: Vec<_> = published
+            .map(|registration| registration.event_type().as_str())
+            .filter(|event_type| !told.contains(event_type))
+            .collect();
+        assert_eq!(untold, ["UserSessionExpiredEventV1"]);
+    }
+
+    #[test]
+    fn the_story_and_the_catalogue_agree() {
+        let mut tables = Tables::default();
+        for step in story("1").unwrap() {
+            assert_eq!(
+                tables.apply(&step.write).unwrap(),
+                step.expected,
+                "{}",
+                step.title
+            );
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Python virtual environments.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::installation::{Installation, clear};
+use super::program::run;
+use crate::console::Console;
+
+/// The oldest version that the pinned packages support.
+const OLDEST: &str = "3.10";
+/// Tried in this order.
+const PYTHONS: [&str; 6] = [
+    "python3",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+];
+
+/// A virtual environment with pinned packages.
+#[derive(Debug, Clone, Copy)]
+pub struct PythonEnvironment<'a> {
+    /// What it is for, in messages: `the local engine`.
+    pub what: &'a str,
+    /// Where it is made.
+    pub folder: &'a Path,
+    /// The packages, every one pinned with its hashes.
+    pub requirements: &'a Path,
+    /// The Python to create it with; `None` for one on the path that is 3.10 or newer.
+    pub python: Option<&'a Path>,
+}
+
+impl PythonEnvironment<'_> {
+    /// The Python of the environment. Creates the environment if it is missing or if its requirements changed.
+    ///
+    /// Fails when Python or its `venv` module is missing and when the packages cannot be downloaded.
+    pub fn install(&self, console: &Console) -> Result<PathBuf> {
+        let python = self.folder.join("bin/python");
+        let installation = Installation {
+            what: self.what,
+            folder: self.folder,
+            pinned: self.requirements,
+            note: "installed-requirements.txt",
+        };
+        installation.ensure(console, || self.make(&python))?;
+        Ok(python)
+    }
+
+    fn make(&self, python: &Path) -> Result<()> {
+        let system_python = match self.python {
+            Some(python) => python.to_owned(),
+            None => self.system_python()?,
+        };
+        clear(self.folder)?;
+        run(Command::new(system_python).args(["-m", "venv"]).arg(self.folder)).with_context(|| {
+            format!(
+                "{} needs Python's venv module; on Debian and Ubuntu: apt install python3-venv",
+                self.what
+            )
+        })?;
+        run(Command::new(python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-input",
+            ])
+            .args(["--no-deps", "--require-hashes", "--requirement"])
+            .arg(self.requirements))
+        .with_context(|| {
+            format!(
+                "the packages of {} could not be installed; check the network and pip's index settings",
+                self.what
+            )
+        })
+    }
+
+    /// A Python on the path that is new enough.
+    fn system_python(&self) -> Result<PathBuf> {
+        let version = OLDEST.replace('.', ", ");
+        let check = format!("import sys; sys.exit(sys.version_info < ({version}))");
+        let new_enough = |python: &&str| run(Command::new(python).args(["-c", &check])).is_ok();
+        match PYTHONS.into_iter().find(new_enough) {
+            Some(python) => Ok(python.into()),
+            None => bail!(
+                "{} needs Python {OLDEST} or newer and none was found; install python3",
+                self.what
+            ),
+        }
+    }
+}

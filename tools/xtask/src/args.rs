@@ -1,0 +1,61 @@
+//! The command line of `xtask`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use user_events_local::console::Console;
+use user_events_local::runtime::{block_on, exit};
+use user_events_local::workspace::Workspace;
+
+use crate::{demo, documents, planted, site, soak, speed};
+
+/// What contributors run in a checkout of user-events
+///
+/// Each command has an alias: `cargo demo`, `cargo schemas`, `cargo catalog` (for `site`), `cargo speed`, `cargo soak`,
+/// `cargo planted`.
+#[derive(Debug, Parser)]
+#[command(name = "xtask", version, arg_required_else_help = true)]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Options),
+    Schemas(documents::Options),
+    Site(site::Options),
+    Speed,
+    Soak(soak::Options),
+    Planted,
+}
+
+/// Runs the command that the process's arguments ask for.
+pub fn run() -> ExitCode {
+    let command = Xtask::parse().command;
+    exit(Workspace::find().and_then(|workspace| run_in(&workspace, &command)))
+}
+
+fn run_in(workspace: &Workspace, command: &Command) -> Result<ExitCode> {
+    let console = Console::stdout();
+    match command {
+        Command::Demo(options) => block_on(demo::run(options, workspace, &console)),
+        Command::Schemas(options) => documents::run(options, workspace, &console),
+        Command::Site(options) => site::run(options, workspace, &console),
+        Command::Speed => speed::run(workspace, &console),
+        Command::Soak(options) => soak::run(options),
+        Command::Planted => planted::run(workspace),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Xtask::command().debug_assert();
+    }
+}

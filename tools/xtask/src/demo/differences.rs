@@ -1,0 +1,265 @@
+//! What came against what must come: matched as it arrives, compared when all is over.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fmt;
+
+use user_events_local::expectation::ExpectedEvent;
+
+/// What came and what must come, write by write.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    expected: Vec<(usize, ExpectedEvent)>,
+    /// The places of the expected events that did not come yet.
+    open: HashMap<ExpectedEvent, VecDeque<usize>>,
+    /// How many events of each write did not come yet.
+    open_of: HashMap<usize, usize>,
+    receipts: Vec<Receipt>,
+    /// By receipt: the place of the expected event that it was matched with.
+    places: HashMap<usize, usize>,
+    ids: BTreeSet<(String, String)>,
+}
+
+/// One event as it came through a category's queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Receipt {
+    /// The event; its category is that of the queue.
+    pub event: ExpectedEvent,
+    /// Its id.
+    pub id: String,
+    /// Its place in the order of its stream, comparable as text.
+    pub sequence: String,
+}
+
+/// What a receipt is, as far as can be told when it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An event of that write.
+    Of(usize),
+    /// An event that came before.
+    Double,
+    /// An event that no write explains.
+    Unexpected,
+}
+
+/// One way in which what came is not what must come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Difference {
+    /// An event of that write did not come.
+    Missing(usize, ExpectedEvent),
+    /// An event came that no write explains.
+    Unexpected(ExpectedEvent),
+    /// An event came more than once.
+    Doubled(ExpectedEvent),
+    /// An event of a write came after another one of its subject that belongs behind it.
+    OutOfOrder(usize, ExpectedEvent, String),
+    /// The `sequence` of a subject's event is not above the one before.
+    SequenceNotRising(ExpectedEvent),
+}
+
+impl Ledger {
+    /// These events must come of a write.
+    pub(super) fn expect(&mut self, write: usize, events: &[ExpectedEvent]) {
+        for event in events {
+            self.open
+                .entry(event.clone())
+                .or_default()
+                .push_back(self.expected.len());
+            self.expected.push((write, event.clone()));
+        }
+        *self.open_of.entry(write).or_default() += events.len();
+    }
+
+    /// An event came.
+    pub(super) fn receive(&mut self, receipt: Receipt) -> Verdict {
+        let double = !self
+            .ids
+            .insert((receipt.event.category.clone(), receipt.id.clone()));
+        let place = if double {
+            None
+        } else {
+            self.open.get_mut(&receipt.event).and_then(VecDeque::pop_front)
+        };
+        let index = self.receipts.len();
+        self.receipts.push(receipt);
+        let Some(place) = place else {
+            return if double {
+                Verdict::Double
+            } else {
+                Verdict::Unexpected
+            };
+        };
+        self.places.insert(index, place);
+        let write = self.expected[place].0;
+        if let Some(open) = self.open_of.get_mut(&write) {
+            *open -= 1;
+        }
+        Verdict::Of(write)
+    }
+
+    /// How many events must still come.
+    pub(super) fn open(&self) -> usize {
+        self.expected.len() - self.places.len()
+    }
+
+    /// Whether an event of that write must still come.
+    pub(super) fn is_open(&self, write: usize) -> bool {
+        self.open_of.get(&write).is_some_and(|open| *open > 0)
+    }
+
+    /// Every difference, as of now.
+    pub(super) fn differences(&self) -> Vec<Difference> {
+        let mut differences: Vec<_> = self.missing().collect();
+        let mut seen = BTreeSet::new();
+        // By category and subject: the furthest expected place so far, and the last sequence.
+        let mut lanes: BTreeMap<(&str, &str), (Option<usize>, &str)> = BTreeMap::new();
+        for (index, receipt) in self.receipts.iter().enumerate() {
+            let event = &receipt.event;
+            if !seen.insert((event.category.as_str(), receipt.id.as_str())) {
+                differences.push(Difference::Doubled(event.clone()));
+                continue;
+            }
+            let (furthest, last_sequence) = lanes.entry((&event.category, &event.subject)).or_default();
+            if receipt.sequence.as_str() <= *last_sequence {
+                differences.push(Difference::SequenceNotRising(event.clone()));
+            }
+            *last_sequence = &receipt.sequence;
+            match (self.places.get(&index), *furthest) {
+                (None, _) => differences.push(Difference::Unexpected(event.clone())),
+                (Some(place), Some(before)) if *place < before => {
+                    let before = self.expected[before].1.event_type.clone();
+                    differences.push(Difference::OutOfOrder(
+                        self.expected[*place].0,
+                        event.clone(),
+                        before,
+                    ));
+                }
+                (Some(place), _) => *furthest = Some(*place),
+            }
+        }
+        differences
+    }
+
+    fn missing(&self) -> impl Iterator<Item = Difference> {
+        let open: BTreeSet<usize> = self.open.values().flatten().copied().collect();
+        open.into_iter().map(|place| {
+            let (write, event) = &self.expected[place];
+            Difference::Missing(*write, event.clone())
+        })
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(write, event) => write!(f, "missing: {event}, of write {write}"),
+            Self::Unexpected(event) => write!(f, "unexpected: {event}, which no write explains"),
+            Self::Doubled(event) => write!(f, "doubled: {event} came again under the same id"),
+            Self::OutOfOrder(write, event, before) => {
+                write!(
+                    f,
+                    "out of order: {event}, of write {write}, came after {before}, which belongs behind it"
+                )
+            }
+            Self::SequenceNotRising(event) => {
+                write!(
+                    f,
+                    "out of order: the sequence of {event} is not above its subject's event before"
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(event_type: &str, subject: &str) -> ExpectedEvent {
+        ExpectedEvent {
+            category: "account".to_owned(),
+            event_type: event_type.to_owned(),
+            subject: subject.to_owned(),
+        }
+    }
+
+    /// Each write is one event (`A1`: type A of subject 1); what came is given with ids in order, `=` for the
+    /// id of the receipt before.
+    fn differences(writes: &[&str], came: &[&str]) -> Vec<String> {
+        let of = |text: &str| event(&text[..1], &text[1..2]);
+        let mut ledger = Ledger::default();
+        for (write, text) in (1..).zip(writes) {
+            ledger.expect(write, &[of(text)]);
+        }
+        let mut id = 0;
+        for (sequence, text) in (1..).zip(came) {
+            id += usize::from(!text.ends_with('='));
+            let sequence = format!("{sequence:04}");
+            ledger.receive(Receipt {
+                event: of(text),
+                id: id.to_string(),
+                sequence,
+            });
+        }
+        ledger.differences().iter().map(Difference::to_string).collect()
+    }
+
+    #[test]
+    fn what_comes_as_expected_is_no_difference_and_subjects_do_not_wait_for_each_other() {
+        assert!(differences(&["A1", "B1", "A2", "A1"], &["A2", "A1", "B1", "A1"]).is_empty());
+    }
+
+    #[test]
+    fn a_missing_event_is_named_with_its_write_and_blames_no_other() {
+        assert_eq!(
+            differences(&["A1", "B1", "C1"], &["B1", "C1"]),
+            ["missing: account A 1, of write 1"]
+        );
+    }
+
+    #[test]
+    fn an_event_that_no_write_explains_is_unexpected() {
+        assert_eq!(
+            differences(&["A1"], &["A1", "B1"]),
+            ["unexpected: account B 1, which no write explains"]
+        );
+        assert_eq!(
+            differences(&["A1"], &["A1", "A1"]),
+            ["unexpected: account A 1, which no write explains"]
+        );
+    }
+
+    #[test]
+    fn the_same_id_twice_is_a_double() {
+        assert_eq!(
+            differences(&["A1", "A1"], &["A1", "A1=", "A1"]),
+            ["doubled: account A 1 came again under the same id"]
+        );
+    }
+
+    #[test]
+    fn an_event_behind_its_successor_is_out_of_order() {
+        assert_eq!(
+            differences(&["A1", "B1"], &["B1", "A1"]),
+            ["out of order: account A 1, of write 1, came after B, which belongs behind it"]
+        );
+    }
+
+    #[test]
+    fn a_sequence_that_does_not_rise_is_told() {
+        let mut ledger = Ledger::default();
+        ledger.expect(1, &[event("A", "1"), event("B", "1")]);
+        for (event_type, id) in [("A", "x"), ("B", "y")] {
+            let receipt = Receipt {
+                event: event(event_type, "1"),
+                id: id.to_owned(),
+                sequence: "7".to_owned(),
+            };
+            assert_eq!(ledger.receive(receipt), Verdict::Of(1));
+        }
+        assert_eq!(
+            ledger.differences(),
+            [Difference::SequenceNotRising(event("B", "1"))]
+        );
+        assert_eq!(ledger.open(), 0);
+    }
+}

@@ -1,0 +1,227 @@
+//! Playing the writes and taking in what comes of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+use user_events_consumer::{Opened, Opener, ReceivedEvent};
+
+use super::differences::{Ledger, Receipt, Verdict};
+use super::parked;
+use super::recording::{Line, Recording};
+use super::script::Script;
+use super::show;
+use super::summary::Outcome;
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::deploy::Stack;
+use user_events_local::expectation::{Expected, ExpectedEvent};
+use user_events_local::story::Step;
+use user_events_local::subscribe::{Received, Subscriptions};
+use user_events_local::writes::perform;
+
+/// How long nothing may come while something must.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long is waited for what must not come, once all has come.
+const QUIET: Duration = Duration::from_millis(1500);
+
+/// A run of writes on a deployed stack.
+pub(super) struct Play<'a> {
+    clients: &'a Clients,
+    stack: &'a Stack,
+    console: &'a Console,
+    received: UnboundedReceiver<Received>,
+    opener: Opener,
+    recording: Option<Recording>,
+    parked_before: u64,
+    sent: HashMap<usize, Instant>,
+    ledger: Ledger,
+    outcome: Outcome,
+}
+
+impl<'a> Play<'a> {
+    pub(super) async fn new(
+        clients: &'a Clients,
+        stack: &'a Stack,
+        subscriptions: &mut Subscriptions,
+        recording: Option<Recording>,
+        console: &'a Console,
+    ) -> Result<Self> {
+        let (sender, received) = unbounded_channel();
+        subscriptions.receive(&sender);
+        Ok(Self {
+            parked_before: parked::count(clients, stack).await?,
+            opener: Opener::new(clients.kms.clone()),
+            sent: HashMap::new(),
+            ledger: Ledger::default(),
+            outcome: Outcome::default(),
+            clients,
+            stack,
+            console,
+            received,
+            recording,
+        })
+    }
+
+    /// Makes the writes and takes in events until all have come and it is quiet, or until nothing comes any
+    /// more.
+    ///
+    /// Fails when a write is refused or the recording cannot be written.
+    pub(super) async fn play(mut self, script: Script) -> Result<Outcome> {
+        let waits = script.waits();
+        let steps = script.steps(self.clients, self.stack).await?;
+        self.console.step(format_args!("playing {} writes", steps.len()));
+        let mut gave_up = false;
+        for (number, step) in &steps {
+            let number = *number;
+            self.write(number, step).await?;
+            if waits {
+                if !self.wait_for(number).await? {
+                    let given_up = format!(
+                        "nothing came for {} seconds: given up after write {number}, the rest was not made",
+                        PATIENCE.as_secs(),
+                    );
+                    self.outcome.differences.push(given_up);
+                    gave_up = true;
+                    break;
+                }
+            } else {
+                while let Ok(received) = self.received.try_recv() {
+                    self.take(received).await?;
+                }
+            }
+        }
+        self.take_the_rest(gave_up).await?;
+        self.count_parked().await?;
+        self.outcome
+            .differences
+            .extend(self.ledger.differences().iter().map(ToString::to_string));
+        Ok(self.outcome)
+    }
+
+    async fn write(&mut self, number: usize, step: &Step) -> Result<()> {
+        show::write(self.console, number, step);
+        self.outcome.writes += 1;
+        match &step.expected {
+            Expected::Events(events) if events.is_empty() => self.outcome.without_event += 1,
+            Expected::Events(events) => self.ledger.expect(number, events),
+            Expected::Parked(_) => self.outcome.to_be_parked += 1,
+        }
+        let table_name = self.stack.table_name(step.write.table.name())?;
+        self.sent.insert(number, Instant::now());
+        perform(&self.clients.dynamodb, table_name, &step.write)
+            .await
+            .with_context(|| format!("write {number}"))
+    }
+
+    /// Takes events in until those of a write have all come; `false` when they do not come.
+    async fn wait_for(&mut self, number: usize) -> Result<bool> {
+        while self.ledger.is_open(number) {
+            match timeout(PATIENCE, self.received.recv()).await {
+                Ok(Some(received)) => self.take(received).await?,
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes events in until all have come and it is quiet. Where a step gave up, patience was had already.
+    async fn take_the_rest(&mut self, gave_up: bool) -> Result<()> {
+        loop {
+            let longest = if self.ledger.open() > 0 && !gave_up {
+                PATIENCE
+            } else {
+                QUIET
+            };
+            match timeout(longest, self.received.recv()).await {
+                Ok(Some(received)) => self.take(received).await?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes one message in: opened, recorded, compared and shown.
+    async fn take(&mut self, received: Received) -> Result<()> {
+        let Received {
+            category,
+            body,
+            attributes,
+            at,
+            ..
+        } = received;
+        let event = match ReceivedEvent::from_message_body(&body) {
+            Ok(event) => event,
+            Err(error) => {
+                self.outcome
+                    .differences
+                    .push(format!("a message in the {category} queue is no event: {error}"));
+                return Ok(());
+            }
+        };
+        let opened = match self.opener.open_all(&event).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let told = format!("{category} {} {}: {error}", event.event_type(), event.subject());
+                self.outcome.differences.push(told);
+                BTreeMap::new()
+            }
+        };
+        let opened: BTreeMap<String, Value> = opened
+            .into_iter()
+            .filter_map(|(class, opened)| match opened {
+                Opened::Clear(content) => Some((class, content)),
+                Opened::NotGranted => None,
+            })
+            .collect();
+        if let Some(recording) = &mut self.recording {
+            let envelope = event.envelope();
+            recording.write(&Line {
+                queue: &category,
+                attributes: &attributes,
+                envelope,
+                opened: &opened,
+            })?;
+        }
+        let receipt = Receipt {
+            event: ExpectedEvent {
+                category,
+                event_type: event.event_type().to_owned(),
+                subject: event.subject().to_owned(),
+            },
+            id: event.id().to_owned(),
+            sequence: event.sequence().to_owned(),
+        };
+        self.outcome.count(&receipt.event);
+        let verdict = self.ledger.receive(receipt.clone());
+        let latency = match verdict {
+            Verdict::Of(number) => self.sent.get(&number).map(|sent| at.duration_since(*sent)),
+            Verdict::Double | Verdict::Unexpected => None,
+        };
+        self.outcome.latencies.extend(latency);
+        show::event(
+            self.console,
+            &receipt.event.category,
+            &event,
+            &opened,
+            verdict,
+            latency,
+        );
+        Ok(())
+    }
+
+    /// Compares the parked queue with the records that must be parked.
+    async fn count_parked(&mut self) -> Result<()> {
+        let wanted = self.outcome.to_be_parked;
+        let found = parked::wait(self.clients, self.stack, self.parked_before, wanted).await?;
+        self.outcome.parked = found;
+        if found != wanted {
+            self.outcome
+                .differences
+                .push(format!("parked: {wanted} records must be, and {found} are"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! One write, and the events it became, as lines to read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use user_events_consumer::ReceivedEvent;
+
+use super::differences::Verdict;
+use user_events_local::console::{Console, Style};
+use user_events_local::expectation::Expected;
+use user_events_local::story::Step;
+
+/// How much of a token is shown.
+const TOKEN_CHARACTERS: usize = 40;
+
+/// A write that is about to be made.
+pub(super) fn write(console: &Console, number: usize, step: &Step) {
+    let write = &step.write;
+    let place = format!(
+        "{} {} {}",
+        write.table.name(),
+        write.action.name(),
+        printable(&write.key.to_string())
+    );
+    let title = match step.title.as_str() {
+        "" => String::new(),
+        title => console.paint(Style::Strong, title) + "  ",
+    };
+    let number = console.paint(Style::Strong, format_args!("{number:>4}"));
+    console.line(format_args!(
+        "{number} {title}{}",
+        console.paint(Style::Faint, place)
+    ));
+    match &step.expected {
+        Expected::Events(events) if events.is_empty() => {
+            console.line(format_args!("     {}", console.paint(Style::Faint, "no event")));
+        }
+        Expected::Events(_) => {}
+        Expected::Parked(reason) => console.line(format_args!("     to be parked: {reason}")),
+    }
+}
+
+/// An event that came.
+pub(super) fn event(
+    console: &Console,
+    category: &str,
+    event: &ReceivedEvent,
+    opened: &BTreeMap<String, Value>,
+    verdict: Verdict,
+    latency: Option<Duration>,
+) {
+    let told = match verdict {
+        Verdict::Of(number) => {
+            let latency = latency.unwrap_or_default().as_millis();
+            console.paint(Style::Faint, format_args!("of write {number}, {latency} ms"))
+        }
+        Verdict::Double => console.paint(Style::Bad, "came before, under the same id"),
+        Verdict::Unexpected => console.paint(Style::Bad, "no write explains it"),
+    };
+    console.line(format_args!(
+        "     {} {category} {}  {}  {told}",
+        console.paint(Style::Good, "→"),
+        console.paint(Style::Name, printable(event.event_type())),
+        printable(event.subject()),
+    ));
+    let sealed: BTreeMap<&str, String> = event
+        .sealed()
+        .map(|(class, member)| (class, member.sealed))
+        .collect();
+    let plain: Map<_, _> = event
+        .data()
+        .iter()
+        .filter(|(name, _)| !sealed.contains_key(name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    console.line(format_args!(
+        "         {}",
+        printable(&Value::from(plain).to_string())
+    ));
+    for (class, token) in sealed {
+        let shortened: String = token.chars().take(TOKEN_CHARACTERS).collect();
+        console.line(format_args!(
+            "         {class} {}",
+            console.paint(
+                Style::Faint,
+                format_args!("{shortened}… ({} characters)", token.len())
+            ),
+        ));
+        match opened.get(class) {
+            Some(content) => console.line(format_args!(
+                "         {class} opened: {}",
+                printable(&content.to_string())
+            )),
+            None => console.line(format_args!(
+                "         {class} {}",
+                console.paint(Style::Bad, "could not be opened")
+            )),
+        }
+    }
+}
+
+/// Nothing in a row may steer the reader's terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter })
+        .collect()
+}

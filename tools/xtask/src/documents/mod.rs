@@ -1,0 +1,13 @@
+//! Everything that is generated from the registry: the schemas, the pages for people, the AsyncAPI document, the stack that
+//! registers the schemas.
+
+pub mod asyncapi;
+mod command;
+mod generated;
+mod markdown;
+mod protection;
+mod retention;
+mod text;
+
+pub use command::{Options, run};
+pub use generated::{render, stale, write};

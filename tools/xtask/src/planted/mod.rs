@@ -1,0 +1,214 @@
+//! `cargo planted`: bugs planted on purpose, each of which the simulator must catch.
+//!
+//! Every bug is a change of the source in a copy of the crates. Where its text is not found any more, the command says
+//! so and fails: a bug that is not planted proves nothing.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output};
+
+use anyhow::{Context, Result, bail, ensure};
+use user_events_local::workspace::Workspace;
+
+mod bugs;
+
+use bugs::{BUGS, Bug};
+
+/// What the simulated runs of one bug are.
+const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
+/// The crates that are copied.
+const CRATES: [&str; 4] = ["core", "catalog", "aws", "testkit"];
+
+/// Plants every bug in a copy of the crates, and lets the simulator look for it there.
+///
+/// Fails when a bug is not caught, and when one cannot be planted any more.
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    let copy = Copy::make(workspace.root())?;
+    let sound = copy.soak(&RUNS)?;
+    ensure!(
+        sound.status.success(),
+        "a promise is broken with no bug planted:\n{}",
+        text(&sound)
+    );
+    writeln!(
+        out,
+        "{:<62} {:<28} {:>5} {:>8}",
+        "planted bug", "caught as", "seed", "records"
+    )?;
+    let (mut missed, mut example) = (Vec::new(), None);
+    for bug in BUGS {
+        match copy.catch(bug)? {
+            None => {
+                missed.push(bug.name);
+                writeln!(out, "{:<62} not caught", bug.name)?;
+            }
+            Some(Caught {
+                breach,
+                seed,
+                records,
+                shrunk,
+            }) => {
+                writeln!(out, "{:<62} {breach:<28} {seed:>5} {records:>8}", bug.name)?;
+                example.get_or_insert((bug.name, shrunk));
+            }
+        }
+        out.flush()?;
+    }
+    if let Some((name, shrunk)) = example {
+        writeln!(out, "\nThe smallest run of the first one ({name}):\n{shrunk}")?;
+    }
+    ensure!(missed.is_empty(), "not caught: {}", missed.join(", "));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How a bug was caught.
+struct Caught {
+    breach: String,
+    seed: String,
+    /// How many records the shrunk run has, of how many.
+    records: String,
+    shrunk: String,
+}
+
+/// A copy of the crates, to plant bugs in.
+struct Copy {
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+impl Copy {
+    fn make(root: &Path) -> Result<Self> {
+        let folder = root.join("target/planted/workspace");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        for name in CRATES {
+            copy_folder(&root.join("shared").join(name), &folder.join("shared").join(name))?;
+        }
+        copy_folder(&root.join(".cargo"), &folder.join(".cargo"))?;
+        for name in ["Cargo.lock", "rust-toolchain.toml"] {
+            fs::copy(root.join(name), folder.join(name))?;
+        }
+        let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+        let members = manifest
+            .lines()
+            .find(|line| line.starts_with("members = "))
+            .context("Cargo.toml names no members")?;
+        fs::write(
+            folder.join("Cargo.toml"),
+            manifest.replace(members, r#"members = ["shared/*", "soak"]"#),
+        )?;
+        // The simulations in a package of their own: building this command anew for every bug would take hours.
+        fs::create_dir_all(folder.join("soak/src"))?;
+        fs::copy(
+            root.join("tools/xtask/src/soak.rs"),
+            folder.join("soak/src/soak.rs"),
+        )?;
+        fs::write(folder.join("soak/src/main.rs"), SOAK)?;
+        fs::write(folder.join("soak/Cargo.toml"), SOAK_MANIFEST)?;
+        Ok(Self {
+            folder,
+            target: root.join("target/planted"),
+        })
+    }
+
+    /// Plants the bug, lets the simulator look for it, and takes it out again.
+    fn catch(&self, bug: &Bug) -> Result<Option<Caught>> {
+        let path = self.folder.join(bug.file);
+        let sound = fs::read_to_string(&path)?;
+        let mut planted = sound.clone();
+        for (text, wrong) in bug.changes {
+            ensure!(
+                planted.contains(text),
+                "{}: {} does not hold any more:\n{text}",
+                bug.name,
+                bug.file
+            );
+            planted = planted.replace(text, wrong);
+        }
+        fs::write(&path, planted)?;
+        let caught = self.look();
+        fs::write(&path, sound)?;
+        caught.with_context(|| bug.name)
+    }
+
+    fn look(&self) -> Result<Option<Caught>> {
+        let found = text(&self.soak(&RUNS)?);
+        let Some(violation) = found.lines().find(|line| line.starts_with("seed ")) else {
+            return Ok(None);
+        };
+        let mut parts = violation.trim_start_matches("seed ").splitn(3, ": ");
+        let (seed, breach) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let size = found
+            .lines()
+            .find_map(|line| line.strip_prefix("replay it with: ")?.rsplit(' ').next());
+        let again = text(&self.soak(&["--seed", seed, "--events", size.unwrap_or_default()])?);
+        let Some((_, shrunk)) = again.split_once("the same with ") else {
+            bail!("seed {seed} does not fail a second time");
+        };
+        Ok(Some(Caught {
+            breach: breach.to_owned(),
+            seed: seed.to_owned(),
+            records: shrunk.split(" records").next().unwrap_or_default().to_owned(),
+            shrunk: shrunk.to_owned(),
+        }))
+    }
+
+    /// Builds the simulator in the copy and runs it.
+    fn soak(&self, arguments: &[&str]) -> Result<Output> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let run = |command: &mut Command| command.current_dir(&self.folder).output().context("no cargo");
+        let built = run(Command::new(cargo)
+            .args(["build", "--offline", "--quiet", "--package", "soak"])
+            .env("CARGO_TARGET_DIR", &self.target))?;
+        ensure!(
+            built.status.success(),
+            "it does not build:\n{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
+        run(Command::new(self.target.join("debug/soak")).args(arguments))
+    }
+}
+
+/// The program that runs the simulations in the copy.
+const SOAK: &str = r#"mod soak;
+
+#[derive(clap::Parser)]
+struct Soak {
+    #[command(flatten)]
+    options: soak::Options,
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    soak::run(&<Soak as clap::Parser>::parse().options)
+}
+"#;
+const SOAK_MANIFEST: &str = r#"[package]
+name = "soak"
+edition.workspace = true
+
+[dependencies]
+anyhow.workspace = true
+clap.workspace = true
+user-events-testkit.workspace = true
+"#;
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("no {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! The schemas as files of `schemas/`: written, and compared with what the types give.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use user_events::schemas::render;
+use user_events_local::workspace::Workspace;
+
+/// The paths under `schemas/` that are not what [`render`] gives: missing, different, or of no event.
+///
+/// Fails when the folder cannot be read.
+pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let folder = folder(workspace);
+    let rendered = render()?;
+    let differs =
+        |path: &PathBuf, text: &String| fs::read_to_string(folder.join(path)).ok().as_ref() != Some(text);
+    let mut stale: Vec<_> = rendered
+        .iter()
+        .filter(|(path, text)| differs(path, text))
+        .map(|(path, _)| path.clone())
+        .collect();
+    stale.extend(
+        files(&folder)?
+            .into_iter()
+            .filter(|path| !rendered.contains_key(path)),
+    );
+    stale.sort();
+    Ok(stale)
+}
+
+/// Makes `schemas/` what [`render`] gives: the paths that were written or removed.
+///
+/// Fails when a file cannot be written or removed.
+pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let folder = folder(workspace);
+    let rendered = render()?;
+    let stale = stale(workspace)?;
+    for path in &stale {
+        let file = folder.join(path);
+        match rendered.get(path) {
+            Some(text) => {
+                fs::create_dir_all(file.parent().unwrap_or(&folder))?;
+                fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+            }
+            None => {
+                fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))?
+            }
+        }
+    }
+    Ok(stale)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("schemas")
+}
+
+/// The JSON files in the folders of the categories, relative to the folder of all schemas.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for category in user_events_catalog::CATEGORIES {
+        for below in [
+            PathBuf::from(category.name),
+            Path::new("thin").join(category.name),
+        ] {
+            let category_folder = folder.join(&below);
+            if !category_folder.is_dir() {
+                continue;
+            }
+            for entry in fs::read_dir(&category_folder)? {
+                let name = entry?.file_name();
+                if Path::new(&name)
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
+                {
+                    files.push(below.join(name));
+                }
+            }
+        }
+    }
+    Ok(files)
+}

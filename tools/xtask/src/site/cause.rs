@@ -1,0 +1,83 @@
+//! The row change that publishes an event.
+
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+
+use super::code::Code;
+use super::content::Site;
+use super::fields::bare;
+use user_events::catalog::model::{Cause, ChangeKind, EventPage};
+
+impl Site<'_> {
+    /// The row's attributes before and after, with the changed ones marked, and the stream record.
+    pub(super) fn cause(&self, event: &EventPage) -> Markup {
+        let cause = &event.cause;
+        html! {
+            section class="part" id="cause" aria-labelledby="cause-title" {
+                h2 id="cause-title" { "Example change" }
+                p { "A row of the table " code { (cause.table) } " is " (cause.change.as_str()) "." }
+                table role="table" {
+                    caption { "The row's attributes" }
+                    thead role="rowgroup" {
+                        tr role="row" {
+                            th scope="col" role="columnheader" { "Attribute" }
+                            @for (_, heading) in sides(cause) { th scope="col" role="columnheader" { (heading) } }
+                        }
+                    }
+                    tbody role="rowgroup" {
+                        @for name in attributes(cause) {
+                            @let differs = cause.differences.iter().any(|one| one.attribute == name);
+                            tr role="row" class=[differs.then_some("changed")] {
+                                th scope="row" role="rowheader" {
+                                    code { (name) }
+                                    @if differs { span class="unseen" { " changed" } }
+                                }
+                                @for (row, heading) in sides(cause) {
+                                    td role="cell" data-label=(heading) {
+                                        @match row.get(name) {
+                                            Some(value) => code { (bare(value)) },
+                                            None => "absent",
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                details {
+                    summary { "The stream record that Lambda delivers" }
+                    (Code { id: "record-json", caption: "Stream record", file: None, json: &cause.record }.render())
+                }
+            }
+        }
+    }
+}
+
+/// The existing rows, each with its column heading.
+fn sides(cause: &Cause) -> Vec<(&Map<String, Value>, &'static str)> {
+    let after = match cause.change {
+        ChangeKind::Inserted => "Inserted",
+        ChangeKind::WrittenOver | ChangeKind::Removed | ChangeKind::Expired => "After",
+    };
+    let before = match cause.change {
+        ChangeKind::Removed | ChangeKind::Expired => "Removed",
+        ChangeKind::Inserted | ChangeKind::WrittenOver => "Before",
+    };
+    [(&cause.before, before), (&cause.after, after)]
+        .into_iter()
+        .filter_map(|(row, heading)| Some((row.as_ref()?.as_object()?, heading)))
+        .collect()
+}
+
+/// The attribute names of both rows, in order.
+fn attributes(cause: &Cause) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (row, _) in sides(cause) {
+        for name in row.keys() {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}

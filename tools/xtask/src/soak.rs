@@ -1,0 +1,142 @@
+//! `cargo soak`: many seeded runs of the simulator, and the table of what came of them.
+//!
+//! With `--seed` it runs that one alone, and shows what happened.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use user_events_testkit::simulator::{Scenario, Tally, run as simulate, shrink};
+
+/// Simulate the publisher under seeded faults, and judge every run
+#[derive(Debug, Args)]
+pub struct Options {
+    /// How many seeds to run
+    #[arg(long, default_value_t = 10_000)]
+    seeds: u64,
+    /// Run this seed alone
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many events all runs have together, at least
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+}
+
+/// What the runs share.
+#[derive(Default)]
+struct Shared {
+    next_seed: AtomicU64,
+    tally: Mutex<Tally>,
+    /// The first seeds that failed.
+    failed: Mutex<Vec<Scenario>>,
+}
+
+/// As many failing seeds are enough to see what is wrong.
+const ENOUGH_FAILURES: usize = 3;
+
+/// Runs the simulations.
+///
+/// Fails when a run breaks a promise.
+pub fn run(arguments: &Options) -> Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    if let Some(seed) = arguments.seed {
+        show(
+            &mut out,
+            &Scenario::of_seed(seed, usize::try_from(arguments.events)?),
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let size = usize::try_from(arguments.events.div_ceil(arguments.seeds.max(1)))?;
+    let started = Instant::now();
+    let shared = Shared::default();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let ended: Result<Vec<()>> = std::thread::scope(|scope| {
+        let work = || work(&shared, arguments.seeds, size);
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        while threads.iter().any(|thread| !thread.is_finished()) {
+            std::thread::sleep(Duration::from_millis(100));
+            progress(&shared, arguments.seeds, started);
+        }
+        let joined = threads.into_iter().map(|thread| thread.join());
+        joined
+            .map(|ended| ended.unwrap_or_else(|_| bail!("a run panicked")))
+            .collect()
+    });
+    ended?;
+    let tally = shared.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    writeln!(out, "{tally}")?;
+    writeln!(out, "in {:.0} s", started.elapsed().as_secs_f64())?;
+    let mut failed = shared.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.sort_by_key(|scenario| scenario.seed);
+    for scenario in &failed {
+        if let Some(violation) = simulate(scenario)?.judgement.violations.first() {
+            writeln!(out, "seed {}: {violation}", scenario.seed)?;
+        }
+        writeln!(out, "replay it with: {}", scenario.command())?;
+    }
+    if failed.is_empty() {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        bail!("promises were broken")
+    }
+}
+
+fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {
+    loop {
+        let seed = shared.next_seed.fetch_add(1, Ordering::Relaxed);
+        let mut failed = shared.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if seed >= seeds || failed.len() >= ENOUGH_FAILURES {
+            return Ok(());
+        }
+        drop(failed);
+        let scenario = Scenario::of_seed(seed, size);
+        let run = simulate(&scenario)?;
+        shared
+            .tally
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(&scenario, &run);
+        if !run.judgement.violations.is_empty() {
+            failed = shared.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.push(scenario);
+        }
+    }
+}
+
+/// The progress goes where the table does not.
+fn progress(shared: &Shared, seeds: u64, started: Instant) {
+    let tally = shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
+    let (runs, events, faults) = (tally.runs(), tally.events(), tally.faults());
+    let seconds = started.elapsed().as_secs();
+    // A terminal that cannot be written to is no reason to stop.
+    drop(write!(
+        std::io::stderr(),
+        "\r{runs} of {seeds} runs, {events} events, {faults} faults, {seconds} s "
+    ));
+}
+
+/// One run; where it breaks a promise, the smallest one that does, with all that happened in it.
+fn show(out: &mut impl Write, scenario: &Scenario) -> Result<()> {
+    let run = simulate(scenario)?;
+    let mut tally = Tally::default();
+    tally.add(scenario, &run);
+    writeln!(out, "{tally}")?;
+    let Some((smaller, smallest)) = shrink(scenario)? else {
+        return Ok(());
+    };
+    for violation in &run.judgement.violations {
+        writeln!(out, "{violation}")?;
+    }
+    let (records, fewer) = (scenario.records.len(), smaller.records.len());
+    writeln!(
+        out,
+        "\nthe same with {fewer} of {records} records, {:?}:",
+        smaller.mapping
+    )?;
+    writeln!(out, "{}", smallest)?;
+    bail!("promises were broken")
+}

@@ -1,0 +1,148 @@
+//! `cargo speed`: what the account function costs, measured with the release binary against a stub on loopback that
+//! answers at once.
+//!
+//! Figures of one machine and one run: compare them with those of the same run only.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use user_events_local::build::{self, Profile};
+use user_events_local::console::Console;
+use user_events_local::workspace::Workspace;
+use user_events_testkit::{FunctionProcess, Record, Stub, rows};
+
+const UPDATES: u64 = 1_000;
+const RECORDS_PER_BATCH: usize = 100;
+const ROUNDS: usize = 5;
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Builds the account function as it ships, runs it, and prints the figures.
+///
+/// Fails when it cannot be built, and when it does not settle every record.
+pub fn run(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    let binary = build::function(workspace, "account", Profile::Release, console)?.binary;
+    let mut out = std::io::stdout().lock();
+    let mut figures = Figures::default();
+    for round in 1..=ROUNDS {
+        figures.take(&binary).with_context(|| format!("round {round}"))?;
+    }
+    writeln!(
+        out,
+        "{UPDATES} account updates with one sealed class, {RECORDS_PER_BATCH} records a batch, {ROUNDS} rounds"
+    )?;
+    writeln!(
+        out,
+        "                                      least     median       most   at most"
+    )?;
+    let milliseconds = |duration: &Duration| duration.as_secs_f64() * 1_000.0;
+    figures.line(
+        &mut out,
+        "first response after start (ms)",
+        &figures.first_response,
+        milliseconds,
+        80.0,
+    )?;
+    figures.line(&mut out, "processor time (ms)", &figures.cpu, milliseconds, 100.0)?;
+    figures.line(
+        &mut out,
+        "AWS calls",
+        &figures.calls,
+        |calls| *calls as f64,
+        110.0,
+    )?;
+    figures.line(
+        &mut out,
+        "peak memory (MB)",
+        &figures.memory,
+        |bytes| *bytes as f64 / 1e6,
+        30.0,
+    )?;
+    let size = zipped_size(&binary)? as f64 / 1e6;
+    writeln!(
+        out,
+        "{:<34} {size:>9.2} {size:>10.2} {size:>10.2} {:>9.0}",
+        "deflated binary (MB)", 5.0
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct Figures {
+    first_response: Vec<Duration>,
+    cpu: Vec<Duration>,
+    calls: Vec<usize>,
+    memory: Vec<u64>,
+}
+
+impl Figures {
+    fn take(&mut self, binary: &Path) -> Result<()> {
+        let stub = Stub::start()?;
+        let function = FunctionProcess::start(binary, &stub, &[])?;
+        // The first invocation carries one record: what a user waits for after a cold start.
+        let answer = stub.invoke(&[update(UPDATES)], LIMIT)?;
+        self.first_response
+            .push(answer.at.duration_since(function.started()));
+        let (cpu, calls) = (function.cpu()?, stub.calls());
+        let updates: Vec<Value> = (0..UPDATES).map(update).collect();
+        for batch in updates.chunks(RECORDS_PER_BATCH) {
+            let answer = stub.invoke(batch, LIMIT)?;
+            if answer.body != json!({ "batchItemFailures": [] }) {
+                bail!("the function did not settle a batch: {}", answer.body);
+            }
+        }
+        self.cpu.push(function.cpu()?.saturating_sub(cpu));
+        self.calls.push(stub.calls().total() - calls.total());
+        self.memory.push(function.peak_memory()?);
+        if stub.published().len() as u64 != UPDATES + 1 {
+            bail!(
+                "{} events were published for {UPDATES} updates and one",
+                stub.published().len()
+            );
+        }
+        drop(function.end()?);
+        Ok(())
+    }
+
+    fn line<T: Ord>(
+        &self,
+        out: &mut impl Write,
+        name: &str,
+        figures: &[T],
+        number: impl Fn(&T) -> f64,
+        at_most: f64,
+    ) -> Result<()> {
+        let mut sorted: Vec<&T> = figures.iter().collect();
+        sorted.sort();
+        let at = |place: usize| sorted.get(place).map(|figure| number(figure)).unwrap_or_default();
+        let (least, median, most) = (at(0), at(sorted.len() / 2), at(sorted.len() - 1));
+        writeln!(
+            out,
+            "{name:<34} {least:>9.1} {median:>10.1} {most:>10.1} {at_most:>9.0}"
+        )?;
+        Ok(())
+    }
+}
+
+/// An e-mail address that was changed.
+fn update(number: u64) -> Value {
+    let before = rows::account(&format!("user-{number}"));
+    let after = rows::with(
+        before.clone(),
+        json!({ "email": format!("ada-{number}@example.com"), "updatedAt": "2026-03-01T12:00:00Z" }),
+    );
+    Record::modified("accounts", &before, &after)
+        .at(number)
+        .json()
+        .clone()
+}
+
+fn zipped_size(binary: &Path) -> Result<usize> {
+    use flate2::{Compression, write::DeflateEncoder};
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&std::fs::read(binary)?)?;
+    Ok(encoder.finish()?.len())
+}
