@@ -121,7 +121,7 @@ mod tests {
             .document;
         change(&mut document);
         let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
-        let opener = Opener::of(Keys { denied, unreachable }, KeyLimits::default());
+        let opener = Opener::from_source(Keys { denied, unreachable }, KeyLimits::default());
         open(Some(&opener), event)
             .await
             .classes

@@ -42,7 +42,7 @@ impl Consumer {
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&config), &settings.table);
         Ok(Self {
             opener: Opener::new(aws_sdk_kms::Client::new(&config)),
-            inbox: Inbox::new(store, InboxSettings::of(&settings.name))?,
+            inbox: Inbox::new(store, InboxSettings::new(&settings.name))?,
             table: settings.table.clone(),
         })
     }

@@ -62,7 +62,7 @@ fn event(envelope: &Value) -> ReceivedEvent {
 }
 
 fn opener(keys: Keys) -> Opener<Keys> {
-    Opener::of(keys, KeyLimits::default())
+    Opener::from_source(keys, KeyLimits::default())
 }
 
 async fn open(vector: &Value, keys: Keys) -> Result<Value, &'static str> {
