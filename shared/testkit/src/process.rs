@@ -1,4 +1,4 @@
-//! A function's real binary, run against the stub.
+//! Runs a function's real binary against the stub.
 
 use std::io::Read;
 use std::path::Path;
@@ -8,21 +8,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::keys::fixed_data_key;
 use crate::stub::Stub;
 
-/// A running function. It is ended when the value is dropped.
+/// A running function; dropping it kills the process.
 #[derive(Debug)]
 pub struct FunctionProcess {
     child: Child,
     started: Instant,
-    /// What it writes is read as it is written: a full pipe would stop it.
+    /// Threads that read its output all the time: a full pipe would stop the function.
     log: Vec<JoinHandle<std::io::Result<String>>>,
 }
 
 impl FunctionProcess {
     /// Starts the binary as Lambda would, with the stub for every service.
     ///
-    /// Fails when the binary is not there.
+    /// Fails when the binary does not exist.
     pub fn start(binary: &Path, stub: &Stub, variables: &[(&str, &str)]) -> Result<Self> {
         let address = stub.address();
         let mut child = Command::new(binary)
@@ -37,7 +38,7 @@ impl FunctionProcess {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL", format!("http://{address}"))
-            .env("SEAL_KEY_ARN", crate::fixed_data_key("").key_arn)
+            .env("SEAL_KEY_ARN", fixed_data_key("").key_arn)
             .env(
                 "PARKED_QUEUE_URL",
                 format!("http://{address}/123456789012/parked"),
@@ -59,46 +60,46 @@ impl FunctionProcess {
         })
     }
 
-    /// When it was started.
+    /// When the function was started.
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// The processor time that its threads have used, in the kernel and outside.
+    /// The CPU time that its threads have used, in the kernel and outside.
     ///
-    /// Fails where there is no `/proc`.
+    /// Fails on a system without `/proc`.
     pub fn cpu(&self) -> Result<Duration> {
         let mut nanoseconds = 0;
         for thread in
-            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).context("no /proc to read")?
+            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).context("/proc cannot be read")?
         {
             let schedule = std::fs::read_to_string(thread?.path().join("schedstat"))?;
             nanoseconds += schedule
                 .split_whitespace()
                 .next()
-                .context("an empty schedstat")?
+                .context("schedstat is empty")?
                 .parse::<u64>()?;
         }
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// The most memory that it has held at once, in bytes.
+    /// Its peak memory in bytes.
     ///
-    /// Fails where there is no `/proc`.
+    /// Fails on a system without `/proc`.
     pub fn peak_memory(&self) -> Result<u64> {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
-            .context("no VmHWM")?;
+            .context("the status has no VmHWM")?;
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1_024)
     }
 
-    /// Kills the function at once, whatever it is doing (SIGKILL).
+    /// Kills the function at once (SIGKILL).
     ///
-    /// Fails when it cannot be waited for.
+    /// Fails when the system cannot wait for the process.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -107,7 +108,7 @@ impl FunctionProcess {
 
     /// Waits until the function ends by itself.
     ///
-    /// Fails when it does not within the time limit.
+    /// Fails when it does not end within the time limit.
     pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
@@ -122,7 +123,7 @@ impl FunctionProcess {
         }
     }
 
-    /// Ends the function and gives all that it wrote to its log.
+    /// Ends the function and returns everything that it wrote to its log.
     pub fn end(mut self) -> Result<String> {
         if self.child.try_wait()?.is_none() {
             self.child.kill()?;
@@ -132,7 +133,7 @@ impl FunctionProcess {
         for reader in std::mem::take(&mut self.log) {
             match reader.join() {
                 Ok(text) => log.push_str(&text?),
-                Err(_) => bail!("the reader of the log panicked"),
+                Err(_) => bail!("the thread that reads the log panicked"),
             }
         }
         Ok(log)
@@ -149,7 +150,7 @@ fn read(mut pipe: Box<dyn Read + Send>) -> JoinHandle<std::io::Result<String>> {
 
 impl Drop for FunctionProcess {
     fn drop(&mut self) {
-        // It has ended already where end() was called.
+        // After end() or wait() the process has ended already.
         if self.child.kill().is_ok() {
             drop(self.child.wait());
         }

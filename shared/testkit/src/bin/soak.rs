@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     if let Some(seed) = arguments.seed {
         return show(
             &mut out,
-            &Scenario::of_seed(seed, usize::try_from(arguments.events)?),
+            &Scenario::from_seed(seed, usize::try_from(arguments.events)?),
         );
     }
     let size = usize::try_from(arguments.events.div_ceil(arguments.seeds.max(1)))?;
@@ -88,7 +88,7 @@ fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {
             return Ok(());
         }
         drop(failed);
-        let scenario = Scenario::of_seed(seed, size);
+        let scenario = Scenario::from_seed(seed, size);
         let run = run(&scenario)?;
         shared
             .tally

@@ -1,4 +1,4 @@
-//! A history as text, one line for each thing that happened. It holds nothing random: equal runs print equal text.
+//! Prints a run, one line per moment. The text contains nothing random: equal runs print equal text.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::history::{End, Happening, Truth};
 use super::run::Run;
 
-/// What happened, one line each, and what is wrong with it.
+/// The records, the moments and the violations of the run, one line each.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (record, truth) in self.truths.iter().enumerate() {
