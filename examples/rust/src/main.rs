@@ -1,4 +1,4 @@
-//! The Lambda function. Its event source mapping has to ask for `ReportBatchItemFailures`.
+//! The Lambda function. Its event source mapping must set `ReportBatchItemFailures`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
