@@ -39,7 +39,7 @@ test("a registration becomes one row of the outbox however often it comes", asyn
   assert.ok(!JSON.stringify(log).includes(String(vector.opened.email)), "personal data is not logged");
 });
 
-test("an event that comes late is told apart and overwrites nothing", async () => {
+test("a late event is recognised and overwrites nothing", async () => {
   const { vector, table, consumer, outcomes } = start();
   await consumer.batch([message(later(vector.envelope))]);
   await consumer.batch([message(vector.envelope)]);

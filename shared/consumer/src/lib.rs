@@ -110,6 +110,8 @@ mod inbox;
 #[cfg(feature = "lambda")]
 mod lambda;
 mod opener;
+#[cfg(doctest)]
+mod readme;
 mod received;
 mod typed;
 #[cfg(feature = "worker")]
@@ -130,8 +132,3 @@ pub use typed::{Matched, ReadError, Recognition, UnknownCounts, Unknowns, Upcast
 pub use user_events_core::{Choice, Class, Event, EventType, OpenError, SealedMember, Time};
 #[cfg(feature = "worker")]
 pub use worker::{Queue, QueueError, SqsQueue, Trouble, Worked, Worker, WorkerSettings, WorkerSettingsError};
-
-/// Runs the example of the README as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;

@@ -6,6 +6,8 @@ mod keys;
 mod personal;
 mod process;
 mod random;
+#[cfg(doctest)]
+mod readme;
 mod records;
 pub mod rows;
 pub mod simulator;
@@ -21,8 +23,3 @@ pub use records::Record;
 pub use stub::{Answer, Calls, Published, Stub};
 pub use user_events_core::attributes;
 pub use wire::run_binary;
-
-/// Runs the examples of the README as tests.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;

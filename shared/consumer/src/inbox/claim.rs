@@ -14,7 +14,7 @@ use crate::received::ReceivedEvent;
 /// The result of a claim.
 #[derive(Debug)]
 pub enum Claim<S> {
-    /// This handler may handle the event: nobody has handled it yet, or the last handler's lease has ended.
+    /// This handler may handle the event: it is not handled yet, and no other lease of it is running.
     Fresh(Lease<S>),
     /// The event was handled before: a duplicate. Delete the message.
     Completed,

@@ -38,7 +38,7 @@ pub struct Inbox<S> {
 }
 
 impl<S: Store> Inbox<S> {
-    /// An inbox whose rows are in this store.
+    /// An inbox that keeps its rows in this store.
     ///
     /// Fails when a setting is out of its bounds.
     pub fn new(store: S, settings: InboxSettings) -> Result<Self, SettingsError> {

@@ -53,9 +53,9 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         Happening::Ended { process, end } => match end {
             End::Answered(answer) => format!("process {process} answers {answer}"),
             End::Errored => format!("process {process} reports an error"),
-            End::AnswerLost => format!("process {process} answers, and Lambda does not hear it"),
+            End::AnswerLost => format!("process {process} answers, and the answer does not reach Lambda"),
             End::Crashed => format!("process {process} is killed"),
-            End::Froze => format!("process {process} stands still until Lambda ends it"),
+            End::Froze => format!("process {process} hangs until Lambda ends it"),
             End::Overran => format!("process {process} works until Lambda ends it"),
         },
         Happening::Sent { call, process, ids } => {
@@ -74,7 +74,7 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         }
         Happening::ParkedTold { raw } => {
             format!(
-                "it is told that record {} is parked",
+                "a process learns that record {} is parked",
                 record_of(&|truth| truth.raw == *raw)
             )
         }
