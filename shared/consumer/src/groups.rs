@@ -1,4 +1,4 @@
-//! Sorts messages into lanes. The messages of a lane are handled one after the other; different lanes are handled
+//! Sorts messages into lanes (message groups). The messages of a lane are handled one after the other; different lanes are handled
 //! concurrently.
 
 use std::collections::HashMap;

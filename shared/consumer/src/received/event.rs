@@ -119,28 +119,28 @@ impl ReceivedEvent {
         self.head.recordedtime.as_deref().and_then(Time::parse)
     }
 
-    /// The request or process that the change belongs to. `None` where the writer did not record it, as with the four
-    /// attributes below.
+    /// The request or process that the change belongs to. `None` where the writer did not record it.
     pub fn correlation_id(&self) -> Option<&str> {
         self.head.correlationid.as_deref()
     }
 
-    /// The message that caused the change.
+    /// The message that caused the change. `None` where the writer did not record it.
     pub fn causation_id(&self) -> Option<&str> {
         self.head.causationid.as_deref()
     }
 
-    /// The trace that the change belongs to (W3C Trace Context).
+    /// The trace that the change belongs to (W3C Trace Context). `None` where the writer did not record it.
     pub fn traceparent(&self) -> Option<&str> {
         self.head.traceparent.as_deref()
     }
 
-    /// The identifier of the party that made the change.
+    /// The identifier of the party that made the change. `None` where the writer did not record it.
     pub fn initiator(&self) -> Option<&str> {
         self.head.initiator.as_deref()
     }
 
-    /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others.
+    /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others. `None` where the writer did
+    /// not record it.
     pub fn initiator_type(&self) -> Option<&str> {
         self.head.initiatortype.as_deref()
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Exponential backoff with jitter: each pause lasts at most twice as long as the one before, and at least half of that.
-/// The random part spreads the calls of many workers that failed at the same time.
+/// Exponential backoff with jitter: the longest possible pause doubles with every failure, and each pause is a random time
+/// from half of it to all of it. The random part spreads the calls of many workers that failed at the same time.
 pub(super) struct Backoff {
     most: Duration,
     random: fastrand::Rng,

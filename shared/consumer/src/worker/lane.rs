@@ -1,4 +1,4 @@
-//! Handles one lane: the messages of a group that were received together, or a single message.
+//! Handles one lane: the messages of a message group that were received together, or a single message without a group.
 
 use std::fmt::Display;
 use std::sync::Arc;

@@ -14,13 +14,13 @@ pub(crate) struct Treatment {
     /// Whether the topic takes each entry.
     pub(crate) taken: Vec<bool>,
     /// The answer that the process receives, and after which time; `None` where it receives none.
-    pub(crate) answer: Option<(Duration, Answer)>,
+    pub(crate) answer: Option<(Duration, TopicAnswer)>,
     /// Whether the answer is slower than the way explains.
     pub(crate) slow: bool,
 }
 
 /// The answer to a call.
-pub(crate) enum Answer {
+pub(crate) enum TopicAnswer {
     /// An error of the whole call, with its error code; `None` where the connection breaks.
     Error(Option<&'static str>),
     /// An answer for every entry.
@@ -47,7 +47,7 @@ pub(crate) enum KeyConduct {
     IsSilent,
 }
 
-/// How the parked queue treats a record.
+/// How the parked queue (the parking-lot queue) treats a record.
 pub(crate) struct ParkingConduct {
     /// Whether the queue takes the record.
     pub(crate) takes: bool,
@@ -79,7 +79,7 @@ impl World {
         let verdicts: Vec<_> = ids.iter().map(|id| self.verdict(id)).collect();
         let takes: Vec<_> = verdicts.iter().map(Option::is_none).collect();
         let nothing = vec![false; ids.len()];
-        let refused = |code| (nothing.clone(), Some((soon, Answer::Error(code))));
+        let refused = |code| (nothing.clone(), Some((soon, TopicAnswer::Error(code))));
         let mut slow = false;
         let (taken, answer) = if self.is_down(Service::Topic) {
             refused(Some("ServiceUnavailable"))
@@ -92,14 +92,14 @@ impl World {
         } else if strikes(Fault::Reset) {
             refused(None)
         } else if strikes(Fault::TakenThenDisconnected) {
-            (takes, Some((soon, Answer::Error(None))))
+            (takes, Some((soon, TopicAnswer::Error(None))))
         } else if strikes(Fault::NoAnswer) {
             (if target & 1 == 0 { takes } else { nothing }, None)
         } else {
             slow = strikes(Fault::SlowAnswer);
             let after = if slow { self.slow(target) } else { soon };
             let (taken, said) = self.entries(ids, &verdicts);
-            (taken, Some((after, Answer::Entries(said))))
+            (taken, Some((after, TopicAnswer::Entries(said))))
         };
         Treatment {
             way,

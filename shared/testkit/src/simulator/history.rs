@@ -86,7 +86,7 @@ pub enum Happening {
         /// The ids of the events.
         ids: Vec<String>,
     },
-    /// The parked queue took a message.
+    /// The parked queue (the parking-lot queue) took a message.
     Parked {
         /// The message.
         message: String,

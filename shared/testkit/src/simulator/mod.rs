@@ -27,7 +27,7 @@ mod truth;
 mod violation;
 mod world;
 
-pub(crate) use conduct::{Answer, KeyConduct, ParkingAnswer, Said};
+pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer};
 pub use history::{End, Expected, Happening, Moment, Truth};
 pub use judge::judge;
 pub use judgement::{Cause, Judgement};

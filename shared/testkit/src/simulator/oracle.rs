@@ -15,7 +15,9 @@ pub(super) type Place = (usize, usize);
 /// What the history has shown of a run so far.
 pub(super) struct Oracle<'a> {
     pub(super) truths: &'a [Truth],
+    /// The place of each event, by its id.
     pub(super) by_id: HashMap<&'a str, Place>,
+    /// The place of each record, by its JSON.
     pub(super) by_raw: HashMap<&'a str, usize>,
     /// The records of each lane (message group), in stream order.
     pub(super) lanes: BTreeMap<&'a str, Vec<usize>>,
@@ -23,15 +25,23 @@ pub(super) struct Oracle<'a> {
     pub(super) settled_in_lane: HashMap<&'a str, usize>,
     /// The events that some process knows to be accepted.
     pub(super) told: HashSet<Place>,
+    /// The processes that know an event to be accepted.
     pub(super) told_to: HashMap<Place, BTreeSet<u64>>,
+    /// The events that some process knows to be accepted, by call.
     pub(super) told_of_call: HashSet<(u64, Place)>,
+    /// The process that sent each call.
     pub(super) caller: HashMap<u64, u64>,
+    /// The deliveries of each event: the call and the time.
     pub(super) taken: BTreeMap<Place, Vec<(u64, Duration)>>,
+    /// The document of each event's first delivery.
     pub(super) first_document: HashMap<Place, Value>,
+    /// The events in the order of their first deliveries.
     pub(super) first_taken: Vec<Place>,
     pub(super) parked: BTreeSet<usize>,
+    /// The records that some process knows to be parked.
     pub(super) parked_told: HashSet<usize>,
     pub(super) given_up: BTreeSet<usize>,
+    /// How each process ended, as the cause of later duplicates.
     pub(super) fate: HashMap<u64, Cause>,
     pub(super) judgement: Judgement,
 }

@@ -33,7 +33,7 @@ pub enum Fault {
     KeySlow,
     /// KMS never answers.
     KeyNoAnswer,
-    /// The parked queue refuses a record.
+    /// The parked queue (the parking-lot queue) refuses a record.
     ParkingRefused,
     /// The parked queue takes a record, and the connection breaks before its answer.
     ParkingDisconnected,

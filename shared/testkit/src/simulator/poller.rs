@@ -1,7 +1,8 @@
-//! The poller of an event source mapping: when it delivers records, delivers them again, and gives them up. The caller
-//! passes the time
-//! (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*, *Configuring partial batch response with
-//! DynamoDB*, *Retain discarded records for a DynamoDB event source*).
+//! The poller of an event source mapping: when it delivers records, delivers them again, and gives them up. It has no clock
+//! of its own: the caller passes the time.
+//!
+//! The rules are those of the AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*, *Configuring partial
+//! batch response with DynamoDB*, *Retain discarded records for a DynamoDB event source*.
 
 use std::collections::VecDeque;
 use std::time::Duration;

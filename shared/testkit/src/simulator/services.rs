@@ -14,7 +14,7 @@ use user_events_aws::{
 use user_events_core::{Batch, DataKey, Error, Outcome, Time, parked_message};
 use zeroize::Zeroizing;
 
-use super::conduct::{Answer, KeyConduct, ParkingAnswer, Said, Treatment};
+use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 use super::history::Happening;
 use super::world::World;
 use crate::random::mix;
@@ -53,11 +53,11 @@ impl Topics for Seen {
                 tokio::time::sleep(CALL_TIMEOUT).await;
                 all(outcome_of_failed_call(None))
             }
-            Some((after, Answer::Error(code))) => {
+            Some((after, TopicAnswer::Error(code))) => {
                 tokio::time::sleep(after).await;
                 all(outcome_of_failed_call(code))
             }
-            Some((after, Answer::Entries(said))) => {
+            Some((after, TopicAnswer::Entries(said))) => {
                 tokio::time::sleep(after).await;
                 let accepted = ids.iter().zip(&said).filter(|(_, said)| **said == Said::Accepted);
                 self.world.note(Happening::Told {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A promise, as the way to break it; the gravest first.
+/// A way to break a promise; the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
     /// A change was neither published, nor parked, nor given to `OnFailure`.
@@ -36,7 +36,7 @@ pub enum Breach {
 /// A broken promise, and how it was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The broken promise.
+    /// Which promise was broken.
     pub breach: Breach,
     /// How the run broke it.
     pub explanation: String,
@@ -52,7 +52,7 @@ impl Violation {
 }
 
 impl Breach {
-    /// Every promise.
+    /// Every way to break a promise.
     pub const ALL: [Self; 13] = [
         Self::Lost,
         Self::Reordered,

@@ -9,7 +9,7 @@ use hyper::{Response, StatusCode};
 
 use super::response::{Broken, xml_response};
 use super::state::{Published, State, lock};
-use crate::simulator::{Answer, Happening, Said};
+use crate::simulator::{Happening, Said, TopicAnswer};
 
 /// Reads a form and answers with XML.
 pub(super) async fn publish_batch(
@@ -46,9 +46,9 @@ pub(super) async fn publish_batch(
     }
     match treatment.answer {
         None => std::future::pending().await,
-        Some((_, Answer::Error(None))) => Err(Broken),
-        Some((_, Answer::Error(Some(code)))) => Ok(query_error(code)),
-        Some((after, Answer::Entries(said))) => {
+        Some((_, TopicAnswer::Error(None))) => Err(Broken),
+        Some((_, TopicAnswer::Error(Some(code)))) => Ok(query_error(code)),
+        Some((after, TopicAnswer::Entries(said))) => {
             if treatment.slow {
                 tokio::time::sleep(after).await;
             }

@@ -37,7 +37,7 @@ impl DynamoStore {
     /// A write as an item of your own transaction, next to the effects: `store.item(&inbox.record(&event))`. When
     /// DynamoDB cancels the transaction, the cancellation reason of the item holds the existing row.
     ///
-    /// Fails never in practice: every field that DynamoDB requires is set.
+    /// Never fails in practice: every field that DynamoDB requires is set.
     pub fn item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
         let item = TransactWriteItem::builder();
         let terms = Terms::from_write(write);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::inbox::store::{Row, RowKey, Rule, Write};
 
-/// No handler has claimed the event, or the lease of the one that has is over.
+/// No handler has claimed the event, or its lease has ended.
 const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now)";
 const OWNED: &str = "#state = :claimed AND #owner = :owner";
 const LATER: &str = "attribute_not_exists(pk) OR #sequence < :sequence";
