@@ -120,7 +120,7 @@ mod tests {
         let mut document = published_example(registration, category, &Publication::default()).document;
         change(&mut document);
         let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
-        let opener = Opener::of(Keys { denied, unreachable }, KeyLimits::default());
+        let opener = Opener::from_source(Keys { denied, unreachable }, KeyLimits::default());
         open(Some(&opener), event)
             .await
             .classes

@@ -1,13 +1,16 @@
-"""A batch of messages, answered message by message."""
+"""Handles a batch of messages and answers for each message."""
 
 from typing import Callable
 
 
 def answer(records: list, handle: Callable[[dict], None], report: Callable[[dict, Exception], None]) -> dict:
-    """Handles each record and lists those to deliver again (AWS Lambda Developer Guide, *Using Lambda with Amazon SQS*).
+    """Handles each record and lists those to deliver again.
 
-    A FIFO queue's records come in the order of their groups. After the first failure of a group, the rest of that group
-    is not handled: it would overtake what failed. Other groups go on. A standard queue's records stand by themselves.
+    The list is Lambda's partial batch response (AWS Lambda Developer Guide, *Using Lambda with Amazon SQS*).
+
+    Records of a FIFO queue arrive in the order of their message groups. After the first failure of a group, the rest of
+    the group is not handled, because it would overtake the failed record. Other groups continue. Records of a standard
+    queue are handled independently.
     """
     failed, stopped = [], set()
     for record in records:
@@ -26,5 +29,5 @@ def answer(records: list, handle: Callable[[dict], None], report: Callable[[dict
 
 
 def _is_fifo(record: dict) -> bool:
-    # A standard queue can carry group ids, too; there they order nothing.
+    # Records of a standard queue can have a group, too, but it does not order them.
     return record.get("eventSourceARN", "").endswith(".fifo")

@@ -1,4 +1,4 @@
-"""One message, from its body to its effect."""
+"""Handles one message, from its body to its effect."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from .opening import NOT_GRANTED, Opener
 
 
 class Consumer:
-    """Everything that outlives a batch: the clients and the cached data keys."""
+    """The parts that live longer than a batch: the clients and the cached data keys."""
 
     def __init__(self, name: str, kms, dynamodb, table: str, log=None):
         self._opener = Opener(kms)
@@ -19,7 +19,7 @@ class Consumer:
         self._log = log or (lambda line: print(json.dumps(line), file=sys.stdout, flush=True))
 
     def batch(self, records: list) -> dict:
-        """Handles records as Lambda delivers them; the answer names those to deliver again."""
+        """Handles records as Lambda delivers them. The answer lists those to deliver again."""
         return answer(records, self._handle, self._report)
 
     def _handle(self, record: dict):
@@ -28,10 +28,10 @@ class Consumer:
         outcome = self._inbox.apply(event, effects(event, opened, self._inbox.table))
         granted = sorted(name for name, content in opened.items() if content is not NOT_GRANTED)
         denied = sorted(name for name, content in opened.items() if content is NOT_GRANTED)
-        # Names only, never a value.
+        # Only names, never a value.
         self._log({"event": event["id"], "type": event["type"], "outcome": outcome, "opened": granted, "denied": denied})
 
     def _report(self, record: dict, error: Exception):
-        # The text of an error of ours quotes nothing; that of others could, so only their kind is told.
+        # Our own errors quote no value. Other errors could, so only their type is logged.
         ours = type(error).__module__.startswith(__package__)
         self._log({"failed": record["messageId"], "why": str(error) if ours else type(error).__name__})

@@ -1,13 +1,13 @@
-"""What this consumer does with an event. This is the file to change."""
+"""The effects of an event. Change this file to build your own subscriber."""
 
 from .opening import NOT_GRANTED
 
 
 def effects(event: dict, opened: dict, table: str) -> list:
-    """The writes that the event causes, as items of `TransactWriteItems`. An event type that is unknown causes none.
+    """The writes that the event causes, as items of `TransactWriteItems`. Other event types cause no writes.
 
-    Here: a row in an outbox for every user who registered with an e-mail address, out of which something else sends
-    the welcome mail. A mail cannot be part of a transaction, and a row can.
+    This example adds a row to an outbox for every user who registered with an e-mail address. Another process sends the
+    welcome mail from there, because a row can be part of a transaction and a mail cannot.
     """
     contact = opened.get("contact")
     if event["type"] != "UserRegisteredEventV1" or contact in (None, NOT_GRANTED) or "email" not in contact:

@@ -1,4 +1,4 @@
-"""What was handled already, remembered in the same write as the effect."""
+"""Records which events were handled, in the same write as their effects."""
 
 import time
 
@@ -8,15 +8,15 @@ from .event import category
 
 DONE, DUPLICATE, STALE = "done", "duplicate", "stale"
 
-# Longer than a message can be on its way: 14 days in the parked queue, 7 in the queue, 14 in its dead-letter queue.
+# Longer than a message can be delayed: 14 days in the parked queue, 7 in the queue, 14 in its dead-letter queue.
 REMEMBERED_SECONDS = 60 * 24 * 3_600
 
 
 class Inbox:
-    """A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` makes it.
+    """A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` creates it.
 
-    The rows are those of the consumer library in Rust, so a consumer can move from one language to another.
-    An event is claimed in the transaction that writes its effects, so both happen once or not at all.
+    The rows are the same as those of the Rust consumer library, so a consumer can move from one language to another.
+    One transaction records the event as handled and writes its effects, so both happen once or not at all.
     """
 
     def __init__(self, dynamodb, table: str, consumer: str, clock=time.time):
@@ -26,10 +26,10 @@ class Inbox:
         self._clock = clock
 
     def apply(self, event: dict, effects: list) -> str:
-        """Writes the effects unless the event was handled before, or one after it was.
+        """Writes the effects, unless this event or a later one of its lane (message group) was handled before.
 
-        `effects` are items of `TransactWriteItems` (98 at most). The answer is `DONE`, `DUPLICATE` or `STALE`; a stale
-        event's effects are not written, and it is remembered as handled. Raises what DynamoDB raises otherwise.
+        `effects` are up to 98 items of `TransactWriteItems`. Returns `DONE`, `DUPLICATE` or `STALE`. The effects of a
+        stale event are not written, and the event is recorded as handled. Raises every other error of DynamoDB.
         """
         outcome = self._write([self._claim(event), self._position(event), *effects])
         if outcome == STALE:
@@ -64,7 +64,7 @@ class Inbox:
         }
 
     def _position(self, event: dict) -> dict:
-        """The highest sequence of this lane. Text order is the order of the changes, within a category."""
+        """Stores the latest sequence of the lane. Within a category, text order is the order of the changes."""
         return {
             "Update": {
                 "TableName": self.table,

@@ -1,4 +1,4 @@
-"""Opening the classes of personal data that this consumer was granted."""
+"""Opens (decrypts) the classes of personal data that were granted to this consumer."""
 
 import base64
 import binascii
@@ -11,14 +11,14 @@ from joserfc import jwe
 from joserfc.jwk import OctKey
 
 NOT_GRANTED = object()
-"""Stands for a class that KMS denies to this consumer. The rest of the event can still be used."""
+"""The content of a class that KMS denies to this consumer. The rest of the event can still be used."""
 
 TAG_BYTES = 16
 NONCE_BYTES = 12
 
 
 class Refused(Exception):
-    """The token must not be opened; no retry mends it. The reason is a word of tests/vectors."""
+    """The token must not be opened; no retry can help. `reason` is one of the words of tests/vectors."""
 
     def __init__(self, class_name: str, reason: str):
         super().__init__(f"class {class_name}: the token is refused: {reason}")
@@ -26,9 +26,10 @@ class Refused(Exception):
 
 
 class Opener:
-    """Opens through KMS, and keeps data keys in memory: many events share one.
+    """Decrypts with data keys from KMS, and caches the keys, because many events share one.
 
-    A key is kept for `max_age` seconds and a denial for `max_denial_age`, so that a new grant is noticed.
+    A key is cached for `max_age` seconds. A denial is cached for `max_denial_age` seconds, so that a new grant takes
+    effect soon.
     """
 
     def __init__(self, kms, max_keys=1_000, max_age=300.0, max_denial_age=30.0, clock=time.monotonic):
@@ -39,9 +40,9 @@ class Opener:
         self._keys = OrderedDict()
 
     def open(self, event: dict, class_name: str):
-        """The JSON of the class; `NOT_GRANTED`; or `None` where the event has no such class.
+        """The JSON of the class, or `NOT_GRANTED`. `None` where the event has no such class.
 
-        Raises `Refused`, and what KMS raises when it cannot be asked.
+        Raises `Refused`, and every error of KMS except a denial.
         """
         member = event["data"].get(class_name)
         if not is_sealed(member):
@@ -54,7 +55,7 @@ class Opener:
         return decrypt(token, key, class_name)
 
     def open_all(self, event: dict) -> dict:
-        """Every sealed class of the event by its name."""
+        """Opens every sealed class of the event; returns the contents by class name."""
         return {name: self.open(event, name) for name, member in event["data"].items() if is_sealed(member)}
 
     def _data_key(self, member: dict, class_name: str):
@@ -96,7 +97,7 @@ def is_sealed(member) -> bool:
 
 
 def check(token: str, event_id: str, class_name: str):
-    """Whether the token may stand in this place, before any key is asked for. Raises `Refused`."""
+    """Checks that the token belongs to this event and class, before any call to KMS. Raises `Refused`."""
     try:
         header, encrypted_key, nonce, ciphertext, tag = token.split(".")
         header = json.loads(_decode(header))
@@ -112,16 +113,16 @@ def check(token: str, event_id: str, class_name: str):
 
 
 def decrypt(token: str, key: bytes, class_name: str):
-    """The JSON in a token that was found right for its place. Raises `Refused`."""
+    """Decrypts a token that `check` accepted, and returns its JSON. Raises `Refused`."""
     try:
         return json.loads(jwe.decrypt_compact(token, OctKey.import_key(key)).plaintext)
     except Exception:
-        # Whatever the library says: its words could quote what they are about.
+        # The error of the library is dropped, because its text could quote a value.
         raise Refused(class_name, "does-not-open") from None
 
 
 def _decode(part: str) -> bytes:
-    """Base64url in its one spelling (RFC 4648, sections 3.5 and 5): nothing beside the alphabet, no loose bits."""
+    """Decodes canonical base64url (RFC 4648, sections 3.5 and 5): no other characters, no stray bits at the end."""
     decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     if base64.urlsafe_b64encode(decoded).rstrip(b"=") != part.encode():
         raise binascii.Error("not canonical")

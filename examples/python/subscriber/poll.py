@@ -1,7 +1,7 @@
-"""The same consumer without Lambda: `python -m subscriber.poll`, until it is interrupted.
+"""The same consumer without Lambda: `python -m subscriber.poll` runs until it is interrupted.
 
-Reads `CONSUMER_NAME`, `INBOX_TABLE` and `QUEUE_URL` from the environment. `--events N` ends it after N messages were
-settled.
+It reads `CONSUMER_NAME`, `INBOX_TABLE` and `QUEUE_URL` from the environment. With `--events N` it ends after it has
+handled N messages.
 """
 
 import argparse
@@ -16,7 +16,7 @@ LONGEST_WAIT_SECONDS = 20
 
 
 def as_record(message: dict, queue_url: str) -> dict:
-    """A message of `ReceiveMessage` in the shape that Lambda gives it."""
+    """Converts a message of `ReceiveMessage` to the form that Lambda delivers."""
     return {
         "messageId": message["MessageId"],
         "body": message["Body"],
@@ -26,7 +26,10 @@ def as_record(message: dict, queue_url: str) -> dict:
 
 
 def poll(sqs, queue_url: str, consumer: Consumer) -> int:
-    """Receives once, deletes what was handled and gives the rest back after its visibility timeout: how many went."""
+    """Receives once and deletes the handled messages; the others return after their visibility timeout.
+
+    Returns the number of handled messages.
+    """
     answer = sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,
@@ -41,17 +44,17 @@ def poll(sqs, queue_url: str, consumer: Consumer) -> int:
         entries = [
             {"Id": str(place), "ReceiptHandle": message["ReceiptHandle"]} for place, message in enumerate(settled)
         ]
-        # What could not be deleted comes again, and the inbox knows it.
+        # A message that could not be deleted is delivered again; the inbox recognises it as a duplicate.
         sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
     return len(settled)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--events", type=int, default=0, help="end after so many messages")
+    arguments.add_argument("--events", type=int, default=0, help="end after this number of messages")
     wanted = arguments.parse_args().events
     name, table, queue_url = (os.environ[key] for key in ("CONSUMER_NAME", "INBOX_TABLE", "QUEUE_URL"))
-    # An interrupt ends it between two batches; a batch that runs is finished first.
+    # After an interrupt the running batch is still finished.
     going = True
 
     def stop(*_):

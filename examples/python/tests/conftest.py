@@ -1,4 +1,4 @@
-"""What the tests share: the vectors, and stand-ins for KMS and DynamoDB that behave as these do where it matters."""
+"""The tests share the vectors, and fakes of KMS and DynamoDB that behave like the real services where it matters."""
 
 import base64
 import json
@@ -11,14 +11,14 @@ HERE = Path(__file__).parent
 
 
 def vectors() -> list:
-    """Beside the tests in a project of its own; in the repository, where every language shares them."""
+    """The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share."""
     beside = HERE / "vectors" / "opening.json"
     shared = HERE.parents[2] / "tests" / "vectors" / "opening.json"
     return json.loads((beside if beside.is_file() else shared).read_text())
 
 
 class Kms:
-    """Unwraps to the vector's key, counts, and denies what is not granted."""
+    """Unwraps every key to the vector's key, counts the calls, and denies classes that are not granted."""
 
     def __init__(self, key: str, granted=None):
         self.key, self.granted, self.calls = base64.b64decode(key), granted, []
@@ -31,7 +31,7 @@ class Kms:
 
 
 class Table:
-    """The writes of a transaction, all or none, with the two conditions that the inbox asks for."""
+    """Makes all writes of a transaction or none, with the two conditions that the inbox uses."""
 
     def __init__(self):
         self.items, self.down = {}, False

@@ -39,11 +39,11 @@ def test_a_registration_becomes_one_row_of_the_outbox_however_often_it_comes(vec
     assert vector["opened"]["email"] not in json.dumps(log), "personal data is not logged"
 
 
-def test_an_event_that_comes_late_is_told_apart_and_overwrites_nothing(vector, table):
+def test_a_late_event_is_recognised_and_overwrites_nothing(vector, table):
     log = []
     subject = consumer(vector, table, log)
     newer = deepcopy(vector["envelope"])
-    # Sealed for another event, so it opens nothing here.
+    # The token belongs to another event, so it would not open.
     newer["data"].pop("contact")
     newer["id"], newer["sequence"] = "newer", "9" * 40 + ".00"
     subject.batch([record(newer)])
@@ -65,7 +65,7 @@ def test_sequences_of_different_categories_are_not_compared(vector, table):
     assert [line["outcome"] for line in log] == ["done", "done"]
 
 
-def test_a_class_that_is_not_granted_is_no_failure(vector, table):
+def test_a_class_that_is_not_granted_is_not_a_failure(vector, table):
     log = []
     assert consumer(vector, table, log, granted=[]).batch([record(vector["envelope"])]) == {"batchItemFailures": []}
     assert log[0]["denied"] == ["contact"] and log[0]["outcome"] == "done"
@@ -81,10 +81,10 @@ def test_many_events_under_one_data_key_ask_kms_once(vector):
     assert kms.calls[0]["EncryptionContext"] == {"app": "user-events", "class": "contact"}
     now[0] = 301
     opener.open(vector["envelope"], "contact")
-    assert len(kms.calls) == 2, "a key is not kept for ever"
+    assert len(kms.calls) == 2, "an expired key is not used"
 
 
-def test_a_denial_is_remembered_for_a_while_and_then_asked_about_again(vector):
+def test_a_denial_is_cached_for_a_while_and_then_checked_again(vector):
     kms, now = Kms(vector["key"], granted=[]), [0.0]
     opener = Opener(kms, max_denial_age=30, clock=lambda: now[0])
     assert [opener.open(vector["envelope"], "contact") for _ in range(3)] == [NOT_GRANTED] * 3
@@ -103,7 +103,7 @@ def test_the_cache_of_keys_is_bounded(vector):
     assert len(opener._keys) == 2
 
 
-def test_a_kms_that_cannot_be_asked_is_a_failure_that_is_tried_again(vector, table):
+def test_an_error_of_kms_is_a_failure_that_is_tried_again(vector, table):
     class Down:
         def decrypt(self, **_):
             raise ClientError({"Error": {"Code": "ThrottlingException"}}, "Decrypt")
@@ -127,7 +127,7 @@ def batch_of(messages, queue):
     return [{"messageId": m, "body": m, "attributes": {"MessageGroupId": g}, "eventSourceARN": queue} for m, g in messages]
 
 
-def test_a_fifo_group_stops_at_its_first_failure_and_the_others_go_on():
+def test_a_fifo_group_stops_at_its_first_failure_and_the_others_continue():
     handled = []
 
     def handle(message):
@@ -141,7 +141,7 @@ def test_a_fifo_group_stops_at_its_first_failure_and_the_others_go_on():
     assert [failure["itemIdentifier"] for failure in result["batchItemFailures"]] == ["a2", "a3"]
 
 
-def test_in_a_standard_queue_each_message_stands_by_itself():
+def test_in_a_standard_queue_each_message_is_handled_independently():
     handled = []
 
     def handle(message):
@@ -154,14 +154,14 @@ def test_in_a_standard_queue_each_message_stands_by_itself():
 
 
 @pytest.mark.parametrize("body", ["hello", "[]", "{}", '{"specversion":"1.0","id":7}'])
-def test_what_is_no_event_fails_alone(body, vector, table):
+def test_a_message_that_is_not_an_event_fails_alone(body, vector, table):
     with pytest.raises(NotAnEvent):
         read(body)
     log = []
     records = [record(body, "bad", FIFO.removesuffix(".fifo")), record(vector["envelope"], "good", FIFO)]
     result = consumer(vector, table, log).batch(records)
     assert result == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
-    assert "hello" not in json.dumps(log), "nothing of a body is quoted"
+    assert "hello" not in json.dumps(log), "the log does not quote the body"
 
 
 def test_an_event_wrapped_by_sns_is_the_same_event(vector):
@@ -169,7 +169,7 @@ def test_an_event_wrapped_by_sns_is_the_same_event(vector):
     assert read(wrapped) == vector["envelope"]
 
 
-def test_an_unknown_event_type_is_survived(vector, table):
+def test_an_unknown_event_type_is_not_a_failure(vector, table):
     log = []
     event = {**vector["envelope"], "type": "SomethingNewEventV1"}
     assert consumer(vector, table, log).batch([record(event)]) == {"batchItemFailures": []}

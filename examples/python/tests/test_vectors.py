@@ -1,4 +1,4 @@
-"""The vectors that readers of every language pass."""
+"""The vectors that every reader must pass, in any language."""
 
 import json
 from copy import deepcopy
@@ -14,7 +14,7 @@ def opened(vector):
 
 
 @pytest.mark.parametrize("vector", vectors(), ids=lambda vector: vector["name"])
-def test_every_vector_is_answered_as_it_says(vector):
+def test_every_vector_gives_its_answer(vector):
     if "opened" in vector:
         assert opened(vector)[0] == vector["opened"]
         return
@@ -23,7 +23,7 @@ def test_every_vector_is_answered_as_it_says(vector):
         Opener(kms).open(vector["envelope"], vector["class"])
     assert refused.value.reason == vector["refused"]
     if vector["refused"] != "does-not-open":
-        assert not kms.calls, "KMS was asked on behalf of a token that has no business here"
+        assert not kms.calls, "a refused token must not cause a call to KMS"
 
 
 def test_no_vector_opens_after_any_one_bit_of_its_token_has_changed():
@@ -38,7 +38,7 @@ def test_no_vector_opens_after_any_one_bit_of_its_token_has_changed():
                     opened(other)
 
 
-def test_a_refusal_tells_no_value(vector):
+def test_a_refusal_quotes_no_value(vector):
     vector["envelope"]["data"]["contact"]["sealed"] += "A"
     with pytest.raises(Refused) as refused:
         opened(vector)

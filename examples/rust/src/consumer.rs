@@ -1,4 +1,4 @@
-//! One event, from its receipt to its effect.
+//! Handles one event, from its receipt to its effect.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use user_events_consumer::{
 
 use crate::{Settings, effects};
 
-/// Everything that outlives a batch: the clients, the cached data keys, the inbox.
+/// The parts that live longer than a batch: the clients, the cached data keys, the inbox.
 #[derive(Debug)]
 pub struct Consumer {
     opener: Opener,
@@ -18,39 +18,39 @@ pub struct Consumer {
     table: String,
 }
 
-/// Why an event was not handled. No text of it quotes anything of the event's data.
+/// Why an event was not handled. No text quotes a value of the event.
 #[derive(Debug)]
 pub enum Failure {
-    /// The event does not fit its type. No retry mends it.
+    /// The event does not fit its type. No retry can help.
     Read(ReadError),
     /// A class could not be opened.
     Open(OpenFailure),
-    /// The inbox could not be asked.
+    /// The inbox did not answer.
     Store(StoreError),
-    /// Another instance handles the event just now.
+    /// Another instance is handling the event.
     InProgress,
-    /// A write lacks something that DynamoDB asks for.
+    /// DynamoDB refused a write of the effects, or a write lacks a required field.
     Incomplete,
 }
 
 impl Consumer {
     /// A consumer with the credentials and endpoints of the environment.
     ///
-    /// Fails when the name cannot be an inbox's.
+    /// Fails when the name is not allowed for an inbox.
     pub async fn connect(settings: &Settings) -> Result<Self, SettingsError> {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&config), &settings.table);
         Ok(Self {
             opener: Opener::new(aws_sdk_kms::Client::new(&config)),
-            inbox: Inbox::new(store, InboxSettings::of(&settings.name))?,
+            inbox: Inbox::new(store, InboxSettings::new(&settings.name))?,
             table: settings.table.clone(),
         })
     }
 
-    /// Handles an event once, however often it comes. The effects of an event that comes after a later one of its
-    /// subject are left out.
+    /// Handles an event once, however often it is delivered. Skips the effects of an event that arrives after a later
+    /// one of its subject.
     ///
-    /// Fails when it has to come again.
+    /// Fails when the event must be delivered again.
     pub async fn handle(&self, event: ReceivedEvent) -> Result<(), Failure> {
         let effects = effects(&event, &self.opener, &self.table).await?;
         let mut committed = self.inbox.commit_in_order(&event, effects.writes).await?;
@@ -67,7 +67,7 @@ impl Consumer {
             Committed::InProgress => return Err(Failure::InProgress),
             Committed::EffectRefused(_) => return Err(Failure::Incomplete),
         };
-        // Names only, never a value.
+        // Only names, never a value.
         tracing::info!(
             event = event.id(),
             r#type = event.event_type(),
@@ -103,7 +103,7 @@ impl fmt::Display for Failure {
             Self::Read(error) => error.fmt(f),
             Self::Open(failure) => failure.fmt(f),
             Self::Store(error) => error.fmt(f),
-            Self::InProgress => f.write_str("another instance handles the event just now"),
+            Self::InProgress => f.write_str("another instance is handling the event"),
             Self::Incomplete => f.write_str("a write of the effect was refused"),
         }
     }

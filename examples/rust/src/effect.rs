@@ -1,4 +1,4 @@
-//! What this consumer does with an event. This is the file to change.
+//! The effects of an event. Change this file to build your own subscriber.
 
 use std::collections::HashMap;
 
@@ -9,23 +9,24 @@ use user_events_consumer::{Event, Opened, Opener, ReceivedEvent, UnwrapKey};
 
 use crate::Failure;
 
-/// What an event causes.
+/// The effects of an event.
 #[derive(Debug, Default)]
 pub struct Effects {
-    /// The writes, 98 at most.
+    /// The writes, at most 98.
     pub writes: Vec<TransactWriteItem>,
-    /// The class that was opened for them.
+    /// The class that was opened for the writes.
     pub opened: Option<&'static str>,
-    /// The class that this consumer was not granted.
+    /// The class that is not granted to this consumer.
     pub denied: Option<&'static str>,
 }
 
-/// The writes that the event causes: for every user who registered with an e-mail address a row in an outbox, out of
-/// which something else sends the welcome mail. A mail cannot be part of a transaction, and a row can.
+/// The writes that the event causes. This example adds a row to an outbox for every user who registered with an e-mail
+/// address. Another process sends the welcome mail from there, because a row can be part of a transaction and a mail
+/// cannot.
 ///
-/// Other event types cause none. Nor does a registration whose `contact` this consumer was not granted.
+/// Other event types cause no writes, and neither does a registration where `contact` is not granted.
 ///
-/// Fails when the event does not fit its type, when its token must not be opened and when KMS cannot be asked.
+/// Fails when the event does not fit its type, when its token must not be opened, and when KMS does not answer.
 pub async fn effects<K: UnwrapKey>(
     event: &ReceivedEvent,
     opener: &Opener<K>,

@@ -1,6 +1,6 @@
-//! The welcome-mail outbox, a subscriber of user-events.
+//! A subscriber of user-events that writes welcome mails into an outbox.
 //!
-//! Each event is claimed in the transaction that writes its effects, so both happen once or not at all.
+//! One transaction records an event as handled and writes its effects, so both happen once or not at all.
 
 mod consumer;
 mod effect;

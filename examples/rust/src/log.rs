@@ -1,6 +1,6 @@
-//! The log: one JSON object a line, on standard output, where Lambda and the local engine read it.
+//! The log: one JSON object per line on standard output, where Lambda and the local engine read it.
 
-/// Begins to log. Later calls do nothing.
+/// Starts the log. Later calls do nothing.
 pub fn start_log() {
     tracing_subscriber::fmt()
         .json()

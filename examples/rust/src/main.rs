@@ -1,4 +1,4 @@
-//! The Lambda function. Its event source mapping has to ask for `ReportBatchItemFailures`.
+//! The Lambda function. Its event source mapping must set `ReportBatchItemFailures`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let answer = |event: LambdaEvent<SqsEvent>| {
         let consumer = Arc::clone(&consumer);
         async move {
-            let deadline = Deadline::of_invocation(event.context.deadline);
+            let deadline = Deadline::from_invocation(event.context.deadline);
             let batches = Batches::new(async |event| consumer.handle(event).await);
             Ok::<_, Infallible>(batches.answer(event.payload, deadline).await)
         }

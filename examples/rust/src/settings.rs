@@ -1,21 +1,23 @@
-//! What the environment says.
+//! Settings from the environment.
 
 use std::fmt;
 
-/// What a consumer is told.
+/// The settings of a consumer.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `CONSUMER_NAME`: whose inbox it is.
+    /// `CONSUMER_NAME`: the name of the consumer.
     pub name: String,
-    /// `INBOX_TABLE`: the table of inbox and outbox.
+    /// `INBOX_TABLE`: the table of the inbox and the outbox.
     pub table: String,
 }
 
-/// A variable of the environment is not set.
+/// An environment variable that is not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing(pub &'static str);
 
 impl Settings {
+    /// Reads the settings.
+    ///
     /// Fails with the first variable that is not set.
     pub fn from_environment() -> Result<Self, Missing> {
         Ok(Self {
@@ -24,9 +26,9 @@ impl Settings {
         })
     }
 
-    /// `QUEUE_URL`: where a consumer outside Lambda reads.
+    /// `QUEUE_URL`: the queue of a consumer outside Lambda.
     ///
-    /// Fails where it is not set.
+    /// Fails when it is not set.
     pub fn queue_url() -> Result<String, Missing> {
         variable("QUEUE_URL")
     }
@@ -41,7 +43,7 @@ fn variable(name: &'static str) -> Result<String, Missing> {
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment lacks {}", self.0)
+        write!(f, "the environment variable {} is not set", self.0)
     }
 }
 

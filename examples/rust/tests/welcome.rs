@@ -1,11 +1,11 @@
-//! The vectors that readers of every language pass, and what this consumer does with an event. The inbox is tested with
-//! its library, and the whole way on the local engine.
+//! The vectors that every reader must pass, and the effects of an event. The inbox has its tests in the library. The tests
+//! on the local engine cover the whole way.
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "all of this is tests; clippy.toml's allowance does not reach their helper functions"
+    reason = "only tests; the allowance of clippy.toml does not reach their helper functions"
 )]
 
 use std::path::Path;
@@ -21,7 +21,7 @@ use user_events_consumer::{
 };
 use welcome_mail::{Failure, effects};
 
-/// Unwraps to a vector's key, counts, and denies everything where it is told to.
+/// Unwraps every key to the vector's key and counts the calls. Denies every class where `granted` is false.
 #[derive(Clone)]
 struct Keys {
     key: Vec<u8>,
@@ -40,7 +40,7 @@ impl UnwrapKey for Keys {
     }
 }
 
-/// Beside the tests in a project of its own; in the repository, where every language shares them.
+/// The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share.
 fn vectors() -> Vec<Value> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let beside = here.join("tests/vectors/opening.json");
@@ -62,7 +62,7 @@ fn event(envelope: &Value) -> ReceivedEvent {
 }
 
 fn opener(keys: Keys) -> Opener<Keys> {
-    Opener::of(keys, KeyLimits::default())
+    Opener::from_source(keys, KeyLimits::default())
 }
 
 async fn open(vector: &Value, keys: Keys) -> Result<Value, &'static str> {
@@ -82,7 +82,7 @@ async fn open(vector: &Value, keys: Keys) -> Result<Value, &'static str> {
 }
 
 #[tokio::test]
-async fn every_vector_is_answered_as_it_says() {
+async fn every_vector_gives_its_answer() {
     for vector in vectors() {
         let keys = keys(&vector, true);
         let answer = open(&vector, keys.clone()).await;
@@ -135,7 +135,7 @@ async fn a_registration_becomes_a_row_of_the_outbox() {
 }
 
 #[tokio::test]
-async fn a_class_that_is_not_granted_is_no_failure_and_writes_nothing() {
+async fn a_class_that_is_not_granted_is_not_a_failure_and_writes_nothing() {
     let vector = &vectors()[0];
     let opener = opener(keys(vector, false));
     let effects = effects(&event(&vector["envelope"]), &opener, "inbox")
@@ -146,7 +146,7 @@ async fn a_class_that_is_not_granted_is_no_failure_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn other_events_unknown_ones_included_write_nothing_and_ask_for_no_key() {
+async fn other_and_unknown_events_write_nothing_and_ask_for_no_key() {
     let vector = &vectors()[0];
     for event_type in [
         "UserEmailChangedEventV1",
@@ -165,7 +165,7 @@ async fn other_events_unknown_ones_included_write_nothing_and_ask_for_no_key() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_moved_is_a_failure_that_tells_no_value() {
+async fn a_token_that_was_moved_is_a_failure_that_quotes_no_value() {
     let vector = &vectors()[0];
     let mut envelope = vector["envelope"].clone();
     envelope["id"] = json!("another");

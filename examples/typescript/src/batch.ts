@@ -1,6 +1,6 @@
-// A batch of messages, answered message by message.
+// Handles a batch of messages and answers for each message.
 
-/** What of Lambda's record is used here. */
+/** The parts of Lambda's record that are used here. */
 export interface Message {
   messageId: string;
   body: string;
@@ -15,8 +15,9 @@ export interface Answer {
 /**
  * Handles each message and lists those to deliver again (AWS Lambda Developer Guide, *Using Lambda with Amazon SQS*).
  *
- * A FIFO queue's messages come in the order of their groups. After the first failure of a group, the rest of that group
- * is not handled: it would overtake what failed. Other groups go on. A standard queue's messages stand by themselves.
+ * Messages of a FIFO queue arrive in the order of their message groups. After the first failure of a group, the rest of
+ * the group is not handled, because it would overtake the failed message. Other groups continue. Messages of a standard
+ * queue are handled independently.
  */
 export async function answer(
   messages: Message[],
@@ -36,7 +37,7 @@ export async function answer(
     } catch (error) {
       report(message, error);
       failed.push(message.messageId);
-      // A standard queue can carry group ids, too; there they order nothing.
+      // Messages of a standard queue can have a group, too, but it does not order them.
       if (group !== undefined && message.eventSourceARN?.endsWith(".fifo")) stopped.add(group);
     }
   }

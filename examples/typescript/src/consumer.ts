@@ -1,4 +1,4 @@
-// One message, from its body to its effect.
+// Handles one message, from its body to its effect.
 
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { KMSClient } from "@aws-sdk/client-kms";
@@ -9,7 +9,7 @@ import { NotAnEvent, read } from "./event.js";
 import { Inbox } from "./inbox.js";
 import { NOT_GRANTED, Opener, Refused } from "./opening.js";
 
-/** Everything that outlives a batch: the clients and the cached data keys. */
+/** The parts that live longer than a batch: the clients and the cached data keys. */
 export class Consumer {
   private readonly opener: Opener;
   private readonly inbox: Inbox;
@@ -25,13 +25,13 @@ export class Consumer {
     this.inbox = new Inbox(dynamodb, table, name);
   }
 
-  /** Handles messages as Lambda delivers them; the answer names those to deliver again. */
+  /** Handles messages as Lambda delivers them. The answer lists those to deliver again. */
   batch(messages: Message[]): Promise<Answer> {
     return answer(
       messages,
       (message) => this.handle(message),
       (message, error) => {
-        // The text of an error of ours quotes nothing; that of others could, so only their kind is told.
+        // Our own errors quote no value. Other errors could, so only their name is logged.
         const ours = error instanceof Refused || error instanceof NotAnEvent;
         const why = error instanceof Error ? (ours ? error.message : error.name) : "unknown";
         this.log({ failed: message.messageId, why });
@@ -44,7 +44,7 @@ export class Consumer {
     const opened = await this.opener.openAll(event);
     const outcome = await this.inbox.apply(event, effects(event, opened, this.inbox.table));
     const names = Object.keys(opened).sort();
-    // Names only, never a value.
+    // Only names, never a value.
     this.log({
       event: event.id,
       type: event.type,

@@ -1,4 +1,4 @@
-// What this consumer does with an event. This is the file to change.
+// The effects of an event. Change this file to build your own subscriber.
 
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 
@@ -6,10 +6,10 @@ import type { Event } from "./event.js";
 import { NOT_GRANTED, type Opened } from "./opening.js";
 
 /**
- * The writes that the event causes. An event type that is unknown causes none.
+ * The writes that the event causes. Other event types cause no writes.
  *
- * Here: a row in an outbox for every user who registered with an e-mail address, out of which something else sends the
- * welcome mail. A mail cannot be part of a transaction, and a row can.
+ * This example adds a row to an outbox for every user who registered with an e-mail address. Another process sends the
+ * welcome mail from there, because a row can be part of a transaction and a mail cannot.
  */
 export function effects(event: Event, opened: Record<string, Opened>, table: string): TransactWriteItem[] {
   const { contact } = opened;

@@ -1,6 +1,6 @@
-// From a message's body to an event.
+// Reads an event from the body of a message.
 
-/** A CloudEvents document of ours. There may be more in it than is named here. */
+/** A CloudEvents document of user-events. It may have more attributes than these. */
 export interface Event {
   specversion: "1.0";
   id: string;
@@ -13,22 +13,25 @@ export interface Event {
   data: Record<string, unknown>;
 }
 
-/** The body is no event of ours. Nothing of it is quoted. No retry mends it. */
+/** The body is not an event of user-events. The error does not quote it. No retry can help. */
 export class NotAnEvent extends Error {}
 
-/** The event in a body: raw, or wrapped by SNS where the subscription does not deliver raw. */
+/** The event in a body. SNS wraps it where the subscription does not deliver raw messages. */
 export function read(body: string): Event {
   let document = json(body);
   if (document.Type === "Notification") document = json(document.Message);
-  if (document.specversion !== "1.0") throw new NotAnEvent("it is not a CloudEvents 1.0 document");
+  if (document.specversion !== "1.0") throw new NotAnEvent("the body is not a CloudEvents 1.0 document");
   for (const attribute of ["id", "source", "type", "subject", "sequence"]) {
-    if (typeof document[attribute] !== "string") throw new NotAnEvent(`it has no \`${attribute}\``);
+    if (typeof document[attribute] !== "string") throw new NotAnEvent(`the event has no \`${attribute}\``);
   }
-  if (!isObject(document.data)) throw new NotAnEvent("it has no `data`");
+  if (!isObject(document.data)) throw new NotAnEvent("the event has no `data`");
   return document as unknown as Event;
 }
 
-/** `account` in `urn:user-events:schemas/account/UserRegisteredEventV1.json`; sequences compare within it only. */
+/**
+ * The category, `account` in `urn:user-events:schemas/account/UserRegisteredEventV1.json`. Compare sequences only
+ * within one category.
+ */
 export function category(event: Event): string {
   return String(event.dataschema ?? "").split("/").at(-2) ?? "";
 }
@@ -42,8 +45,8 @@ function json(text: unknown): Record<string, unknown> {
   try {
     document = JSON.parse(String(text));
   } catch {
-    throw new NotAnEvent("it is not JSON");
+    throw new NotAnEvent("the body is not JSON");
   }
-  if (!isObject(document)) throw new NotAnEvent("it is no JSON object");
+  if (!isObject(document)) throw new NotAnEvent("the body is not a JSON object");
   return document;
 }

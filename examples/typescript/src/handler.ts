@@ -1,7 +1,7 @@
 // The Lambda function: `dist/src/handler.handler`.
 //
-// Reads `CONSUMER_NAME` and `INBOX_TABLE` from the environment. Its event source mapping has to ask for
-// `ReportBatchItemFailures`, or a batch with one failure is delivered again as a whole.
+// It reads `CONSUMER_NAME` and `INBOX_TABLE` from the environment. Its event source mapping must set
+// `ReportBatchItemFailures`; otherwise Lambda delivers the whole batch again after a single failure.
 
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KMSClient } from "@aws-sdk/client-kms";

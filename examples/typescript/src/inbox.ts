@@ -1,4 +1,4 @@
-// What was handled already, remembered in the same write as the effect.
+// Records which events were handled, in the same write as their effects.
 
 import {
   type DynamoDBClient,
@@ -9,17 +9,17 @@ import {
 
 import { category, type Event } from "./event.js";
 
-/** A stale event's effects are not written, and it is remembered as handled. */
+/** The effects of a stale event are not written, and the event is recorded as handled. */
 export type Outcome = "done" | "duplicate" | "stale";
 
-// Longer than a message can be on its way: 14 days in the parked queue, 7 in the queue, 14 in its dead-letter queue.
+// Longer than a message can be delayed: 14 days in the parked queue, 7 in the queue, 14 in its dead-letter queue.
 const REMEMBERED_SECONDS = 60 * 24 * 3_600;
 
 /**
- * A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` makes it.
+ * A DynamoDB table with the keys `pk` and `sk` and a time to live in `ttl`; `infra/subscriber.yaml` creates it.
  *
- * The rows are those of the consumer library in Rust, so a consumer can move from one language to another. An event is
- * claimed in the transaction that writes its effects, so both happen once or not at all.
+ * The rows are the same as those of the Rust consumer library, so a consumer can move from one language to another. One
+ * transaction records the event as handled and writes its effects, so both happen once or not at all.
  */
 export class Inbox {
   constructor(
@@ -30,9 +30,9 @@ export class Inbox {
   ) {}
 
   /**
-   * Writes the effects (98 at most) unless the event was handled before, or one after it was.
+   * Writes the effects, at most 98, unless this event or a later one of its lane (message group) was handled before.
    *
-   * Throws what DynamoDB throws otherwise; nothing was written then.
+   * Throws every other error of DynamoDB.
    */
   async apply(event: Event, effects: TransactWriteItem[]): Promise<Outcome> {
     const outcome = await this.write([this.claim(event), this.position(event), ...effects]);
@@ -72,7 +72,7 @@ export class Inbox {
     };
   }
 
-  /** The highest sequence of this lane. Text order is the order of the changes, within a category. */
+  /** Stores the latest sequence of the lane. Within a category, text order is the order of the changes. */
   private position(event: Event): TransactWriteItem {
     return {
       Update: {

@@ -1,18 +1,18 @@
-// Opening the classes of personal data that this consumer was granted.
+// Opens (decrypts) the classes of personal data that were granted to this consumer.
 
 import { DecryptCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { compactDecrypt } from "jose";
 
 import { type Event, isObject } from "./event.js";
 
-/** Stands for a class that KMS denies to this consumer. The rest of the event can still be used. */
+/** The content of a class that KMS denies to this consumer. The rest of the event can still be used. */
 export const NOT_GRANTED = Symbol("not granted");
 export type Opened = Record<string, unknown> | typeof NOT_GRANTED;
 
 /** Why a token must not be opened, in the words of tests/vectors. */
 export type Reason = "malformed" | "algorithm" | "moved" | "does-not-open";
 
-/** The token must not be opened; no retry mends it. Nothing of it is quoted. */
+/** The token must not be opened; no retry can help. The error does not quote it. */
 export class Refused extends Error {
   constructor(
     className: string,
@@ -22,7 +22,7 @@ export class Refused extends Error {
   }
 }
 
-/** A sealed class as it stands in an event. */
+/** A sealed class in an event. */
 export interface Sealed {
   sealed: string;
   dataKey: string;
@@ -32,7 +32,7 @@ export interface Sealed {
 export interface Bounds {
   maxKeys: number;
   maxAgeMs: number;
-  /** For a denial, so that a new grant is noticed. */
+  /** The age of a cached denial, short so that a new grant takes effect soon. */
   maxDenialAgeMs: number;
 }
 
@@ -40,7 +40,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const BOUNDS: Bounds = { maxKeys: 1_000, maxAgeMs: 300_000, maxDenialAgeMs: 30_000 };
 
-/** Opens through KMS, and keeps data keys in memory: many events share one. */
+/** Decrypts with data keys from KMS, and caches the keys, because many events share one. */
 export class Opener {
   private readonly keys = new Map<string, { key: Promise<Uint8Array | typeof NOT_GRANTED>; until: number }>();
   private readonly bounds: Bounds;
@@ -54,9 +54,9 @@ export class Opener {
   }
 
   /**
-   * The JSON of the class; `NOT_GRANTED`; or `undefined` where the event has no such class.
+   * The JSON of the class, or `NOT_GRANTED`. `undefined` where the event has no such class.
    *
-   * Throws `Refused`, and what KMS throws when it cannot be asked.
+   * Throws `Refused`, and every error of KMS except a denial.
    */
   async open(event: Event, className: string): Promise<Opened | undefined> {
     const member = event.data[className];
@@ -66,7 +66,7 @@ export class Opener {
     return key === NOT_GRANTED ? NOT_GRANTED : decrypt(member.sealed, key, className);
   }
 
-  /** Every sealed class of the event by its name. */
+  /** Opens every sealed class of the event; returns the contents by class name. */
   async openAll(event: Event): Promise<Record<string, Opened>> {
     const opened: Record<string, Opened> = {};
     for (const className of Object.keys(event.data)) {
@@ -76,16 +76,16 @@ export class Opener {
     return opened;
   }
 
-  /** How many keys and denials are kept. */
+  /** How many keys and denials are cached. */
   get size(): number {
     return this.keys.size;
   }
 
-  /** One request for however many events wait for the same key. A failure is not kept. */
+  /** All events that wait for the same key share one request. A failure is not cached. */
   private async dataKey(member: Sealed, className: string): Promise<Uint8Array | typeof NOT_GRANTED> {
     const name = JSON.stringify([member.dataKey, member.keyArn, className]);
     const kept = this.keys.get(name);
-    // The one used last stands last, so that the first is the one to let go.
+    // The most recently used key is the last one, so the first one is evicted.
     this.keys.delete(name);
     if (kept && this.clock() < kept.until) {
       this.keys.set(name, kept);
@@ -116,7 +116,7 @@ export class Opener {
           EncryptionContext: { app: "user-events", class: className },
         }),
       );
-      if (!answer.Plaintext) throw new Error("KMS gave no key");
+      if (!answer.Plaintext) throw new Error("KMS returned no key");
       return answer.Plaintext;
     } catch (error) {
       if (error instanceof Error && error.name === "AccessDeniedException") return NOT_GRANTED;
@@ -129,7 +129,7 @@ export function isSealed(member: unknown): member is Sealed {
   return isObject(member) && ["sealed", "dataKey", "keyArn"].every((field) => typeof member[field] === "string");
 }
 
-/** Whether the token may stand in this place, before any key is asked for. Throws `Refused`. */
+/** Checks that the token belongs to this event and class, before any call to KMS. Throws `Refused`. */
 export function check(token: string, eventId: string, className: string): void {
   const parts = token.split(".").map(decode);
   const [header, encryptedKey, nonce, ciphertext, tag] = parts;
@@ -150,18 +150,18 @@ export function check(token: string, eventId: string, className: string): void {
   if (read.kid !== `${eventId}/${className}`) throw new Refused(className, "moved");
 }
 
-/** The JSON in a token that was found right for its place. Throws `Refused`. */
+/** Decrypts a token that `check` accepted, and returns its JSON. Throws `Refused`. */
 export async function decrypt(token: string, key: Uint8Array, className: string): Promise<Record<string, unknown>> {
   try {
     const { plaintext } = await compactDecrypt(token, key);
     return JSON.parse(new TextDecoder().decode(plaintext)) as Record<string, unknown>;
   } catch {
-    // Whatever the library says: its words could quote what they are about.
+    // The error of the library is dropped, because its text could quote a value.
     throw new Refused(className, "does-not-open");
   }
 }
 
-/** Base64url in its one spelling (RFC 4648, sections 3.5 and 5): nothing beside the alphabet, no loose bits. */
+/** Decodes canonical base64url (RFC 4648, sections 3.5 and 5): no other characters, no stray bits at the end. */
 function decode(part: string): Buffer | undefined {
   const decoded = Buffer.from(part, "base64url");
   return decoded.toString("base64url") === part ? decoded : undefined;

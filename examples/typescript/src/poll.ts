@@ -1,7 +1,7 @@
-// The same consumer without Lambda: `npm run poll`, until it is interrupted.
+// The same consumer without Lambda: `npm run poll` runs until it is interrupted.
 //
-// Reads `CONSUMER_NAME`, `INBOX_TABLE` and `QUEUE_URL` from the environment. `--events N` ends it after N messages were
-// settled.
+// It reads `CONSUMER_NAME`, `INBOX_TABLE` and `QUEUE_URL` from the environment. With `--events N` it ends after it has
+// handled N messages.
 
 import { parseArgs } from "node:util";
 
@@ -14,7 +14,10 @@ import { setting } from "./settings.js";
 
 const LONGEST_WAIT_SECONDS = 20;
 
-/** Receives once, deletes what was handled and leaves the rest to come again: how many went. */
+/**
+ * Receives once and deletes the handled messages; the others return after their visibility timeout. Returns the number
+ * of handled messages.
+ */
 async function poll(sqs: SQSClient, queueUrl: string, consumer: Consumer): Promise<number> {
   const { Messages: messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
@@ -35,7 +38,7 @@ async function poll(sqs: SQSClient, queueUrl: string, consumer: Consumer): Promi
   const failed = new Set(batchItemFailures.map((failure) => failure.itemIdentifier));
   const settled = messages.filter((message) => !failed.has(message.MessageId ?? ""));
   if (settled.length > 0) {
-    // What could not be deleted comes again, and the inbox knows it.
+    // A message that could not be deleted is delivered again; the inbox recognises it as a duplicate.
     await sqs.send(
       new DeleteMessageBatchCommand({
         QueueUrl: queueUrl,
@@ -51,7 +54,7 @@ const wanted = Number(values.events);
 const queueUrl = setting("QUEUE_URL");
 const consumer = new Consumer(setting("CONSUMER_NAME"), new KMSClient(), new DynamoDBClient(), setting("INBOX_TABLE"));
 const sqs = new SQSClient();
-// An interrupt ends it between two batches; a batch that runs is finished first.
+// After an interrupt the running batch is still finished.
 let going = true;
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (going = false));
 for (let settled = 0; going && (wanted === 0 || settled < wanted); ) settled += await poll(sqs, queueUrl, consumer);

@@ -20,7 +20,7 @@ function start(granted?: string[]) {
   return { vector, kms, table, log, consumer, outcomes: () => log.map((line) => line.outcome) };
 }
 
-/** An event of the same subject that came later, without anything sealed. */
+/** A later event of the same subject, without sealed classes. */
 function later(event: Event, changes: Partial<Event> = {}): Event {
   const { contact, ...data } = event.data;
   return { ...event, data, id: "later", sequence: `${"9".repeat(40)}.00`, ...changes };
@@ -39,7 +39,7 @@ test("a registration becomes one row of the outbox however often it comes", asyn
   assert.ok(!JSON.stringify(log).includes(String(vector.opened.email)), "personal data is not logged");
 });
 
-test("an event that comes late is told apart and overwrites nothing", async () => {
+test("a late event is recognised and overwrites nothing", async () => {
   const { vector, table, consumer, outcomes } = start();
   await consumer.batch([message(later(vector.envelope))]);
   await consumer.batch([message(vector.envelope)]);
@@ -56,7 +56,7 @@ test("sequences of different categories are not compared", async () => {
   assert.deepEqual(outcomes(), ["done", "done"]);
 });
 
-test("a class that is not granted is no failure", async () => {
+test("a class that is not granted is not a failure", async () => {
   const { vector, table, log, consumer } = start([]);
   assert.deepEqual(await consumer.batch([message(vector.envelope)]), NOTHING_FAILED);
   assert.deepEqual([log[0].denied, log[0].outcome], [["contact"], "done"]);
@@ -72,10 +72,10 @@ test("many events under one data key ask KMS once, even all at once", async () =
   assert.deepEqual(kms.calls[0]?.EncryptionContext, { app: "user-events", class: "contact" });
   now = 300_001;
   await opener.open(vector.envelope, "contact");
-  assert.equal(kms.calls.length, 2, "a key is not kept for ever");
+  assert.equal(kms.calls.length, 2, "an expired key is not used");
 });
 
-test("a denial is remembered for a while and then asked about again", async () => {
+test("a denial is cached for a while and then checked again", async () => {
   const { vector, kms } = start([]);
   let now = 0;
   const opener = new Opener(kms, { maxDenialAgeMs: 30_000 }, () => now);
@@ -95,7 +95,7 @@ test("the cache of keys is bounded", async () => {
   assert.equal(opener.size, 2);
 });
 
-test("a KMS that cannot be asked is a failure that is tried again, and is not remembered", async () => {
+test("an error of KMS is a failure that is tried again, and is not cached", async () => {
   const { vector, kms, table, consumer, outcomes } = start();
   kms.down = true;
   const failed = { batchItemFailures: [{ itemIdentifier: "m1" }] };
@@ -135,23 +135,23 @@ async function handled(bodies: string[], failing: string, eventSourceARN: string
   return { seen, failed: batchItemFailures.map((failure) => failure.itemIdentifier) };
 }
 
-test("a FIFO group stops at its first failure and the others go on", async () => {
+test("a FIFO group stops at its first failure and the others continue", async () => {
   const result = await handled(["a1", "b1", "a2", "b2", "a3"], "a2", FIFO);
   assert.deepEqual(result, { seen: ["a1", "b1", "b2"], failed: ["a2", "a3"] });
 });
 
-test("in a standard queue each message stands by itself", async () => {
+test("in a standard queue each message is handled independently", async () => {
   const result = await handled(["a1", "a2"], "a1", FIFO.replace(".fifo", ""));
   assert.deepEqual(result, { seen: ["a2"], failed: ["a1"] });
 });
 
 for (const body of ["hello", "[]", "{}", '{"specversion":"1.0","id":7}']) {
-  test(`what is no event fails alone: ${body}`, async () => {
+  test(`a message that is not an event fails alone: ${body}`, async () => {
     assert.throws(() => read(body), NotAnEvent);
     const { vector, log, consumer } = start();
     const answered = await consumer.batch([message(body, "bad", "a-standard-queue"), message(vector.envelope, "good")]);
     assert.deepEqual(answered, { batchItemFailures: [{ itemIdentifier: "bad" }] });
-    assert.ok(!JSON.stringify(log).includes("hello"), "nothing of a body is quoted");
+    assert.ok(!JSON.stringify(log).includes("hello"), "the log does not quote the body");
   });
 }
 
@@ -161,7 +161,7 @@ test("an event wrapped by SNS is the same event", () => {
   assert.deepEqual(read(wrapped), vector.envelope);
 });
 
-test("an unknown event type is survived", async () => {
+test("an unknown event type is not a failure", async () => {
   const { vector, table, consumer, outcomes } = start();
   const event = { ...vector.envelope, type: "SomethingNewEventV1" };
   assert.deepEqual(await consumer.batch([message(event)]), NOTHING_FAILED);

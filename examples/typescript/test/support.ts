@@ -1,4 +1,4 @@
-// What the tests share: the vectors, and stand-ins for KMS and DynamoDB that behave as these do where it matters.
+// The tests share the vectors, and fakes of KMS and DynamoDB that behave like the real services where it matters.
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -17,7 +17,7 @@ export interface Vector {
   refused?: Reason;
 }
 
-/** Beside the tests in a project of its own; in the repository, where every language shares them. */
+/** The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share. */
 export function vectors(): Vector[] {
   const beside = new URL("../../test/vectors/opening.json", import.meta.url);
   const shared = new URL("../../../../tests/vectors/opening.json", import.meta.url);
@@ -38,7 +38,7 @@ export function message(event: object | string, messageId = "m1", eventSourceARN
   return { messageId, body, attributes: { MessageGroupId: "users/user-1" }, eventSourceARN };
 }
 
-/** Unwraps to the vector's key, counts, denies what is not granted, and can be down. */
+/** Unwraps every key to the vector's key, counts the calls, denies classes that are not granted, and can be down. */
 export class Kms {
   calls: { EncryptionContext?: Record<string, string> }[] = [];
   down = false;
@@ -57,7 +57,7 @@ export class Kms {
   };
 }
 
-/** The writes of a transaction, all or none, with the two conditions that the inbox asks for. */
+/** Makes all writes of a transaction or none, with the two conditions that the inbox uses. */
 export class Table {
   items = new Map<string, Record<string, any>>();
   down = false;

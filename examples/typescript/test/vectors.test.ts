@@ -1,4 +1,4 @@
-// The vectors that readers of every language pass.
+// The vectors that every reader must pass, in any language.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -37,7 +37,7 @@ for (const vector of vectors()) {
     const kms = new Kms(vector.key);
     assert.equal((await refusal(vector, kms)).reason, vector.refused);
     if (vector.refused !== "does-not-open") {
-      assert.equal(kms.calls.length, 0, "KMS was asked on behalf of a token that has no business here");
+      assert.equal(kms.calls.length, 0, "a refused token must not cause a call to KMS");
     }
   });
 }
@@ -53,7 +53,7 @@ test("no vector opens after any one bit of its token has changed", async () => {
   }
 });
 
-test("a refusal tells no value", async () => {
+test("a refusal quotes no value", async () => {
   const vector = registration();
   const { message } = await refusal(withToken(vector, `${token(vector)}A`));
   for (const value of [...Object.values(vector.opened), token(vector)]) assert.ok(!message.includes(value));

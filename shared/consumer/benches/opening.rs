@@ -1,12 +1,12 @@
-//! How many events a second one core receives, reads and opens while the data key is at hand.
+//! Measures how long one core takes to read and open an event while the data key is cached.
 //!
-//! `cargo bench -p user-events-consumer` prints times per event; 5 µs are 200,000 events a second.
+//! `cargo bench -p user-events-consumer` prints the time per event; 5 µs are 200,000 events a second.
 
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
     missing_docs,
-    reason = "a measurement stops at what it did not expect"
+    reason = "a benchmark may panic"
 )]
 
 use divan::counter::ItemsCount;
@@ -27,7 +27,7 @@ fn main() {
     divan::main();
 }
 
-/// Unwraps every key to the one that seals the examples.
+/// Returns the key of the examples for every wrapped key.
 struct SampleKeys;
 
 impl UnwrapKey for SampleKeys {
@@ -37,7 +37,7 @@ impl UnwrapKey for SampleKeys {
     }
 }
 
-/// The body of an event's example. Its wrapped key is made as long as those of KMS, 184 bytes.
+/// The body of an event's example. Its wrapped key is padded to the length of those of KMS, 184 bytes.
 fn body(event_type: &str, class: &str) -> String {
     let mut found = CATEGORIES.iter().flat_map(|category| {
         let published = |registration: &user_events_core::Registration| {
@@ -49,14 +49,16 @@ fn body(event_type: &str, class: &str) -> String {
             .filter(|registration| registration.event_type().as_str() == event_type)
             .map(published)
     });
-    let mut document = found.next().expect("it is in the catalogue").document;
-    let wrapped = document["data"][class]["dataKey"].as_str().expect("it is sealed");
+    let mut document = found.next().expect("the event is in the catalogue").document;
+    let wrapped = document["data"][class]["dataKey"]
+        .as_str()
+        .expect("the class is sealed");
     let wrapped = format!("{}{wrapped}", "A".repeat(248 - wrapped.len()));
     document["data"][class]["dataKey"] = Value::from(wrapped);
     document.to_string()
 }
 
-/// What SNS makes of a body where raw delivery is off.
+/// The notification that SNS wraps around a body where raw delivery is off.
 fn wrapped(body: &str) -> String {
     json!({
         "Type": "Notification",
@@ -70,18 +72,15 @@ fn wrapped(body: &str) -> String {
 }
 
 fn opener<C: Class + serde::de::DeserializeOwned>(body: &str) -> Opener<SampleKeys> {
-    let opener = Opener::of(SampleKeys, KeyLimits::default());
+    let opener = Opener::from_source(SampleKeys, KeyLimits::default());
     let event = ReceivedEvent::from_message_body(body).unwrap();
     open::<C>(&opener, &event);
     opener
 }
 
-/// With the key at hand nothing is waited for.
+/// Opens a class. The key is cached, so the future is ready at once.
 fn open<C: Class + serde::de::DeserializeOwned>(opener: &Opener<SampleKeys>, event: &ReceivedEvent) -> C {
-    let opened = opener
-        .open::<C>(event)
-        .now_or_never()
-        .expect("the key is at hand");
+    let opened = opener.open::<C>(event).now_or_never().expect("the key is cached");
     opened.unwrap().and_then(Opened::clear).unwrap()
 }
 

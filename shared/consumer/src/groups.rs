@@ -1,10 +1,9 @@
-//! Messages in their groups: a group is handled one message at a time and stops at its first failure, groups are
-//! handled beside each other.
+//! Sorts messages into lanes (message groups). The messages of a lane are handled one after the other; different lanes are handled
+//! concurrently.
 
 use std::collections::HashMap;
 
-/// The messages in lanes that may be handled beside each other, each in the order in which it came. A message without a
-/// group is a lane of its own.
+/// The messages by message group, each group in the order of arrival. A message without a group is a lane of its own.
 pub(crate) fn lanes<M>(messages: Vec<M>, group: impl Fn(&M) -> Option<String>) -> Vec<Vec<M>> {
     let mut lanes: Vec<Vec<M>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

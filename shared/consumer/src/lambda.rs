@@ -1,31 +1,32 @@
-//! Answering a batch of Lambda's SQS trigger.
+//! Answers the batches of Lambda's SQS trigger.
 
 use std::fmt::Display;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::groups::lanes;
 use crate::received::ReceivedEvent;
 
-/// How many messages or groups are handled at once unless told otherwise.
+/// How many messages or groups are handled at once by default.
 const CONCURRENCY: usize = 8;
-/// What is left of the invocation for the answer.
+/// The time that is kept free at the end of the invocation for the answer.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Answers the batches of Lambda's SQS trigger: every message that was not handled is reported, and Lambda deletes the
-/// others. The trigger must have the function response type `ReportBatchItemFailures` (AWS Lambda Developer Guide,
+/// Answers the batches of Lambda's SQS trigger. The answer reports every message that was not handled; Lambda deletes
+/// the others. The trigger must have the function response type `ReportBatchItemFailures` (AWS Lambda Developer Guide,
 /// *Handling errors for an SQS event source in Lambda*).
 ///
-/// - A **FIFO** queue's message groups are handled one message at a time. A group stops at its first failure: that
-///   message and all later ones of the group are reported, so none passes it. Other groups go on.
-/// - A **standard** queue's messages are each handled by themselves, in no order.
-/// - A body that is **no event** fails alone: it has no place in an order, and no retry mends it. After the queue's
-///   `maxReceiveCount` it is in the dead-letter queue.
-/// - At the **deadline** what is still running is dropped and reported with all that was not begun, so that a timeout
-///   does not deliver the whole batch again. To the handler this is like a crash.
+/// - On a **FIFO** queue, a message group is handled one message at a time. A group stops at its first failure: that
+///   message and all later ones of the group are reported, so that none overtakes it. Other groups continue.
+/// - On a **standard** queue, each message is handled on its own, in no order.
+/// - A body that is **not an event** fails alone: it has no place in an order, and no retry can help. SQS moves it to the
+///   dead-letter queue after `maxReceiveCount` deliveries.
+/// - At the **deadline**, running handlers are dropped and reported together with every message that was not begun. So a
+///   timeout does not deliver the whole batch again. For the handler this is like a crash.
 #[derive(Debug, Clone)]
 pub struct Batches<H> {
     handler: H,
@@ -36,23 +37,20 @@ pub struct Batches<H> {
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 
-/// What became of a lane's messages: those to report.
+/// The messages of a lane that must be reported.
 type Failed = Vec<BatchItemFailure>;
 
 impl Deadline {
-    /// Half a second before the end of an invocation: `Deadline::of_invocation(event.context.deadline)`, which is in
+    /// Half a second before the end of an invocation: `Deadline::from_invocation(event.context.deadline)`, which is in
     /// milliseconds since 1970.
-    pub fn of_invocation(deadline_milliseconds: u64) -> Self {
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let left = Duration::from_millis(deadline_milliseconds).saturating_sub(now);
-        Self::after(left.saturating_sub(MARGIN))
+    pub fn from_invocation(deadline_milliseconds: u64) -> Self {
+        let left = deadline_milliseconds.saturating_sub(Clock::default().milliseconds());
+        Self::after(Duration::from_millis(left).saturating_sub(MARGIN))
     }
 
-    /// After that time.
+    /// This long from now.
     pub fn after(left: Duration) -> Self {
-        // A time that the clock cannot hold never comes; a year is beyond any invocation.
+        // `Instant` cannot hold every duration; a year is longer than any invocation.
         Self(Instant::now() + left.min(Duration::from_secs(31_536_000)))
     }
 }
@@ -62,8 +60,8 @@ where
     H: AsyncFn(ReceivedEvent) -> Result<(), E>,
     E: Display,
 {
-    /// Batches whose events go to this handler. An error that it returns is logged as its text with the event's id and
-    /// type, so it must not quote personal data.
+    /// Passes every event to this handler. The text of an error that the handler returns is logged with the event's id
+    /// and type, so it must not quote personal data.
     pub fn new(handler: H) -> Self {
         Self {
             handler,
@@ -71,17 +69,17 @@ where
         }
     }
 
-    /// How many groups, or messages of a standard queue, are handled at once: 8 unless told otherwise, 1 at least.
+    /// Sets how many groups, or messages of a standard queue, are handled at once: 8 by default, at least 1.
     #[must_use]
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency.max(1);
         self
     }
 
-    /// Handles a batch and answers with what must be delivered again.
+    /// Handles a batch and returns the messages that Lambda must deliver again.
     ///
-    /// A message that failed and has no id is reported without one, which makes Lambda deliver the whole batch again
-    /// (*Implementing partial batch responses*); SQS gives every message an id.
+    /// A failed message without an id is reported with an empty one, which makes Lambda deliver the whole batch again
+    /// (*Implementing partial batch responses*). SQS gives every message an id.
     pub async fn answer(&self, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
         let work = lanes(event.records, fifo_group)
             .into_iter()
@@ -106,7 +104,7 @@ where
             let event = match ReceivedEvent::from_lambda(message) {
                 Ok(event) => event,
                 Err(error) => {
-                    tracing::error!(message_id = id, %error, "a message is no event");
+                    tracing::error!(message_id = id, %error, "a message is not an event");
                     failed.push(item(id));
                     continue;
                 }
@@ -120,26 +118,32 @@ where
         failed
     }
 
-    /// Whether the event was handled.
+    /// Returns whether the event was handled.
     async fn handle(&self, event: ReceivedEvent, deadline: Instant) -> bool {
         let (id, event_type) = (event.id().to_owned(), event.event_type().to_owned());
         match tokio::time::timeout_at(deadline, (self.handler)(event)).await {
             Ok(Ok(())) => return true,
-            Ok(Err(error)) => tracing::warn!(id, event_type, %error, "an event could not be handled"),
-            Err(_) => tracing::warn!(id, event_type, "an event was not handled before the deadline"),
+            Ok(Err(error)) => {
+                tracing::warn!(id, event_type, %error, "the handler failed; the event will be delivered again")
+            }
+            Err(_) => tracing::warn!(
+                id,
+                event_type,
+                "the handler did not finish before the deadline; the event will be delivered again"
+            ),
         }
         false
     }
 }
 
-/// The message group, for FIFO queues only: standard queues may have groups, too, which keep no order.
+/// The message group of a FIFO queue. Messages of a standard queue can carry a group, too, but it keeps no order.
 fn fifo_group(message: &SqsMessage) -> Option<String> {
     let is_fifo = match &message.event_source_arn {
         Some(arn) => arn.ends_with(".fifo"),
         None => message.attributes.contains_key("SequenceNumber"),
     };
     let group = message.attributes.get("MessageGroupId");
-    // A FIFO message without its group cannot be told from any other: they are one lane.
+    // Without its group a FIFO message could belong to any of them: all such messages share one lane.
     is_fifo.then(|| group.cloned().unwrap_or_default())
 }
 
@@ -160,7 +164,7 @@ mod tests {
     const FIFO: &str = "arn:aws:sqs:eu-west-1:123456789012:welcome.fifo";
     const STANDARD: &str = "arn:aws:sqs:eu-west-1:123456789012:welcome";
 
-    /// A message of the group whose event has that number for its id.
+    /// A message of the group; its event has this number as its id.
     fn message(queue: &str, group: &str, number: u32) -> SqsMessage {
         let body = json!({ "specversion": "1.0", "id": number.to_string(), "source": "/s", "type": "NewEventV1",
             "subject": group, "sequence": format!("{number:040}.00"), "data": {} });
@@ -178,7 +182,7 @@ mod tests {
         event
     }
 
-    /// The ids reported, sorted, and the events handled, when those numbers fail.
+    /// The reported ids, sorted, and the handled events, when the events with these numbers fail.
     async fn answer(messages: Vec<SqsMessage>, failing: &[&str]) -> (Vec<String>, Vec<String>) {
         let handled = Mutex::new(Vec::new());
         let handler = async |event: ReceivedEvent| {
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn on_a_standard_queue_each_message_stands_for_itself_also_within_a_group() {
+    async fn on_a_standard_queue_each_message_is_handled_on_its_own_even_within_a_group() {
         let messages = (1..=5).map(|number| message(STANDARD, "a", number)).collect();
         let (reported, handled) = answer(messages, &["2"]).await;
         assert_eq!(reported, ["m-2"]);
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_is_no_event_fails_alone() {
+    async fn a_body_that_is_not_an_event_fails_alone() {
         for queue in [FIFO, STANDARD] {
             let mut messages: Vec<_> = (1..=3).map(|number| message(queue, "a", number)).collect();
             messages[1].body = Some("hello".to_owned());
@@ -296,6 +300,6 @@ mod tests {
             Ok(())
         }
         let batches = Batches::new(handle);
-        is_send(batches.answer(SqsEvent::default(), Deadline::of_invocation(0)));
+        is_send(batches.answer(SqsEvent::default(), Deadline::from_invocation(0)));
     }
 }

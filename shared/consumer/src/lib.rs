@@ -1,23 +1,26 @@
-//! For the subscribers of user-events: receive an event, open the classes of personal data that were granted, handle it
-//! once and in order, and answer the queue.
+//! The consumer library of user-events: read an event from a message, decrypt the personal data that was granted to this
+//! consumer, handle each event once and in order, and answer the queue.
 //!
 //! | to | use | feature |
 //! | --- | --- | --- |
 //! | read a message's body, raw or wrapped by SNS | [`ReceivedEvent::from_message_body`] | |
 //! | read a whole message | [`ReceivedEvent::from_lambda`], [`ReceivedEvent::from_sdk`] | `lambda`, `worker` |
-//! | read it as a type of the catalogue | [`ReceivedEvent::read`], [`events!`] | |
+//! | read an event as a type of the catalogue | [`ReceivedEvent::read`], [`events!`] | |
 //! | count what this version does not know | [`ReceivedEvent::unknowns`] | |
-//! | open personal data | [`Opener`] | |
-//! | handle each event once, the newest state last | [`Inbox`] with [`MemoryStore`] or [`DynamoStore`] | `inbox` for the latter |
+//! | decrypt personal data | [`Opener`] | |
+//! | handle each event once, and never let old state replace new | [`Inbox`] with [`MemoryStore`] or [`DynamoStore`] | `inbox` for the latter |
 //! | answer Lambda's SQS trigger | [`Batches`] | `lambda` |
 //! | poll a queue outside Lambda | [`Worker`] | `worker` |
 //!
-//! No feature is on by default. Each brings the SDK crate of one service, or the types of Lambda's events, and nothing
+//! No feature is on by default. Each adds the SDK crate of one service, or the types of Lambda's events, and nothing
 //! else.
+//!
+//! Two words of this project: a *class* is a group of personal data that is encrypted as one (envelope encryption); the
+//! event carries it *sealed*, that is encrypted. A *lane* is a message group: the events of one subject, in order.
 //!
 //! # A whole subscriber
 //!
-//! A Lambda function that writes a welcome mail for every new user into an outbox, once each:
+//! A Lambda function that writes one welcome mail for every new user into an outbox:
 //!
 #![cfg_attr(all(feature = "inbox", feature = "lambda"), doc = "```no_run")]
 #![cfg_attr(not(all(feature = "inbox", feature = "lambda")), doc = "```ignore")]
@@ -37,25 +40,25 @@
 //! }
 //!
 //! impl Subscriber {
-//!     /// Made once, while the function starts.
+//!     /// Called once, while the function starts.
 //!     fn new(kms: aws_sdk_kms::Client, dynamodb: aws_sdk_dynamodb::Client) -> Result<Self, Box<dyn std::error::Error>> {
 //!         let store = DynamoStore::new(dynamodb, "welcome-mail-inbox");
 //!         Ok(Self {
 //!             opener: Opener::new(kms),
-//!             inbox: Inbox::new(store, InboxSettings::of("welcome-mail"))?,
+//!             inbox: Inbox::new(store, InboxSettings::new("welcome-mail"))?,
 //!         })
 //!     }
 //!
-//!     /// One invocation; `deadline` is the `deadline` of the runtime's context.
+//!     /// Handles one invocation. `deadline` is the field `deadline` of the runtime's context.
 //!     async fn invoked(&self, event: SqsEvent, deadline: u64) -> SqsBatchResponse {
 //!         let handler = async |event: ReceivedEvent| self.handle(&event).await;
-//!         Batches::new(handler).answer(event, Deadline::of_invocation(deadline)).await
+//!         Batches::new(handler).answer(event, Deadline::from_invocation(deadline)).await
 //!     }
 //!
 //!     async fn handle(&self, event: &ReceivedEvent) -> Result<(), Box<dyn std::error::Error>> {
 //!         match event.event_type() {
 //!             UserRegisteredEventV1::TYPE => self.welcome(event).await,
-//!             // Whatever else comes is none of this subscriber's business, also what is published one day.
+//!             // This subscriber ignores all other types, also those that are added later.
 //!             _ => Ok(()),
 //!         }
 //!     }
@@ -83,39 +86,43 @@
 //! }
 //! ```
 //!
-//! # What holds
+//! # Guarantees
 //!
-//! - **Once.** [`Inbox::commit`] makes an effect in DynamoDB happen exactly once, however often the event comes and
-//!   whatever crashes. Under a lease ([`Inbox::process`]) an effect happens at least once, and again only after a crash, a
-//!   handler that outlived its lease, or a completion that failed.
-//! - **In order.** On a FIFO queue [`Batches`] and [`Worker`] let nothing of a message group pass a failure. What comes
-//!   late in spite of that, by a redrive, a dead-letter queue or a standard queue, is told: [`Order::Stale`],
-//!   [`Committed::Stale`].
-//! - **Apart.** A body that is no event, data that breaks its schema, a token that was tampered with, a class that is not
-//!   granted, an unknown event and an unknown version are each told as what they are. No error quotes a value.
+//! - **Once.** [`Inbox::commit`] makes an effect in DynamoDB happen exactly once, however often the event is delivered
+//!   and whatever crashes. Under a lease ([`Inbox::process`]) an effect happens at least once. It happens again only
+//!   after a crash, after a handler that outlived its lease, or after a completion that failed.
+//! - **In order.** On a FIFO queue, [`Batches`] and [`Worker`] handle no later message of a message group before the one
+//!   that failed. A redrive, a dead-letter queue or a standard queue can still deliver an event late:
+//!   [`Order::Stale`] and [`Committed::Stale`] report that.
+//! - **Distinct failures.** Each of these has its own error or value: a body that is not an event, data that breaks its
+//!   schema, a token that was tampered with, a class that is not granted, an unknown event, an unknown version. No error
+//!   quotes a value.
 //!
 //! # Speed
 //!
-//! With the data key at hand one core takes some 300,000 events a second from the message's body to the opened class
-//! (`cargo bench -p user-events-consumer`).
+//! With the data key in the cache, one core reads and decrypts about 300,000 events a second, from the message's body to
+//! the class in clear (`cargo bench -p user-events-consumer`).
 
+mod clock;
 #[cfg(any(feature = "lambda", feature = "worker"))]
 mod groups;
 mod inbox;
 #[cfg(feature = "lambda")]
 mod lambda;
 mod opener;
+#[cfg(doctest)]
+mod readme;
 mod received;
 mod typed;
 #[cfg(feature = "worker")]
 mod worker;
 
+pub use clock::Clock;
 #[cfg(feature = "inbox")]
 pub use inbox::DynamoStore;
 pub use inbox::{
-    Claim, Clock, Committed, Effect, Inbox, InboxSettings, Lease, LeaseError, MemoryStore, Order,
-    ProcessError, Processed, Row, RowKey, Rule, SettingsError, Store, StoreError, Transact, Transacted,
-    Write, Written,
+    Claim, Committed, Effect, Inbox, InboxSettings, Lease, LeaseError, MemoryStore, Order, ProcessError,
+    Processed, Row, RowKey, Rule, SettingsError, Store, StoreError, Transact, Transacted, Write, Written,
 };
 #[cfg(feature = "lambda")]
 pub use lambda::{Batches, Deadline};

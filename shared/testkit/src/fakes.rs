@@ -1,4 +1,4 @@
-//! Fakes for the edges of the handler: they do what they were told, and remember what they were asked.
+//! Fakes for the services of the handler: a test sets their answers and reads what they were asked.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,14 +8,14 @@ use user_events_aws::{KeySource, KeyUnavailable, Parking, ParkingFailed, Topics}
 use user_events_core::description::sample_data_key;
 use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, SealedEnvelope, Time, parked_message};
 
-/// A source of the fixed data key, which can be switched off.
+/// A key source that always generates the fixed data key; a test can switch it off.
 #[derive(Debug, Clone, Default)]
 pub struct FixedKeys {
     down: Arc<Mutex<bool>>,
 }
 
 impl FixedKeys {
-    /// No key is to be had from now on, or again.
+    /// Makes key requests fail, or succeed again.
     pub fn set_down(&self, down: bool) {
         *lock(&self.down) = down;
     }
@@ -31,10 +31,10 @@ impl KeySource for FixedKeys {
     }
 }
 
-/// How a topic answers one call: the outcome of every entry, from what was sent.
+/// The answer to one call: the outcome of every entry of the batch.
 type Script = Box<dyn FnMut(&Batch) -> Vec<Outcome> + Send>;
 
-/// Topics that answer by a script, then accept everything; every call takes a millisecond.
+/// Topics that answer by a script, and accept everything after its end. Every call takes a millisecond.
 #[derive(Clone, Default)]
 pub struct ScriptedTopics {
     script: Arc<Mutex<VecDeque<Script>>>,
@@ -43,12 +43,12 @@ pub struct ScriptedTopics {
 }
 
 impl ScriptedTopics {
-    /// The next call that is not scripted yet is answered like this.
+    /// Adds an answer to the script.
     pub fn then(&self, answer: impl FnMut(&Batch) -> Vec<Outcome> + Send + 'static) {
         lock(&self.script).push_back(Box::new(answer));
     }
 
-    /// The next call that is not scripted yet has this outcome for every entry.
+    /// Adds an answer to the script that has this outcome for every entry.
     pub fn then_all(&self, outcome: Outcome) {
         self.then(move |batch| vec![outcome; batch.entries().len()]);
     }
@@ -58,7 +58,7 @@ impl ScriptedTopics {
         lock(&self.calls).clone()
     }
 
-    /// The events that were accepted, in order.
+    /// The accepted events, in order.
     pub fn accepted(&self) -> Vec<SealedEnvelope> {
         lock(&self.accepted).clone()
     }
@@ -83,7 +83,7 @@ impl Topics for ScriptedTopics {
     }
 }
 
-/// A parked queue in memory, which can be switched off.
+/// A parking-lot queue in memory; a test can switch it off.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryParking {
     messages: Arc<Mutex<Vec<String>>>,
@@ -91,7 +91,7 @@ pub struct MemoryParking {
 }
 
 impl MemoryParking {
-    /// Nothing can be parked from now on, or again.
+    /// Makes parking fail, or succeed again.
     pub fn set_down(&self, down: bool) {
         *lock(&self.down) = down;
     }

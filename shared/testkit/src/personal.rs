@@ -1,6 +1,6 @@
-//! The attributes whose values must not stand in clear in anything that leaves.
+//! The attributes with values that must never leave in clear.
 
-/// Attributes that become personal data, in whichever kind of row: they leave sealed or not at all.
+/// Attributes of any row that become personal data: they leave sealed (encrypted) or not at all.
 pub const PERSONAL: &[&str] = &[
     "email",
     "phoneNumber",
@@ -21,5 +21,5 @@ pub const PERSONAL: &[&str] = &[
     "deviceId",
 ];
 
-/// Attributes that a User Service may have, and that are read by nobody.
+/// Attributes that a user service may have and that the publisher never reads.
 pub const NEVER_READ: &[&str] = &["passwordHash", "typedIdentifier", "sessionToken", "totpSecret"];

@@ -1,4 +1,4 @@
-//! A function's real binary, run against the stub.
+//! Runs a function's real binary against the stub.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,19 +10,19 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::stub::Stub;
 
-/// A running function. It is ended when the value is dropped.
+/// A running function; dropping it kills the process.
 #[derive(Debug)]
 pub struct FunctionProcess {
     child: Child,
     started: Instant,
-    /// What it writes is read as it is written: a full pipe would stop it.
+    /// Threads that read its output all the time: a full pipe would stop the function.
     log: Vec<JoinHandle<std::io::Result<String>>>,
 }
 
 impl FunctionProcess {
     /// Starts the binary as Lambda would, with the stub for every service.
     ///
-    /// Fails when the binary is not there.
+    /// Fails when the binary does not exist.
     pub fn start(binary: &Path, stub: &Stub, variables: &[(&str, &str)]) -> Result<Self> {
         let address = stub.address();
         let mut child = Command::new(binary)
@@ -62,46 +62,46 @@ impl FunctionProcess {
         })
     }
 
-    /// When it was started.
+    /// When the function was started.
     pub fn started(&self) -> Instant {
         self.started
     }
 
-    /// The processor time that its threads have used, in the kernel and outside.
+    /// The CPU time that its threads have used, in the kernel and outside.
     ///
-    /// Fails where there is no `/proc`.
+    /// Fails on a system without `/proc`.
     pub fn cpu(&self) -> Result<Duration> {
         let mut nanoseconds = 0;
         for thread in
-            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).context("no /proc to read")?
+            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).context("/proc cannot be read")?
         {
             let schedule = std::fs::read_to_string(thread?.path().join("schedstat"))?;
             nanoseconds += schedule
                 .split_whitespace()
                 .next()
-                .context("an empty schedstat")?
+                .context("schedstat is empty")?
                 .parse::<u64>()?;
         }
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// The most memory that it has held at once, in bytes.
+    /// Its peak memory in bytes.
     ///
-    /// Fails where there is no `/proc`.
+    /// Fails on a system without `/proc`.
     pub fn peak_memory(&self) -> Result<u64> {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
-            .context("no VmHWM")?;
+            .context("the status has no VmHWM")?;
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1_024)
     }
 
-    /// Kills the function at once, whatever it is doing (SIGKILL).
+    /// Kills the function at once (SIGKILL).
     ///
-    /// Fails when it cannot be waited for.
+    /// Fails when the system cannot wait for the process.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
@@ -110,7 +110,7 @@ impl FunctionProcess {
 
     /// Waits until the function ends by itself.
     ///
-    /// Fails when it does not within the time limit.
+    /// Fails when it does not end within the time limit.
     pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
@@ -125,7 +125,7 @@ impl FunctionProcess {
         }
     }
 
-    /// Ends the function and gives all that it wrote to its log.
+    /// Ends the function and returns everything that it wrote to its log.
     pub fn end(mut self) -> Result<String> {
         if self.child.try_wait()?.is_none() {
             self.child.kill()?;
@@ -135,7 +135,7 @@ impl FunctionProcess {
         for reader in std::mem::take(&mut self.log) {
             match reader.join() {
                 Ok(text) => log.push_str(&text?),
-                Err(_) => bail!("the reader of the log panicked"),
+                Err(_) => bail!("the thread that reads the log panicked"),
             }
         }
         Ok(log)
@@ -152,7 +152,7 @@ fn read(mut pipe: Box<dyn Read + Send>) -> JoinHandle<std::io::Result<String>> {
 
 impl Drop for FunctionProcess {
     fn drop(&mut self) {
-        // It has ended already where end() was called.
+        // After end() or wait() the process has ended already.
         if self.child.kill().is_ok() {
             drop(self.child.wait());
         }

@@ -1,42 +1,42 @@
-//! Stream records, as Lambda delivers them.
+//! Builds stream records as Lambda delivers them.
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use user_events_core::{RawRecord, SampleChange, StreamRecord, decode};
 
-/// A stream record to be, from rows in plain JSON.
+/// A stream record, built from rows in plain JSON.
 #[derive(Debug, Clone)]
 pub struct Record {
     json: Value,
 }
 
 impl Record {
-    /// Any JSON in a record's place.
-    pub fn of(json: Value) -> Self {
+    /// Any JSON in the place of a record.
+    pub fn from_json(json: Value) -> Self {
         Self { json }
     }
 
-    /// The row was written where there was none.
+    /// A new row was written.
     pub fn inserted(table: &str, new: &Value) -> Self {
-        Self::of(SampleChange::inserted(table, new.clone()).record())
+        Self::from_json(SampleChange::inserted(table, new.clone()).record())
     }
 
-    /// The row was written over.
+    /// A row was replaced.
     pub fn modified(table: &str, old: &Value, new: &Value) -> Self {
-        Self::of(SampleChange::modified(table, old.clone(), new.clone()).record())
+        Self::from_json(SampleChange::modified(table, old.clone(), new.clone()).record())
     }
 
-    /// The row was removed.
+    /// A row was deleted.
     pub fn removed(table: &str, old: &Value) -> Self {
-        Self::of(SampleChange::removed(table, old.clone()).record())
+        Self::from_json(SampleChange::removed(table, old.clone()).record())
     }
 
-    /// DynamoDB removed the row because its time to live had passed.
+    /// DynamoDB deleted a row after its time to live.
     pub fn expired(table: &str, old: &Value) -> Self {
-        Self::of(SampleChange::expired(table, old.clone()).record())
+        Self::from_json(SampleChange::expired(table, old.clone()).record())
     }
 
-    /// Another place in the stream: another sequence number and another event id.
+    /// The same change at another place in the stream: with another sequence number and another event id.
     #[must_use]
     pub fn at(self, place: u64) -> Self {
         self.with(
@@ -69,12 +69,14 @@ impl Record {
         &self.json
     }
 
-    /// The record as the handler gets it.
+    /// The record as the handler receives it.
     pub fn raw(&self) -> Box<RawValue> {
         serde_json::value::to_raw_value(&self.json).unwrap_or_default()
     }
 
-    /// The record, decoded.
+    /// The decoded record.
+    ///
+    /// Fails like [`decode`].
     pub fn decoded(&self) -> Result<StreamRecord, user_events_core::Error> {
         decode(&RawRecord::read(&self.raw()))
     }

@@ -1,4 +1,4 @@
-//! One full row of every kind, in plain JSON with synthetic data.
+//! One row of every kind with all its attributes, in plain JSON with made-up data.
 
 use serde_json::Value;
 use user_events_catalog::access::{AssignmentRow, GrantRow, RoleRow};
@@ -7,7 +7,7 @@ use user_events_catalog::authentication::{AttemptRow, MfaRow, SessionRow};
 use user_events_catalog::profile::{AddressRow, ConsentRow, ProfileRow};
 pub use user_events_core::with;
 
-/// A table's name and a full row of one kind in it.
+/// The name of a table, and a row of one kind with all its attributes.
 pub type TableRow = (&'static str, Value);
 
 /// Every kind of row.
@@ -52,7 +52,7 @@ pub fn session(user: &str) -> Value {
     SessionRow::sample(user)
 }
 
-/// A failed log-in, of the user or nobody known that the partition key names.
+/// A failed login of the user that the partition key names; it may be an unknown user.
 pub fn attempt(pk: &str) -> Value {
     AttemptRow::sample(pk)
 }
@@ -72,7 +72,7 @@ pub fn permission(role: &str) -> Value {
     GrantRow::sample(role)
 }
 
-/// A role that a user has.
+/// The assignment of a role to a user.
 pub fn assignment(user: &str) -> Value {
     AssignmentRow::sample(user)
 }

@@ -5,16 +5,16 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use user_events_testkit::FunctionProcess;
 use user_events_testkit::simulator::{
-    Fault, Happening, Kind, MAX_MESSAGE_BYTES, Mapping, Outage, Run, Scenario, Service, Verdict, run_binary,
+    Fault, Happening, Kind, MAX_MESSAGE_BYTES, Mapping, Outage, Run, Scenario, Service, Verdict,
 };
+use user_events_testkit::{FunctionProcess, run_binary};
 
 use crate::real_binaries::binary;
 
 /// A scenario of the accounts table for one process, all records there from the start.
 fn scenario(seed: u64, events: usize) -> Scenario {
-    let mut scenario = Scenario::of_seed(seed, events);
+    let mut scenario = Scenario::from_seed(seed, events);
     scenario.records.retain(|planned| planned.kind.is_account());
     for planned in &mut scenario.records {
         planned.arrival = Duration::ZERO;

@@ -16,7 +16,7 @@ fn a_thousand_seeded_runs_lose_nothing_and_keep_order() {
         std::thread::spawn(move || {
             let mut tally = Tally::default();
             for seed in (0..SEEDS).filter(|seed| seed % 2 == parity) {
-                let scenario = Scenario::of_seed(seed, EVENTS_PER_RUN);
+                let scenario = Scenario::from_seed(seed, EVENTS_PER_RUN);
                 let run = run(&scenario).unwrap();
                 if !run.judgement.violations.is_empty() {
                     let (_, smallest) = shrink(&scenario).unwrap().unwrap();
@@ -44,7 +44,7 @@ fn a_thousand_seeded_runs_lose_nothing_and_keep_order() {
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..20 {
-        let trace = || run(&Scenario::of_seed(seed, 30)).unwrap().to_string();
+        let trace = || run(&Scenario::from_seed(seed, 30)).unwrap().to_string();
         let (first, second) = (trace(), trace());
         assert!(first.lines().count() > 30);
         assert_eq!(first, second, "seed {seed}");

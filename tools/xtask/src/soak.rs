@@ -46,7 +46,7 @@ pub fn run(arguments: &Options) -> Result<ExitCode> {
     if let Some(seed) = arguments.seed {
         show(
             &mut out,
-            &Scenario::of_seed(seed, usize::try_from(arguments.events)?),
+            &Scenario::from_seed(seed, usize::try_from(arguments.events)?),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -93,7 +93,7 @@ fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {
             return Ok(());
         }
         drop(failed);
-        let scenario = Scenario::of_seed(seed, size);
+        let scenario = Scenario::from_seed(seed, size);
         let run = simulate(&scenario)?;
         shared
             .tally

@@ -1,4 +1,4 @@
-//! The same consumer without Lambda, until it is interrupted.
+//! The same consumer without Lambda: it polls the queue until it is interrupted.
 
 use aws_config::BehaviorVersion;
 use tokio::signal::unix::{SignalKind, signal};

@@ -1,22 +1,23 @@
-//! Claim and effect in one write.
+//! Handles an event in one write with its effects.
 
+use super::handle::Inbox;
+use super::order::Order;
 use super::store::{Row, StoreError, Transact, Transacted};
-use super::{Inbox, Order};
 use crate::received::ReceivedEvent;
 
-/// What became of an event that was committed with its effects.
+/// The result of committing an event with its effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committed {
     /// The effects happened now.
     Done,
-    /// The event had been handled before; the effects were left out. Delete the message.
+    /// The event had been handled before; the effects were skipped. Delete the message.
     Duplicate,
-    /// A handler holds a lease of the event, which [`claim`](Inbox::claim) gave it. Leave the message to the queue.
+    /// Another handler holds a lease of the event, from [`claim`](Inbox::claim). Leave the message to the queue.
     InProgress,
-    /// A later event of the lane was handled before; nothing was written, and the event still is not handled. Commit it
-    /// once more by [`commit`](Inbox::commit), with what a late event still has to do: a counter counts, a state stays.
+    /// A later event of the lane was handled before. Nothing was written, and the event is not recorded as handled. Call
+    /// [`commit`](Inbox::commit) with the effects that still apply to a late event: a counter counts, a state stays.
     Stale,
-    /// The condition of an effect did not hold: its place among the effects. Nothing was written.
+    /// The condition of an effect failed; the number is its place among the effects. Nothing was written.
     EffectRefused(usize),
 }
 
@@ -24,16 +25,16 @@ impl<S: Transact> Inbox<S> {
     /// Records the event as handled together with its effects: all of it happens, or nothing does. With
     /// [`DynamoStore`](super::DynamoStore) the effects are up to 99 `TransactWriteItem`s.
     ///
-    /// Fails when the store cannot be asked. Everything may have happened then; the next delivery tells.
+    /// Fails when the store does not answer. Everything may have been written all the same; the next delivery finds out.
     pub async fn commit(&self, event: &ReceivedEvent, effects: S::Effects) -> Result<Committed, StoreError> {
         let transacted = self.store.transact(&[self.record(event)], effects).await?;
         Ok(committed(transacted, event))
     }
 
-    /// The same, if no later event of the lane was handled before, and remembers how far the lane went. The effects are
-    /// up to 98 `TransactWriteItem`s.
+    /// Does the same unless a later event of the lane was handled before, and records this event as the lane's latest. The
+    /// effects are up to 98 `TransactWriteItem`s.
     ///
-    /// Fails when the store cannot be asked. Everything may have happened then; the next delivery tells.
+    /// Fails when the store does not answer. Everything may have been written all the same; the next delivery finds out.
     pub async fn commit_in_order(
         &self,
         event: &ReceivedEvent,
@@ -50,12 +51,12 @@ fn committed(transacted: Transacted, event: &ReceivedEvent) -> Committed {
         Transacted::Done => Committed::Done,
         Transacted::EffectRefused(place) => Committed::EffectRefused(place),
         Transacted::Refused(_, Some(Row::Completed { .. })) => Committed::Duplicate,
-        Transacted::Refused(_, Some(Row::Sequence(highest))) => match Order::of(event, &highest) {
-            // The row of the event itself was forgotten.
+        Transacted::Refused(_, Some(Row::Sequence(highest))) => match Order::compare(event, &highest) {
+            // The time to live has deleted the row of the event itself.
             Order::Same => Committed::Duplicate,
             _ => Committed::Stale,
         },
-        // Claimed; or given back since.
+        // Claimed, or released since.
         Transacted::Refused(_, Some(Row::Claimed { .. }) | None) => Committed::InProgress,
     }
 }

@@ -1,4 +1,4 @@
-//! An inbox in memory.
+//! The rows of an inbox in memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::store::{Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
 
-/// Rows in memory, for tests and for trying things: they are gone with the process. Clones share them. It never fails.
+/// Rows in memory, for tests and experiments: they are lost when the process ends. Clones share them. It never fails.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     rows: Arc<Mutex<BTreeMap<RowKey, Kept>>>,
@@ -18,23 +18,23 @@ struct Kept {
     ttl: u64,
 }
 
-/// An effect in memory: done while nobody else can write, if all conditions hold.
+/// An effect in memory. It runs while no other write can, if all conditions of its transaction hold.
 pub struct Effect(Box<dyn FnOnce() + Send>);
 
 impl Effect {
-    /// This effect.
-    pub fn of(effect: impl FnOnce() + Send + 'static) -> Self {
+    /// An effect that calls this function.
+    pub fn new(effect: impl FnOnce() + Send + 'static) -> Self {
         Self(Box::new(effect))
     }
 }
 
 impl MemoryStore {
-    /// A row as it is.
+    /// The row with this key. `None` where none exists.
     pub fn row(&self, key: &RowKey) -> Option<Row> {
         self.lock().get(key).map(|kept| kept.row.clone())
     }
 
-    /// Forgets every row whose time has come, as DynamoDB's time to live does some day.
+    /// Deletes every expired row, as DynamoDB's time to live does within days.
     pub fn forget(&self, now_seconds: u64) {
         self.lock().retain(|_, kept| kept.ttl > now_seconds);
     }
@@ -91,7 +91,7 @@ fn apply(rows: &mut BTreeMap<RowKey, Kept>, write: &Write) {
 }
 
 impl Rule {
-    /// Whether the condition holds for the row that is there.
+    /// Whether the condition holds for the existing row.
     fn holds(&self, row: Option<&Row>) -> bool {
         match (self, row) {
             (Self::Claim { .. } | Self::Record { .. } | Self::Advance { .. }, None) => true,
@@ -107,7 +107,7 @@ impl Rule {
         }
     }
 
-    /// The row that is written; `None` where it is deleted.
+    /// The row after the write; `None` where the write deletes it.
     fn becomes(&self) -> Option<Row> {
         match self.clone() {
             Self::Claim {

@@ -1,27 +1,27 @@
-//! The order of a lane.
+//! The order of a lane (message group).
 
-use super::Inbox;
+use super::handle::Inbox;
 use super::store::{Row, RowKey, Rule, Store, StoreError, Write, Written};
 use crate::received::ReceivedEvent;
 
-/// How an event stands to those of its lane that were handled before.
+/// The place of an event among those of its lane that were handled before.
 ///
-/// A lane is the events of one subject in one category of one source. `sequence` orders nothing else: not two subjects,
-/// and not two categories of one subject. A table that was restored or made anew has a new stream, whose numbers may be
-/// lower than before: delete the `LANE` rows then.
+/// A lane is the events of one subject in one category of one source. `sequence` orders nothing else: neither two
+/// subjects, nor two categories of one subject. A table that was restored or created again has a new stream with numbers
+/// that may be lower than before: delete the `LANE` rows then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Later than all of them.
     Newer,
-    /// The last of them: a duplicate.
+    /// The latest of them: a duplicate.
     Same,
-    /// Earlier than the last of them: late by a redrive, a replay or a standard queue. Do not let it overwrite state;
-    /// what only counts or collects can still take it.
+    /// Earlier than the latest of them, after a redrive, a replay or through a standard queue. Do not let it overwrite
+    /// state. An effect that only counts or collects may still happen.
     Stale,
 }
 
 impl Order {
-    pub(super) fn of(event: &ReceivedEvent, highest: &str) -> Self {
+    pub(super) fn compare(event: &ReceivedEvent, highest: &str) -> Self {
         match event.sequence().cmp(highest) {
             std::cmp::Ordering::Greater => Self::Newer,
             std::cmp::Ordering::Equal => Self::Same,
@@ -31,30 +31,30 @@ impl Order {
 }
 
 impl<S: Store> Inbox<S> {
-    /// Tells how the event stands in its lane and, if it is [`Newer`](Order::Newer), remembers it as the last one.
+    /// Compares the event with the latest one of its lane. If it is [`Newer`](Order::Newer), records it as the latest.
     ///
-    /// It is one write of its own: after a crash before the effect, the event is [`Same`](Order::Same) when it comes
-    /// again. [`commit_in_order`](Self::commit_in_order) has no such gap.
+    /// This is a write of its own: after a crash before the effect, the event is [`Same`](Order::Same) when it is
+    /// delivered again. [`commit_in_order`](Self::commit_in_order) has no such gap.
     ///
-    /// Fails when the store cannot be asked.
+    /// Fails when the store does not answer.
     pub async fn advance(&self, event: &ReceivedEvent) -> Result<Order, StoreError> {
         Ok(match self.store.write(&self.advance_write(event)).await? {
             Written::Done => Order::Newer,
-            Written::Refused(Some(Row::Sequence(highest))) => Order::of(event, &highest),
+            Written::Refused(Some(Row::Sequence(highest))) => Order::compare(event, &highest),
             Written::Refused(_) => Order::Stale,
         })
     }
 
-    /// The write that remembers the event as the last of its lane, for a transaction of one's own. Its condition does
-    /// not hold for an event that is not newer.
+    /// The write that records the event as the latest of its lane, for your own transaction. Its condition fails for an
+    /// event that is not newer.
     pub fn advance_write(&self, event: &ReceivedEvent) -> Write {
         let sequence = event.sequence().to_owned();
-        let now = self.settings.clock.milliseconds();
+        let now = self.now();
         self.write(self.lane_key(event), Rule::Advance { sequence }, now)
     }
 
     fn lane_key(&self, event: &ReceivedEvent) -> RowKey {
-        // A category and a consumer's name hold no `#`, so nothing can be mistaken for anything else.
+        // Categories and consumer names contain no `#`, so two different lanes never have the same key.
         RowKey {
             pk: format!(
                 "CONSUMER#{}#LANE#{}",

@@ -1,62 +1,61 @@
-//! What an inbox is told: whose it is, how long a lease is, how long it remembers.
+//! The settings of an inbox: its consumer, the length of a lease, and how long rows are kept.
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use crate::clock::Clock;
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// What is added to the retention, so that a row outlives the last message that it must tell of.
+/// Added to the retention, so that a row outlives the last duplicate of its event.
 const MARGIN: Duration = DAY;
-/// The bounds of a queue's retention (Amazon SQS API Reference, *SetQueueAttributes*, `MessageRetentionPeriod`).
+/// The bounds of a queue's retention period (Amazon SQS API Reference, *SetQueueAttributes*, `MessageRetentionPeriod`).
 const RETENTION: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(60)..=Duration::from_secs(14 * 86_400);
-/// Beyond half a day SQS gives a message to another receiver in any case (Amazon SQS Developer Guide, *Amazon SQS
+/// After 12 hours SQS gives a message to another receiver in any case (Amazon SQS Developer Guide, *Amazon SQS
 /// visibility timeout*).
 const LEASE: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(12 * 3_600);
 const NAME_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=64;
 
-/// What an inbox is told.
+/// The settings of an inbox.
 #[derive(Debug, Clone)]
 pub struct InboxSettings {
-    /// The consumer's name, 1 to 64 of `A-Z a-z 0-9 - _ .`: each consumer handles each event once. Two services that
-    /// share a table have two names; the instances of one service share one.
+    /// The consumer's name, 1 to 64 of `A-Z a-z 0-9 - _ .`. Each consumer handles each event once. Two services that
+    /// share a table need two names; the instances of one service share one.
     pub consumer: String,
-    /// How long a claim holds while it is neither completed nor given back, 5 minutes unless set: longer than a handler
-    /// ever takes. 1 second to 12 hours.
+    /// How long a lease lasts unless it is completed or released: 5 minutes by default, 1 second to 12 hours. Make it
+    /// longer than a handler ever takes.
     pub lease: Duration,
-    /// How long the queue keeps a message, 14 days unless set.
+    /// How long the queue keeps a message, 14 days by default.
     pub queue_retention: Duration,
-    /// How long its dead-letter queue keeps one, 14 days unless set.
+    /// How long its dead-letter queue keeps a message, 14 days by default.
     pub dead_letter_retention: Duration,
-    /// How long rows are kept. Unless set, both retentions and a day: a message that waited in the queue, then in the
-    /// dead-letter queue, and was moved back is still known. Set more where archives are replayed.
+    /// How long rows are kept. The default is both retentions and a day, so that a message is still recognised after it
+    /// waited in the queue, then in the dead-letter queue, and was moved back. Set more where you replay archives.
     pub keep: Option<Duration>,
-    /// What time it is.
+    /// The clock, the system's by default.
     pub clock: Clock,
 }
 
-/// What time it is. The machines of a consumer must agree to within a few seconds, which a lease's length has to
-/// allow for.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
-
-/// Why an inbox cannot be made of these settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which setting of an inbox is out of its bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The consumer's name is empty, too long or has other characters.
+    /// The consumer's name is empty, too long, or has a character that is not allowed.
+    #[error("`consumer` must be 1 to 64 letters, digits, hyphens, underscores or dots, all of them ASCII")]
     Consumer,
     /// The lease is shorter than a second or longer than 12 hours.
+    #[error("`lease` must be 1 second to 12 hours")]
     Lease,
-    /// A retention is not one that SQS has: 60 seconds to 14 days.
+    /// SQS does not allow one of the retentions: they are 60 seconds to 14 days.
+    #[error("`queue_retention` and `dead_letter_retention` must be 60 seconds to 14 days each")]
     Retention,
-    /// Rows would be kept no longer than queue and dead-letter queue keep a message: a duplicate could outlive what
-    /// tells that it is one.
+    /// The queue and its dead-letter queue would keep a message longer than the inbox keeps its row, so that a duplicate
+    /// would not be recognised.
+    #[error("`keep` must be longer than `queue_retention` and `dead_letter_retention` together")]
     Keep,
 }
 
 impl InboxSettings {
-    /// The settings of a consumer of that name, everything else as it is unless set.
-    pub fn of(consumer: impl Into<String>) -> Self {
+    /// The default settings of a consumer with this name.
+    pub fn new(consumer: impl Into<String>) -> Self {
         Self {
             consumer: consumer.into(),
             lease: Duration::from_secs(300),
@@ -90,57 +89,13 @@ impl InboxSettings {
     }
 }
 
-impl Clock {
-    /// Whatever this says, for tests.
-    pub fn of(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    /// Milliseconds since 1970.
-    pub(super) fn milliseconds(&self) -> u64 {
-        let since = (self.0)()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        since.as_millis().try_into().unwrap_or(u64::MAX)
-    }
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self::of(SystemTime::now)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Consumer => {
-                "`consumer` must be 1 to 64 letters, digits, hyphens, underscores or dots, all of them ASCII"
-            }
-            Self::Lease => "`lease` must be 1 second to 12 hours",
-            Self::Retention => {
-                "`queue_retention` and `dead_letter_retention` must be 60 seconds to 14 days each"
-            }
-            Self::Keep => "`keep` must be longer than `queue_retention` and `dead_letter_retention` together",
-        })
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn rows_are_kept_longer_than_both_queues_keep_a_message_or_refused() {
-        let mut settings = InboxSettings::of("welcome-mail");
+        let mut settings = InboxSettings::new("welcome-mail");
         assert_eq!((settings.check(), settings.keep()), (Ok(()), 29 * DAY));
         settings.keep = Some(28 * DAY);
         assert_eq!(settings.check(), Err(SettingsError::Keep));
@@ -152,7 +107,7 @@ mod tests {
 
     #[test]
     fn names_and_leases_are_taken_at_their_bounds_and_not_beyond() {
-        let check = |consumer: &str| InboxSettings::of(consumer).check();
+        let check = |consumer: &str| InboxSettings::new(consumer).check();
         assert_eq!(check(&"n".repeat(64)), Ok(()));
         for name in ["", "a#b", "a b", "ä", &"n".repeat(65)] {
             assert_eq!(check(name), Err(SettingsError::Consumer), "{name}");
@@ -160,7 +115,7 @@ mod tests {
         let lease = |lease| {
             InboxSettings {
                 lease,
-                ..InboxSettings::of("n")
+                ..InboxSettings::new("n")
             }
             .check()
         };

@@ -1,9 +1,8 @@
-//! The rows of an inbox, and the conditional writes that all of it is made of.
+//! The rows of an inbox, the conditional writes on them, and the store that makes these writes.
 
-use std::fmt;
 use std::future::Future;
 
-/// Where a row stands.
+/// The key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey {
     /// The partition key.
@@ -12,19 +11,19 @@ pub struct RowKey {
     pub sk: String,
 }
 
-/// A row as it is. Times are milliseconds since 1970.
+/// The content of a row. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// An event is being handled, or was when its handler crashed.
+    /// A handler works on the event, or did until it crashed.
     Claimed {
-        /// Who handles it: a text of the claim's own.
+        /// The name of the claim, which no other claim has.
         owner: String,
-        /// When another may claim it.
+        /// When another handler may claim the event.
         lease_until: u64,
     },
-    /// An event was handled.
+    /// The event was handled.
     Completed {
-        /// Who had claimed it; nobody where it was recorded in one write with its effect.
+        /// The name of the claim; `None` where the event was recorded in one write with its effect.
         owner: Option<String>,
     },
     /// The highest sequence of a lane.
@@ -34,91 +33,95 @@ pub enum Row {
 /// One conditional write of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// The row.
+    /// The key of the row.
     pub key: RowKey,
-    /// What is written, on which condition.
+    /// The change and its condition.
     pub rule: Rule,
-    /// When the row may be forgotten, in seconds since 1970.
+    /// When the row may be deleted, in seconds since 1970.
     pub ttl: u64,
 }
 
-/// What is written, on which condition. Times are milliseconds since 1970.
+/// A change of a row and its condition. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Writes a [`Row::Claimed`], where there is no row or a claimed one whose `lease_until` is not after `now`.
+    /// Writes a [`Row::Claimed`] where no row exists, or a claimed one with a `lease_until` that is not after `now`.
     Claim {
-        /// Who claims.
+        /// The name of the claim.
         owner: String,
-        /// When another may.
+        /// When another handler may claim the event.
         lease_until: u64,
-        /// What time it is.
+        /// The current time.
         now: u64,
     },
     /// Writes a [`Row::Completed`] without an owner, on the condition of a claim.
     Record {
-        /// What time it is.
+        /// The current time.
         now: u64,
     },
     /// Turns the owner's [`Row::Claimed`] into a [`Row::Completed`] of that owner.
     Complete {
-        /// Who had claimed.
+        /// The name of the claim.
         owner: String,
-        /// What time it is.
+        /// The current time.
         now: u64,
     },
-    /// Lets the owner's [`Row::Claimed`] end later.
+    /// Extends the owner's [`Row::Claimed`].
     Renew {
-        /// Who has claimed.
+        /// The name of the claim.
         owner: String,
-        /// When another may.
+        /// When another handler may claim the event.
         lease_until: u64,
     },
     /// Deletes the owner's [`Row::Claimed`].
     Release {
-        /// Who has claimed.
+        /// The name of the claim.
         owner: String,
     },
-    /// Writes a [`Row::Sequence`], where there is none or one that is lower as text.
+    /// Writes a [`Row::Sequence`] where none exists, or one that is lower in text order.
     Advance {
         /// The event's sequence.
         sequence: String,
     },
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// It was made.
+    /// The write was made.
     Done,
-    /// Its condition did not hold, and nothing was written.
+    /// The condition failed, and nothing was written. Holds the existing row, if any.
     Refused(Option<Row>),
 }
 
-/// What became of writes and effects that are made together or not at all.
+/// The result of a transaction: writes and effects that are made together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transacted {
     /// All were made.
     Done,
-    /// The condition of a write did not hold: its place among the writes, and the row that is there. Nothing was
+    /// The condition of a write failed. Holds its place among the writes and the existing row, if any. Nothing was
     /// written.
     Refused(usize, Option<Row>),
-    /// The condition of an effect did not hold: its place among the effects. Nothing was written.
+    /// The condition of an effect failed. Holds its place among the effects. Nothing was written.
     EffectRefused(usize),
 }
 
-/// Where the rows are kept. A store applies a [`Rule`] to a row in one step, so that of two who write at once the second
-/// one sees what the first has written.
+/// Keeps the rows. A store applies a [`Rule`] to a row atomically: of two writers at the same time, the second one sees
+/// the row of the first.
 pub trait Store: Send + Sync + 'static {
-    /// Makes one write on its condition. After a failure it may have been made.
+    /// Makes one conditional write.
+    ///
+    /// Fails when the store does not answer; the write may have been made all the same.
     fn write(&self, write: &Write) -> impl Future<Output = Result<Written, StoreError>> + Send;
 }
 
-/// A store that the effects of events can be written to in the same step.
+/// A store that can make the effects of events in the same transaction.
 pub trait Transact: Store {
-    /// What is written along.
+    /// The effects of one event.
     type Effects: Send;
 
-    /// Makes all writes and effects or none. After a failure they may have been made, then all of them.
+    /// Makes all writes and effects, or none.
+    ///
+    /// Fails when the store does not answer; all of them may have been made all the same.
     fn transact(
         &self,
         writes: &[Write],
@@ -126,20 +129,13 @@ pub trait Transact: Store {
     ) -> impl Future<Output = Result<Transacted, StoreError>> + Send;
 }
 
-/// The store could not be asked, or did not answer. Trying again may help.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The store could not be reached, or answered with an error. A retry may help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", match code {
+    Some(code) => format!("the store of the inbox answered {code}"),
+    None => "the store of the inbox could not be reached".to_owned(),
+})]
 pub struct StoreError {
-    /// The store's error code, where it gave one.
+    /// The store's error code, if it sent one.
     pub code: Option<String>,
 }
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.code {
-            Some(code) => write!(f, "the inbox's store answered {code}"),
-            None => f.write_str("the inbox's store could not be asked"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}

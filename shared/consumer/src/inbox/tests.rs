@@ -1,11 +1,12 @@
-//! The inbox over rows in memory, with a clock that is set by hand.
+//! The inbox with rows in memory and a clock that the tests set.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::received::event_of_type;
+use crate::clock::Clock;
+use crate::received::{ReceivedEvent, event_of_type};
 
 const NOW: u64 = 1_772_366_400_000;
 
@@ -13,11 +14,11 @@ fn inbox() -> (Inbox<MemoryStore>, Arc<AtomicU64>) {
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = Arc::clone(&now);
     let settings = InboxSettings {
-        clock: Clock::of(move || {
+        clock: Clock::from_fn(move || {
             SystemTime::UNIX_EPOCH + Duration::from_millis(clock.load(Ordering::Relaxed))
         }),
         lease: Duration::from_secs(60),
-        ..InboxSettings::of("welcome-mail")
+        ..InboxSettings::new("welcome-mail")
     };
     let inbox = Inbox::new(MemoryStore::default(), settings).unwrap();
     (inbox, now)
@@ -27,7 +28,7 @@ fn event() -> ReceivedEvent {
     event_of_type("UserRegisteredEventV1", "{}")
 }
 
-/// An event of the same lane with that sequence and an id of its own.
+/// An event of the same lane with this sequence and its own id.
 fn event_at(sequence: &str) -> ReceivedEvent {
     let body = event().text().replace("id-1", &format!("id-{sequence}"));
     let body = body.replace("0000000000004421584500000000017450439091.00", sequence);
@@ -59,7 +60,7 @@ async fn a_claim_is_fresh_then_in_progress_then_completed() {
 }
 
 #[tokio::test]
-async fn a_lease_is_over_at_its_time_and_its_first_holder_has_lost_it() {
+async fn a_lease_ends_at_its_time_and_its_first_holder_has_lost_it() {
     let (inbox, now) = inbox();
     let first = fresh(&inbox, &event()).await;
     now.store(NOW + 59_999, Ordering::Relaxed);
@@ -83,7 +84,7 @@ async fn a_lease_that_nobody_claimed_since_can_still_be_completed() {
 }
 
 #[tokio::test]
-async fn a_lease_that_is_renewed_begins_anew() {
+async fn a_renewed_lease_starts_again() {
     let (inbox, now) = inbox();
     let lease = fresh(&inbox, &event()).await;
     now.store(NOW + 59_000, Ordering::Relaxed);
@@ -96,7 +97,7 @@ async fn a_lease_that_is_renewed_begins_anew() {
 }
 
 #[tokio::test]
-async fn an_effect_that_failed_gives_the_event_back_and_one_that_worked_does_not_happen_again() {
+async fn a_failed_effect_releases_the_event_and_one_that_worked_does_not_happen_again() {
     let (inbox, _) = inbox();
     let failed = inbox.process(&event(), async || Err::<(), _>("no")).await;
     assert_eq!(failed, Err(ProcessError::Effect("no")));
@@ -112,7 +113,7 @@ async fn a_commit_and_its_effect_happen_once() {
     let count = Arc::new(Mutex::new(0));
     let effect = || {
         let count = Arc::clone(&count);
-        vec![Effect::of(move || *count.lock().unwrap() += 1)]
+        vec![Effect::new(move || *count.lock().unwrap() += 1)]
     };
     assert_eq!(inbox.commit(&event(), effect()).await.unwrap(), Committed::Done);
     assert_eq!(
@@ -149,7 +150,7 @@ async fn a_stale_event_writes_nothing_in_order_and_can_then_be_committed_by_itse
 }
 
 #[tokio::test]
-async fn the_guard_tells_newer_same_and_stale_per_lane() {
+async fn the_order_of_an_event_is_newer_same_or_stale_per_lane() {
     let (inbox, _) = inbox();
     let advance = async |event: &ReceivedEvent| inbox.advance(event).await.unwrap();
     assert_eq!(advance(&event_at("2.00")).await, Order::Newer);
@@ -170,7 +171,7 @@ async fn the_guard_tells_newer_same_and_stale_per_lane() {
 async fn consumers_do_not_share_what_they_remember() {
     let store = MemoryStore::default();
     for consumer in ["one", "two"] {
-        let inbox = Inbox::new(store.clone(), InboxSettings::of(consumer)).unwrap();
+        let inbox = Inbox::new(store.clone(), InboxSettings::new(consumer)).unwrap();
         assert_eq!(inbox.commit(&event(), vec![]).await.unwrap(), Committed::Done);
     }
 }

@@ -1,26 +1,31 @@
 //! Why a class could not be opened.
 
-use std::fmt;
-
 use user_events_core::OpenError;
 
 /// Why a class of an event could not be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("class `{class}` {cause}")]
 pub struct OpenFailure {
-    /// The class.
+    /// The name of the class.
     pub class: String,
     /// What went wrong.
     pub cause: Cause,
 }
 
-/// What went wrong while opening a class.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What went wrong when a class was opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
-    /// The token is not one that may stand in this place, or it was tampered with. No retry mends it.
+    /// The token is malformed, belongs to another event or class, or was tampered with. No retry can help.
+    #[error("was refused: {0}")]
     Refused(OpenError),
-    /// The token opened, and its content is not what the class was asked to be read as. No retry mends it.
+    /// The token opened, but its content does not fit the type that the caller asked for. No retry can help.
+    #[error("opened, but its content does not fit the type that was asked for")]
     DoesNotFit,
-    /// KMS did not unwrap the data key, with its error code where it gave one. It may pass later, but for some codes.
+    /// KMS did not unwrap the data key. Holds its error code, if it sent one. A retry may help, except for some codes.
+    #[error("could not be opened: {}", match .0 {
+        Some(code) => format!("KMS answered {code}"),
+        None => "KMS could not be reached".to_owned(),
+    })]
     Kms(Option<String>),
 }
 
@@ -30,9 +35,8 @@ impl OpenFailure {
         Self { class, cause }
     }
 
-    /// Whether trying again later may help. It does not for a token that was refused, nor where KMS says that the
-    /// wrapped key is none of its own (`InvalidCiphertextException`, `IncorrectKeyException`: AWS KMS API Reference,
-    /// *Decrypt*).
+    /// Whether a later retry may help. It cannot help where the token was refused, nor where KMS does not know the wrapped
+    /// key (`InvalidCiphertextException`, `IncorrectKeyException`: AWS KMS API Reference, *Decrypt*).
     pub fn may_pass(&self) -> bool {
         match &self.cause {
             Cause::Refused(_) | Cause::DoesNotFit => false,
@@ -43,20 +47,3 @@ impl OpenFailure {
         }
     }
 }
-
-impl fmt::Display for OpenFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Cause::Refused(error) => write!(f, "class `{}` was refused: {error}", self.class),
-            Cause::DoesNotFit => write!(
-                f,
-                "class `{}` opened, and its content does not fit it",
-                self.class
-            ),
-            Cause::Kms(Some(code)) => write!(f, "class `{}`: KMS answered {code}", self.class),
-            Cause::Kms(None) => write!(f, "class `{}`: KMS could not be asked", self.class),
-        }
-    }
-}
-
-impl std::error::Error for OpenFailure {}

@@ -1,4 +1,4 @@
-//! Where unwrapped data keys come from.
+//! Unwraps data keys: KMS, or a fake in a test.
 
 use std::future::Future;
 
@@ -10,30 +10,30 @@ use zeroize::Zeroizing;
 
 use super::failure::Cause;
 
-/// A data key as it travels with an event.
+/// A wrapped data key, as an event carries it.
 #[derive(Debug, Clone, Copy)]
 pub struct WrappedKey<'a> {
-    /// The class that it seals.
+    /// The class that the key seals.
     pub class: &'a str,
-    /// The ARN of the KMS key that wrapped it.
+    /// The ARN of the KMS key that wrapped the key.
     pub key_arn: &'a str,
     /// The wrapped key.
     pub bytes: &'a [u8],
 }
 
-/// What became of a wrapped key.
+/// The result of unwrapping a key.
 pub enum Unwrapped {
     /// The data key, 256 bits.
     Key(Zeroizing<Vec<u8>>),
-    /// These credentials may not open the class.
+    /// The credentials are not allowed to open the class.
     NotGranted,
 }
 
-/// Something that unwraps data keys: KMS, or a stand-in for it in a test.
+/// A source of unwrapped data keys: KMS, or a fake in a test.
 pub trait UnwrapKey: Send + Sync + 'static {
     /// Unwraps one data key.
     ///
-    /// Fails when it cannot be unwrapped, now or ever; that the class is not granted is an answer.
+    /// Fails when the key cannot be unwrapped, now or ever. A class that is not granted is an answer, not a failure.
     fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> impl Future<Output = Result<Unwrapped, Cause>> + Send;
 }
 
@@ -44,7 +44,7 @@ pub struct KmsKeys {
 }
 
 impl KmsKeys {
-    /// Keys that this client unwraps.
+    /// Unwraps keys with this client's credentials.
     pub fn new(client: Client) -> Self {
         Self { client }
     }

@@ -1,8 +1,11 @@
-//! Opening the sealed classes of an event.
+//! Opens (decrypts) the sealed classes of an event.
 
 mod cache;
 mod failure;
+mod flights;
+mod kept;
 mod keys;
+mod limits;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,49 +17,50 @@ use serde_json::Value;
 use user_events_core::{Class, OpenError, Token};
 
 use crate::received::{ReceivedEvent, SealedRef};
-pub use cache::KeyLimits;
-use cache::{Answer, Cache};
+use cache::Cache;
 pub use failure::{Cause, OpenFailure};
+use kept::Answer;
 pub use keys::{KmsKeys, UnwrapKey, Unwrapped, WrappedKey};
+pub use limits::KeyLimits;
 
-/// Opens sealed classes with the grants of the KMS client's credentials. Clones share their data keys.
+/// Opens sealed classes, if KMS grants them to the credentials of its client. Clones share the cache of data keys.
 ///
-/// KMS is asked once per data key: events share one, and many who wait for the same one share a request. Keys are kept
-/// within [`KeyLimits`], in memory only, and overwritten with zeros when they are let go. That a class was denied is
-/// kept, too, for a shorter time.
+/// An opener asks KMS once per data key. Many events share a key, and callers that need the same key at the same time
+/// share a request. Keys are cached within [`KeyLimits`], in memory only, and overwritten with zeros when they are
+/// evicted. Denials are cached, too, for a shorter time.
 pub struct Opener<S = KmsKeys> {
     keys: Arc<Cache<S>>,
 }
 
-/// A class of an event.
+/// An opened class of an event.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Opened<C = Value> {
-    /// What was sealed.
+    /// The decrypted content.
     Clear(C),
-    /// KMS denied the class to these credentials. The rest of the event can still be used.
+    /// KMS denied the class to the client's credentials. The rest of the event can still be used.
     NotGranted,
 }
 
 impl Opener {
-    /// An opener that asks this client to unwrap data keys, within the default limits.
+    /// An opener that unwraps data keys with this client, within the default limits.
     pub fn new(kms: Client) -> Self {
-        Self::of(KmsKeys::new(kms), KeyLimits::default())
+        Self::from_source(KmsKeys::new(kms), KeyLimits::default())
     }
 }
 
 impl<S: UnwrapKey> Opener<S> {
-    /// An opener with another source of data keys or other limits: `Opener::of(KmsKeys::new(client), limits)`.
-    pub fn of(source: S, limits: KeyLimits) -> Self {
+    /// An opener with another source of data keys or other limits: `Opener::from_source(KmsKeys::new(client), limits)`.
+    pub fn from_source(source: S, limits: KeyLimits) -> Self {
         Self {
             keys: Arc::new(Cache::new(source, limits)),
         }
     }
 
-    /// Opens one class: `opener.open::<Contact>(&event)`. `None` where the event has no such class, which is what an
-    /// event without a value for it looks like. A class that is not granted is a value, not a failure.
+    /// Opens one class: `opener.open::<Contact>(&event)`. `None` where the event has no such class, because the user has
+    /// no value for any of its fields. A class that is not granted is a value, not a failure.
     ///
-    /// Fails when the token was moved or tampered with, when what was sealed does not fit the class, and when KMS
-    /// cannot be asked.
+    /// Fails when the token was moved or tampered with, when its content does not fit the class, and when KMS does not
+    /// answer.
     pub async fn open<C: Class + DeserializeOwned>(
         &self,
         event: &ReceivedEvent,
@@ -64,9 +68,9 @@ impl<S: UnwrapKey> Opener<S> {
         self.open_as(event, C::NAME).await
     }
 
-    /// Opens one class by its name, as JSON or whatever can be read from it.
+    /// Opens one class by its name, as JSON or as any type that can be deserialized from it.
     ///
-    /// Fails as [`open`](Self::open) does.
+    /// Fails like [`open`](Self::open).
     pub async fn open_as<C: DeserializeOwned>(
         &self,
         event: &ReceivedEvent,
@@ -80,9 +84,9 @@ impl<S: UnwrapKey> Opener<S> {
         opened.map(Some).map_err(|cause| OpenFailure::new(class, cause))
     }
 
-    /// Opens every sealed class of the event, those that this version does not know included, as JSON by their names.
+    /// Opens every sealed class of the event, also classes that this version does not know. Returns JSON by class name.
     ///
-    /// Fails when a token was moved or tampered with, and when KMS cannot be asked.
+    /// Fails when a token was moved or tampered with, and when KMS does not answer.
     pub async fn open_all(&self, event: &ReceivedEvent) -> Result<BTreeMap<String, Opened>, OpenFailure> {
         let mut opened = BTreeMap::new();
         for (class, sealed) in event.sealed_classes() {
@@ -99,7 +103,7 @@ impl<S: UnwrapKey> Opener<S> {
         class: &str,
         sealed: &SealedRef<'_>,
     ) -> Result<Opened<C>, Cause> {
-        // The header first: no key is asked for on behalf of a token that stands in the wrong place.
+        // The header first: a token of another event or class must not cause a call to KMS.
         let token = Token::read(&sealed.sealed, event_id, class).map_err(Cause::Refused)?;
         let Answer::Key(key) = self.keys.get(class, &sealed.key_arn, &sealed.data_key).await? else {
             return Ok(Opened::NotGranted);
@@ -112,7 +116,7 @@ impl<S: UnwrapKey> Opener<S> {
 }
 
 impl<C> Opened<C> {
-    /// What was sealed; `None` where the class is not granted.
+    /// The decrypted content; `None` where the class is not granted.
     pub fn clear(self) -> Option<C> {
         match self {
             Self::Clear(content) => Some(content),
@@ -135,7 +139,7 @@ impl<S> fmt::Debug for Opener<S> {
     }
 }
 
-/// Prints nothing of what was sealed.
+/// Prints none of the decrypted content.
 impl<C> fmt::Debug for Opened<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,4 +1,4 @@
-//! Opening the examples of the catalogue with the key that seals them.
+//! Opens the examples of the catalogue with the key that seals them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 
-/// Unwraps every key to the one that seals the examples, but for `address`, which is not granted.
+/// Returns the key of the examples for every class except `address`, which is not granted.
 #[derive(Default)]
 struct SampleKeys {
     asked: Arc<AtomicU64>,
@@ -32,10 +32,10 @@ impl UnwrapKey for SampleKeys {
 fn opener() -> (Opener<SampleKeys>, Arc<AtomicU64>) {
     let source = SampleKeys::default();
     let asked = Arc::clone(&source.asked);
-    (Opener::of(source, KeyLimits::default()), asked)
+    (Opener::from_source(source, KeyLimits::default()), asked)
 }
 
-/// The example of an event type as it is published.
+/// The published example of an event type.
 fn example(event_type: &str) -> Value {
     let mut registrations = CATEGORIES
         .iter()
@@ -79,7 +79,7 @@ fn every_example_opens_to_what_was_sealed_in_it() {
 }
 
 #[test]
-fn a_class_is_opened_as_its_type_and_one_that_is_missing_or_not_granted_is_no_failure() {
+fn a_class_is_opened_as_its_type_and_a_missing_or_denied_one_is_not_a_failure() {
     let (opener, _) = opener();
     let registered = received(&example("UserRegisteredEventV1"));
     let contact = now(opener.open::<Contact>(&registered)).unwrap();
@@ -110,7 +110,7 @@ fn a_token_in_the_wrong_place_is_refused_before_a_key_is_asked_for() {
 fn a_class_that_is_not_sealed_or_was_tampered_with_or_does_not_fit_is_a_failure() {
     #[derive(Debug, Deserialize)]
     struct Misfit {
-        #[allow(dead_code, reason = "only whether it fits is asked")]
+        #[allow(dead_code, reason = "the test only needs the type of the field")]
         email: u64,
     }
 

@@ -2,35 +2,35 @@
 
 use std::collections::BTreeMap;
 
-/// Message attributes by their names, texts all: `eventType`, `eventName`, `eventVersion` and `category` on every event;
-/// `dataClasses`, `sunset` and `replay` where they apply.
+/// Message attributes by name; all values are strings. Every event has `eventType`, `eventName`, `eventVersion` and
+/// `category`; some have `dataClasses`, `sunset` and `replay`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
-    /// The value of an attribute, a number as its digits. `None` where it did not come along.
+    /// The value of an attribute, a number as its digits. `None` where the message does not have it.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The last day, such as `2027-06-30`, on which events of this type are published: a newer version takes its place.
-    /// `None` where that is not announced, and on redriven events.
+    /// The last day on which events of this type are published, such as `2027-06-30`; a newer version replaces the type.
+    /// `None` where no such day is announced, and on redriven events.
     pub fn sunset(&self) -> Option<&str> {
         self.get("sunset")
     }
 
-    /// Whether no attribute came along.
+    /// Whether there are no attributes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Every attribute, name and value, by name.
+    /// All attributes as pairs of name and value, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The classes of personal data in the event, by the attribute `dataClasses`, a JSON array. Empty where it is
-    /// missing or no such array.
+    /// The classes of personal data in the event, from the attribute `dataClasses`, a JSON array. Empty where the
+    /// attribute is missing or is not an array of strings.
     pub fn data_classes(&self) -> Vec<String> {
         let classes = self.get("dataClasses").map(serde_json::from_str);
         classes.and_then(Result::ok).unwrap_or_default()

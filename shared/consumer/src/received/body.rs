@@ -1,27 +1,29 @@
-//! From a message body to an event.
+//! Parses the body of a message.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::OnceLock;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Attributes, Delivery, ReceivedEvent};
+use super::attributes::Attributes;
 
-/// Why a message body is no event. Nothing of the body is quoted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a message body is not an event. No error quotes the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveError {
-    /// The body is no JSON object, or one that has a member twice (RFC 7493, section 2.3).
+    /// The body is not a JSON object, or it has the same member twice (RFC 7493, section 2.3).
+    #[error("the message body is not a JSON object with each member once")]
     NotJson,
-    /// It is not a CloudEvents 1.0 document: `specversion` is missing or another one.
+    /// The body is not a CloudEvents 1.0 document: `specversion` is missing or has another value.
+    #[error("the message body is not a CloudEvents 1.0 document")]
     NotACloudEvent,
-    /// The CloudEvents document lacks the named attribute, or it has another type.
+    /// The CloudEvents document lacks this attribute, or the attribute has another type.
+    #[error("the event has no `{0}` of the right type")]
     Lacks(&'static str),
 }
 
-/// The attributes of the envelope, but for `data`.
+/// The attributes of the envelope, without `data`.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     pub(super) id: String,
@@ -40,8 +42,8 @@ pub(super) struct Head {
     pub(super) initiatortype: Option<String>,
 }
 
-/// Either an event or the notification around it: the names of CloudEvents are in lower case, those of SNS are not, so
-/// one pass reads both.
+/// Either an event or the notification of one. CloudEvents has names in lower case and SNS has not, so one pass can read
+/// both.
 #[derive(Deserialize)]
 struct Body<'a> {
     specversion: Option<String>,
@@ -69,9 +71,9 @@ struct Body<'a> {
     message_attributes: Option<&'a RawValue>,
 }
 
-/// The attributes that an event always has, in the order of the envelope.
+/// The required attributes, in the order of the envelope.
 const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "sequence"];
-/// Those that are texts where they are there.
+/// The optional attributes, all of them strings.
 const OPTIONAL: [&str; 9] = [
     "dataschema",
     "partitionkey",
@@ -84,37 +86,46 @@ const OPTIONAL: [&str; 9] = [
     "initiatortype",
 ];
 
-impl ReceivedEvent {
-    pub(super) fn from_owned_body(body: String) -> Result<Self, ReceiveError> {
-        let read: Body<'_> = serde_json::from_str(&body).map_err(|_| diagnose(&body))?;
-        match (read.notification.as_deref(), read.message) {
-            (Some("Notification"), Some(message)) => {
-                let attributes = read.message_attributes.map(notified).unwrap_or_default();
-                let inner: Body<'_> = serde_json::from_str(&message).map_err(|_| diagnose(&message))?;
-                let (head, data) = split(inner, &message)?;
-                Ok(Self::assemble(message, head, data, attributes))
-            }
-            (_, message) => {
-                let (head, data) = split(Body { message, ..read }, &body)?;
-                Ok(Self::assemble(body, head, data, Attributes::default()))
-            }
-        }
-    }
+/// An event's text and what was read from it.
+pub(super) struct Parsed {
+    pub(super) text: String,
+    pub(super) head: Head,
+    /// Where `data` is in the text.
+    pub(super) data: Range<usize>,
+    pub(super) attributes: Attributes,
+}
 
-    fn assemble(text: String, head: Head, data: std::ops::Range<usize>, attributes: Attributes) -> Self {
-        Self {
-            text,
-            head,
-            data,
-            attributes,
-            delivery: Delivery::default(),
-            tree: OnceLock::new(),
+/// Reads an event, or the notification of one.
+///
+/// Fails when the body is neither.
+pub(super) fn parse(body: String) -> Result<Parsed, ReceiveError> {
+    let read: Body<'_> = serde_json::from_str(&body).map_err(|_| diagnose(&body))?;
+    match (read.notification.as_deref(), read.message) {
+        (Some("Notification"), Some(message)) => {
+            let attributes = read.message_attributes.map(notified).unwrap_or_default();
+            let inner: Body<'_> = serde_json::from_str(&message).map_err(|_| diagnose(&message))?;
+            let (head, data) = split(inner, &message)?;
+            Ok(Parsed {
+                text: message,
+                head,
+                data,
+                attributes,
+            })
+        }
+        (_, message) => {
+            let (head, data) = split(Body { message, ..read }, &body)?;
+            Ok(Parsed {
+                text: body,
+                head,
+                data,
+                attributes: Attributes::default(),
+            })
         }
     }
 }
 
-/// The attributes, and where in the text `data` stands.
-fn split(read: Body<'_>, text: &str) -> Result<(Head, std::ops::Range<usize>), ReceiveError> {
+/// The attributes, and where `data` is in the text.
+fn split(read: Body<'_>, text: &str) -> Result<(Head, Range<usize>), ReceiveError> {
     if read.specversion.as_deref() != Some("1.0") {
         return Err(ReceiveError::NotACloudEvent);
     }
@@ -137,12 +148,12 @@ fn split(read: Body<'_>, text: &str) -> Result<(Head, std::ops::Range<usize>), R
     };
     let data = read.data.map(RawValue::get).filter(|data| data.starts_with('{'));
     let data = data.ok_or(lacks("data"))?;
-    // The slice borrows from the text, so its address tells its place in it.
+    // `data` is a slice of the text, so the difference of their addresses is its offset.
     let begin = (data.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     Ok((head, begin..begin + data.len()))
 }
 
-/// What is wrong with a text that did not fit. Slow: it happens to what is no event only.
+/// Finds out why a body is not an event. Slow, but only such bodies get here.
 fn diagnose(text: &str) -> ReceiveError {
     let Ok(Value::Object(envelope)) = serde_json::from_str(text) else {
         return ReceiveError::NotJson;
@@ -161,7 +172,7 @@ fn diagnose(text: &str) -> ReceiveError {
     misfit.map_or(ReceiveError::NotJson, |name| ReceiveError::Lacks(name))
 }
 
-/// The message attributes as a notification holds them. What is no attribute is left out: it never holds an event up.
+/// The message attributes of a notification. Malformed ones are left out, so that they never hold up an event.
 fn notified(attributes: &RawValue) -> Attributes {
     #[derive(Deserialize)]
     struct Attribute {
@@ -180,22 +191,12 @@ fn notified(attributes: &RawValue) -> Attributes {
         .collect()
 }
 
-impl fmt::Display for ReceiveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotJson => f.write_str("the message body is no JSON object with each member once"),
-            Self::NotACloudEvent => f.write_str("the message body is not a CloudEvents 1.0 document"),
-            Self::Lacks(attribute) => write!(f, "the event has no `{attribute}` of the right type"),
-        }
-    }
-}
-
-impl std::error::Error for ReceiveError {}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
+    use crate::received::ReceivedEvent;
 
     fn envelope() -> Value {
         json!({ "specversion": "1.0", "id": "1", "source": "/s", "type": "NewEventV1", "subject": "users/1",
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_event_is_told_apart_by_what_it_lacks() {
+    fn the_error_for_a_body_that_is_not_an_event_names_what_it_lacks() {
         let not_json = ReceivedEvent::from_message_body("hello").unwrap_err();
         assert_eq!(not_json, ReceiveError::NotJson);
         assert_eq!(refused(&json!([])), ReceiveError::NotJson);

@@ -1,39 +1,17 @@
-//! From whole messages: Lambda's and the SDK's.
-
-/// What the queue said of one delivery.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Delivery {
-    /// The id that SQS gave the message: the same when SQS delivers it again, another one when it was published again.
-    pub message_id: Option<String>,
-    /// How often the message was received, this time included; 1 or more.
-    pub receive_count: Option<u32>,
-    /// The message group. Standard queues may have one, too (*Amazon SQS fair queues*).
-    pub group: Option<String>,
-}
-
-#[cfg(any(feature = "lambda", feature = "worker"))]
-impl Delivery {
-    fn new(message_id: Option<String>, receive_count: Option<&String>, group: Option<&String>) -> Self {
-        Self {
-            message_id,
-            receive_count: receive_count.and_then(|count| count.parse().ok()),
-            group: group.cloned(),
-        }
-    }
-}
+//! Reads whole messages: of Lambda's SQS trigger, and of the SDK.
 
 #[cfg(feature = "lambda")]
 mod lambda {
     use aws_lambda_events::sqs::SqsMessage;
 
-    use super::Delivery;
-    use crate::received::{ReceiveError, ReceivedEvent};
+    use crate::received::body::ReceiveError;
+    use crate::received::delivery::Delivery;
+    use crate::received::event::ReceivedEvent;
 
     impl ReceivedEvent {
         /// Reads a message of Lambda's SQS trigger, raw or wrapped, with its message attributes.
         ///
-        /// Fails as [`from_message_body`](Self::from_message_body) does.
+        /// Fails like [`from_message_body`](Self::from_message_body).
         pub fn from_lambda(message: SqsMessage) -> Result<Self, ReceiveError> {
             let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
             if event.attributes.is_empty() {
@@ -65,14 +43,15 @@ mod lambda {
 mod sdk {
     use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
 
-    use super::Delivery;
-    use crate::received::{ReceiveError, ReceivedEvent};
+    use crate::received::body::ReceiveError;
+    use crate::received::delivery::Delivery;
+    use crate::received::event::ReceivedEvent;
 
     impl ReceivedEvent {
-        /// Reads a message of the SDK's `ReceiveMessage`, raw or wrapped. Message attributes are there only where the
-        /// call asked for them: `message_attribute_names("All")`.
+        /// Reads a message of the SDK's `ReceiveMessage`, raw or wrapped. It has message attributes only where the call
+        /// asked for them: `message_attribute_names("All")`.
         ///
-        /// Fails as [`from_message_body`](Self::from_message_body) does.
+        /// Fails like [`from_message_body`](Self::from_message_body).
         pub fn from_sdk(message: Message) -> Result<Self, ReceiveError> {
             let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
             if event.attributes.is_empty() {

@@ -1,4 +1,4 @@
-//! The sealed members of an event, found without parsing the rest.
+//! Finds the sealed members of an event without parsing the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use user_events_core::SealedMember;
 
-use super::ReceivedEvent;
+use super::event::ReceivedEvent;
 
-/// A sealed class as it stands in an event's text.
+/// A sealed class, borrowed from the text of an event.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SealedRef<'a> {
@@ -23,7 +23,7 @@ pub(crate) struct SealedRef<'a> {
 }
 
 impl ReceivedEvent {
-    /// The sealed classes in the event, each with its name, in the order of the event.
+    /// The sealed classes of the event with their names, in the order of the event.
     pub fn sealed(&self) -> impl Iterator<Item = (&str, SealedMember)> {
         self.data().iter().filter_map(|(name, member)| {
             let sealed = SealedMember::deserialize(member).ok()?;
@@ -39,22 +39,22 @@ impl ReceivedEvent {
             .collect()
     }
 
-    /// The member of that name: `None` where there is none, `Some(None)` where it is not what a sealed class looks
-    /// like.
+    /// The sealed class of this name: `None` where the event has no such member, `Some(None)` where the member does not
+    /// have the form of a sealed class.
     pub(crate) fn sealed_class(&self, class: &str) -> Option<Option<SealedRef<'_>>> {
         self.members(Some(class)).pop().map(|(_, sealed)| sealed)
     }
 
     fn members(&self, class: Option<&str>) -> Found<'_> {
         let mut reader = serde_json::Deserializer::from_str(self.data_text());
-        // The text was found to be an object of JSON when the event was received.
+        // `data` was checked to be a JSON object when the event was received.
         reader.deserialize_map(Members { class }).unwrap_or_default()
     }
 }
 
 type Found<'a> = Vec<(Cow<'a, str>, Option<SealedRef<'a>>)>;
 
-/// Collects the members, or the one of that name only.
+/// Collects all members, or only the one with this name.
 struct Members<'c> {
     class: Option<&'c str>,
 }

@@ -1,38 +1,38 @@
-//! Matching over the types that a subscriber wants.
+//! Matches over the event types that a subscriber wants.
 
 use user_events_core::EventType;
 
-/// An event sorted by its type: `T` is the enum that [`events!`](crate::events) made.
+/// An event, sorted by its type. `T` is the enum that [`events!`](crate::events) declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Matched<T> {
-    /// One of the types that are wanted.
+    /// One of the wanted types.
     Event(T),
-    /// A type of the catalogue that is not wanted: the filter policy lets more through than it must.
+    /// A type of the catalogue that the subscriber does not want. Its filter policy is wider than necessary.
     NotWanted(EventType),
-    /// An unknown major version of a name in the catalogue: it breaks what is known of it.
+    /// An unknown major version of an event in the catalogue, which is incompatible with the known one.
     OtherMajor {
-        /// The version that is known.
+        /// The known version.
         known: EventType,
         /// The event's own version.
         major: u32,
     },
-    /// A name that is not in the catalogue.
+    /// An event that is not in the catalogue.
     Unknown,
 }
 
 /// Declares an enum of the event types that a subscriber wants, and `read`, which sorts a
-/// [`ReceivedEvent`](crate::ReceivedEvent) into it. A `match` over it is complete: the compiler names a type that was
-/// forgotten.
+/// [`ReceivedEvent`](crate::ReceivedEvent) into it. A `match` over the enum must be complete: the compiler names a type
+/// that you forgot.
 ///
-/// `read` fails with [`ReadError::DoesNotFit`](crate::ReadError::DoesNotFit) when the event is of a wanted type and does
-/// not fit it. Every other type is an answer.
+/// `read` fails with [`ReadError::DoesNotFit`](crate::ReadError::DoesNotFit) when the event has a wanted type but does
+/// not fit it. All other types are values of [`Matched`](crate::Matched).
 ///
 /// ```
 /// use user_events_catalog::account::{UserDeletedEventV1, UserRegisteredEventV1};
 /// use user_events_consumer::{Matched, ReceivedEvent};
 ///
 /// user_events_consumer::events! {
-///     /// What the welcome mail reacts to.
+///     /// The events that the welcome mail reacts to.
 ///     #[derive(Debug)]
 ///     enum Wanted {
 ///         Registered(UserRegisteredEventV1),
@@ -67,9 +67,9 @@ macro_rules! events {
         }
 
         impl $name {
-            /// The event, sorted by its type.
+            /// Sorts the event by its type.
             ///
-            /// Fails when it is of a wanted type and does not fit it.
+            /// Fails when the event has a wanted type but does not fit it.
             $visibility fn read(
                 event: &$crate::ReceivedEvent,
             ) -> ::std::result::Result<$crate::Matched<Self>, $crate::ReadError> {

@@ -1,4 +1,4 @@
-//! From an event as it was received to a type of the catalogue.
+//! Reads received events as types of the catalogue.
 
 mod matching;
 mod read;

@@ -1,6 +1,4 @@
-//! Reading an event as its type.
-
-use std::fmt;
+//! Reads an event as its type.
 
 use serde_json::Value;
 use user_events_core::description::schema;
@@ -8,49 +6,56 @@ use user_events_core::{Event, Registration, Time};
 
 use crate::received::ReceivedEvent;
 
-/// Why an event could not be read as a type. No value of it is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why an event could not be read as a type. No error quotes a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// It is of another type. Nothing is wrong with it.
+    /// The event has another type. Nothing is wrong with it.
+    #[error("the event is not a {wanted}; check its type before reading it")]
     OtherType {
-        /// The type it was to be read as.
+        /// The type that was asked for.
         wanted: &'static str,
     },
-    /// It is of this type and thin: it says where to ask for the rest. Read its data as a
+    /// The event is thin (an event notification): it holds no state, only the URL to get it from. Read its data as a
     /// [`ThinEvent`](user_events_core::ThinEvent).
+    #[error("the {wanted} is thin; get its data from its callback")]
     Thin {
-        /// The type it was to be read as.
+        /// The type that was asked for.
         wanted: &'static str,
     },
-    /// It is of this type, and its data breaks the type's schema. No retry mends it.
+    /// The event has the type, but its data breaks the type's schema. No retry can help.
+    #[error(
+        "the data of a {wanted} breaks its schema{}; set the message aside and report it to the publisher",
+        field.as_ref().map(|field| format!(" at `{field}`")).unwrap_or_default()
+    )]
     DoesNotFit {
-        /// The type it was to be read as.
+        /// The type that was asked for.
         wanted: &'static str,
-        /// The first field that is missing or of another kind, where that is what is wrong.
+        /// The first field that is missing or has another kind of value. `None` where the fault is another one.
         field: Option<String>,
     },
 }
 
-/// A newer type that an older one can be read as: what the old one does not say gets the value that stands for that.
+/// A newer version of an event that an older one can be converted to. A field that the old version lacks gets the value
+/// that means "unknown".
 ///
-/// While both versions are published, a subscriber that wants each change once filters for one of them. An upcast is
-/// for what was published before the newer version, out of a dead-letter queue or an archive.
+/// While both versions are published, a subscriber must filter for one of them to get each change once. An upcast is for
+/// events that were published before the newer version existed, from a dead-letter queue or an archive.
 pub trait Upcast<Old: Event>: Event {
-    /// The old event as the newer type.
+    /// Converts the old event.
     fn upcast(old: Old) -> Self;
 }
 
 impl ReceivedEvent {
-    /// The event's data as a type of the catalogue: `event.read::<UserRegisteredEventV1>()`. Fields that the type does
-    /// not have are ignored, values of enumerations that it does not know are kept as `Choice::Unknown`; count both by
-    /// [`unknowns`](Self::unknowns). Its sealed classes stay sealed.
+    /// Reads the event's data as a type of the catalogue: `event.read::<UserRegisteredEventV1>()`. Ignores fields that the
+    /// type does not have, and keeps unknown values of enumerations as `Choice::Unknown`;
+    /// [`unknowns`](Self::unknowns) counts both. Sealed classes stay sealed.
     ///
-    /// Fails when the event is of another type, and when it is of this one and is thin or does not fit it.
+    /// Fails when the event has another type, when it is thin, and when its data does not fit the type.
     pub fn read<E: Event>(&self) -> Result<E, ReadError> {
         if self.event_type() != E::TYPE {
             return Err(ReadError::OtherType { wanted: E::TYPE });
         }
-        // Some thin events would fit, with their classes absent as if the user had none.
+        // Some thin events would fit, but as if the user had no personal data.
         if self.data().contains_key("callback") {
             return Err(ReadError::Thin { wanted: E::TYPE });
         }
@@ -60,9 +65,9 @@ impl ReceivedEvent {
         })
     }
 
-    /// The event's data as the newer of two types, whichever of them it is.
+    /// Reads an event of either of two types as the newer one.
     ///
-    /// Fails when it is neither, and when it does not fit the one it is.
+    /// Fails when the event has neither type, and when its data does not fit its type.
     pub fn read_upcast<Old: Event, New: Upcast<Old>>(&self) -> Result<New, ReadError> {
         if self.event_type() == Old::TYPE {
             return self.read::<Old>().map(New::upcast);
@@ -71,7 +76,7 @@ impl ReceivedEvent {
     }
 }
 
-/// The first field that the schema requires and the data lacks, or that is of another kind than the schema says.
+/// The first required field that the data lacks, else the first field with another kind of value than in the schema.
 fn misfit(registration: &Registration, data: &serde_json::Map<String, Value>) -> Option<String> {
     let schema = schema(registration);
     let required = schema.get("required").and_then(Value::as_array);
@@ -92,7 +97,7 @@ fn misfit(registration: &Registration, data: &serde_json::Map<String, Value>) ->
 }
 
 fn is_of_kind(property: &Value, value: &Value) -> bool {
-    // An enumeration is texts, whether its values are listed in one place or described one by one.
+    // An enumeration has string values, as a list in `enum` or with a description each in `oneOf`.
     let is_choice = property.get("enum").is_some() || property.get("oneOf").is_some();
     match property.get("type").and_then(Value::as_str) {
         _ if is_choice => value.is_string(),
@@ -112,31 +117,6 @@ fn is_of_kind(property: &Value, value: &Value) -> bool {
     }
 }
 
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherType { wanted } => {
-                write!(f, "the event is no {wanted}; ask for its type before reading it")
-            }
-            Self::Thin { wanted } => {
-                write!(
-                    f,
-                    "the {wanted} is thin; ask its callback for what it does not tell"
-                )
-            }
-            Self::DoesNotFit { wanted, field } => {
-                write!(f, "the data of a {wanted} breaks its schema")?;
-                if let Some(field) = field {
-                    write!(f, " at `{field}`")?;
-                }
-                f.write_str("; set the message aside and tell the publisher")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}
-
 #[cfg(test)]
 mod tests {
     use user_events_catalog::CATEGORIES;
@@ -151,7 +131,7 @@ mod tests {
         r#"{"userId":"user-1","status":"ASLEEP","registeredAt":"2026-03-01T12:00:00.000Z","shoeSize":42}"#;
 
     #[test]
-    fn an_event_is_read_as_its_type_whatever_was_added_to_it() {
+    fn an_event_with_additions_is_read_as_its_type() {
         let event = event_of_type("UserRegisteredEventV1", DATA);
         let registered = event.read::<UserRegisteredEventV1>().unwrap();
         assert_eq!(registered.user_id, "user-1");
@@ -163,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_is_told_apart_from_data_that_does_not_fit() {
+    fn another_type_and_data_that_does_not_fit_are_different_errors() {
         let event = event_of_type("UserRegisteredEventV1", DATA);
         let wanted = "UserDeletedEventV1";
         assert_eq!(
@@ -192,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn every_published_example_is_recognised_and_holds_nothing_unknown() {
+    fn every_published_example_is_recognised_and_has_no_unknowns() {
         for category in CATEGORIES {
             for registration in category.events {
                 let published = published_example(registration, category.name, &Publication::default());

@@ -1,29 +1,29 @@
-//! What is known of an event's type.
+//! Looks an event's type up in the catalogue.
 
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Category, EventType, Registration};
 
 use crate::received::ReceivedEvent;
 
-/// What a catalogue knows of an event's type.
+/// The result of looking an event's type up in a catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recognition {
     /// The type is in the catalogue.
     Known(EventType),
-    /// The name is in the catalogue in other major versions: a `UserRegisteredEventV7` while only `V1` is known. It is a
-    /// change that breaks readers, and its data must not be read as another version's.
+    /// The catalogue has the event in other major versions only: a `UserRegisteredEventV7` where only `V1` is known. Major
+    /// versions are incompatible: do not read the data as another version.
     OtherMajor {
-        /// The version that is known; the highest one where there are more.
+        /// The known version; the highest one where several are known.
         known: EventType,
-        /// The event's own version, 1 or higher.
+        /// The event's own major version, 1 or higher.
         major: u32,
     },
-    /// The name is not in the catalogue: a new event, or none of this publisher's.
+    /// The event is not in the catalogue: a new event, or one of another publisher.
     Unknown,
 }
 
 impl ReceivedEvent {
-    /// The name and the major version: `UserRegistered` and `1`. `None` where the type is not of the form
+    /// The name and the major version: `UserRegistered` and `1`. `None` where the type does not have the form
     /// `<Name>EventV<major>`.
     pub fn name_and_major(&self) -> Option<(&str, u32)> {
         let (name, digits) = self.event_type().rsplit_once("EventV")?;
@@ -32,21 +32,21 @@ impl ReceivedEvent {
         (!name.is_empty()).then_some((name, major))
     }
 
-    /// What the catalogue of this version knows of the event's type.
+    /// Looks the event's type up in the catalogue of this version.
     pub fn recognise(&self) -> Recognition {
         self.recognise_in(CATEGORIES)
     }
 
-    /// The same by another catalogue.
-    pub fn recognise_in(&self, catalogue: &[&'static Category]) -> Recognition {
+    /// Looks the event's type up in another catalogue.
+    pub fn recognise_in(&self, catalog: &[&'static Category]) -> Recognition {
         let known = |registration: &&Registration| registration.event_type().as_str() == self.event_type();
-        if let Some(registration) = registrations(catalogue).find(known) {
+        if let Some(registration) = registrations(catalog).find(known) {
             return Recognition::Known(registration.event_type());
         }
         let Some((name, major)) = self.name_and_major() else {
             return Recognition::Unknown;
         };
-        let others = registrations(catalogue)
+        let others = registrations(catalog)
             .map(Registration::event_type)
             .filter(|known| known.name() == name);
         match others.max_by_key(|known| known.version().parse::<u32>().unwrap_or_default()) {
@@ -56,8 +56,8 @@ impl ReceivedEvent {
     }
 }
 
-pub(super) fn registrations(catalogue: &[&'static Category]) -> impl Iterator<Item = &'static Registration> {
-    catalogue.iter().flat_map(|category| category.events)
+pub(super) fn registrations(catalog: &[&'static Category]) -> impl Iterator<Item = &'static Registration> {
+    catalog.iter().flat_map(|category| category.events)
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
     use crate::received::event_of_type;
 
     #[test]
-    fn an_unknown_version_of_a_known_name_is_told_apart_from_an_unknown_name() {
+    fn an_unknown_version_of_a_known_name_differs_from_an_unknown_name() {
         let recognise = |event_type: &str| event_of_type(event_type, "{}").recognise();
         let Recognition::Known(known) = recognise("UserRegisteredEventV1") else {
             panic!("it is in the catalogue")

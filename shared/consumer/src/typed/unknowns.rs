@@ -1,4 +1,4 @@
-//! What an event holds that this version does not know, to be counted.
+//! Finds the parts of an event that this version does not know, for a metric.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
@@ -12,45 +12,50 @@ use user_events_core::description::schema;
 use super::recognition::{Recognition, registrations};
 use crate::received::ReceivedEvent;
 
-/// What an event holds that this version of the catalogue does not know. All of it is survived; it tells that the
-/// publisher went ahead and that it may be time to update this package.
+/// The parts of an event that this version of the catalogue does not know. They cause no failure. They show that the
+/// publisher has a newer version, and that it may be time to update this library.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknowns {
-    /// The event's name is not in the catalogue. Nothing else can be told of it then.
+    /// The event is not in the catalogue, so nothing else is known about it.
     pub event_type: bool,
-    /// The name is in the catalogue, in other major versions.
+    /// The catalogue has the event in other major versions only.
     pub major: bool,
-    /// Fields of the data that the type does not have, classes included.
+    /// Fields of the data that the type does not have, including classes.
     pub fields: Vec<String>,
-    /// Fields of the data whose value is none of those that the type lists.
+    /// Fields of the data with a value that the type does not list.
     pub values: Vec<String>,
 }
 
-/// Unknowns counted, for a metric.
+/// Counts of unknowns, for a metric.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownCounts {
-    /// Events whose name is not in the catalogue.
+    /// Events that are not in the catalogue.
     pub event_types: u64,
-    /// Events in another major version than those in the catalogue.
+    /// Events in a major version that the catalogue does not have.
     pub majors: u64,
-    /// Fields that their type does not have.
+    /// Fields that the type does not have.
     pub fields: u64,
-    /// Values that their type does not list.
+    /// Values that the type does not list.
     pub values: u64,
 }
 
-/// The fields of a type, and which values those have that list them.
+/// The fields of a type, each with its values where the type lists them.
 struct Shape(BTreeMap<String, Option<BTreeSet<String>>>);
 
 impl ReceivedEvent {
-    /// What the event holds that the catalogue of this version does not know. What is inside sealed classes is not
-    /// looked at.
+    /// Finds the parts of the event that the catalogue of this version does not know. It does not look into sealed
+    /// classes.
     pub fn unknowns(&self) -> Unknowns {
         static SHAPES: LazyLock<BTreeMap<&'static str, Shape>> = LazyLock::new(|| {
             registrations(CATEGORIES)
-                .map(|registration| (registration.event_type().as_str(), Shape::of(registration)))
+                .map(|registration| {
+                    (
+                        registration.event_type().as_str(),
+                        Shape::from_registration(registration),
+                    )
+                })
                 .collect()
         });
         let mut unknowns = Unknowns {
@@ -90,7 +95,7 @@ impl AddAssign<&Unknowns> for UnknownCounts {
 }
 
 impl Shape {
-    fn of(registration: &Registration) -> Self {
+    fn from_registration(registration: &Registration) -> Self {
         let schema = schema(registration);
         let properties = schema.get("properties").and_then(Value::as_object);
         Self(
@@ -103,7 +108,7 @@ impl Shape {
     }
 }
 
-/// The values of an enumeration: a list, or one alternative each where they are described. `None` where any will do.
+/// The values of an enumeration, from `enum` or from `oneOf`. `None` where the type lists no values.
 fn values(property: &Value) -> Option<BTreeSet<String>> {
     let listed = property.get("enum").and_then(Value::as_array);
     let described = property.get("oneOf").and_then(Value::as_array);
@@ -124,7 +129,7 @@ mod tests {
     use crate::received::event_of_type;
 
     #[test]
-    fn what_is_unknown_is_named_and_counted() {
+    fn unknown_parts_are_named_and_counted() {
         let mut counts = UnknownCounts::default();
         for (event_type, data) in [
             (

@@ -1,4 +1,4 @@
-//! Deleting what was handled, in batches.
+//! Deletes handled messages, in batches.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use tokio::time::{Instant, timeout_at};
 use super::queue::Queue;
 use super::trouble::Trouble;
 
-/// The entries of one call (Amazon SQS API Reference, *DeleteMessageBatch*).
+/// The most entries of one call (Amazon SQS API Reference, *DeleteMessageBatch*).
 const MOST: usize = 10;
-/// How long the first message of a batch waits for others: little beside a visibility timeout.
+/// How long the first message of a batch waits for others: short compared to a visibility timeout.
 const LINGER: Duration = Duration::from_millis(50);
-/// Calls beside each other.
+/// The most calls at the same time.
 const CALLS: usize = 4;
 const ATTEMPTS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Deletes what comes until nothing more can come.
+/// Deletes the messages of these receipts until the channel is closed.
 pub(super) async fn delete_all<Q: Queue>(
     queue: &Q,
     handled: mpsc::Receiver<String>,
-    tell: &(impl Fn(Trouble) + ?Sized),
+    report: &(impl Fn(Trouble) + ?Sized),
 ) {
     let handled = Mutex::new(handled);
     join_all((0..CALLS).map(|_| async {
@@ -31,13 +31,13 @@ pub(super) async fn delete_all<Q: Queue>(
             if batch.is_empty() {
                 return;
             }
-            delete(queue, batch, tell).await;
+            delete(queue, batch, report).await;
         }
     }))
     .await;
 }
 
-/// The next batch; empty when nothing more can come.
+/// The next batch; empty when the channel is closed.
 async fn gather(handled: &mut mpsc::Receiver<String>) -> Vec<String> {
     let mut batch = Vec::new();
     let Some(first) = handled.recv().await else {
@@ -53,7 +53,7 @@ async fn gather(handled: &mut mpsc::Receiver<String>) -> Vec<String> {
     batch
 }
 
-async fn delete<Q: Queue>(queue: &Q, mut batch: Vec<String>, tell: &(impl Fn(Trouble) + ?Sized)) {
+async fn delete<Q: Queue>(queue: &Q, mut batch: Vec<String>, report: &(impl Fn(Trouble) + ?Sized)) {
     let mut code = None;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
@@ -74,6 +74,6 @@ async fn delete<Q: Queue>(queue: &Q, mut batch: Vec<String>, tell: &(impl Fn(Tro
         }
     }
     for _ in batch {
-        tell(Trouble::NotDeleted { code: code.clone() });
+        report(Trouble::NotDeleted { code: code.clone() });
     }
 }

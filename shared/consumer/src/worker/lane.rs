@@ -1,45 +1,47 @@
-//! One lane: the messages of a group that came together, or a single message.
+//! Handles one lane: the messages of a message group that were received together, or a single message without a group.
 
 use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::builder::Worker;
+use super::held::Held;
 use super::queue::Queue;
+use super::tally::Tally;
 use super::trouble::Trouble;
-use super::{Phase, Tally, Worker};
-use crate::received::{ReceiveError, ReceivedEvent};
+use crate::received::ReceivedEvent;
 
-/// What an answer may take on its way: by the queue's clock, messages are invisible since it was sent.
+/// How long an answer may travel: by the queue's clock, messages are invisible since it sent the answer.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// A message that this worker holds.
-pub(super) struct Held {
-    pub(super) receipt: String,
-    pub(super) message_id: Option<String>,
-    pub(super) receive_count: u32,
-    pub(super) event: Result<ReceivedEvent, ReceiveError>,
-}
-
-/// What a lane needs of its worker's run.
+/// The parts of a worker's run that a lane needs.
 #[derive(Clone)]
 pub(super) struct Run {
+    /// Takes the receipts of handled messages.
     pub(super) handled: mpsc::Sender<String>,
-    pub(super) phase: watch::Receiver<Phase>,
+    /// Cancelled when the shutdown begins.
+    pub(super) stopping: CancellationToken,
+    /// Cancelled when the grace period is over.
+    pub(super) abandoned: CancellationToken,
     pub(super) tally: Arc<Tally>,
 }
 
 /// How a lane ended.
 enum End {
+    /// Every message was handled.
     Done,
-    /// At this place the handler failed.
+    /// The handler failed; the message may be received again after this time.
     Failed(Duration),
+    /// The shutdown began before the next message.
     Stopped,
-    /// The messages may be another receiver's by now.
+    /// Another receiver may have the messages by now.
     Lost,
+    /// The grace period ended before the handler did.
     Abandoned,
 }
 
@@ -48,61 +50,56 @@ where
     H: AsyncFn(ReceivedEvent) -> Result<(), E>,
     E: Display,
 {
-    /// Handles a lane in its turn, and gives back what was not handled.
+    /// Handles a lane in its turn, and returns the messages that were not handled to the queue.
     pub(super) async fn lane(&self, held: Vec<Held>, received: Instant, turn: Arc<Mutex<()>>, run: Run) {
         let receipts: Vec<String> = held.iter().map(|message| message.receipt.clone()).collect();
         let ids: Vec<Option<String>> = held
             .iter()
             .map(|message| message.event.as_ref().ok().map(|event| event.id().to_owned()))
             .collect();
-        // The messages before this place are settled.
+        // The messages before this place are handled, or returned on their own.
         let next = AtomicUsize::new(0);
-        let mut phase = run.phase.clone();
         let end = tokio::select! {
             end = async {
                 let _turn = turn.lock().await;
                 self.work(held, &next, &run).await
             } => end,
             () = self.keep_invisible(&receipts, &next, received) => End::Lost,
-            _ = phase.wait_for(|phase| *phase == Phase::Abandon) => End::Abandoned,
+            () = run.abandoned.cancelled() => End::Abandoned,
         };
         let place = next.load(Ordering::Relaxed);
         let rest = receipts.get(place..).unwrap_or_default();
-        let dropped = |id: &Option<String>| Trouble::Dropped {
-            event_id: id.clone().unwrap_or_default(),
+        let report_dropped = || {
+            if let Some(id) = ids.get(place) {
+                let event_id = id.clone().unwrap_or_default();
+                self.report(Trouble::Dropped { event_id });
+            }
         };
         match end {
             End::Done => {}
             End::Failed(retry_after) => self.give_back(rest, retry_after).await,
             End::Stopped => self.give_back(rest, Duration::ZERO).await,
             End::Abandoned => {
-                ids.get(place)
-                    .map(dropped)
-                    .into_iter()
-                    .for_each(|trouble| self.tell(trouble));
+                report_dropped();
                 self.give_back(rest, Duration::ZERO).await;
             }
-            End::Lost => ids
-                .get(place)
-                .map(dropped)
-                .into_iter()
-                .for_each(|trouble| self.tell(trouble)),
+            End::Lost => report_dropped(),
         }
     }
 
     async fn work(&self, held: Vec<Held>, next: &AtomicUsize, run: &Run) -> End {
         for message in held {
-            if *run.phase.borrow() != Phase::Running {
+            if run.stopping.is_cancelled() {
                 return End::Stopped;
             }
             let retry_after = self.settings.retry_after(message.receive_count);
             let event = match message.event {
                 Ok(event) => event,
                 Err(error) => {
-                    // It has no place in an order, so the others go on. The queue counts how often it came.
+                    // It has no place in the order, so the others continue. The queue counts its deliveries.
                     let message_id = message.message_id;
                     run.tally.count(|tally| &tally.not_events);
-                    self.tell(Trouble::NotAnEvent { message_id, error });
+                    self.report(Trouble::NotAnEvent { message_id, error });
                     self.give_back(&[message.receipt], retry_after).await;
                     next.fetch_add(1, Ordering::Relaxed);
                     continue;
@@ -111,7 +108,7 @@ where
             let (event_id, event_type) = (event.id().to_owned(), event.event_type().to_owned());
             if let Err(error) = (self.handler)(event).await {
                 run.tally.count(|tally| &tally.failed);
-                self.tell(Trouble::NotHandled {
+                self.report(Trouble::NotHandled {
                     event_id,
                     event_type,
                     error: error.to_string(),
@@ -122,13 +119,13 @@ where
             run.tally.count(|tally| &tally.handled);
             next.fetch_add(1, Ordering::Relaxed);
             if run.handled.send(message.receipt).await.is_err() {
-                self.tell(Trouble::NotDeleted { code: None });
+                self.report(Trouble::NotDeleted { code: None });
             }
         }
         End::Done
     }
 
-    /// Keeps what is not settled invisible to others. Comes back when that has failed for so long that it is visible.
+    /// Keeps the remaining messages invisible to others. Returns when that has failed for so long that they are visible.
     async fn keep_invisible(&self, receipts: &[String], next: &AtomicUsize, received: Instant) {
         let visibility = self.settings.visibility;
         let beat = visibility / 3;
@@ -149,8 +146,8 @@ where
         }
     }
 
-    /// Gives messages back: the later ones first, because a FIFO group gives nothing out while one of its messages is
-    /// invisible, and the first one last of all.
+    /// Returns messages to the queue, the first one last: a FIFO group delivers nothing while one of its messages is
+    /// invisible.
     pub(super) async fn give_back(&self, receipts: &[String], retry_after: Duration) {
         let Some((first, later)) = receipts.split_first() else {
             return;
@@ -167,7 +164,7 @@ where
                 Err(_) => receipts.len(),
             };
             for _ in 0..failed {
-                self.tell(Trouble::NotGivenBack);
+                self.report(Trouble::NotGivenBack);
             }
         }
     }

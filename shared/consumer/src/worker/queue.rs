@@ -1,4 +1,4 @@
-//! The calls of a queue that a worker makes.
+//! The queue of a worker.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,11 +10,12 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeName as System,
 };
 
-/// A queue as a worker uses it: SQS, or a stand-in in a test. Of batches it is given at most ten entries, SQS' limit.
+/// The calls that a worker makes: to SQS, or to a fake in a test. Batches have at most ten entries, the limit of SQS.
 pub trait Queue: Send + Sync {
-    /// Up to `most` messages, waiting for the first one for that long. Each stays invisible to others for `visibility`.
+    /// Receives up to `most` messages and waits up to `wait` for the first one. Each message stays invisible to other
+    /// receivers for `visibility`.
     ///
-    /// Fails when the queue cannot be asked.
+    /// Fails when the queue does not answer.
     fn receive(
         &self,
         most: usize,
@@ -22,15 +23,15 @@ pub trait Queue: Send + Sync {
         visibility: Duration,
     ) -> impl Future<Output = Result<Vec<Message>, QueueError>> + Send;
 
-    /// Deletes messages by their receipts. Answers with the places of those that were not deleted.
+    /// Deletes messages by their receipts. Returns the places of those that were not deleted.
     ///
-    /// Fails when the queue cannot be asked.
+    /// Fails when the queue does not answer.
     fn delete(&self, receipts: &[String]) -> impl Future<Output = Result<Vec<usize>, QueueError>> + Send;
 
-    /// Makes messages visible after that time from now, at once for zero. Answers with the places of those that were not
+    /// Makes messages visible after `visibility` from now, at once for zero. Returns the places of those that were not
     /// changed.
     ///
-    /// Fails when the queue cannot be asked.
+    /// Fails when the queue does not answer.
     fn change_visibility(
         &self,
         receipts: &[String],
@@ -38,14 +39,14 @@ pub trait Queue: Send + Sync {
     ) -> impl Future<Output = Result<Vec<usize>, QueueError>> + Send;
 }
 
-/// The queue could not be asked, or refused, with its error code where it gave one.
+/// The queue could not be reached, or refused the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueError {
-    /// The queue's error code.
+    /// The queue's error code, if it sent one.
     pub code: Option<String>,
 }
 
-/// A queue of SQS.
+/// A queue in SQS.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -53,7 +54,8 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at that URL. The client's read timeout must be longer than the worker waits, 20 seconds unless set.
+    /// The queue at this URL. The read timeout of the client must be longer than `WorkerSettings::wait`, 20 seconds by
+    /// default.
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         let url = url.into();
         Self { client, url }
@@ -111,7 +113,7 @@ impl Queue for SqsQueue {
     }
 }
 
-/// The places that the answer does not name: silence is a refusal.
+/// The places that the answer does not list: an entry that is not listed failed.
 fn missing<'a>(count: usize, named: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let named: Vec<usize> = named.filter_map(|id| id.parse().ok()).collect();
     (0..count).filter(|place| !named.contains(place)).collect()

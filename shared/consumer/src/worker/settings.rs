@@ -1,42 +1,48 @@
-//! How a worker works.
+//! The settings of a worker.
 
-use std::fmt;
 use std::time::Duration;
 
-/// How a worker works.
+/// The settings of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
-    /// How many groups, or messages of a standard queue, are handled at once; 16 unless set.
+    /// How many groups, or messages of a standard queue, are handled at once; 16 by default, at least 1.
     pub concurrency: usize,
-    /// How long a received message stays invisible to others before that is renewed, 30 seconds unless set; 3 seconds to
-    /// 12 hours, in whole seconds. It is renewed each third of it, so a handler may take longer.
+    /// How long a received message stays invisible to other receivers: 30 seconds by default, 3 seconds to 12 hours, in
+    /// whole seconds. The worker renews it after each third of that time, so a handler may take longer.
     pub visibility: Duration,
-    /// How long one call waits for messages, 20 seconds unless set, which is SQS' longest.
+    /// How long one call waits for messages: 20 seconds by default, which is the most that SQS allows.
     pub wait: Duration,
-    /// How long handlers that run may go on after the shutdown began, 25 seconds unless set. Orchestrators often kill
-    /// after 30.
+    /// How long running handlers may continue after the shutdown began: 25 seconds by default. Orchestrators often kill a
+    /// process after 30.
     pub grace: Duration,
-    /// How long a message that failed stays invisible after the first failure, 1 second unless set; twice as long after
-    /// each further one.
+    /// How long a failed message stays invisible after its first failure: 1 second by default. The time doubles with each
+    /// further failure.
     pub retry_first: Duration,
-    /// The longest that it stays so, 5 minutes unless set; 12 hours at most.
+    /// The longest time that a failed message stays invisible: 5 minutes by default, at most 12 hours.
     pub retry_most: Duration,
+    /// The seed for the random part of the pauses after a call to the queue fails, so that a simulation can repeat them.
+    /// Random by default.
+    pub jitter_seed: Option<u64>,
 }
 
-/// Why a worker cannot be made of these settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which setting of a worker is out of its bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WorkerSettingsError {
     /// The concurrency is 0.
+    #[error("`concurrency` must be at least 1")]
     Concurrency,
     /// The visibility is shorter than 3 seconds or longer than 12 hours.
+    #[error("`visibility` must be 3 seconds to 12 hours")]
     Visibility,
     /// The wait is longer than 20 seconds.
+    #[error("`wait` must be at most 20 seconds")]
     Wait,
-    /// `retry_first` is longer than `retry_most`, or that is longer than 12 hours.
+    /// `retry_first` is longer than `retry_most`, or `retry_most` is longer than 12 hours.
+    #[error("`retry_first` must be at most `retry_most`, and `retry_most` at most 12 hours")]
     Retry,
 }
 
-/// The longest that SQS keeps a message invisible (Amazon SQS API Reference, *ChangeMessageVisibility*).
+/// The longest time that SQS keeps a message invisible (Amazon SQS API Reference, *ChangeMessageVisibility*).
 const LONGEST_INVISIBLE: Duration = Duration::from_secs(43_200);
 
 impl Default for WorkerSettings {
@@ -48,6 +54,7 @@ impl Default for WorkerSettings {
             grace: Duration::from_secs(25),
             retry_first: Duration::from_secs(1),
             retry_most: Duration::from_secs(300),
+            jitter_seed: None,
         }
     }
 }
@@ -69,7 +76,7 @@ impl WorkerSettings {
         Ok(())
     }
 
-    /// How long a message stays invisible that failed when it had come so often.
+    /// How long a message stays invisible that failed at its `receive_count`th delivery.
     pub(super) fn retry_after(&self, receive_count: u32) -> Duration {
         let doublings = receive_count.saturating_sub(1).min(16);
         self.retry_first
@@ -77,16 +84,3 @@ impl WorkerSettings {
             .min(self.retry_most)
     }
 }
-
-impl fmt::Display for WorkerSettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Concurrency => "`concurrency` must be 1 or more",
-            Self::Visibility => "`visibility` must be 3 seconds to 12 hours",
-            Self::Wait => "`wait` must be 20 seconds at most",
-            Self::Retry => "`retry_first` must be `retry_most` at most, and that 12 hours at most",
-        })
-    }
-}
-
-impl std::error::Error for WorkerSettingsError {}

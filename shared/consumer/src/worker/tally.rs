@@ -1,20 +1,20 @@
-//! What a worker did, counted.
+//! Counts the work of a worker.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a worker has done from its start to its end.
+/// The work of a worker from its start to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Worked {
-    /// Events that the handler took.
+    /// Events that the handler handled.
     pub handled: u64,
     /// Times that the handler failed.
     pub failed: u64,
-    /// Messages that were no events, each time they came.
+    /// Deliveries of messages that are not events.
     pub not_events: u64,
 }
 
-/// The counts while they grow.
+/// The counts of a running worker.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) handled: AtomicU64,
@@ -23,8 +23,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn count(&self, what: impl Fn(&Self) -> &AtomicU64) {
-        what(self).fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count(&self, counter: impl Fn(&Self) -> &AtomicU64) {
+        counter(self).fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn worked(&self) -> Worked {

@@ -1,13 +1,14 @@
-//! What can be said of a run when it is over: losses, order, duplicates by cause, delays.
+//! The conclusion at the end of a run: losses, order, duplicates by cause, delays.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::oracle::{Cause, Judgement, Oracle, Place};
+use super::judgement::{Cause, Judgement};
+use super::oracle::{Oracle, Place};
 use super::violation::{Breach, Violation};
 
 impl Oracle<'_> {
-    /// The verdict, once everything was seen.
+    /// The judgement, after the last moment.
     pub(super) fn conclude(mut self, longest_delay: Option<Duration>) -> Judgement {
         self.look_for_losses();
         self.look_for_reordering();
@@ -31,7 +32,7 @@ impl Oracle<'_> {
             }
             if truth.parks {
                 let text = format!(
-                    "{} was not parked and not given to OnFailure",
+                    "{} was neither parked nor given to OnFailure",
                     self.record(record)
                 );
                 self.breach(Breach::Lost, text);
@@ -90,7 +91,7 @@ impl Oracle<'_> {
     fn look_for_delays(&mut self, longest: Duration) {
         let late = self.taken.iter().filter_map(|(place, deliveries)| {
             let delay = deliveries.first()?.1.saturating_sub(self.truth(place.0)?.arrival);
-            let text = format!("{} took {delay:?} where {longest:?} is enough", self.name(*place));
+            let text = format!("{} took {delay:?}, longer than {longest:?}", self.name(*place));
             (delay > longest).then(|| Violation::new(Breach::Delayed, text))
         });
         let late: Vec<_> = late.collect();

@@ -1,33 +1,33 @@
-//! How the services behave under the plan: one and the same for the simulation and for the stub on loopback.
+//! How the services behave under the fault plan, in the simulation and in the stub on loopback.
 
 use std::time::Duration;
 
 use super::plan::{Fault, Service};
-use super::random::{mix, number_of};
 use super::scenario::Verdict;
 use super::world::World;
+use crate::random::{mix, number_of};
 
 /// How the topic treats a call.
 pub(crate) struct Treatment {
     /// How long the call travels to the topic.
     pub(crate) way: Duration,
-    /// Which of the entries the topic takes.
+    /// Whether the topic takes each entry.
     pub(crate) taken: Vec<bool>,
-    /// What the process hears, and after how long; `None` is nothing at all.
-    pub(crate) answer: Option<(Duration, Answer)>,
-    /// The answer is slower than the way explains.
+    /// The answer that the process receives, and after which time; `None` where it receives none.
+    pub(crate) answer: Option<(Duration, TopicAnswer)>,
+    /// Whether the answer is slower than the way explains.
     pub(crate) slow: bool,
 }
 
-/// What a process hears of a call.
-pub(crate) enum Answer {
-    /// An error of the whole call, with the code that the service gave it.
+/// The answer to a call.
+pub(crate) enum TopicAnswer {
+    /// An error of the whole call, with its error code; `None` where the connection breaks.
     Error(Option<&'static str>),
-    /// An answer, entry by entry.
+    /// An answer for every entry.
     Entries(Vec<Said>),
 }
 
-/// What the answer says of one entry.
+/// The answer for one entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Said {
     Accepted,
@@ -35,40 +35,41 @@ pub(crate) enum Said {
     Nothing,
 }
 
-/// What KMS does when it is asked for a key.
+/// How KMS treats a request for a key.
 pub(crate) enum KeyConduct {
-    /// It gives one after so long.
+    /// It generates a key after this time.
     Gives(Duration),
-    /// It denies it.
+    /// It denies the request.
     Denies,
-    /// It cannot be had.
+    /// It is down.
     IsDown,
     /// It never answers.
     IsSilent,
 }
 
-/// What the parked queue does with a record.
+/// How the parked queue (the parking-lot queue) treats a record.
 pub(crate) struct ParkingConduct {
-    /// It takes the record.
+    /// Whether the queue takes the record.
     pub(crate) takes: bool,
-    /// What the process hears.
+    /// The answer that the process receives.
     pub(crate) answer: ParkingAnswer,
 }
 
-/// What a process hears of a parking.
+/// The answer to parking a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParkingAnswer {
     /// The record is parked.
     Done,
-    /// The queue cannot be had.
+    /// The queue is down.
     IsDown,
     /// The connection breaks.
     Breaks,
-    /// Nothing.
+    /// No answer arrives.
     Silence,
 }
 
 impl World {
+    /// How the topic treats one more call with these events.
     pub(crate) fn treatment(&self, ids: &[String]) -> Treatment {
         let first = ids.first().map(|id| number_of(id)).unwrap_or_default();
         let target = self.attempt(first);
@@ -78,7 +79,7 @@ impl World {
         let verdicts: Vec<_> = ids.iter().map(|id| self.verdict(id)).collect();
         let takes: Vec<_> = verdicts.iter().map(Option::is_none).collect();
         let nothing = vec![false; ids.len()];
-        let refused = |code| (nothing.clone(), Some((soon, Answer::Error(code))));
+        let refused = |code| (nothing.clone(), Some((soon, TopicAnswer::Error(code))));
         let mut slow = false;
         let (taken, answer) = if self.is_down(Service::Topic) {
             refused(Some("ServiceUnavailable"))
@@ -91,14 +92,14 @@ impl World {
         } else if strikes(Fault::Reset) {
             refused(None)
         } else if strikes(Fault::TakenThenDisconnected) {
-            (takes, Some((soon, Answer::Error(None))))
+            (takes, Some((soon, TopicAnswer::Error(None))))
         } else if strikes(Fault::NoAnswer) {
             (if target & 1 == 0 { takes } else { nothing }, None)
         } else {
             slow = strikes(Fault::SlowAnswer);
             let after = if slow { self.slow(target) } else { soon };
             let (taken, said) = self.entries(ids, &verdicts);
-            (taken, Some((after, Answer::Entries(said))))
+            (taken, Some((after, TopicAnswer::Entries(said))))
         };
         Treatment {
             way,
@@ -126,7 +127,7 @@ impl World {
         ids.iter().zip(verdicts).map(entry).unzip()
     }
 
-    /// How KMS treats one more request for a class's key.
+    /// How KMS treats one more request for a key of the class.
     pub(crate) fn key_conduct(&self, class: &str) -> (KeyConduct, u64) {
         let target = self.attempt(number_of(class));
         let conduct = if self.is_down(Service::Keys) {

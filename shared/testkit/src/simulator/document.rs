@@ -1,4 +1,4 @@
-//! An event's document as a subscriber with every grant reads it: every class opened in its place.
+//! Reads an event as a subscriber with all grants: with every class decrypted in its place.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,9 +6,11 @@ use serde_json::Value;
 use user_events_core::description::sample_data_key;
 use user_events_core::{SealedMember, open_members};
 
-/// The document, or why it cannot be read. The data keys of the simulation wrap themselves.
+/// The document with its classes opened.
+///
+/// Fails with the reason why it cannot be read.
 pub(super) fn opened(body: &str, id: &str) -> Result<Value, String> {
-    let mut document: Value = serde_json::from_str(body).map_err(|error| format!("no JSON: {error}"))?;
+    let mut document: Value = serde_json::from_str(body).map_err(|error| format!("not JSON: {error}"))?;
     let Some(data) = document.get_mut("data") else {
         return Err("no data".to_owned());
     };
@@ -23,7 +25,7 @@ pub(super) fn opened(body: &str, id: &str) -> Result<Value, String> {
 
 fn data_key(class: &str, member: &SealedMember) -> Option<Vec<u8>> {
     let key = BASE64_STANDARD.decode(&member.data_key).ok()?;
-    // The stub on loopback hands out the sample key instead.
+    // In the simulation, a wrapped key is the key itself. The stub on loopback has one fixed key instead.
     if key.len() == 32 {
         Some(key)
     } else {

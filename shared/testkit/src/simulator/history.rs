@@ -1,26 +1,26 @@
-//! The history of a run: what was delivered, sent, taken, told, parked and given up, in the order in which it happened.
+//! The history of a run: everything that was delivered, sent, taken, answered, parked and given up, in order of time.
 
 use std::time::Duration;
 
 use super::plan::Fault;
 
-/// A record of the stream, with what must become of it. It is known from how the record was made, not from the code
-/// under test.
+/// A record of the stream, and what must become of it. That follows from how the record was made, not from the code under
+/// test.
 #[derive(Debug, Clone)]
 pub struct Truth {
-    /// The record's JSON, as it is delivered and must be parked.
+    /// The record's JSON, as the stream delivers it and as the parked queue must hold it.
     pub raw: String,
     /// Its sequence number in the stream.
     pub sequence_number: String,
     /// When it was written to the stream.
     pub arrival: Duration,
-    /// What the record is about, for people.
+    /// A description of the record for people.
     pub about: String,
-    /// The lane that it has its order in; `None` where the record does not tell whose it is.
+    /// The lane (message group) in which it is ordered; `None` where the record does not show its subject.
     pub lane: Option<String>,
-    /// The events that it is, in order.
+    /// The events that it must become, in order.
     pub events: Vec<Expected>,
-    /// No retry can publish it: it must be parked.
+    /// Whether no retry can publish it, so that it must be parked.
     pub parks: bool,
 }
 
@@ -33,12 +33,12 @@ pub struct Expected {
     pub event_type: &'static str,
 }
 
-/// One thing that happened, and when in virtual time.
+/// Something that happened, and when.
 #[derive(Debug, Clone)]
 pub struct Moment {
-    /// Since the start of the run.
+    /// The virtual time since the start of the run.
     pub at: Duration,
-    /// What.
+    /// What happened.
     pub what: Happening,
 }
 
@@ -52,16 +52,16 @@ pub enum Happening {
         /// The places of the records.
         records: Vec<usize>,
     },
-    /// An invocation came to its end.
+    /// An invocation ended.
     Ended {
         /// The process.
         process: u64,
-        /// How.
+        /// How it ended.
         end: End,
     },
-    /// A process sent a call with these events to the topic.
+    /// A process called the topic with these events.
     Sent {
-        /// The call.
+        /// The number of the call.
         call: u64,
         /// The process.
         process: u64,
@@ -70,45 +70,45 @@ pub enum Happening {
     },
     /// The topic took an event.
     Taken {
-        /// The call.
+        /// The number of the call.
         call: u64,
         /// The event's id.
         id: String,
         /// The event's body.
         body: String,
     },
-    /// A process was told that the topic took these events.
+    /// A process learned that the topic took these events.
     Told {
-        /// The call.
+        /// The number of the call.
         call: u64,
         /// The process.
         process: u64,
         /// The ids of the events.
         ids: Vec<String>,
     },
-    /// The parked queue took a message.
+    /// The parked queue (the parking-lot queue) took a message.
     Parked {
         /// The message.
         message: String,
     },
-    /// A process was told that the record is parked.
+    /// A process learned that the record is parked.
     ParkedTold {
         /// The record's JSON.
         raw: String,
     },
-    /// The mapping gave these records up and wrote them whole to `OnFailure`.
+    /// The event source mapping gave up these records and wrote them whole to its `OnFailure` destination.
     OnFailure {
         /// The places of the records.
         records: Vec<usize>,
     },
     /// A fault struck.
     Struck {
-        /// Which.
+        /// The kind of fault.
         fault: Fault,
         /// Its number in the plan.
         number: u64,
     },
-    /// The run was ended while records were still delivered again and again.
+    /// The run was stopped while records were still delivered again and again.
     StillUnsettled,
 }
 
@@ -119,11 +119,11 @@ pub enum End {
     Answered(serde_json::Value),
     /// The function reported an error.
     Errored,
-    /// The function answered and Lambda did not hear it.
+    /// The function answered, but the answer did not reach Lambda.
     AnswerLost,
     /// The process was killed.
     Crashed,
-    /// The process stood still until Lambda ended it.
+    /// The process hung until Lambda ended it.
     Froze,
     /// The function worked past its deadline, until Lambda ended it.
     Overran,

@@ -1,16 +1,16 @@
-//! The records that the simulated tables write: good ones, bookkeeping, and poison of every kind.
+//! The records that the simulated table writes: good ones, bookkeeping, and poison of every kind.
 
 use serde_json::{Value, json};
 
 use crate::records::Record;
 use crate::rows;
 
-/// The table that all rows are in: one stream, every category.
+/// The one table of all rows: one stream for every category.
 pub(super) const TABLE: &str = "users";
-/// The topic's limit, `MAX_MESSAGE_BYTES`: what [`Kind::TooLarge`] carries is more.
+/// The topic's limit, `MAX_MESSAGE_BYTES`. The event of [`Kind::TooLarge`] is larger.
 pub const MAX_MESSAGE_BYTES: usize = 16_384;
 
-/// What a record tells.
+/// The kind of change of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// One event: an account was inserted.
@@ -29,7 +29,7 @@ pub enum Kind {
     ConsentChanged,
     /// One event, with a sealed class.
     LoggedIn,
-    /// One event of nobody known.
+    /// One event of an unknown user.
     LoginFailed,
     /// One event.
     FactorEnabled,
@@ -39,29 +39,29 @@ pub enum Kind {
     RoleUpdated,
     /// No event: only bookkeeping attributes differ.
     Bookkeeping,
-    /// No event: a row of another kind.
+    /// No event: a row of a kind that the publisher ignores.
     Guard,
     /// An attribute of an unknown type.
     UnknownAttributeType,
     /// A required attribute is missing.
     MissingAttribute,
-    /// An attribute of another type than the contract's.
+    /// An attribute does not have the type of the contract.
     WrongAttributeType,
-    /// Binary where text belongs.
+    /// A string attribute is binary.
     BinaryAttribute,
-    /// A value that is none of those listed.
+    /// A value that the enumeration does not list.
     UnknownValue,
-    /// No plausible time.
+    /// A time that cannot be right.
     ImplausibleTime,
     /// A stream without old images.
     WrongViewType,
     /// An event larger than the topic takes.
     TooLarge,
-    /// An event name that is none.
+    /// An unknown event name.
     UnknownEventName,
-    /// Keys that do not tell whose the row is.
+    /// Keys that do not show the subject of the row.
     UnreadableKeys,
-    /// No stream record at all, and no sequence number in it.
+    /// Not a stream record at all, without a sequence number.
     NoRecord,
 }
 
@@ -81,9 +81,9 @@ pub(super) const GOOD: &[Kind] = &[
     Kind::RoleAssigned,
     Kind::RoleUpdated,
 ];
-/// Records that become none.
+/// Records that become no event.
 pub(super) const IDLE: &[Kind] = &[Kind::Bookkeeping, Kind::Guard];
-/// Records that no retry can mend.
+/// Records that no retry can publish.
 pub(super) const POISON: &[Kind] = &[
     Kind::UnknownAttributeType,
     Kind::MissingAttribute,
@@ -98,18 +98,18 @@ pub(super) const POISON: &[Kind] = &[
     Kind::NoRecord,
 ];
 
-/// A record of a kind: its JSON without its place in the stream, whose it is, and the types of its events.
+/// A record of a kind, before it has a place in the stream, and the types of its events.
 pub(super) struct Made {
     pub(super) record: Record,
     pub(super) pk: String,
     pub(super) sk: String,
-    /// The lane; `None` where the record does not tell.
+    /// The lane (message group); `None` where the record does not show its subject.
     pub(super) subject: Option<String>,
     pub(super) types: &'static [&'static str],
 }
 
 impl Kind {
-    /// Whether the row is one of the accounts table, or of none.
+    /// Whether the row belongs to the accounts table, or to no table.
     pub fn is_account(self) -> bool {
         !matches!(
             self,
@@ -217,7 +217,7 @@ impl Kind {
             Self::TooLarge => (bad(json!({ "email": "x".repeat(MAX_MESSAGE_BYTES) })), &[]),
             Self::UnknownEventName => (bad(json!({})).with("/eventName", json!("UPSERT")), &[]),
             Self::UnreadableKeys => (bad(json!({})).with("/dynamodb/Keys/pk", json!({ "N": "1" })), &[]),
-            Self::NoRecord => (Record::of(json!({ "odd": place })), &[]),
+            Self::NoRecord => (Record::from_json(json!({ "odd": place })), &[]),
         };
         let key = |name: &str| {
             let key = record.json().pointer(&format!("/dynamodb/Keys/{name}/S"));

@@ -1,32 +1,37 @@
-//! The event-source simulator: the real publisher under a stream's redeliveries and the services' faults, in virtual
-//! time, from a seed; and the oracle that judges what came of it.
+//! Deterministic simulation of the publisher: the real code in virtual time, with the redeliveries of a stream and the
+//! faults of the services, all generated from a seed. An oracle judges each run.
 //!
-//! No local engine imitates the failure rules of an event source mapping, so they are written down here, each after
+//! No local engine imitates the failure rules of an event source mapping. The poller here follows them, each rule from
 //! its AWS page. The same seed gives the same run.
 
 mod conclusion;
 mod conduct;
 mod document;
+mod generation;
 mod history;
+mod judge;
+mod judgement;
 mod kinds;
 mod oracle;
 mod plan;
 mod poller;
-mod random;
 mod run;
 mod scenario;
+mod sending;
 mod services;
 mod shrink;
+mod taking;
 mod tally;
 mod trace;
+mod truth;
 mod violation;
-mod wire;
 mod world;
 
-pub(crate) use conduct::{Answer, KeyConduct, ParkingAnswer, Said};
+pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer};
 pub use history::{End, Expected, Happening, Moment, Truth};
+pub use judge::judge;
+pub use judgement::{Cause, Judgement};
 pub use kinds::{Kind, MAX_MESSAGE_BYTES};
-pub use oracle::{Cause, Judgement, judge};
 pub use plan::{Fault, FaultPlan, Outage, Service};
 pub use poller::{Mapping, Next, POLL_INTERVAL, Poller, Reply, Waiting};
 pub use run::{Run, run};
@@ -34,5 +39,4 @@ pub use scenario::{Planned, Scenario, Verdict};
 pub use shrink::shrink;
 pub use tally::Tally;
 pub use violation::{Breach, Violation};
-pub use wire::run_binary;
 pub(crate) use world::World;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::random::mix;
+use crate::random::mix;
 
-/// A fault that passes: the same thing tried again may go well.
+/// A temporary fault: a retry may succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The topic throttles a call.
@@ -17,11 +17,11 @@ pub enum Fault {
     Reset,
     /// The topic takes the call, and the connection breaks before its answer.
     TakenThenDisconnected,
-    /// The topic takes the call and answers after seconds, or too late.
+    /// The topic takes the call and answers after seconds, sometimes after the client's timeout.
     SlowAnswer,
-    /// The topic never answers, whether it took the call or not.
+    /// The topic never answers; it may have taken the call.
     NoAnswer,
-    /// The topic refuses one entry, not as the sender's fault.
+    /// The topic refuses one entry, and not as the sender's fault.
     EntryRefused,
     /// The answer does not mention one entry, which the topic took.
     EntryMissingTaken,
@@ -33,7 +33,7 @@ pub enum Fault {
     KeySlow,
     /// KMS never answers.
     KeyNoAnswer,
-    /// The parked queue refuses a record.
+    /// The parked queue (the parking-lot queue) refuses a record.
     ParkingRefused,
     /// The parked queue takes a record, and the connection breaks before its answer.
     ParkingDisconnected,
@@ -47,7 +47,7 @@ pub enum Fault {
     ParkingOutage,
     /// The process dies in the middle of an invocation.
     Crash,
-    /// The process stands still until Lambda ends it.
+    /// The process hangs until Lambda ends it.
     Timeout,
     /// The invocation's answer does not reach Lambda.
     AnswerLost,
@@ -66,37 +66,37 @@ pub enum Service {
     Parking,
 }
 
-/// A time in which a service refuses every call.
+/// A period in which a service refuses every call.
 #[derive(Debug, Clone)]
 pub struct Outage {
-    /// Which service.
+    /// The service.
     pub service: Service,
-    /// From when, in virtual time.
+    /// Its start, in virtual time.
     pub from: Duration,
-    /// Until when.
+    /// Its end, in virtual time.
     pub until: Duration,
 }
 
-/// The faults of a run. Whether one strikes is decided by what it would strike and not by the order of events, so
-/// that a smaller run meets the same faults.
+/// The faults of a run. Whether a fault strikes depends on its target and not on the order of events, so that a smaller
+/// run meets the same faults.
 #[derive(Debug, Clone, Default)]
 pub struct FaultPlan {
-    /// What all decisions are made of.
+    /// The seed of all decisions.
     pub seed: u64,
-    /// How many times out of a thousand each fault strikes.
+    /// How often each fault strikes in a thousand tries.
     pub per_mille: BTreeMap<Fault, u64>,
     /// The outages.
     pub outages: Vec<Outage>,
-    /// Faults that do not strike although they would: what shrinking has taken away.
+    /// Faults that would strike but do not, because shrinking has removed them.
     pub muted: BTreeSet<u64>,
-    /// How long a slow answer takes at most, about.
+    /// About how long a slow answer takes at most.
     pub slowest: Duration,
-    /// When the faults end; after that everything must be settled.
+    /// When the faults end. After that every record must be acknowledged or given up.
     pub until: Duration,
 }
 
 impl FaultPlan {
-    /// The number of the fault, if it strikes this target now.
+    /// The number of the fault; `None` where it does not strike this target now.
     pub(super) fn strikes(&self, fault: Fault, target: u64, now: Duration) -> Option<u64> {
         let rate = self.per_mille.get(&fault).copied().unwrap_or_default();
         let number = mix(&[self.seed, fault as u64, target]);
@@ -104,7 +104,7 @@ impl FaultPlan {
         strikes.then_some(number)
     }
 
-    /// The number of the outage that a service is in now.
+    /// The number of the outage of a service; `None` where the service is up.
     pub(super) fn outage(&self, service: Service, now: Duration) -> Option<u64> {
         let hit = |outage: &Outage| outage.service == service && outage.from <= now && now < outage.until;
         let place = self.outages.iter().position(hit)?;

@@ -1,6 +1,8 @@
-//! The poller of an event source mapping: the rules of delivery, redelivery and giving up, without a clock of its own
-//! (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*, *Configuring partial batch response with
-//! DynamoDB*, *Retain discarded records for a DynamoDB event source*).
+//! The poller of an event source mapping: when it delivers records, delivers them again, and gives them up. It has no clock
+//! of its own: the caller passes the time.
+//!
+//! The rules are those of the AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*, *Configuring partial
+//! batch response with DynamoDB*, *Retain discarded records for a DynamoDB event source*.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use user_events_aws::BatchResponse;
 
-/// How often a shard is asked for records.
+/// How often the poller asks a shard for records.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The settings of an event source mapping.
@@ -19,21 +21,21 @@ pub struct Mapping {
     pub batch_size: usize,
     /// `MaximumBatchingWindowInSeconds`
     pub window: Duration,
-    /// `ParallelizationFactor`: above 1 order is kept per item only.
+    /// `ParallelizationFactor`: above 1, order is kept per item only.
     pub parallelization_factor: usize,
     /// `BisectBatchOnFunctionError`
     pub bisect: bool,
-    /// `MaximumRetryAttempts`; `None` is without end.
+    /// `MaximumRetryAttempts`; `None` is unlimited.
     pub max_retries: Option<u32>,
-    /// `MaximumRecordAgeInSeconds`; `None` is without end.
+    /// `MaximumRecordAgeInSeconds`; `None` is unlimited.
     pub max_age: Option<Duration>,
-    /// How long Lambda waits before it delivers a batch again that failed.
+    /// How long Lambda waits before it delivers a failed batch again.
     pub retry_pause: Duration,
     /// The function's timeout.
     pub function_timeout: Duration,
 }
 
-/// A record as the poller knows it.
+/// A record that waits for its delivery.
 #[derive(Debug, Clone)]
 pub struct Waiting {
     /// Its place in the scenario.
@@ -44,18 +46,18 @@ pub struct Waiting {
     pub arrival: Duration,
 }
 
-/// What the poller does next.
+/// The poller's next step.
 #[derive(Debug)]
 pub enum Next {
-    /// It invokes the function with these records.
+    /// Invoke the function with these records.
     Deliver(Vec<Waiting>),
-    /// It waits until then.
+    /// Wait until this time.
     WaitUntil(Duration),
-    /// All records are done with.
+    /// Every record was handled or given up.
     Done,
 }
 
-/// What came of an invocation.
+/// The result of an invocation.
 #[derive(Debug)]
 pub enum Reply {
     /// The function's answer.
@@ -64,12 +66,12 @@ pub enum Reply {
     Failed,
 }
 
-/// The poller of one shard, or of one of the parts into which `ParallelizationFactor` splits it.
+/// The poller of one shard, or of one part of a shard where `ParallelizationFactor` splits it.
 #[derive(Debug)]
 pub struct Poller {
     mapping: Mapping,
     backlog: VecDeque<Waiting>,
-    /// What is to be delivered before the backlog goes on, in stream order.
+    /// Batches to deliver before the backlog continues, in stream order.
     chunks: VecDeque<Chunk>,
     resume_at: Duration,
 }
@@ -91,7 +93,7 @@ impl Poller {
         }
     }
 
-    /// What to do now. Records that have become too old are given up first: whole, to `OnFailure`.
+    /// The next step at this time. Gives up records that are too old first: adds them to `on_failure`.
     pub fn next(&mut self, now: Duration, on_failure: &mut Vec<usize>) -> Next {
         self.give_up_aged(now, on_failure);
         if now < self.resume_at {
@@ -123,7 +125,7 @@ impl Poller {
         Next::Deliver(records)
     }
 
-    /// Takes in what came of the last delivery. Records whose retries are used up are given up.
+    /// Takes the result of the last delivery. Gives up the records that have no retry left.
     pub fn answered(&mut self, reply: &Reply, now: Duration, on_failure: &mut Vec<usize>) {
         let Some(mut chunk) = self.chunks.pop_front() else {
             return;
@@ -138,7 +140,7 @@ impl Poller {
         self.resume_at = now + self.mapping.retry_pause;
         let remaining = chunk.records.split_off(from);
         if self.mapping.bisect && from > 0 {
-            // The split at the reported record is the bisection, and uses up no retry.
+            // The split at the reported record is the bisection. It does not count as a retry.
             self.chunks.push_front(Chunk {
                 records: remaining,
                 retries: chunk.retries,
@@ -182,9 +184,8 @@ impl Poller {
     }
 }
 
-/// The place of the record from which the batch is delivered again: the one with the lowest sequence number of those
-/// reported. An empty list, a null one and no list are success; an identifier that is empty, null or unknown fails
-/// the batch as a whole.
+/// The place of the record from which the batch is delivered again: the reported one with the lowest sequence number. An
+/// empty list, a null list and no list are success. An identifier that is empty, null or unknown fails the whole batch.
 fn first_failure(answer: &Value, records: &[Waiting]) -> Option<usize> {
     // An answer of another form fails the batch as a whole.
     let Ok(answer) = Option::<BatchResponse>::deserialize(answer) else {
@@ -234,7 +235,7 @@ mod tests {
         Reply::Answer(json!({ "batchItemFailures": failures }))
     }
 
-    /// The records of the next delivery, and what was given up, after these replies.
+    /// The records of the next delivery, and the records given up, after these replies.
     fn after(poller: &mut Poller, replies: &[Reply]) -> (Vec<usize>, Vec<usize>) {
         let mut on_failure = Vec::new();
         let mut now = Duration::ZERO;
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bisection_splits_at_the_reported_record_and_uses_up_no_retry() {
+    fn a_bisection_splits_at_the_reported_record_and_costs_no_retry() {
         let bisecting = Mapping {
             bisect: true,
             max_retries: Some(0),

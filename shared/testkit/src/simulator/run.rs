@@ -1,4 +1,4 @@
-//! A run: the real publisher in process, pollers over simulated shards, and faults, in virtual time.
+//! A run in virtual time: the real publisher in this process, pollers of simulated shards, and faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,45 +10,46 @@ use user_events_aws::{Config, DataKeys, Publisher};
 use user_events_catalog::CATEGORIES;
 
 use super::history::{End, Happening, Moment, Truth};
+use super::judge::judge;
+use super::judgement::Judgement;
 use super::kinds::MAX_MESSAGE_BYTES;
-use super::oracle::{Judgement, judge};
 use super::plan::Fault;
 use super::poller::{Next, POLL_INTERVAL, Poller, Reply, Waiting};
-use super::random::{mix, number_of};
 use super::scenario::Scenario;
 use super::services::Seen;
 use super::world::World;
+use crate::random::{mix, number_of};
 
 /// How long before Lambda's deadline a function stops working.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
-/// How long after the last fault everything must be settled: this, and so much for each record, since a large run under
-/// faults that never cease has that much more to repeat.
+/// How long after the last fault every record must be acknowledged: this time, and more for each record, because a large
+/// run has more to repeat.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const PATIENCE_PER_RECORD: Duration = Duration::from_secs(60);
-/// What was sent has arrived by then.
+/// After this time every call that was sent has arrived.
 const AFTERMATH: Duration = Duration::from_secs(10);
 
-/// What came of a scenario.
+/// The result of a scenario.
 #[derive(Debug)]
 pub struct Run {
-    /// The records, and what had to become of them.
+    /// The records, and what must become of them.
     pub truths: Vec<Truth>,
-    /// What happened.
+    /// Everything that happened.
     pub history: Vec<Moment>,
-    /// What the oracle says.
+    /// The oracle's judgement.
     pub judgement: Judgement,
 }
 
 /// Runs a scenario and judges it. The same scenario gives the same run.
 ///
-/// Fails when the configuration or the runtime cannot be had.
+/// Fails when the configuration is invalid or the runtime does not start.
 pub fn run(scenario: &Scenario) -> Result<Run> {
     let (truths, readers): (Vec<_>, Vec<_>) = scenario.stream().into_iter().unzip();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .context("no runtime for the simulation")?;
+        .context("the runtime of the simulation does not start")?;
     let history = runtime.block_on(async {
         let world = Arc::new(World::new(scenario));
         let read = |reader| Shard::new(scenario, &world, &truths, &readers, reader).read();
@@ -66,8 +67,8 @@ pub fn run(scenario: &Scenario) -> Result<Run> {
 }
 
 impl Scenario {
-    /// In a run without faults, how long after its writing every good record is published at the latest: its window,
-    /// and the time that the calls of everybody before it take one after the other. Poison adds nothing to it.
+    /// How long every good record may take to be published in a run without faults: its window, and the calls for all
+    /// records before it, one after the other. Poison adds nothing. `None` in a run with faults.
     fn longest_delay(&self) -> Option<Duration> {
         let calm = self.faults.outages.is_empty() && self.faults.per_mille.values().all(|rate| *rate == 0);
         let work =
@@ -76,7 +77,7 @@ impl Scenario {
     }
 }
 
-/// One reader of a shard with the process that it invokes.
+/// A reader of a shard, and the process that it invokes.
 struct Shard<'a> {
     scenario: &'a Scenario,
     world: Arc<World>,
@@ -181,13 +182,13 @@ impl<'a> Shard<'a> {
         Ok(reply)
     }
 
-    /// How the invocation ends, and whether the process lives on.
+    /// How the invocation ends, and whether the process survives it.
     async fn handle(&self, process: &Process, raw: &[&RawValue], target: u64) -> Result<(End, bool)> {
         let world = &self.world;
         let start = world.now();
         let timeout = self.scenario.mapping.function_timeout;
         let deadline = world.instant(start + timeout);
-        // A process that dies or stands still does so at some millisecond, mostly an early one: there the calls are.
+        // A process dies or hangs at some early millisecond, because that is when it makes its calls.
         let fatal = [Fault::Crash, Fault::Timeout]
             .into_iter()
             .find_map(|fault| world.would_strike(fault, target).map(|number| (fault, number)));

@@ -1,4 +1,4 @@
-//! The services around a process, with the faults of the plan: the topic, KMS and the parked queue.
+//! The services of a simulated process, with the faults of the plan: the topic, KMS and the parked queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +13,17 @@ use user_events_aws::{
 use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, Time, parked_message};
 use zeroize::Zeroizing;
 
-use super::conduct::{Answer, KeyConduct, ParkingAnswer, Said, Treatment};
+use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 use super::history::Happening;
-use super::random::mix;
 use super::world::World;
+use crate::random::mix;
 
 /// How long a client waits for one answer, as the functions' clients do.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long KMS and SQS take when they are well.
+/// How long KMS and SQS take without a fault.
 const SOON: Duration = Duration::from_millis(5);
 
-/// One service as one process sees it.
+/// The services as one process sees them.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) world: Arc<World>,
@@ -52,11 +52,11 @@ impl Topics for Seen {
                 tokio::time::sleep(CALL_TIMEOUT).await;
                 all(outcome_of_failed_call(None))
             }
-            Some((after, Answer::Error(code))) => {
+            Some((after, TopicAnswer::Error(code))) => {
                 tokio::time::sleep(after).await;
                 all(outcome_of_failed_call(code))
             }
-            Some((after, Answer::Entries(said))) => {
+            Some((after, TopicAnswer::Entries(said))) => {
                 tokio::time::sleep(after).await;
                 let accepted = ids.iter().zip(&said).filter(|(_, said)| **said == Said::Accepted);
                 self.world.note(Happening::Told {
@@ -71,7 +71,7 @@ impl Topics for Seen {
 }
 
 impl Seen {
-    /// What the topic took stays taken, even if the process that sent it dies before the answer.
+    /// Delivers the entries that the topic takes, even if the process that sent them dies before the answer.
     fn take(&self, call: u64, batch: &Batch, treatment: &Treatment) {
         let taken = batch
             .entries()
@@ -91,7 +91,7 @@ impl Seen {
     }
 }
 
-/// The answer as the SDK hands it over: the real code reads it.
+/// The answer as the SDK returns it, so that the real code reads it.
 fn output(said: &[Said]) -> PublishBatchOutput {
     let mut output = PublishBatchOutput::builder().set_failed(Some(Vec::new()));
     for (place, said) in said.iter().enumerate() {
@@ -128,7 +128,7 @@ impl KeySource for Seen {
             KeyConduct::IsSilent => return std::future::pending().await,
             KeyConduct::Gives(after) => tokio::time::sleep(after).await,
         }
-        // Another key every time. It wraps itself: whoever judges the run can open what it sealed.
+        // A new key every time. The wrapped key is the key itself, so that the oracle can open what it sealed.
         let mut plaintext = Zeroizing::new([0; 32]);
         for (place, bytes) in plaintext.chunks_mut(8).enumerate() {
             bytes.copy_from_slice(&mix(&[target, place as u64]).to_le_bytes());

@@ -1,4 +1,4 @@
-//! Shrinking: a run that breaks a promise, made smaller while it still breaks the same one.
+//! Shrinks a run that breaks a promise, as long as it still breaks the same promise.
 
 use anyhow::Result;
 
@@ -7,12 +7,12 @@ use super::run::{Run, run};
 use super::scenario::Scenario;
 use super::violation::Breach;
 
-/// How many smaller runs are tried at most.
+/// The most runs that are tried.
 const MOST_RUNS: usize = 600;
 
-/// A smaller scenario that breaks the same promise, with its run; `None` where the scenario breaks none.
+/// A smaller scenario that breaks the same promise, and its run. `None` where the scenario breaks no promise.
 ///
-/// Fails when a run cannot be made.
+/// Fails like [`run`].
 pub fn shrink(scenario: &Scenario) -> Result<Option<(Scenario, Run)>> {
     let whole = run(scenario)?;
     let Some(breach) = whole
@@ -29,7 +29,7 @@ pub fn shrink(scenario: &Scenario) -> Result<Option<(Scenario, Run)>> {
         run: whole,
         runs: 0,
     };
-    // What one step takes away may allow another to take more.
+    // After one step has removed something, another may be able to remove more.
     loop {
         let before = search.weight();
         search.plain_settings()?;
@@ -53,7 +53,7 @@ impl Search {
         self.run.truths.len() + self.struck().len() + self.run.history.len()
     }
 
-    /// Whether the promise is broken still; the smaller scenario then takes the larger one's place.
+    /// Whether a smaller scenario still breaks the promise. If so, it replaces the larger one.
     fn still_breaks(&mut self, smaller: Scenario) -> Result<bool> {
         self.runs += 1;
         let run = run(&smaller)?;

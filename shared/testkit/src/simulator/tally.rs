@@ -1,9 +1,9 @@
-//! The sums of many runs, and the table they are printed as.
+//! Sums over many runs, and their table.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::oracle::Cause;
+use super::judgement::Cause;
 use super::plan::Fault;
 use super::run::Run;
 use super::scenario::Scenario;
@@ -48,27 +48,27 @@ impl Tally {
         }
     }
 
-    /// The runs so far.
+    /// The number of runs.
     pub fn runs(&self) -> usize {
         self.runs
     }
 
-    /// The events that the changes of all runs are.
+    /// The number of events that the records of all runs must become.
     pub fn events(&self) -> usize {
         self.events
     }
 
-    /// The faults that struck, of all kinds.
+    /// How often faults of any kind struck.
     pub fn faults(&self) -> usize {
         self.faults.values().sum()
     }
 
-    /// How often a fault struck.
+    /// How often this fault struck.
     pub fn struck(&self, fault: Fault) -> usize {
         self.faults.get(&fault).copied().unwrap_or_default()
     }
 
-    /// The violations, of all kinds.
+    /// The number of violations of any kind.
     pub fn violations(&self) -> usize {
         self.violations.values().sum()
     }

@@ -1,4 +1,4 @@
-//! A history as text, one line for each thing that happened. It holds nothing random: equal runs print equal text.
+//! Prints a run, one line per moment. The text contains nothing random: equal runs print equal text.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::history::{End, Happening, Truth};
 use super::run::Run;
 
-/// What happened, one line each, and what is wrong with it.
+/// The records, the moments and the violations of the run, one line each.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (record, truth) in self.truths.iter().enumerate() {
@@ -53,9 +53,9 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         Happening::Ended { process, end } => match end {
             End::Answered(answer) => format!("process {process} answers {answer}"),
             End::Errored => format!("process {process} reports an error"),
-            End::AnswerLost => format!("process {process} answers, and Lambda does not hear it"),
+            End::AnswerLost => format!("process {process} answers, and the answer does not reach Lambda"),
             End::Crashed => format!("process {process} is killed"),
-            End::Froze => format!("process {process} stands still until Lambda ends it"),
+            End::Froze => format!("process {process} hangs until Lambda ends it"),
             End::Overran => format!("process {process} works until Lambda ends it"),
         },
         Happening::Sent { call, process, ids } => {
@@ -74,7 +74,7 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         }
         Happening::ParkedTold { raw } => {
             format!(
-                "it is told that record {} is parked",
+                "a process learns that record {} is parked",
                 record_of(&|truth| truth.raw == *raw)
             )
         }

@@ -1,31 +1,31 @@
-//! What can be wrong with a run.
+//! The promises that a run can break.
 
 use std::fmt;
 
-/// The promise that was broken, the gravest first.
+/// A way to break a promise; the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
-    /// A change was neither published nor parked nor given to `OnFailure`.
+    /// A change was neither published, nor parked, nor given to `OnFailure`.
     Lost,
-    /// The first deliveries of a lane are not in stream order.
+    /// The first deliveries of a lane (message group) are not in stream order.
     Reordered,
-    /// An event was sent again by a process that had been told of its acceptance.
+    /// A process sent an event again although it knew that the topic had accepted it.
     NeedlessDuplicate,
-    /// Two deliveries of an event differ in what they say.
+    /// Two deliveries of an event have different contents.
     DuplicateDiffers,
     /// One call carried two events of a lane.
     TwoOfALane,
-    /// An event was sent while an earlier one of its lane was not settled.
+    /// An event was sent while an earlier one of its lane was not acknowledged.
     PastUnsettled,
-    /// The topic was given an event that no change is.
+    /// The topic received an event that belongs to no change.
     Invented,
-    /// An event's document does not say what its change was, or does not open.
+    /// The document of an event does not describe its change, or does not open.
     Misdescribed,
-    /// A record was parked that could have been published.
+    /// A record was parked although it could have been published.
     ParkedNeedlessly,
-    /// A parked message does not hold a record of the stream whole.
+    /// A parked message does not hold the whole record of the stream.
     NotParkedWhole,
-    /// A good record was published later than its lane and the load explain.
+    /// A good record was published later than its lane and the load can explain.
     Delayed,
     /// An invocation worked past its deadline.
     Overran,
@@ -33,12 +33,12 @@ pub enum Breach {
     NeverSettled,
 }
 
-/// A promise broken, with what a reader needs to see it.
+/// A broken promise, and how it was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The promise.
+    /// Which promise was broken.
     pub breach: Breach,
-    /// What happened.
+    /// How the run broke it.
     pub explanation: String,
 }
 
@@ -52,7 +52,7 @@ impl Violation {
 }
 
 impl Breach {
-    /// Every promise.
+    /// Every way to break a promise.
     pub const ALL: [Self; 13] = [
         Self::Lost,
         Self::Reordered,

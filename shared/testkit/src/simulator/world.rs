@@ -1,4 +1,4 @@
-//! The world around the processes of a run: virtual time, the fault plan, and the history that everything is noted in.
+//! The world around the processes of a run: virtual time, the fault plan, and the history.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use super::history::{Happening, Moment};
 use super::plan::{Fault, FaultPlan, Service};
-use super::random::mix;
 use super::scenario::{Scenario, Verdict};
+use crate::random::mix;
 
-/// What the processes, the services and the pollers of a run share.
+/// The state that the processes, the services and the pollers of a run share.
 #[derive(Debug)]
 pub(crate) struct World {
     start: Instant,
@@ -51,7 +51,7 @@ impl World {
         self.noted().history.push(Moment { at, what });
     }
 
-    /// The target of the faults of one more attempt at something.
+    /// The target for the faults of one more attempt at something.
     pub(crate) fn attempt(&self, at: u64) -> u64 {
         let mut noted = self.noted();
         let attempts = noted.attempts.entry(at).or_default();
@@ -59,7 +59,7 @@ impl World {
         mix(&[at, *attempts])
     }
 
-    /// Whether the fault strikes this target; it is noted if it does.
+    /// Whether the fault strikes this target. Notes the fault if it does.
     pub(crate) fn strikes(&self, fault: Fault, target: u64) -> bool {
         let number = self.plan.strikes(fault, target, self.now());
         if let Some(number) = number {
@@ -68,12 +68,12 @@ impl World {
         number.is_some()
     }
 
-    /// The number of a fault that would strike this target, to be noted when it does.
+    /// The number of the fault if it would strike this target. The caller notes the fault when it does.
     pub(crate) fn would_strike(&self, fault: Fault, target: u64) -> Option<u64> {
         self.plan.strikes(fault, target, self.now())
     }
 
-    /// Whether the service is down; the call that found it so is noted.
+    /// Whether the service is down. Notes the outage if it is.
     pub(crate) fn is_down(&self, service: Service) -> bool {
         let fault = match service {
             Service::Topic => Fault::TopicOutage,
@@ -87,7 +87,7 @@ impl World {
         number.is_some()
     }
 
-    /// What the topic always says to this event.
+    /// How the topic always refuses this event, if it does.
     pub(crate) fn verdict(&self, id: &str) -> Option<Verdict> {
         self.verdicts.get(id).copied()
     }

@@ -62,11 +62,11 @@ async fn table(name: &str) -> Result<(Client, String)> {
 fn inbox(client: &Client, table: &str, clock: &'static AtomicU64) -> Result<Inbox<DynamoStore>> {
     let settings = InboxSettings {
         lease: Duration::from_secs(60),
-        clock: Clock::of(move || {
+        clock: Clock::from_fn(move || {
             let ahead = Duration::from_millis(clock.load(Ordering::Relaxed));
             SystemTime::UNIX_EPOCH + Duration::from_secs(NOW) + ahead
         }),
-        ..InboxSettings::of(CONSUMER)
+        ..InboxSettings::new(CONSUMER)
     };
     Ok(Inbox::new(DynamoStore::new(client.clone(), table), settings)?)
 }

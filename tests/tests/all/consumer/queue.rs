@@ -9,27 +9,23 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use user_events_consumer::{Queue, QueueError};
 
-/// Numbers from a seed (SplitMix64). Clones share it.
+/// Random numbers from a seed. Clones share the stream of numbers.
 #[derive(Clone)]
-pub(crate) struct Random(Arc<Mutex<u64>>);
+pub(crate) struct Random(Arc<Mutex<user_events_testkit::Random>>);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(seed)))
+        Self(Arc::new(Mutex::new(user_events_testkit::Random::new(seed))))
     }
 
     /// A number from 0 to one below the bound.
     pub(crate) fn below(&self, bound: u64) -> u64 {
-        let mut state = self.0.lock().unwrap();
-        *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let number = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (number ^ (number >> 31)) % bound.max(1)
+        self.0.lock().unwrap().below(bound)
     }
 
-    /// Whether something happens that does so many times out of a thousand.
+    /// `true` in `rate` of a thousand calls.
     pub(crate) fn per_mille(&self, rate: u64) -> bool {
-        self.below(1_000) < rate
+        self.0.lock().unwrap().per_mille(rate)
     }
 
     pub(crate) fn up_to(&self, longest: Duration) -> Duration {

@@ -181,7 +181,7 @@ impl Context {
         let effect = |with_state: bool| {
             let (oracle, id) = (self.oracle.clone(), event.id().to_owned());
             let (subject, sequence) = (event.subject().to_owned(), event.sequence().to_owned());
-            vec![Effect::of(move || {
+            vec![Effect::new(move || {
                 oracle.effect(&id);
                 if with_state {
                     oracle.state(&subject, &sequence);
@@ -259,6 +259,7 @@ impl Context {
             visibility: Duration::from_secs(10),
             wait: Duration::from_secs(2),
             grace: Duration::from_secs(3),
+            jitter_seed: Some(self.plan.seed),
             ..WorkerSettings::default()
         };
         let handler = async |event: ReceivedEvent| self.handle(event).await;
@@ -392,10 +393,10 @@ async fn run(plan: Plan) -> Outcome {
     let begun = Instant::now();
     let settings = InboxSettings {
         lease: LEASE,
-        clock: Clock::of(move || {
+        clock: Clock::from_fn(move || {
             SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_366_400) + begun.elapsed()
         }),
-        ..InboxSettings::of("simulated")
+        ..InboxSettings::new("simulated")
     };
     let unreliable = Unreliable {
         store: store.clone(),

@@ -251,10 +251,12 @@ async fn a_queue_that_does_not_answer_is_asked_ever_more_rarely() {
     let begun = Instant::now();
     worker.run(sleep(Duration::from_secs(120))).await;
     let pauses = pauses.lock().unwrap();
-    let grown = [
-        200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000, 30_000,
-    ];
-    assert_eq!(*pauses, grown);
+    let grown = [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600];
+    let most = grown.into_iter().chain(std::iter::repeat(30_000));
+    for (pause, most) in pauses.iter().zip(most) {
+        assert!((most / 2..=most).contains(pause), "{pause} of {most}");
+    }
+    assert!(pauses.len() >= 11, "{pauses:?}");
     assert_eq!(
         begun.elapsed().as_secs(),
         120,

@@ -1,4 +1,4 @@
-//! An inbox in a table of DynamoDB.
+//! The rows of an inbox in a table of DynamoDB.
 
 mod terms;
 
@@ -16,11 +16,11 @@ use aws_sdk_dynamodb::types::{
 use super::store::{Row, RowKey, Store, StoreError, Transact, Transacted, Write, Written};
 use terms::{Change, Terms, key, row};
 
-/// The code of a cancellation reason whose condition did not hold (Amazon DynamoDB API Reference,
+/// The code of a cancellation reason for a condition that failed (Amazon DynamoDB API Reference,
 /// *TransactWriteItems*).
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
-/// Rows in a table of DynamoDB. [`Inbox`](super::Inbox) tells its layout.
+/// Rows in a table of DynamoDB. [`Inbox`](crate::Inbox) describes its layout.
 #[derive(Debug, Clone)]
 pub struct DynamoStore {
     client: Client,
@@ -28,19 +28,19 @@ pub struct DynamoStore {
 }
 
 impl DynamoStore {
-    /// The table of that name or ARN.
+    /// The rows in the table with this name or ARN.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         let table = table.into();
         Self { client, table }
     }
 
-    /// A write as a part of a transaction of one's own: `store.item(&inbox.record(&event))` beside the effects. When the
-    /// transaction is cancelled, the reason at its place holds the row that is there.
+    /// A write as an item of your own transaction, next to the effects: `store.item(&inbox.record(&event))`. When
+    /// DynamoDB cancels the transaction, the cancellation reason of the item holds the existing row.
     ///
-    /// Fails never in practice: every part that DynamoDB asks for is filled.
+    /// Never fails in practice: every field that DynamoDB requires is set.
     pub fn item(&self, write: &Write) -> Result<TransactWriteItem, StoreError> {
         let item = TransactWriteItem::builder();
-        let terms = Terms::of(write);
+        let terms = Terms::from_write(write);
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let built = match terms.change {
             Change::Put(attributes) => Put::builder()
@@ -77,8 +77,8 @@ impl DynamoStore {
             .map_err(|_| StoreError { code: None })
     }
 
-    /// What a cancelled transaction says of the writes that stood at its beginning, in their order. `None` where no
-    /// condition failed: a conflict or a throttling, which may pass.
+    /// Which condition of a cancelled transaction failed; its first items are the writes, the others are effects. `None`
+    /// where no condition failed, as after a conflict or throttling: a retry may help.
     fn cancelled(error: &TransactWriteItemsError, writes: usize) -> Option<Transacted> {
         let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
             return None;
@@ -93,7 +93,7 @@ impl DynamoStore {
         })
     }
 
-    /// The row that is there now, for stores that do not send it along with a refusal.
+    /// Reads the existing row, for engines that do not return it with a failed condition.
     async fn read(&self, key_of_row: &RowKey) -> Result<Option<Row>, StoreError> {
         let get = self.client.get_item().table_name(&self.table);
         let answer = get
@@ -108,7 +108,7 @@ impl DynamoStore {
 
 impl Store for DynamoStore {
     async fn write(&self, write: &Write) -> Result<Written, StoreError> {
-        let terms = Terms::of(write);
+        let terms = Terms::from_write(write);
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let refused = match terms.change {
             Change::Put(attributes) => {
@@ -201,7 +201,7 @@ impl Transact for DynamoStore {
     }
 }
 
-/// `None` where the write was made, else the row that was in its way, where it came along.
+/// `None` where the write was made, else the existing row, if the answer holds it.
 fn refusal<T, E: ProvideErrorMetadata>(
     answer: Result<T, SdkError<E>>,
     condition_failed: impl Fn(&E) -> Option<&ConditionalCheckFailedException>,

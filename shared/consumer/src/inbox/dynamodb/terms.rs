@@ -1,4 +1,4 @@
-//! Writes and rows in DynamoDB's terms.
+//! Translates writes into DynamoDB's expressions, and items into rows.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::inbox::store::{Row, RowKey, Rule, Write};
 
-/// Nobody has the event, or somebody's lease is over.
+/// No handler has claimed the event, or its lease has ended.
 const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now)";
 const OWNED: &str = "#state = :claimed AND #owner = :owner";
 const LATER: &str = "attribute_not_exists(pk) OR #sequence < :sequence";
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// One conditional write.
+/// One conditional write as DynamoDB's expressions.
 pub(super) struct Terms {
     pub(super) change: Change,
     pub(super) condition: &'static str,
@@ -28,7 +28,7 @@ pub(super) enum Change {
 }
 
 impl Terms {
-    pub(super) fn of(write: &Write) -> Self {
+    pub(super) fn from_write(write: &Write) -> Self {
         let ttl = number(write.ttl);
         match &write.rule {
             Rule::Claim {
@@ -114,7 +114,7 @@ pub(super) fn key(key: &RowKey) -> Item {
     item([("pk", text(&key.pk)), ("sk", text(&key.sk))])
 }
 
-/// The row of an item; `None` for an item that this package did not write.
+/// The row in an item; `None` for an item that this library did not write.
 pub(super) fn row(item: &Item) -> Option<Row> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     if let Some(sequence) = text("sequence") {
@@ -146,8 +146,8 @@ fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
         .collect()
 }
 
-/// Attributes whose names are reserved words (Amazon DynamoDB Developer Guide, *Reserved words in DynamoDB*) go by a name
-/// with a hash sign.
+/// Placeholders with a hash sign for attribute names that are reserved words (Amazon DynamoDB Developer Guide, *Reserved
+/// words in DynamoDB*).
 fn names(names: &[&str]) -> HashMap<String, String> {
     names
         .iter()

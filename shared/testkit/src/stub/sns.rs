@@ -1,75 +1,18 @@
-//! The services of the stub on the wire: well, or with the faults of the plan.
+//! SNS: `PublishBatch`, in the query protocol (Amazon SNS API Reference, *PublishBatch*).
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
-use serde_json::{Value, json};
 
-use crate::simulator::{Answer, Happening, KeyConduct, ParkingAnswer, Said};
-use crate::stub::{Published, State, json_response, lock};
+use super::response::{Broken, xml_response};
+use super::state::{Published, State, lock};
+use crate::simulator::{Happening, Said, TopicAnswer};
 
-/// The connection is to be broken in place of an answer.
-#[derive(Debug)]
-pub(crate) struct Broken;
-
-/// KMS, *GenerateDataKey*.
-pub(crate) async fn data_key(request: &[u8], state: &State) -> Response<Full<Bytes>> {
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    let class = request["EncryptionContext"]["class"].as_str().unwrap_or_default();
-    match state.world.key_conduct(class).0 {
-        KeyConduct::Denies => return json_error(StatusCode::BAD_REQUEST, "AccessDeniedException"),
-        KeyConduct::IsDown => return json_error(StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException"),
-        KeyConduct::IsSilent => return std::future::pending().await,
-        KeyConduct::Gives(after) => tokio::time::sleep(after).await,
-    }
-    let key = user_events_core::description::sample_data_key(class);
-    json_response(&json!({
-        "KeyId": request["KeyId"],
-        "Plaintext": BASE64_STANDARD.encode(key.plaintext.as_slice()),
-        "CiphertextBlob": key.wrapped,
-    }))
-}
-
-/// SQS, *SendMessage*.
-pub(crate) async fn park(request: &[u8], state: &State) -> Result<Response<Full<Bytes>>, Broken> {
-    #[derive(serde::Deserialize)]
-    struct Message<'a> {
-        #[serde(borrow)]
-        record: &'a serde_json::value::RawValue,
-    }
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    let message = request["MessageBody"].as_str().unwrap_or_default();
-    let record = serde_json::from_str(message).map_or("", |message: Message| message.record.get());
-    let conduct = state.world.parking_conduct(record);
-    if conduct.takes {
-        lock(&state.parked).push(message.to_owned());
-        state.world.note(Happening::Parked {
-            message: message.to_owned(),
-        });
-    }
-    match conduct.answer {
-        ParkingAnswer::IsDown => Ok(json_error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")),
-        ParkingAnswer::Breaks => Err(Broken),
-        ParkingAnswer::Silence => std::future::pending().await,
-        ParkingAnswer::Done => {
-            state.world.note(Happening::ParkedTold {
-                raw: record.to_owned(),
-            });
-            Ok(json_response(
-                &json!({ "MessageId": "00000000-0000-4000-8000-000000000000" }),
-            ))
-        }
-    }
-}
-
-/// SNS speaks the query protocol: a form in, XML out (Amazon SNS API Reference, *PublishBatch*).
-pub(crate) async fn query(
+/// Reads a form and answers with XML.
+pub(super) async fn publish_batch(
     request: &[u8],
     process: u64,
     state: &Arc<State>,
@@ -77,7 +20,7 @@ pub(crate) async fn query(
     let form: BTreeMap<String, String> = form_urlencoded::parse(request).into_owned().collect();
     if form.get("Action").map(String::as_str) != Some("PublishBatch") {
         lock(&state.calls).other += 1;
-        return Ok(response(StatusCode::FORBIDDEN, String::new()));
+        return Ok(xml_response(StatusCode::FORBIDDEN, String::new()));
     }
     lock(&state.calls).publish += 1;
     let (entries, events) = entries(&form);
@@ -103,9 +46,9 @@ pub(crate) async fn query(
     }
     match treatment.answer {
         None => std::future::pending().await,
-        Some((_, Answer::Error(None))) => Err(Broken),
-        Some((_, Answer::Error(Some(code)))) => Ok(query_error(code)),
-        Some((after, Answer::Entries(said))) => {
+        Some((_, TopicAnswer::Error(None))) => Err(Broken),
+        Some((_, TopicAnswer::Error(Some(code)))) => Ok(query_error(code)),
+        Some((after, TopicAnswer::Entries(said))) => {
             if treatment.slow {
                 tokio::time::sleep(after).await;
             }
@@ -115,12 +58,15 @@ pub(crate) async fn query(
                 process,
                 ids: accepted.map(|(id, _)| id.clone()).collect(),
             });
-            Ok(response(StatusCode::OK, publish_batch_answer(&entries, &said)))
+            Ok(xml_response(
+                StatusCode::OK,
+                publish_batch_answer(&entries, &said),
+            ))
         }
     }
 }
 
-/// The ids of the entries of a call, and the events in them.
+/// The ids and the events of the entries of a call.
 fn entries(form: &BTreeMap<String, String>) -> (Vec<String>, Vec<Published>) {
     let entry = |place: usize| {
         let prefix = format!("PublishBatchRequestEntries.member.{place}");
@@ -168,7 +114,7 @@ fn publish_batch_answer(entries: &[String], said: &[Said]) -> String {
     )
 }
 
-/// An error of a whole call (Amazon SNS API Reference, *PublishBatch*, errors).
+/// The error of a whole call (Amazon SNS API Reference, *PublishBatch*, errors).
 fn query_error(code: &str) -> Response<Full<Bytes>> {
     let status = match code {
         "Throttled" => StatusCode::TOO_MANY_REQUESTS,
@@ -184,27 +130,5 @@ fn query_error(code: &str) -> Response<Full<Bytes>> {
     let xml = format!(
         r#"<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>{fault}</Type><Code>{code}</Code><Message>injected</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
     );
-    response(status, xml)
+    xml_response(status, xml)
 }
-
-fn json_error(status: StatusCode, code: &str) -> Response<Full<Bytes>> {
-    let mut response = json_response(&json!({ "__type": code, "message": "injected" }));
-    *response.status_mut() = status;
-    response
-}
-
-fn response(status: StatusCode, xml: String) -> Response<Full<Bytes>> {
-    Response::builder()
-        .status(status)
-        .header("content-type", "text/xml")
-        .body(Full::new(Bytes::from(xml)))
-        .unwrap_or_default()
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is broken on purpose")
-    }
-}
-
-impl std::error::Error for Broken {}

@@ -1,11 +1,14 @@
-//! Numbers from a seed: the same seed gives the same numbers on every machine.
+//! Random numbers from a seed: the same seed gives the same numbers on every machine.
+//!
+//! The stream of numbers must never change: every seed that a document or a bug report names would give another run.
 
-/// A source of numbers (SplitMix64).
+/// A generator of random numbers (SplitMix64).
 #[derive(Debug, Clone)]
-pub(super) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    /// A generator that starts from this seed.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -15,30 +18,30 @@ impl Random {
     }
 
     /// A number from 0 to one below the bound.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
-    /// Whether something happens that does so many times out of a thousand.
-    pub(super) fn per_mille(&mut self, rate: u64) -> bool {
+    /// `true` in `rate` of a thousand calls.
+    pub fn per_mille(&mut self, rate: u64) -> bool {
         self.below(1_000) < rate
     }
 
-    /// One of the values.
-    pub(super) fn pick<T: Copy>(&mut self, values: &[T]) -> Option<T> {
+    /// One of the values; `None` where there are none.
+    pub fn pick<T: Copy>(&mut self, values: &[T]) -> Option<T> {
         let place = usize::try_from(self.below(values.len() as u64)).unwrap_or_default();
         values.get(place).copied()
     }
 }
 
-/// One number made of several: what is decided by it does not depend on the order of decisions.
+/// Mixes several numbers into one. A decision that is made by the result does not depend on the order of decisions.
 pub(crate) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x6A09_E667_F3BC_C909, |sum, part| {
         scramble(sum.rotate_left(7) ^ scramble(part.wrapping_add(0x9E37_79B9_7F4A_7C15)))
     })
 }
 
-/// A text as a number (FNV-1a).
+/// The hash of a text (FNV-1a).
 pub(crate) fn number_of(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |sum, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)

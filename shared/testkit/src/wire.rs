@@ -1,34 +1,30 @@
-//! A run over the wire: a real binary behind the Lambda Runtime API, the stub's faults, and a poller with a real clock.
+//! A run over the wire: a real binary behind the Lambda Runtime API, the faults of the stub, and a poller in real time.
 
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde_json::value::RawValue;
 
-use super::history::{End, Happening, Moment, Truth};
-use super::oracle::judge;
-use super::poller::{Next, Poller, Reply, Waiting};
-use super::run::Run;
-use super::scenario::Scenario;
 use crate::process::FunctionProcess;
+use crate::simulator::{End, Happening, Moment, Next, Poller, Reply, Run, Scenario, Truth, Waiting, judge};
 use crate::stub::Stub;
 
-/// How long after its timeout Lambda ends a function that has not answered.
+/// How long after its timeout a function without an answer is ended.
 const GRACE: Duration = Duration::from_secs(2);
-/// No run over the wire takes longer, unless something is delivered again without end.
+/// No run over the wire takes longer, unless records are delivered again without end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs a scenario of one shard through a real binary and judges it. `start` starts a process against the stub; `kill`
-/// says, for every invocation, after how long the process is killed in it, if at all; it is told how many were.
+/// Runs a scenario of one shard through a real binary and judges it. `start` starts a process against the stub. `kill`
+/// gets the number of processes killed so far, and returns after how long to kill the next invocation, if at all.
 ///
-/// Fails when the binary does not start, and when the scenario has several readers.
+/// Fails when the binary does not start, and when the scenario has more than one reader.
 pub fn run_binary(
     scenario: &Scenario,
     mut start: impl FnMut(&Stub) -> Result<FunctionProcess>,
     mut kill: impl FnMut(usize) -> Option<Duration>,
 ) -> Result<Run> {
     if scenario.shards * scenario.mapping.parallelization_factor != 1 {
-        bail!("a process takes one invocation at a time: one shard, one reader");
+        bail!("the scenario has more than one reader; set `shards` and `parallelization_factor` to 1");
     }
     let truths: Vec<Truth> = scenario.stream().into_iter().map(|(truth, _)| truth).collect();
     let stub = Stub::start_in(scenario)?;

@@ -1,0 +1,40 @@
+//! The clock, in milliseconds since 1970.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// A clock; the default is the system's. The clocks of a consumer's machines must agree to within a few seconds: choose a
+/// lease that is long enough to allow for the difference.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Clock {
+    /// A clock that shows what this function returns, for tests.
+    pub fn from_fn(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The current time in milliseconds since 1970; 0 before that.
+    pub(crate) fn milliseconds(&self) -> u64 {
+        let since = (self.0)().duration_since(SystemTime::UNIX_EPOCH);
+        milliseconds(since.unwrap_or_default())
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::from_fn(SystemTime::now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// A duration in whole milliseconds, `u64::MAX` where there are more.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
+}

@@ -1,0 +1,102 @@
+//! The inbox, and the rows that it writes for an event.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::settings::{InboxSettings, SettingsError};
+use super::store::{RowKey, Rule, Store, Write};
+use crate::clock::milliseconds;
+use crate::received::ReceivedEvent;
+
+/// Remembers which events a consumer has handled, and the latest event of each lane (message group). Clones share it.
+///
+/// It can handle each event once in two ways:
+///
+/// - **In one write with the effect**: [`commit`](Self::commit), or [`record`](Self::record) as a part of your own
+///   transaction. The effect happens **exactly once**, however often the event is delivered and whatever crashes. It
+///   suits effects that are rows of DynamoDB in the same account and region; an e-mail becomes a row of an outbox.
+/// - **With a lease**: [`claim`](Self::claim) and [`complete`](super::Lease::complete), or [`process`](Self::process), which
+///   calls both. No two handlers have an event at once, and it is completed once. The effect happens **at least once**:
+///   it is repeated after a crash between effect and completion, and when a handler takes longer than its lease. So make
+///   the effect harmless when it is repeated, or send the event's id along as an idempotency key.
+///
+/// # The table
+///
+/// Rows have a partition key `pk` and a sort key `sk`, both strings, and the number `ttl`, in seconds since 1970. Set
+/// `ttl` as the table's time to live attribute. Several consumers may share a table.
+///
+/// | `pk` | `sk` | other attributes |
+/// | --- | --- | --- |
+/// | `CONSUMER#<consumer>#EVENT#<event id>` | `INBOX` | `state` (`CLAIMED`, `COMPLETED`), `owner`, `leaseUntil` N and `completedAt` N in milliseconds since 1970 |
+/// | `CONSUMER#<consumer>#LANE#<partition key>` | `SEQUENCE#<category>#<source>` | `sequence` |
+///
+/// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table. Transactions need
+/// no other permission.
+pub struct Inbox<S> {
+    pub(super) store: Arc<S>,
+    pub(super) settings: Arc<InboxSettings>,
+}
+
+impl<S: Store> Inbox<S> {
+    /// An inbox that keeps its rows in this store.
+    ///
+    /// Fails when a setting is out of its bounds.
+    pub fn new(store: S, settings: InboxSettings) -> Result<Self, SettingsError> {
+        settings.check()?;
+        Ok(Self {
+            store: Arc::new(store),
+            settings: Arc::new(settings),
+        })
+    }
+
+    /// The store of the rows.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The write that records the event as handled, for your own transaction with the effects. Its condition fails where
+    /// the event was handled before, or where a handler holds a lease of it.
+    pub fn record(&self, event: &ReceivedEvent) -> Write {
+        let now = self.now();
+        self.write(self.event_key(event.id()), Rule::Record { now }, now)
+    }
+
+    pub(super) fn write(&self, key: RowKey, rule: Rule, now: u64) -> Write {
+        let ttl = now / 1_000 + self.settings.keep().as_secs();
+        Write { key, rule, ttl }
+    }
+
+    pub(super) fn event_key(&self, event_id: &str) -> RowKey {
+        RowKey {
+            pk: format!("CONSUMER#{}#EVENT#{event_id}", self.settings.consumer),
+            sk: "INBOX".to_owned(),
+        }
+    }
+
+    /// When a lease ends that begins now.
+    pub(super) fn lease_until(&self, now: u64) -> u64 {
+        now.saturating_add(milliseconds(self.settings.lease))
+    }
+
+    /// The current time in milliseconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.settings.clock.milliseconds()
+    }
+}
+
+impl<S> Clone for Inbox<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            settings: Arc::clone(&self.settings),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Inbox<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,212 @@
+//! An event, read from a message.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+use user_events_core::Time;
+
+use super::attributes::Attributes;
+use super::body::{self, Head, Parsed, ReceiveError};
+use super::delivery::Delivery;
+
+/// An event as it was received. It keeps fields, event types and classes that this version does not know.
+///
+/// It owns the text of the event and parses `data` only when a caller asks for it.
+#[derive(Clone)]
+pub struct ReceivedEvent {
+    text: String,
+    head: Head,
+    /// Where `data` is in the text.
+    data: Range<usize>,
+    pub(super) attributes: Attributes,
+    pub(super) delivery: Delivery,
+    tree: OnceLock<Value>,
+}
+
+impl ReceivedEvent {
+    /// Reads the body of an SQS message: the event itself where the subscription delivers raw messages, else the
+    /// notification that SNS wraps around it (Amazon SNS Developer Guide, *Raw message delivery*).
+    ///
+    /// Only a notification holds the message attributes. With raw delivery they belong to the SQS message: add them with
+    /// [`with_attributes`](Self::with_attributes), or read the whole message.
+    ///
+    /// Fails when the body is neither an event nor a notification of one.
+    pub fn from_message_body(body: &str) -> Result<Self, ReceiveError> {
+        Self::from_owned_body(body.to_owned())
+    }
+
+    pub(super) fn from_owned_body(body: String) -> Result<Self, ReceiveError> {
+        let Parsed {
+            text,
+            head,
+            data,
+            attributes,
+        } = body::parse(body)?;
+        Ok(Self {
+            text,
+            head,
+            data,
+            attributes,
+            delivery: Delivery::default(),
+            tree: OnceLock::new(),
+        })
+    }
+
+    /// Replaces the message attributes with these, as pairs of name and value.
+    #[must_use]
+    pub fn with_attributes<N: Into<String>, V: Into<String>>(
+        mut self,
+        attributes: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.attributes = attributes.into_iter().collect();
+        self
+    }
+
+    /// The event's id, a UUID. It is the same in every delivery: use it to recognise duplicates.
+    pub fn id(&self) -> &str {
+        &self.head.id
+    }
+
+    /// The service that owns the user: `/user-service` unless the deployment sets another name.
+    pub fn source(&self) -> &str {
+        &self.head.source
+    }
+
+    /// The type on the wire: `UserRegisteredEventV1`.
+    pub fn event_type(&self) -> &str {
+        &self.head.event_type
+    }
+
+    /// The subject of the event: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
+    pub fn subject(&self) -> &str {
+        &self.head.subject
+    }
+
+    /// The place among the subject's events of one category: 40 digits, a dot and two digits. Text order is the order of
+    /// the changes. Do not compare sequences of different categories or subjects.
+    pub fn sequence(&self) -> &str {
+        &self.head.sequence
+    }
+
+    /// The category, which has the topic that the event was published to: the last folder of `dataschema`, else the
+    /// message attribute. `None` where the message has neither.
+    pub fn category(&self) -> Option<&str> {
+        let folder = self.head.dataschema.as_deref().and_then(|schema| {
+            let (folders, _) = schema.rsplit_once('/')?;
+            folders.rsplit(['/', ':']).next()
+        });
+        folder
+            .filter(|folder| !folder.is_empty())
+            .or_else(|| self.attributes.get("category"))
+    }
+
+    /// The ordering key of the event, at most 128 characters: the subject, or its SHA-256 in hexadecimal. It is the FIFO
+    /// message group. The subject where the attribute is missing.
+    pub fn partition_key(&self) -> &str {
+        self.head.partitionkey.as_deref().unwrap_or(&self.head.subject)
+    }
+
+    /// When the change happened, by the writer's clock. `None` where it is missing or not an RFC 3339 time. Do not order
+    /// events by it.
+    pub fn time(&self) -> Option<Time> {
+        self.head.time.as_deref().and_then(Time::parse)
+    }
+
+    /// When DynamoDB recorded the change. `None` where it is missing or not an RFC 3339 time.
+    pub fn recorded_time(&self) -> Option<Time> {
+        self.head.recordedtime.as_deref().and_then(Time::parse)
+    }
+
+    /// The request or process that the change belongs to. `None` where the writer did not record it.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.head.correlationid.as_deref()
+    }
+
+    /// The message that caused the change. `None` where the writer did not record it.
+    pub fn causation_id(&self) -> Option<&str> {
+        self.head.causationid.as_deref()
+    }
+
+    /// The trace that the change belongs to (W3C Trace Context). `None` where the writer did not record it.
+    pub fn traceparent(&self) -> Option<&str> {
+        self.head.traceparent.as_deref()
+    }
+
+    /// The identifier of the party that made the change. `None` where the writer did not record it.
+    pub fn initiator(&self) -> Option<&str> {
+        self.head.initiator.as_deref()
+    }
+
+    /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others. `None` where the writer did
+    /// not record it.
+    pub fn initiator_type(&self) -> Option<&str> {
+        self.head.initiatortype.as_deref()
+    }
+
+    /// The event's own fields, sealed classes included. Empty where a number in the event is too large for a 64-bit
+    /// float.
+    pub fn data(&self) -> &Map<String, Value> {
+        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        self.envelope()["data"].as_object().unwrap_or(&EMPTY)
+    }
+
+    /// The whole CloudEvents document, parsed at the first call. `Null` where a number in it is too large for a 64-bit
+    /// float.
+    pub fn envelope(&self) -> &Value {
+        self.tree
+            .get_or_init(|| serde_json::from_str(&self.text).unwrap_or_default())
+    }
+
+    /// The text of the whole CloudEvents document as it was received, without the notification of SNS.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The JSON text of `data`.
+    pub fn data_text(&self) -> &str {
+        self.text.get(self.data.clone()).unwrap_or("{}")
+    }
+
+    /// The message attributes. Empty where the message was read without them.
+    pub fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    /// Whether the event was redriven or replayed, so that later events of its subject may have arrived before it. `false`
+    /// where the message was read without its attributes. The `sequence` gives the order in any case.
+    pub fn is_replay(&self) -> bool {
+        self.attributes.get("replay") == Some("true")
+    }
+
+    /// The queue's data about this delivery. Empty where the event was read from a body alone.
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+}
+
+impl fmt::Debug for ReceivedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedEvent")
+            .field("id", &self.id())
+            .field("event_type", &self.event_type())
+            .field("subject", &self.subject())
+            .field("sequence", &self.sequence())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event of this type with this data, for tests.
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "used by tests only; the allowance of clippy.toml does not reach it"
+)]
+pub(crate) fn event_of_type(event_type: &str, data: &str) -> ReceivedEvent {
+    let body = format!(
+        r#"{{"specversion":"1.0","id":"id-1","source":"/user-service","type":"{event_type}","subject":"users/user-1",
+        "sequence":"0000000000004421584500000000017450439091.00","data":{data}}}"#
+    );
+    ReceivedEvent::from_message_body(&body).unwrap()
+}

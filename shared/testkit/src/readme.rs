@@ -1,0 +1,2 @@
+//! The README, included here so that its examples run as tests.
+#![doc = include_str!("../README.md")]

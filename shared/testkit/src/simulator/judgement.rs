@@ -1,0 +1,40 @@
+//! The judgement on a run.
+
+use std::collections::BTreeMap;
+
+use super::plan::Fault;
+use super::violation::Violation;
+
+/// The judgement on a run, and counts of its events.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// The broken promises, the gravest first. Empty for a sound run.
+    pub violations: Vec<Violation>,
+    /// The events that were published at least once.
+    pub published: usize,
+    /// The records that were parked (moved to the parking-lot queue).
+    pub parked: usize,
+    /// The records that were given to `OnFailure`.
+    pub given_up: usize,
+    /// The invocations.
+    pub invocations: usize,
+    /// The repeated deliveries of events, by cause.
+    pub duplicates: BTreeMap<Cause, usize>,
+    /// The faults that struck, by kind.
+    pub faults: BTreeMap<Fault, usize>,
+}
+
+/// Why an event was delivered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The sender never learned of the earlier delivery.
+    UnknownOutcome,
+    /// The process that knew of it was killed.
+    Crash,
+    /// The process that knew of it was ended at its timeout.
+    Timeout,
+    /// Lambda replaced the process that knew of it.
+    NewInstance,
+    /// The process that knew of it sent the event again: a violation.
+    KnownOutcome,
+}

@@ -1,0 +1,30 @@
+//! KMS: `GenerateDataKey`.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::response::{json_error, json_response};
+use super::state::State;
+use user_events_core::description::sample_data_key;
+use crate::simulator::KeyConduct;
+
+pub(super) async fn generate_data_key(request: &[u8], state: &State) -> Response<Full<Bytes>> {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let class = request["EncryptionContext"]["class"].as_str().unwrap_or_default();
+    match state.world.key_conduct(class).0 {
+        KeyConduct::Denies => return json_error(StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        KeyConduct::IsDown => return json_error(StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException"),
+        KeyConduct::IsSilent => return std::future::pending().await,
+        KeyConduct::Gives(after) => tokio::time::sleep(after).await,
+    }
+    let key = sample_data_key(class);
+    json_response(&json!({
+        "KeyId": request["KeyId"],
+        "Plaintext": BASE64_STANDARD.encode(key.plaintext.as_slice()),
+        "CiphertextBlob": key.wrapped,
+    }))
+}

@@ -1,0 +1,32 @@
+//! The HTTP responses of the stub.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+/// The fault plan breaks the connection instead of sending an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the fault plan breaks the connection")]
+pub(super) struct Broken;
+
+pub(super) fn json_response(body: &Value) -> Response<Full<Bytes>> {
+    Response::builder()
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(Full::new(Bytes::from(body.to_string())))
+        .unwrap_or_default()
+}
+
+pub(super) fn json_error(status: StatusCode, code: &str) -> Response<Full<Bytes>> {
+    let mut response = json_response(&json!({ "__type": code, "message": "injected" }));
+    *response.status_mut() = status;
+    response
+}
+
+pub(super) fn xml_response(status: StatusCode, xml: String) -> Response<Full<Bytes>> {
+    Response::builder()
+        .status(status)
+        .header("content-type", "text/xml")
+        .body(Full::new(Bytes::from(xml)))
+        .unwrap_or_default()
+}

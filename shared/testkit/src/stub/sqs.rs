@@ -1,0 +1,41 @@
+//! SQS: `SendMessage` to the parking-lot queue.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::response::{Broken, json_error, json_response};
+use super::state::{State, lock};
+use crate::simulator::{Happening, ParkingAnswer};
+
+pub(super) async fn send_message(request: &[u8], state: &State) -> Result<Response<Full<Bytes>>, Broken> {
+    #[derive(serde::Deserialize)]
+    struct Message<'a> {
+        #[serde(borrow)]
+        record: &'a serde_json::value::RawValue,
+    }
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let message = request["MessageBody"].as_str().unwrap_or_default();
+    let record = serde_json::from_str(message).map_or("", |message: Message| message.record.get());
+    let conduct = state.world.parking_conduct(record);
+    if conduct.takes {
+        lock(&state.parked).push(message.to_owned());
+        state.world.note(Happening::Parked {
+            message: message.to_owned(),
+        });
+    }
+    match conduct.answer {
+        ParkingAnswer::IsDown => Ok(json_error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")),
+        ParkingAnswer::Breaks => Err(Broken),
+        ParkingAnswer::Silence => std::future::pending().await,
+        ParkingAnswer::Done => {
+            state.world.note(Happening::ParkedTold {
+                raw: record.to_owned(),
+            });
+            Ok(json_response(
+                &json!({ "MessageId": "00000000-0000-4000-8000-000000000000" }),
+            ))
+        }
+    }
+}
