@@ -14,26 +14,26 @@ use user_events_core::{
 use user_events_testkit::{Record, fixed_data_key, fixed_nonce};
 
 /// The folder that holds everything.
-pub(crate) fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new("."))
 }
 
 /// The classes' fixed data keys.
-pub(crate) fn key_ring() -> KeyRing {
+pub fn key_ring() -> KeyRing {
     ["contact", "identity", "address", "network"]
         .map(|class| (class, fixed_data_key(class).into()))
         .into()
 }
 
 /// A deployment with default names.
-pub(crate) fn publication() -> Publication {
+pub fn publication() -> Publication {
     Publication::default()
 }
 
 /// A deployment whose events are thin.
-pub(crate) fn thin_publication() -> Publication {
+pub fn thin_publication() -> Publication {
     Publication {
         detail: Detail::Thin(Thin::new(CATEGORIES, "https://users.example.com")),
         ..publication()
@@ -41,17 +41,17 @@ pub(crate) fn thin_publication() -> Publication {
 }
 
 /// The sealed events of a record, by the whole catalogue, with the fixed key and nonce.
-pub(crate) fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+pub fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
     sealed_events_of(&record.raw())
 }
 
 /// The same of a record that is JSON already.
-pub(crate) fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
+pub fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
     events_by(&publication(), record)
 }
 
 /// The thin events of a record.
-pub(crate) fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+pub fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
     static PUBLICATION: LazyLock<Publication> = LazyLock::new(thin_publication);
     events_by(&PUBLICATION, &record.raw())
 }
@@ -69,7 +69,7 @@ fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedE
 }
 
 /// The document of a sealed event with every class opened in its place.
-pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
+pub fn opened(event: &SealedEnvelope) -> Result<Value> {
     let mut document: Value = serde_json::from_str(&event.body)?;
     let data = document["data"].as_object_mut().context("no data")?;
     for (class, member) in data
@@ -86,17 +86,17 @@ pub(crate) fn opened(event: &SealedEnvelope) -> Result<Value> {
 }
 
 /// Every registration with its category's name.
-pub(crate) fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
+pub fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
     CATEGORIES
         .iter()
         .flat_map(|category| category.events.iter().map(|event| (category.name, event)))
 }
 
 /// A rule's name, and what of a subject breaks it.
-pub(crate) type Rule<S> = (&'static str, fn(&S) -> Vec<String>);
+pub type Rule<S> = (&'static str, fn(&S) -> Vec<String>);
 
 /// What the rules find broken, each finding with its rule's name.
-pub(crate) fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
+pub fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
     rules
         .iter()
         .flat_map(|(name, rule)| {
@@ -108,7 +108,7 @@ pub(crate) fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
 }
 
 /// The message as golden files hold it; `body` is the event's own, read.
-pub(crate) fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
+pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
     let attributes: serde_json::Map<_, _> = event
         .attributes
         .iter()
@@ -129,7 +129,7 @@ pub(crate) fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
 }
 
 /// The golden files in a folder with one of each category are those of the registered events.
-pub(crate) fn assert_golden_files_are_of_registered_events(folder: &Path) {
+pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
     for category in CATEGORIES {
         let registered: BTreeSet<_> = category
             .events
@@ -147,7 +147,7 @@ pub(crate) fn assert_golden_files_are_of_registered_events(folder: &Path) {
 /// Compares a text with a file under `tests/golden`, or writes the file when `GOLDEN=write`.
 ///
 /// Fails with the command that mends a difference that is meant.
-pub(crate) fn compare_with_golden(path: &str, text: &str) -> Result<()> {
+pub fn compare_with_golden(path: &str, text: &str) -> Result<()> {
     let file = golden(path);
     if std::env::var("GOLDEN").is_ok_and(|mode| mode == "write") {
         std::fs::create_dir_all(file.parent().context("no folder")?)?;
@@ -162,6 +162,6 @@ pub(crate) fn compare_with_golden(path: &str, text: &str) -> Result<()> {
 }
 
 /// A file under `tests/golden`.
-pub(crate) fn golden(path: &str) -> PathBuf {
+pub fn golden(path: &str) -> PathBuf {
     root().join("tests/golden").join(path)
 }

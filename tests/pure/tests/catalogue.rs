@@ -2,35 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-use jsonschema::Validator;
 use serde_json::Value;
-use user_events::catalog::model::{Catalogue, Disclosure, Field, Kind};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Derivation, Envelope, Registration, derive};
 use user_events_testkit::{Record, fixed_nonce, rows};
 
+use crate::registry::{sealed_example, validator_of};
 use crate::support::{key_ring, publication, registrations, root};
-
-pub(crate) fn sealed_example(category: &'static str, registration: &Registration) -> Value {
-    let record = Record::inserted("accounts", &rows::account("user-1"))
-        .decoded()
-        .unwrap();
-    let envelope = Envelope::new(registration.example(category), 0, &record, &publication());
-    serde_json::from_str(&envelope.seal(&key_ring(), &mut fixed_nonce).unwrap().body).unwrap()
-}
 
 fn schema(category: &str, registration: &Registration) -> Value {
     let path = root().join(format!("schemas/{category}/{}.json", registration.event_type()));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// A validator of a file under `schemas/` that checks formats, too.
-pub(crate) fn validator_of(path: &str) -> Result<Validator> {
-    let schema = serde_json::from_str(&std::fs::read_to_string(root().join("schemas").join(path))?)?;
-    Ok(jsonschema::options()
-        .should_validate_formats(true)
-        .build(&schema)?)
 }
 
 #[test]
@@ -138,139 +120,12 @@ fn every_field_is_in_a_class_or_says_why_it_is_public() {
 }
 
 #[test]
-fn whatever_stands_inside_a_class_is_of_that_class_and_nothing_else_has_members() {
-    for event in Catalogue::read().unwrap().events() {
-        for field in &event.fields {
-            let Disclosure::Class(class) = &field.disclosure else {
-                assert!(field.members.is_empty(), "{} {}", event.event_type, field.name);
-                continue;
-            };
-            assert_eq!(&field.name, class, "a member is named after its class");
-            assert!(
-                !field.members.is_empty(),
-                "{} {class} holds nothing",
-                event.event_type
-            );
-            let schema = &event.schema["properties"][&field.name];
-            assert_eq!(schema["x-public"], Value::Null, "{} {class}", event.event_type);
-            for member in &field.members {
-                assert_eq!(
-                    member.disclosure, field.disclosure,
-                    "{} {}",
-                    event.event_type, member.name
-                );
-            }
-        }
-    }
-}
-
-#[test]
 fn what_was_published_is_read_back_as_the_same_type() {
     for (category, registration) in registrations() {
         let document = sealed_example(category, registration);
         let read = registration.read_back(document["data"].clone()).unwrap();
         assert_eq!(read, document["data"], "{}", registration.event_type());
     }
-}
-
-#[test]
-fn every_field_and_every_value_of_an_enumeration_has_a_description() {
-    let catalogue = Catalogue::read().unwrap();
-    let members = |field: &Field| {
-        let members = field.members.clone();
-        std::iter::once(field.clone()).chain(members)
-    };
-    for event in catalogue.events() {
-        assert_sentences(&event.event_type, &event.meaning);
-        for field in event.fields.iter().flat_map(members) {
-            let place = format!("{} {}", event.event_type, field.name);
-            assert_sentences(&place, &field.meaning);
-            for value in &field.values {
-                assert_sentences(&format!("{place} {}", value.value), &value.meaning);
-            }
-            assert_eq!(field.kind == Kind::OneOf, !field.values.is_empty(), "{place}");
-        }
-    }
-    for class in &catalogue.classes {
-        assert_sentences(&class.name, &class.description);
-    }
-    for category in &catalogue.categories {
-        assert_sentences(&category.name, &category.description);
-    }
-}
-
-#[test]
-fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
-    for event in Catalogue::read().unwrap().events() {
-        for (part, text) in [
-            ("published", &event.published),
-            ("not_published", &event.not_published),
-            ("consumers", &event.consumers),
-        ] {
-            assert_sentences(&format!("{} GUIDE {part}", event.event_type), text);
-            assert!(
-                text.len() > 20,
-                "{} GUIDE {part} says hardly anything",
-                event.event_type
-            );
-        }
-    }
-}
-
-#[test]
-fn what_a_text_of_the_catalogue_names_is_there() {
-    let catalogue = Catalogue::read().unwrap();
-    let types: BTreeSet<_> = catalogue
-        .events()
-        .map(|event| event.event_type.as_str())
-        .collect();
-    for event in catalogue.events() {
-        for text in [
-            &event.meaning,
-            &event.published,
-            &event.not_published,
-            &event.consumers,
-        ] {
-            let code = text.split('`').skip(1).step_by(2);
-            for name in code.filter(|name| name.contains("EventV")) {
-                assert!(
-                    types.contains(name),
-                    "{} names {name}, which is none",
-                    event.event_type
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn every_field_has_an_example_somewhere_in_the_catalogue() {
-    let catalogue = Catalogue::read().unwrap();
-    for event in catalogue.events() {
-        for field in &event.fields {
-            assert!(
-                field.example.is_some() || field.kind == Kind::Sealed,
-                "{} {}",
-                event.event_type,
-                field.name
-            );
-        }
-    }
-    for class in &catalogue.classes {
-        for member in &class.members {
-            assert!(member.example.is_some(), "{} {}", class.name, member.name);
-        }
-    }
-}
-
-/// A text that begins like a sentence, ends like one, and closes its code.
-fn assert_sentences(place: &str, text: &str) {
-    let begins = text.starts_with(|first: char| first.is_ascii_uppercase() || first == '`');
-    assert!(
-        begins && text.ends_with('.') && !text.contains('\n') && !text.contains("  "),
-        "{place}: write whole sentences: {text:?}"
-    );
-    assert_eq!(text.matches('`').count() % 2, 0, "{place}: {text:?}");
 }
 
 #[test]

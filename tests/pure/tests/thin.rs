@@ -8,7 +8,7 @@ use user_events_consumer::{ReadError, ReceivedEvent};
 use user_events_core::{Example, Registration, SealedEnvelope, ThinEvent};
 use user_events_testkit::{NEVER_READ, PERSONAL, Record, rows};
 
-use crate::catalogue::validator_of;
+use crate::registry::validator_of;
 use crate::support::{
     assert_golden_files_are_of_registered_events, compare_with_golden, golden, golden_message, publication,
     registrations, root, sealed_events, thin_events, thin_publication,

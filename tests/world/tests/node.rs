@@ -1,24 +1,21 @@
 //! Scripts for Node.js, and the pinned packages that they use, installed in `.engine/`.
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use user_events::console::Console;
-use user_events::toolchain::{NodePackages, is_node_there};
+use user_events::toolchain::NodePackages;
 
 use crate::support::root;
+use crate::tools::{Tool, require};
 
 /// A folder with these scripts of `tests/<name>` beside the packages of its `package-lock.json`, which are installed
-/// first where they are not or have changed. `None`, and a notice of what is skipped, where there is no Node.js.
+/// first where they are not or have changed. Skips the running test where Node.js is missing.
 ///
-/// Fails when the packages cannot be had.
-pub(crate) fn scripts(name: &str, scripts: &[&str], skipped: &str) -> Result<Option<PathBuf>> {
-    if let Err(missing) = is_node_there() {
-        writeln!(std::io::stderr(), "SKIPPED: {skipped}: {missing:#}")?;
-        return Ok(None);
-    }
+/// Fails when the packages cannot be installed.
+pub(crate) fn scripts(name: &str, scripts: &[&str]) -> Result<PathBuf> {
+    require(Tool::Node);
     let sources = root().join("tests").join(name);
     let folder = root().join(".engine").join(format!("{name}-node"));
     fs::create_dir_all(&folder)?;
@@ -36,5 +33,5 @@ pub(crate) fn scripts(name: &str, scripts: &[&str], skipped: &str) -> Result<Opt
             fs::write(&copy, text)?;
         }
     }
-    Ok(Some(folder))
+    Ok(folder)
 }

@@ -7,12 +7,15 @@ use user_events::console::Console;
 use user_events::toolchain::PythonEnvironment;
 
 use crate::support::root;
+use crate::tools::{Tool, require};
 
 /// The Python of a virtual environment of that name under `.engine`, with the pinned packages, which are installed first
 /// where they are not or have changed.
+/// Skips the running test where Python is missing.
 ///
-/// Fails when Python is missing or the packages cannot be had.
+/// Fails when the packages cannot be installed.
 pub(crate) fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
+    require(Tool::Python);
     let environment = PythonEnvironment {
         what: "a test in Python",
         folder: &root().join(".engine").join(name),

@@ -89,7 +89,7 @@ async fn assert_same(event_type: &str, more: &[&str]) -> Result<usize> {
     Ok(sealed)
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn the_stream_record_of_every_sample_is_published_as_its_envelope() -> Result<()> {
     let mut sealed = 0;
     for (_, registration) in registrations() {

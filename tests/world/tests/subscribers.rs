@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use user_events::clients::Clients;
 use user_events::console::Console;
 use user_events::scaffold::{Kind, Language, SubscriberOptions, subscriber};
-use user_events::toolchain::{NodePackages, PythonEnvironment, is_node_there, run};
+use user_events::toolchain::{NodePackages, PythonEnvironment, run};
 use user_events::workspace::Workspace;
 
 use crate::engine;
 use crate::support::root;
+use crate::tools::{Tool, require};
 
 #[test]
 fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
@@ -29,9 +30,7 @@ fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<(
 
 #[test]
 fn a_subscriber_in_typescript_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
-    if !node_is_there()? {
-        return Ok(());
-    }
+    require(Tool::Node);
     let project = Project::new(Language::Typescript, "welcome-typescript")?;
     project.write()?;
     let folder = project.folder();
@@ -71,9 +70,7 @@ fn a_subscriber_in_python_opens_its_first_event_on_the_local_engine() -> Result<
 
 #[test]
 fn a_subscriber_in_typescript_opens_its_first_event_on_the_local_engine() -> Result<()> {
-    if !node_is_there()? {
-        return Ok(());
-    }
+    require(Tool::Node);
     opens_its_first_event(Language::Typescript, "try-typescript")
 }
 
@@ -143,18 +140,6 @@ fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Where there is none, the test is skipped and says so.
-fn node_is_there() -> Result<bool> {
-    let missing = is_node_there().err();
-    if let Some(missing) = &missing {
-        writeln!(
-            std::io::stderr(),
-            "SKIPPED: no subscriber in TypeScript was run: {missing:#}"
-        )?;
-    }
-    Ok(missing.is_none())
-}
-
 fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -205,6 +190,7 @@ impl Project {
     }
 
     fn run_pytest(&self) -> Result<()> {
+        require(Tool::Python);
         let folder = self.folder();
         let environment = PythonEnvironment {
             what: "the subscriber in Python",

@@ -129,9 +129,9 @@ async fn change(played: &Played, user: &str) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behind() -> Result<()> {
-    let played = tokio::task::spawn_blocking(shared).await?;
+    let played = tokio::task::block_in_place(shared);
     let tail = Tail::start(&[
         "--stage",
         "tests",
@@ -182,9 +182,9 @@ async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behi
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> Result<()> {
-    let played = tokio::task::spawn_blocking(shared).await?;
+    let played = tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "tests"]);
     tail.progress.holds("waiting for events").await?;
     let queues = tail.queues();
@@ -212,9 +212,9 @@ async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()> {
-    let played = tokio::task::spawn_blocking(shared).await?;
+    let played = tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "tests", "--category", "account"]);
     tail.progress.holds("waiting for events").await?;
     let queues = tail.queues();
@@ -230,9 +230,9 @@ async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()>
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> Result<()> {
-    tokio::task::spawn_blocking(shared).await?;
+    tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "nowhere"]);
     let progress = tail.progress.clone();
     let error = tail.end().await.err().context("it should fail")?.to_string();
@@ -244,9 +244,9 @@ async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> R
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()> {
-    let played = tokio::task::spawn_blocking(shared).await?;
+    let played = tokio::task::block_in_place(shared);
     let clients = Clients::of(&played.endpoint);
     let topic_arn = &played.outputs["AccountTopicArn"];
     let old = "2026-03-01T12:00:00.000Z";
@@ -343,9 +343,9 @@ async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
     ))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[test]
 async fn saved_messages_are_opened_through_kms_and_a_moved_token_is_told_by_the_exit_status() -> Result<()> {
-    let played = tokio::task::spawn_blocking(shared).await?;
+    let played = tokio::task::block_in_place(shared);
     let sealed: Vec<_> = played
         .received
         .iter()

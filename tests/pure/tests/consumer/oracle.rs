@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 use user_events_consumer::ReceivedEvent;
 
@@ -154,19 +153,4 @@ impl Drop for Working {
             working.retain(|until| *until != self.until);
         }
     }
-}
-
-/// The body of a subject's event with that number.
-pub(crate) fn body(subject: &str, number: u64) -> String {
-    json!({
-        "specversion": "1.0",
-        "id": format!("{subject}/{number}"),
-        "source": "/user-service",
-        "type": "UserAccountStatusChangedEventV1",
-        "subject": subject,
-        "dataschema": "urn:user-events:schemas/account/UserAccountStatusChangedEventV1.json",
-        "sequence": format!("{number:040}.00"),
-        "data": {},
-    })
-    .to_string()
 }

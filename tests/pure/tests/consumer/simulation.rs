@@ -16,8 +16,9 @@ use user_events_consumer::{
 };
 
 use super::lambda::{batch, unreported};
-use super::oracle::{Oracle, body};
+use super::oracle::Oracle;
 use super::queue::{Faults, Random, SimulatedQueue};
+use crate::messages::body;
 
 const SUBJECTS: u64 = 60;
 const LEASE: Duration = Duration::from_secs(60);

@@ -8,8 +8,8 @@ use user_events_consumer::{
     Queue, QueueError, ReceivedEvent, Trouble, Worker, WorkerSettings, WorkerSettingsError,
 };
 
-use super::oracle::body;
 use super::queue::{Faults, Random, SimulatedQueue};
+use crate::messages::body;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

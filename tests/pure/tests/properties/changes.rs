@@ -15,7 +15,7 @@ use user_events_core::{Disposition, SealedEnvelope};
 use user_events_testkit::PERSONAL;
 
 use super::generated::{attribute, bookkeeping, change};
-use crate::catalogue::validator_of;
+use crate::registry::validator_of;
 use crate::support::{opened, sealed_events, sealed_events_of, thin_events};
 
 /// A value, or a part of one, that must not stand where it was not put.

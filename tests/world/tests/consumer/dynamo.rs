@@ -19,7 +19,8 @@ use user_events_consumer::{
     ReceivedEvent,
 };
 
-use super::oracle::body;
+use crate::messages::body;
+use crate::tools::{Tool, require};
 
 const CONSUMER: &str = "welcome-mail";
 /// 2026-03-01T12:00:00Z.
@@ -31,6 +32,7 @@ static AHEAD: AtomicU64 = AtomicU64::new(0);
 /// The clients of an engine that all of these tests share.
 pub(crate) fn clients() -> Result<Clients> {
     static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
+    require(Tool::Python);
     let engine = ENGINE.get_or_init(|| {
         let start = || Engine::start(&Workspace::find()?, None, &Console::stderr());
         start().map_err(|error: anyhow::Error| format!("{error:#}"))
@@ -94,7 +96,7 @@ async fn attribute(client: &Client, table: &str, key: (&str, &str), name: &str) 
     item.get(name).cloned().context("no such attribute")
 }
 
-#[tokio::test]
+#[test]
 async fn a_lease_is_claimed_renewed_lost_given_back_and_completed_in_dynamodb() -> Result<()> {
     static AHEAD: AtomicU64 = AtomicU64::new(0);
     let (client, table) = table("inbox-leases").await?;
@@ -139,7 +141,7 @@ async fn a_lease_is_claimed_renewed_lost_given_back_and_completed_in_dynamodb() 
     Ok(())
 }
 
-#[tokio::test]
+#[test]
 async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-commits").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
@@ -172,7 +174,7 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
+#[test]
 async fn the_guard_tells_newer_same_and_stale_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-order").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
@@ -187,7 +189,7 @@ async fn the_guard_tells_newer_same_and_stale_in_dynamodb() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
+#[test]
 async fn of_many_who_commit_an_event_at_once_one_does() -> Result<()> {
     let (client, table) = table("inbox-race").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
@@ -205,7 +207,7 @@ async fn of_many_who_commit_an_event_at_once_one_does() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
+#[test]
 async fn a_table_that_is_not_there_is_a_failure_with_its_code() -> Result<()> {
     let inbox = inbox(&clients()?.dynamodb, "no-such-table", &AHEAD)?;
     let failed = inbox.claim(&event(1)?).await.map(|_| ()).unwrap_err();

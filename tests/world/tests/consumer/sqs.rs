@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 use user_events_consumer::{ReceivedEvent, SqsQueue, Worker, WorkerSettings};
 
 use super::dynamo::clients;
-use super::oracle::body;
+use crate::messages::body;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-#[tokio::test]
+#[test]
 async fn a_worker_takes_the_groups_of_a_real_queue_in_order_repeats_a_failure_and_leaves_nothing()
 -> Result<()> {
     let sqs = clients()?.sqs;

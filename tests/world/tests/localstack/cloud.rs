@@ -32,10 +32,10 @@ pub(super) struct Queue {
 }
 
 impl Cloud {
-    /// `None` where there is no LocalStack to be had; a notice says so.
-    pub(super) fn open() -> Result<Option<Self>> {
-        let clients = instance::endpoint()?.map(Clients::of);
-        Ok(clients.map(|Clients { kms, sns, sqs, .. }| Self { kms, sns, sqs }))
+    /// Skips the running test where LocalStack cannot be started.
+    pub(super) fn open() -> Result<Self> {
+        let Clients { kms, sns, sqs, .. } = Clients::of(instance::endpoint()?);
+        Ok(Self { kms, sns, sqs })
     }
 
     /// A FIFO topic as the template makes it: without deduplication by content.

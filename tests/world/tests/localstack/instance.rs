@@ -15,6 +15,7 @@ use user_events::console::Console;
 use user_events::toolchain::PythonEnvironment;
 
 use crate::support::root;
+use crate::tools::{Tool, python_3_13, require};
 
 /// As `tools/localstack/requirements.txt` pins it, and as the health page tells it.
 const VERSION: &str = "4.14.0";
@@ -32,70 +33,28 @@ struct LocalStack {
     _lifeline: Option<ChildStdin>,
 }
 
-/// The endpoint of the one LocalStack. `None`, and a notice that the tests are skipped, where there is no Python 3.13.
+/// The endpoint of the one LocalStack. Skips the running test where Python 3.13 is missing.
 ///
-/// Fails when the packages cannot be had and when LocalStack does not answer.
-pub(super) fn endpoint() -> Result<Option<&'static str>> {
-    static SHARED: OnceLock<Result<Option<LocalStack>, String>> = OnceLock::new();
+/// Fails when the packages cannot be installed and when LocalStack does not answer.
+pub(super) fn endpoint() -> Result<&'static str> {
+    static SHARED: OnceLock<Result<LocalStack, String>> = OnceLock::new();
+    require(Tool::Localstack);
     // A failure is kept too: the next test would only wait for the same one.
     match SHARED.get_or_init(|| install_and_start().map_err(|error| format!("{error:#}"))) {
-        Ok(instance) => Ok(instance.as_ref().map(|instance| instance.endpoint.as_str())),
+        Ok(instance) => Ok(instance.endpoint.as_str()),
         Err(error) => bail!("there is no LocalStack: {error}"),
     }
 }
 
-fn install_and_start() -> Result<Option<LocalStack>> {
-    let Some(system_python) = python_3_13() else {
-        writeln!(
-            std::io::stderr(),
-            "SKIPPED: nothing was tested against LocalStack, for it needs Python 3.13 with its venv module, and there \
-             is none on the path or in pyenv"
-        )?;
-        return Ok(None);
-    };
+fn install_and_start() -> Result<LocalStack> {
+    let system_python = python_3_13().context("Python 3.13 is missing")?;
     let python = install(&system_python)?;
     for _ in 0..ATTEMPTS {
         if let Some(instance) = LocalStack::start(&python)? {
-            return Ok(Some(instance));
+            return Ok(instance);
         }
     }
     bail!("no free port was found")
-}
-
-/// A Python 3.13 that runs: on the path, or one of pyenv's, whose `python3.13` on the path runs only where it is
-/// switched on.
-fn python_3_13() -> Option<PathBuf> {
-    let on_the_path = ["python3.13", "python3"].map(PathBuf::from);
-    let of_pyenv = || {
-        let versions = said(Command::new("pyenv").args(["versions", "--bare"]))?;
-        let mut wanted = versions.lines().map(str::trim).filter(|version| {
-            let patch = version.strip_prefix("3.13.").unwrap_or_default();
-            !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        wanted.find_map(|version| {
-            let folder = said(Command::new("pyenv").args(["prefix", version]))?;
-            Some(Path::new(folder.trim()).join("bin/python")).filter(|python| is_3_13(python))
-        })
-    };
-    on_the_path
-        .into_iter()
-        .find(|python| is_3_13(python))
-        .or_else(of_pyenv)
-}
-
-/// The pinned packages are built for 3.13 with its global lock. Debian takes `ensurepip` out of what it calls Python.
-fn is_3_13(python: &Path) -> bool {
-    let check = "import ensurepip, sys, sysconfig, venv\n\
-                 free_threaded = sysconfig.get_config_var('Py_GIL_DISABLED')\n\
-                 sys.exit(0 if sys.version_info[:2] == (3, 13) and not free_threaded else 1)";
-    said(Command::new(python).args(["-c", check])).is_some()
-}
-
-/// What a command printed, if it ran and succeeded.
-fn said(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
-    let succeeded = output.status.success();
-    succeeded.then(|| String::from_utf8(output.stdout).ok()).flatten()
 }
 
 /// The Python of LocalStack's environment, which is made first where it is missing or where the pinned packages have

@@ -58,11 +58,9 @@ impl user_events_aws::Failures for NoFailures {
     }
 }
 
-#[tokio::test]
+#[test]
 async fn parked_records_are_moved_to_the_redrive_queue_and_published_once() -> Result<()> {
-    let Some(cloud) = Cloud::open()? else {
-        return Ok(());
-    };
+    let cloud = Cloud::open()?;
     let (topic_arn, subscriber) = cloud.subscribed_topic("redriven").await?;
     let (parked, redrive) = queues(&cloud, "redriven").await?;
     let records = ["a", "b", "c"].map(|user| registration(user, u64::from(user.as_bytes()[0])));
@@ -107,11 +105,9 @@ fn ids(events: &[Value]) -> Vec<String> {
 /// Why the operator names the redrive queue as a custom destination: the functions sent the messages straight to the
 /// parked queue, so there is no queue that they would go back to. How such a task ends is not documented; LocalStack
 /// fails on it.
-#[tokio::test]
+#[test]
 async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()> {
-    let Some(cloud) = Cloud::open()? else {
-        return Ok(());
-    };
+    let cloud = Cloud::open()?;
     let (parked, redrive) = queues(&cloud, "sourceless").await?;
     let reason = Error::new(Code::RefusedByTopic, "refused");
     let parking = cloud.parking(&parked);
@@ -126,11 +122,9 @@ async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()>
 }
 
 /// The redrive queue's policy is also what lets its messages be moved at all.
-#[tokio::test]
+#[test]
 async fn only_the_messages_of_a_dead_letter_queue_can_be_moved() -> Result<()> {
-    let Some(cloud) = Cloud::open()? else {
-        return Ok(());
-    };
+    let cloud = Cloud::open()?;
     let (parked, redrive) = queues(&cloud, "not-a-dlq").await?;
     let start = cloud.sqs.start_message_move_task().source_arn(&redrive.arn);
     let refusal = start.destination_arn(&parked.arn).send().await;
@@ -139,11 +133,9 @@ async fn only_the_messages_of_a_dead_letter_queue_can_be_moved() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
+#[test]
 async fn a_message_that_keeps_failing_goes_back_to_the_parked_queue_and_can_be_moved_again() -> Result<()> {
-    let Some(cloud) = Cloud::open()? else {
-        return Ok(());
-    };
+    let cloud = Cloud::open()?;
     let (parked, redrive) = queues(&cloud, "failing").await?;
     let send = cloud.sqs.send_message().queue_url(&redrive.url);
     send.message_body("it keeps failing").send().await?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use user_events::schemas::render;
 use user_events_catalog::CATEGORIES;
 
-use crate::catalogue::sealed_example;
+use crate::registry::sealed_example;
 use crate::support::thin_publication;
 
 /// A schema and what it is tried with.

@@ -60,7 +60,7 @@ fn schema_of(event_type: &str) -> Value {
     serde_json::to_value(found.next().unwrap().schema()).unwrap()
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn one_change_is_published_in_both_versions() {
     let record = Record::inserted("profiles", &rows::consent("user-1"));
     let (events, _) = published(&[record], false).await;
@@ -81,7 +81,7 @@ async fn one_change_is_published_in_both_versions() {
     );
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn only_the_version_with_a_sunset_says_so_on_its_messages() {
     let record = Record::inserted("profiles", &rows::consent("user-1"));
     let (events, _) = published(&[record], false).await;
@@ -89,7 +89,7 @@ async fn only_the_version_with_a_sunset_says_so_on_its_messages() {
     assert_eq!(attribute(&events[1], "sunset"), None);
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn a_message_has_six_attributes_at_most_and_leaves_the_sunset_out_for_it() {
     let old = rows::account("user-1");
     let new = rows::with(old.clone(), json!({ "email": "new@example.com" }));
@@ -117,7 +117,7 @@ async fn a_message_has_six_attributes_at_most_and_leaves_the_sunset_out_for_it()
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn what_is_still_published_of_the_old_version_is_counted() {
     let consents = (0..3).map(|n| Record::inserted("profiles", &rows::consent(&format!("user-{n}"))).at(n));
     let (events, report) = published(&consents.collect::<Vec<_>>(), false).await;
@@ -135,7 +135,7 @@ async fn what_is_still_published_of_the_old_version_is_counted() {
     assert_eq!(counted[1]["EventType"], "UserConsentChangedEventV1");
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn the_second_version_tells_apart_what_the_first_one_could_not() {
     let given = consent(|_| ());
     let renewed = consent(|row| row["policyVersion"] = json!("2027-01"));
@@ -182,7 +182,7 @@ fn the_second_version_could_not_have_been_the_first_one_changed() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test(start_paused = true)]
+#[test(start_paused)]
 async fn a_reader_of_the_second_version_reads_the_first_one_too() -> Result<()> {
     let given = rows::consent("user-1");
     let withdrawn = consent(|row| row["granted"] = json!(false));
