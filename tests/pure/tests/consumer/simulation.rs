@@ -242,8 +242,10 @@ impl Context {
     /// A machine that crashes or is shut down, and starts anew.
     async fn machine(&self) {
         while !self.over.load(Ordering::Relaxed) {
+            // Short enough for dozens of crashes in every run: the worker's `select!` draws its own random order, so a
+            // seed does not repeat a run of workers exactly.
             let life = match self.plan.trouble {
-                true => Duration::from_secs(1) + self.random.up_to(Duration::from_secs(40)),
+                true => Duration::from_secs(1) + self.random.up_to(Duration::from_secs(6)),
                 false => Duration::from_secs(60),
             };
             let crashes = self.plan.trouble && self.random.per_mille(500);

@@ -200,10 +200,10 @@ fn a_re_export_stands_for_the_file_that_defines_the_item() {
             "mod one; mod two; pub(crate) use one::One; pub(crate) use two::*;",
         ),
         ("a/one.rs", "pub(crate) struct One;"),
-        ("a/two.rs", "pub(crate) fn two() {}"),
+        ("a/two.rs", "pub(crate) fn second() {}"),
         (
             "b.rs",
-            "use crate::One; use crate::a::two; fn b(_: One) { two() }",
+            "use crate::One; use crate::a::second; fn b(_: One) { second() }",
         ),
     ]);
     let uses: Vec<_> = imports.0["c/src/b.rs"].keys().collect();
