@@ -154,8 +154,8 @@ impl SimulatedQueue {
 
     /// The numbers of the messages that others may receive now.
     pub(crate) fn visible(&self) -> Vec<u64> {
-        let state = self.lock();
-        let visible = state.messages.iter().filter(|(_, message)| message.is_visible());
+        let (state, now) = (self.lock(), Instant::now());
+        let visible = state.messages.iter().filter(|(_, message)| message.is_visible(now));
         visible.map(|(number, _)| *number).collect()
     }
 
@@ -166,7 +166,9 @@ impl SimulatedQueue {
     /// Takes what can be had now.
     fn take(&self, most: usize, visibility: Duration) -> Vec<Message> {
         let mut state = self.lock();
-        let overdue = |message: &Stored| message.is_visible() && message.receives >= state.max_receives;
+        // Read once: in virtual time it stands still meanwhile, and a reading is dear.
+        let now = Instant::now();
+        let overdue = |message: &Stored| message.is_visible(now) && message.receives >= state.max_receives;
         let dead: Vec<u64> = state
             .messages
             .iter()
@@ -180,13 +182,13 @@ impl SimulatedQueue {
         let blocked: BTreeSet<Arc<str>> = state
             .messages
             .values()
-            .filter(|message| self.fifo && !message.is_visible())
+            .filter(|message| self.fifo && !message.is_visible(now))
             .map(|message| Arc::clone(&message.group))
             .collect();
         let mut available: Vec<u64> = state
             .messages
             .iter()
-            .filter(|(_, message)| message.is_visible() && !blocked.contains(&message.group))
+            .filter(|(_, message)| message.is_visible(now) && !blocked.contains(&message.group))
             .map(|(number, _)| *number)
             .collect();
         if !self.fifo {
@@ -203,7 +205,7 @@ impl SimulatedQueue {
                 continue;
             };
             message.receives += 1;
-            message.invisible_until = (!doubled).then(|| Instant::now() + visibility);
+            message.invisible_until = (!doubled).then(|| now + visibility);
             let built = Message::builder()
                 .message_id(number.to_string())
                 .receipt_handle(format!("{number}-{}", message.receives))
@@ -232,7 +234,7 @@ impl SimulatedQueue {
         let number = number.parse().ok()?;
         let message = state.messages.get_mut(&number)?;
         let is_last = message.receives == receives.parse::<u32>().ok()?;
-        let is_valid = !self.fifo || (is_last && !message.is_visible());
+        let is_valid = !self.fifo || (is_last && !message.is_visible(Instant::now()));
         is_valid.then_some((number, message))
     }
 }
@@ -245,8 +247,8 @@ impl State {
 }
 
 impl Stored {
-    fn is_visible(&self) -> bool {
-        self.invisible_until.is_none_or(|until| until <= Instant::now())
+    fn is_visible(&self, now: Instant) -> bool {
+        self.invisible_until.is_none_or(|until| until <= now)
     }
 }
 
@@ -317,7 +319,7 @@ impl Queue for SimulatedQueue {
         let mut refused = Vec::new();
         for (place, receipt) in receipts.iter().enumerate().filter(|_| made) {
             match self.message_of(&mut self.lock(), receipt) {
-                Some((_, message)) if !message.is_visible() => {
+                Some((_, message)) if !message.is_visible(Instant::now()) => {
                     message.invisible_until = Some(Instant::now() + visibility);
                 }
                 _ => refused.push(place),
