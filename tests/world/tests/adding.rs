@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use anyhow::{Context, Result, ensure};
 
 use crate::support::root;
+use crate::tools::{Tool, require};
 
 const ADDED: &str = "UserLocaleChangedEventV1";
 const LINE: &str = "        user_locale_changed::UserLocaleChangedEventV1,\n";
@@ -45,7 +46,7 @@ fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command()
         "--locked",
         "--workspace",
         "--test",
-        "all",
+        "world",
         "--bin",
         "user-events",
     ])?;
@@ -57,7 +58,7 @@ fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command()
         "--locked",
         "--workspace",
         "--test",
-        "all",
+        "world",
         "--",
         "documents::what_is_generated",
         "--test-threads",
@@ -150,6 +151,7 @@ fn target_folder() -> Result<PathBuf> {
 
 /// What git keeps, and what is new and not ignored.
 fn project_files() -> Result<Vec<PathBuf>> {
+    require(Tool::Git);
     let listed = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())
@@ -169,7 +171,7 @@ fn packages_of_the_project() -> Result<Vec<String>> {
         .filter(|package| !package.contains("source = "));
     let names = packages.filter_map(|package| package.split('"').nth(1));
     let mut names: Vec<_> = names.map(|name| name.replace('-', "_")).collect();
-    names.extend(["all", "soak", "planted", "speed", "opening"].map(str::to_owned));
+    names.extend(["pure", "world", "soak", "planted", "speed", "opening"].map(str::to_owned));
     Ok(names)
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
+use spdx::{Expression, Licensee, ParseMode};
 
 use crate::support::root;
 
@@ -83,36 +84,64 @@ fn every_dependency_has_a_licence_that_is_allowed() {
         "x86_64-unknown-linux-gnu",
     ]);
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    let allowed = fs::read_to_string(root().join("deny.toml")).unwrap();
-    let allowed: BTreeSet<_> = allowed
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
-        .collect();
-    assert!(
-        allowed.contains("Apache-2.0") && !allowed.contains("GPL-3.0"),
-        "{allowed:?}"
-    );
+    let allowed = allowed_licences();
     let packages = metadata["packages"].as_array().unwrap();
     assert!(packages.len() > 100, "all dependencies are looked at");
     let refused: Vec<_> = packages
         .iter()
-        .filter(|package| !is_allowed(package["license"].as_str().unwrap_or("none"), &allowed))
+        .filter(|package| !is_allowed(package["license"].as_str().unwrap_or_default(), &allowed))
         .map(|package| format!("{}: {}", package["name"], package["license"]))
         .collect();
     assert!(
         refused.is_empty(),
         "allow the licence in deny.toml or choose another crate: {refused:#?}"
     );
-    assert!(!is_allowed("GPL-3.0", &allowed) && !is_allowed("MIT AND GPL-3.0", &allowed));
-    assert!(is_allowed("GPL-3.0 OR (MIT AND ISC)", &allowed));
 }
 
-/// Whether an SPDX expression can be met: one side of every `OR`, both sides of every `AND`.
-fn is_allowed(expression: &str, allowed: &BTreeSet<&str>) -> bool {
-    let plain = expression.replace(['(', ')'], "").replace('/', " OR ");
-    plain
-        .split(" OR ")
-        .any(|all| all.split(" AND ").all(|licence| allowed.contains(licence.trim())))
+#[test]
+fn a_licence_expression_is_evaluated_and_not_searched() {
+    let allowed = allowed_licences();
+    for met in [
+        "MIT",
+        "MIT/Apache-2.0",
+        "GPL-3.0-only OR (MIT AND ISC)",
+        "(MIT OR GPL-3.0-only) AND Apache-2.0 WITH LLVM-exception",
+    ] {
+        assert!(is_allowed(met, &allowed), "{met}");
+    }
+    for unmet in [
+        "",
+        "none",
+        "GPL-3.0-only",
+        "MIT AND GPL-3.0-only",
+        "(MIT OR Apache-2.0) AND GPL-3.0",
+        "GPL-3.0 AND (MIT OR Apache-2.0)",
+        "MIT WITH Classpath-exception-2.0",
+    ] {
+        assert!(!is_allowed(unmet, &allowed), "{unmet}");
+    }
+}
+
+/// The licences under `[licenses]` of `deny.toml`.
+fn allowed_licences() -> Vec<Licensee> {
+    let text = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let (_, licences) = text.split_once("\n[licenses]\n").unwrap();
+    let licences: Vec<_> = licences
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
+        .map(|licence| Licensee::parse(licence).unwrap())
+        .collect();
+    assert!(licences.len() > 5, "{licences:?}");
+    licences
+}
+
+/// Whether an SPDX expression can be met with the allowed licences. What is no expression cannot.
+fn is_allowed(expression: &str, allowed: &[Licensee]) -> bool {
+    // Old manifests write `/` for OR and name versions as SPDX once did.
+    Expression::parse_mode(expression, ParseMode::LAX).is_ok_and(|expression| {
+        expression.evaluate(|wanted| allowed.iter().any(|licence| licence.satisfies(wanted)))
+    })
 }
 
 /// The packages that a package links, one a line, with their versions.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -78,8 +78,12 @@ async fn park(played: &Played, clients: &Clients, record: &Record, reason: &Erro
     Ok(())
 }
 
-/// The next account events until nothing comes any more.
-async fn arrived(messages: &mut UnboundedReceiver<Received>, expected: usize) -> Vec<Received> {
+/// The next events of these users until nothing comes of them any more.
+async fn arrived(
+    messages: &mut UnboundedReceiver<Received>,
+    users: &[&str],
+    expected: usize,
+) -> Vec<Received> {
     let mut received = Vec::new();
     loop {
         let patience = if received.len() < expected {
@@ -87,9 +91,22 @@ async fn arrived(messages: &mut UnboundedReceiver<Received>, expected: usize) ->
         } else {
             QUIET
         };
-        match tokio::time::timeout(patience, messages.recv()).await {
+        match tokio::time::timeout(patience, next_of(messages, users)).await {
             Ok(Some(message)) => received.push(message),
             _ => return received,
+        }
+    }
+}
+
+/// The next event of these users. The topic also delivers what other tests write to the same table meanwhile: the
+/// subscribers of `subscribers.rs` register users of their own.
+async fn next_of(messages: &mut UnboundedReceiver<Received>, users: &[&str]) -> Option<Received> {
+    loop {
+        let message = messages.recv().await?;
+        let envelope: Value = serde_json::from_str(&message.body).unwrap();
+        let subject = envelope["subject"].as_str().unwrap_or_default();
+        if users.iter().any(|user| subject == format!("users/{user}")) {
+            return Some(message);
         }
     }
 }
@@ -144,8 +161,10 @@ async fn whole_way(played: &Played) -> Result<()> {
     park(played, &clients, &good, &refused).await?;
     park(played, &clients, &other, &refused).await?;
     park(played, &clients, &broken, &misfit).await?;
+    let users = ["parked-1", "parked-2", "parked-3"];
     let subjects = ["users/parked-1", "users/parked-2", "users/parked-3"];
 
+    until_listed(&subjects).await?;
     let table = parked(&["list"]).await?;
     assert_no_value(&table);
     for part in subjects
@@ -154,8 +173,7 @@ async fn whole_way(played: &Played) -> Result<()> {
     {
         assert!(table.contains(part), "{part} in {table}");
     }
-    let entries = listed(&subjects).await?;
-    assert_eq!(entries.len(), 3);
+    let entries = until_listed(&subjects).await?;
     let id = |subject: &str| entries[subject]["messageId"].as_str().unwrap();
 
     let shown = parked(&["show", &id("users/parked-1")[..13]]).await?;
@@ -180,7 +198,10 @@ async fn whole_way(played: &Played) -> Result<()> {
 
     let told = parked(&[&["redrive", "--rate", "10"][..], &first].concat()).await?;
     assert!(told.contains("1 of 1 handed over"), "{told}");
-    assert_eq!(replayed(&arrived(&mut messages, 1).await), [expected(&good)]);
+    assert_eq!(
+        replayed(&arrived(&mut messages, &users, 1).await),
+        [expected(&good)]
+    );
     let left = listed(&subjects).await?;
     assert_eq!(
         left.keys().collect::<Vec<_>>(),
@@ -192,8 +213,9 @@ async fn whole_way(played: &Played) -> Result<()> {
     );
 
     parked(&["redrive", id("users/parked-3")]).await?;
-    assert!(arrived(&mut messages, 0).await.is_empty());
-    let again = until_listed("users/parked-3").await?;
+    assert!(arrived(&mut messages, &users, 0).await.is_empty());
+    let again = until_listed(&["users/parked-3"]).await?;
+    let again = &again["users/parked-3"];
     assert_no_value(&again.to_string());
     assert!(
         again["reason"]
@@ -225,22 +247,26 @@ async fn given_up(
     let put = put.key("aws/lambda/mapping/shard 1/failure");
     put.body(object.to_string().into_bytes().into()).send().await?;
 
-    let mut notice = None;
-    for _ in 0..5 {
+    let begun = Instant::now();
+    let notice = loop {
         let lines = parked(&["list", "--json"]).await?;
         assert_no_value(&lines);
         let mut entries = lines
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        notice = entries.find(|entry| entry["objects"][0]["key"] == "aws/lambda/mapping/shard 1/failure");
-        if notice.is_some() {
-            break;
+        let of_the_object =
+            |entry: &Value| entry["objects"][0]["key"] == "aws/lambda/mapping/shard 1/failure";
+        if let Some(notice) = entries.find(of_the_object) {
+            break notice;
         }
-    }
-    let notice = notice.expect("the bucket gives notice of what it received");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "the bucket gives no notice of what it received"
+        );
+    };
     assert_eq!(notice["kind"], "failures");
     parked(&["redrive", notice["messageId"].as_str().unwrap()]).await?;
-    let mut came = replayed(&arrived(messages, 2).await);
+    let mut came = replayed(&arrived(messages, &["parked-4", "parked-5"], 2).await);
     came.sort_unstable();
     let mut wanted = records.each_ref().map(expected);
     wanted.sort_unstable();
@@ -248,13 +274,19 @@ async fn given_up(
     Ok(())
 }
 
-async fn until_listed(subject: &str) -> Result<Value> {
-    let begun = std::time::Instant::now();
+/// Waits until all of these subjects are in the parked queue.
+async fn until_listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
+    let begun = Instant::now();
     loop {
-        if let Some(entry) = listed(&[subject]).await?.remove(subject) {
-            return Ok(entry);
+        let found = listed(subjects).await?;
+        if found.len() == subjects.len() {
+            return Ok(found);
         }
-        assert!(begun.elapsed() < PATIENCE, "{subject} does not come back");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "of {subjects:?} only these are parked: {:?}",
+            found.keys()
+        );
     }
 }
 

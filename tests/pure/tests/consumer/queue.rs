@@ -155,7 +155,10 @@ impl SimulatedQueue {
     /// The numbers of the messages that others may receive now.
     pub(crate) fn visible(&self) -> Vec<u64> {
         let (state, now) = (self.lock(), Instant::now());
-        let visible = state.messages.iter().filter(|(_, message)| message.is_visible(now));
+        let visible = state
+            .messages
+            .iter()
+            .filter(|(_, message)| message.is_visible(now));
         visible.map(|(number, _)| *number).collect()
     }
 
