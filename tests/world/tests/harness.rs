@@ -67,7 +67,7 @@ fn trial(test: &'static Test) -> Trial {
                 Ok(skipped) => {
                     let mut all = SKIPPED.lock().unwrap();
                     all.entry(skipped.reason.clone()).or_default().push(name);
-                    Ok(Completion::ignored_with(skipped.reason))
+                    Ok(Completion::ignored_with(format!("skipped: {}", skipped.reason)))
                 }
                 Err(panic) => resume_unwind(panic),
             },
@@ -80,7 +80,7 @@ fn tell_skipped() -> std::io::Result<()> {
     let skipped = SKIPPED.lock().unwrap();
     let mut out = stderr().lock();
     for (reason, names) in &*skipped {
-        writeln!(out, "{}, {reason}:", counted(names.len()))?;
+        writeln!(out, "{}: {reason}", counted(names.len()))?;
         for name in names {
             writeln!(out, "    {name}")?;
         }

@@ -118,7 +118,7 @@ enum Verdict {
 fn verdict(tool: Tool, setting: impl Fn(&str) -> Option<String>, found: impl FnOnce() -> bool) -> Verdict {
     let skip = setting("SKIP").unwrap_or_default();
     if skip.split(',').any(|name| name == tool.name()) {
-        return Verdict::Skip(format!("skipped: SKIP names {}", tool.name()));
+        return Verdict::Skip(format!("SKIP names {}", tool.name()));
     }
     if found() {
         return Verdict::Go;
@@ -130,7 +130,7 @@ fn verdict(tool: Tool, setting: impl Fn(&str) -> Option<String>, found: impl FnO
             tool.name()
         ));
     }
-    Verdict::Skip(format!("skipped: {}", tool.remedy()))
+    Verdict::Skip(tool.remedy().to_owned())
 }
 
 /// Fails when `SKIP` or `REQUIRE` holds a word that means nothing.
@@ -237,7 +237,7 @@ fn a_missing_tool_skips_and_fails_where_all_is_required_and_skip_goes_before() {
         reason.contains("apt install nodejs npm") && reason.contains("SKIP=node"),
         "{reason}"
     );
-    let asked = Verdict::Skip("skipped: SKIP names node".to_owned());
+    let asked = Verdict::Skip("SKIP names node".to_owned());
     assert_eq!(
         node(&[("REQUIRE", "all"), ("SKIP", "chromium,node")], false),
         asked
