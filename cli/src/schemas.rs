@@ -22,7 +22,10 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
             |registration: &Registration| format!("{}/{}.json", category.name, registration.event_type());
         for registration in category.events {
             schemas.push((path(registration), description::schema(registration)));
-            schemas.push((format!("thin/{}", path(registration)), description::thin_schema(registration)));
+            schemas.push((
+                format!("thin/{}", path(registration)),
+                description::thin_schema(registration),
+            ));
         }
     }
     schemas

@@ -105,7 +105,8 @@ fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
         .as_object()
         .context("the schema does not describe an object")?;
     let field = |(name, property): (&String, &Value)| {
-        let kind = kind(property).with_context(|| format!("`{name}` has a type that the documents cannot describe"))?;
+        let kind = kind(property)
+            .with_context(|| format!("`{name}` has a type that the documents cannot describe"))?;
         let (disclosure, members) = match property["x-class"].as_str() {
             Some(class) => {
                 let reference = property["properties"]["sealed"]["contentSchema"]["$ref"].as_str();

@@ -89,8 +89,7 @@ fn expected(table: Table, old: Option<&Item>, new: Option<&Item>) -> Result<Expe
         .iter()
         .find(|category| category.name == table.category())
         .with_context(|| format!("the catalog has no category for the table {}", table.name()))?;
-    let derived =
-        decode(table, old, new).and_then(|record| user_events_core::derive(&[category], &record));
+    let derived = decode(table, old, new).and_then(|record| user_events_core::derive(&[category], &record));
     Ok(match derived {
         Ok(Derivation::UnknownKind) => Expected::Events(Vec::new()),
         Ok(Derivation::Events(derived)) => {

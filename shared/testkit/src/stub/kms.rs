@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::response::{json_error, json_response};
 use super::state::State;
-use user_events_core::description::sample_data_key;
 use crate::simulator::KeyConduct;
+use user_events_core::description::sample_data_key;
 
 pub(super) async fn generate_data_key(request: &[u8], state: &State) -> Response<Full<Bytes>> {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();

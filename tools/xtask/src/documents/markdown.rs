@@ -186,10 +186,7 @@ fn write_field(
 
 fn write_cause(page: &mut String, cause: &Cause) -> fmt::Result {
     let (table, change) = (&cause.table, cause.change.as_str());
-    writeln!(
-        page,
-        "**Example:** a row of `{table}` is {change}.\n"
-    )?;
+    writeln!(page, "**Example:** a row of `{table}` is {change}.\n")?;
     match (cause.change, &cause.before, &cause.after) {
         (ChangeKind::WrittenOver, Some(before), _) => {
             writeln!(page, "| attribute | before | after |\n| --- | --- | --- |")?;

@@ -1,0 +1,7 @@
+//! The consumer library over simulated queues in virtual time.
+
+mod lambda;
+mod oracle;
+mod queue;
+mod simulation;
+mod worker;

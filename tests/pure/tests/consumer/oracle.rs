@@ -1,0 +1,156 @@
+//! What is true of a simulated run, kept apart from the library that is judged by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use user_events_consumer::ReceivedEvent;
+
+use super::queue::SimulatedQueue;
+
+/// What was seen. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Oracle(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// How often the effect of each event happened.
+    pub(crate) effects: BTreeMap<String, u32>,
+    /// The sequence that each subject's state is of.
+    pub(crate) states: BTreeMap<String, String>,
+    /// The messages whose handling came to its end.
+    handled: BTreeSet<u64>,
+    /// When the leases of the handlers end that have an event now.
+    working: BTreeMap<String, Vec<Instant>>,
+    /// Events told to be stale.
+    pub(crate) stale: u64,
+    /// Events told to be duplicates.
+    pub(crate) duplicates: u64,
+    /// Events that another handler had.
+    pub(crate) in_progress: u64,
+    /// Handlings that were cut short.
+    pub(crate) cut_short: u64,
+    /// What must not happen.
+    pub(crate) violations: Vec<String>,
+}
+
+/// A handling: cut short unless it is ended.
+pub(crate) struct Handling {
+    oracle: Oracle,
+    number: u64,
+    ended: bool,
+}
+
+/// A handler that works under a lease.
+pub(crate) struct Working {
+    oracle: Oracle,
+    event_id: String,
+    until: Instant,
+}
+
+impl Oracle {
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A handler has that event: on a FIFO queue, every earlier one of its group must have been handled, or have left
+    /// the queue.
+    pub(crate) fn begin(&self, event: &ReceivedEvent, queue: &SimulatedQueue, fifo: bool) -> Handling {
+        let number = event.delivery().message_id.as_deref().unwrap();
+        let number: u64 = number.parse().unwrap();
+        let mut seen = self.seen();
+        seen.handled.remove(&number);
+        if fifo {
+            let group = event.delivery().group.as_deref().unwrap();
+            let passed = queue
+                .before(group, number)
+                .into_iter()
+                .find(|earlier| !seen.handled.contains(earlier));
+            if let Some(passed) = passed {
+                seen.violations
+                    .push(format!("message {number} of {group} passed {passed}"));
+            }
+        }
+        Handling {
+            oracle: self.clone(),
+            number,
+            ended: false,
+        }
+    }
+
+    /// The effect of an event happens.
+    pub(crate) fn effect(&self, event_id: &str) {
+        *self.seen().effects.entry(event_id.to_owned()).or_default() += 1;
+    }
+
+    /// The state of a subject becomes that of an event, which must be a later one.
+    pub(crate) fn state(&self, subject: &str, sequence: &str) {
+        let mut seen = self.seen();
+        let before = seen.states.insert(subject.to_owned(), sequence.to_owned());
+        if before.as_deref().is_some_and(|before| before >= sequence) {
+            let before = before.unwrap_or_default();
+            seen.violations
+                .push(format!("the state of {subject} went from {before} to {sequence}"));
+        }
+    }
+
+    /// An event was told to be stale: a later one must have been before it.
+    pub(crate) fn stale(&self, event: &ReceivedEvent) {
+        let mut seen = self.seen();
+        seen.stale += 1;
+        let state = seen.states.get(event.subject()).cloned().unwrap_or_default();
+        if state.as_str() <= event.sequence() {
+            seen.violations
+                .push(format!("{} was told to be stale after {state}", event.sequence()));
+        }
+    }
+
+    /// A handler that got a lease works: while the lease holds, nobody else may. It works until the answer is dropped.
+    pub(crate) fn working(&self, event_id: &str, lease: Duration) -> Working {
+        let mut seen = self.seen();
+        let others = seen.working.entry(event_id.to_owned()).or_default();
+        let now = Instant::now();
+        let until = now + lease;
+        let collides = others.iter().any(|other| *other > now);
+        others.push(until);
+        if collides {
+            seen.violations
+                .push(format!("two handlers have event {event_id} at once"));
+        }
+        Working {
+            oracle: self.clone(),
+            event_id: event_id.to_owned(),
+            until,
+        }
+    }
+}
+
+impl Handling {
+    /// The handler succeeds.
+    pub(crate) fn succeed(mut self) {
+        self.ended = true;
+        self.oracle.seen().handled.insert(self.number);
+    }
+
+    /// The handler fails.
+    pub(crate) fn fail(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.oracle.seen().cut_short += 1;
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Some(working) = self.oracle.seen().working.get_mut(&self.event_id) {
+            working.retain(|until| *until != self.until);
+        }
+    }
+}

@@ -1,0 +1,614 @@
+//! The consumer library under duplicates, reorderings, redrives, crashes and calls that fail, in virtual time.
+//!
+//! Each event must have its effect once, what is stale must be told, and nothing of a FIFO group may pass a failure. That
+//! the judgement can fail is shown by planted bugs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep};
+use user_events_consumer::{
+    Batches, Clock, Committed, Deadline, Effect, Inbox, InboxSettings, MemoryStore, ProcessError, Processed,
+    Queue, ReceivedEvent, Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Worker, WorkerSettings,
+    Write, Written,
+};
+
+use super::lambda::{batch, unreported};
+use super::oracle::Oracle;
+use super::queue::{Faults, Random, SimulatedQueue};
+use crate::messages::body;
+
+const SUBJECTS: u64 = 60;
+const LEASE: Duration = Duration::from_secs(60);
+/// Virtual time in which a run must have come to its end.
+const LONGEST: Duration = Duration::from_secs(48 * 3_600);
+
+/// One run.
+#[derive(Clone, Copy)]
+struct Plan {
+    seed: u64,
+    /// How many messages are given out at least.
+    deliveries: u64,
+    fifo: bool,
+    machine: Machine,
+    mode: Mode,
+    /// Whether anything goes wrong at all.
+    trouble: bool,
+    planted: Option<Planted>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Machine {
+    Worker,
+    Lambda,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    /// Claim and effect in one write, in order.
+    Commit,
+    /// Lease and completion.
+    Lease,
+}
+
+/// A bug on purpose.
+#[derive(Clone, Copy, PartialEq)]
+enum Planted {
+    /// A claim is written whatever is there.
+    ClaimWithoutCondition,
+    /// A sequence is written whatever is there.
+    OrderWithoutCondition,
+    /// Rows are forgotten while their messages can still come.
+    ForgetsTooEarly,
+    /// A FIFO queue is taken for a standard one.
+    GroupGoesOn,
+}
+
+/// What a run came to.
+struct Outcome {
+    oracle: Oracle,
+    inbox: Inbox<Unreliable>,
+    store: MemoryStore,
+    published: BTreeSet<String>,
+    deliveries: u64,
+    redriven: u64,
+    crashes: u64,
+    /// Handlings that took longer than a lease.
+    slow: u64,
+    /// Effects that happened and whose completion failed.
+    not_completed: u64,
+}
+
+/// Rows in memory behind calls that take time, fail, or lose their answer.
+#[derive(Clone)]
+struct Unreliable {
+    store: MemoryStore,
+    random: Random,
+    faults: Faults,
+    planted: Option<Planted>,
+    unique: Arc<AtomicU64>,
+}
+
+/// What a handler has at hand.
+struct Context {
+    plan: Plan,
+    queue: SimulatedQueue,
+    oracle: Oracle,
+    inbox: Inbox<Unreliable>,
+    random: Random,
+    slow: AtomicU64,
+    not_completed: AtomicU64,
+    crashes: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Unreliable {
+    /// The writes as a planted bug would make them: a row of their own each.
+    fn planted(&self, write: &Write) -> Write {
+        let mut write = write.clone();
+        let unconditional = match write.rule {
+            Rule::Claim { .. } | Rule::Record { .. } => self.planted == Some(Planted::ClaimWithoutCondition),
+            Rule::Advance { .. } => self.planted == Some(Planted::OrderWithoutCondition),
+            _ => false,
+        };
+        if unconditional {
+            let unique = self.unique.fetch_add(1, Ordering::Relaxed);
+            write.key.sk = format!("{}{unique}", write.key.sk);
+        }
+        write
+    }
+
+    async fn call<T>(&self, made: impl AsyncFnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let failed = || StoreError {
+            code: Some("InternalServerError".to_owned()),
+        };
+        if self.planted == Some(Planted::ForgetsTooEarly) && self.random.per_mille(5) {
+            self.store.forget(u64::MAX);
+        }
+        sleep(self.random.up_to(self.faults.latency)).await;
+        if self.random.per_mille(self.faults.call_fails) {
+            return Err(failed());
+        }
+        let answer = made().await;
+        sleep(self.random.up_to(self.faults.latency)).await;
+        if self.random.per_mille(self.faults.answer_lost) {
+            return Err(failed());
+        }
+        answer
+    }
+}
+
+impl Store for Unreliable {
+    async fn write(&self, write: &Write) -> Result<Written, StoreError> {
+        let write = self.planted(write);
+        self.call(async || self.store.write(&write).await).await
+    }
+}
+
+impl Transact for Unreliable {
+    type Effects = Vec<Effect>;
+
+    async fn transact(&self, writes: &[Write], effects: Vec<Effect>) -> Result<Transacted, StoreError> {
+        let writes: Vec<_> = writes.iter().map(|write| self.planted(write)).collect();
+        self.call(async || self.store.transact(&writes, effects).await)
+            .await
+    }
+}
+
+impl Context {
+    async fn handle(&self, event: ReceivedEvent) -> Result<(), String> {
+        let handling = self.oracle.begin(&event, &self.queue, self.plan.fifo);
+        sleep(self.random.up_to(Duration::from_millis(30))).await;
+        if self.plan.trouble && self.random.per_mille(40) {
+            handling.fail();
+            return Err("it failed".to_owned());
+        }
+        let handled = match self.plan.mode {
+            Mode::Commit => self.commit(&event).await,
+            Mode::Lease => self.process(&event).await,
+        };
+        // Here a crash comes after everything and before the message is deleted.
+        sleep(self.random.up_to(Duration::from_millis(10))).await;
+        match &handled {
+            Ok(()) => handling.succeed(),
+            Err(_) => handling.fail(),
+        }
+        handled
+    }
+
+    async fn commit(&self, event: &ReceivedEvent) -> Result<(), String> {
+        let effect = |with_state: bool| {
+            let (oracle, id) = (self.oracle.clone(), event.id().to_owned());
+            let (subject, sequence) = (event.subject().to_owned(), event.sequence().to_owned());
+            vec![Effect::new(move || {
+                oracle.effect(&id);
+                if with_state {
+                    oracle.state(&subject, &sequence);
+                }
+            })]
+        };
+        let in_order = self.inbox.commit_in_order(event, effect(true)).await;
+        let committed = match in_order.map_err(|error| error.to_string())? {
+            Committed::Stale => {
+                self.oracle.stale(event);
+                let late = self.inbox.commit(event, effect(false)).await;
+                late.map_err(|error| error.to_string())?
+            }
+            committed => committed,
+        };
+        match committed {
+            Committed::Done => Ok(()),
+            Committed::Duplicate => {
+                self.oracle.seen().duplicates += 1;
+                Ok(())
+            }
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    async fn process(&self, event: &ReceivedEvent) -> Result<(), String> {
+        let effect = async || {
+            let _working = self.oracle.working(event.id(), LEASE);
+            sleep(self.random.up_to(Duration::from_millis(30))).await;
+            self.oracle.effect(event.id());
+            if self.plan.trouble && self.random.per_mille(1) {
+                self.slow.fetch_add(1, Ordering::Relaxed);
+                sleep(LEASE + Duration::from_secs(10)).await;
+            }
+            sleep(self.random.up_to(Duration::from_millis(30))).await;
+            Ok::<_, &str>(())
+        };
+        match self.inbox.process(event, effect).await {
+            Ok(Processed::Done(())) => Ok(()),
+            Ok(Processed::Duplicate) => {
+                self.oracle.seen().duplicates += 1;
+                Ok(())
+            }
+            Err(error) => {
+                match error {
+                    ProcessError::InProgress => self.oracle.seen().in_progress += 1,
+                    ProcessError::NotCompleted(_) => {
+                        self.not_completed.fetch_add(1, Ordering::Relaxed);
+                    }
+                    _ => {}
+                }
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// A machine that crashes or is shut down, and starts anew.
+    async fn machine(&self) {
+        while !self.over.load(Ordering::Relaxed) {
+            // Short enough for dozens of crashes in every run: the worker's `select!` draws its own random order, so a
+            // seed does not repeat a run of workers exactly.
+            let life = match self.plan.trouble {
+                true => Duration::from_secs(1) + self.random.up_to(Duration::from_secs(6)),
+                false => Duration::from_secs(60),
+            };
+            let crashes = self.plan.trouble && self.random.per_mille(500);
+            match self.plan.machine {
+                Machine::Worker => self.work(life, crashes).await,
+                Machine::Lambda => self.invoke(crashes).await,
+            }
+        }
+    }
+
+    async fn work(&self, life: Duration, crashes: bool) {
+        let settings = WorkerSettings {
+            concurrency: 12,
+            visibility: Duration::from_secs(10),
+            wait: Duration::from_secs(2),
+            grace: Duration::from_secs(3),
+            jitter_seed: Some(self.plan.seed),
+            ..WorkerSettings::default()
+        };
+        let handler = async |event: ReceivedEvent| self.handle(event).await;
+        let worker = Worker::new(self.queue.clone(), handler, settings).unwrap();
+        if crashes {
+            self.crashes.fetch_add(1, Ordering::Relaxed);
+            let run = worker.run(std::future::pending());
+            assert!(tokio::time::timeout(life, run).await.is_err());
+        } else {
+            worker.run(sleep(life)).await;
+        }
+    }
+
+    /// One invocation as Lambda's poller makes it: what is not reported is deleted, after a crash nothing is.
+    async fn invoke(&self, crashes: bool) {
+        let received = self
+            .queue
+            .receive(10, Duration::from_secs(2), Duration::from_secs(60))
+            .await;
+        let messages = received.unwrap_or_default();
+        if messages.is_empty() {
+            return;
+        }
+        let as_fifo = self.plan.fifo && self.plan.planted != Some(Planted::GroupGoesOn);
+        let batches = Batches::new(async |event: ReceivedEvent| self.handle(event).await);
+        let answer = batches.answer(
+            batch(&messages, as_fifo),
+            Deadline::after(Duration::from_secs(10)),
+        );
+        let crash = match crashes && self.random.per_mille(100) {
+            true => self.random.up_to(Duration::from_millis(60)),
+            false => Duration::from_secs(30),
+        };
+        match tokio::time::timeout(crash, answer).await {
+            Err(_) => {
+                self.crashes.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(response) => {
+                let handled = unreported(&messages, &response);
+                // What cannot be deleted comes again.
+                self.queue.delete(&handled).await.ok();
+            }
+        }
+    }
+
+    /// Publishes events, some of them twice, some late and some that are none, until enough was given out; then until nothing is
+    /// left.
+    async fn publish(&self) -> BTreeSet<String> {
+        let mut published = BTreeSet::new();
+        let mut numbers = vec![0_u64; SUBJECTS as usize];
+        let mut parked: Vec<(String, u64)> = Vec::new();
+        let (begun, mut redriven) = (Instant::now(), Instant::now());
+        loop {
+            assert!(begun.elapsed() < LONGEST, "the run does not come to its end");
+            let enough = self.queue.counts().0 >= self.plan.deliveries;
+            if redriven.elapsed() > Duration::from_secs(30) {
+                redriven = Instant::now();
+                self.queue.redrive();
+            }
+            if let Some((subject, number)) = parked.pop_if(|_| enough || self.random.per_mille(50)) {
+                self.queue.send(&subject, &body(&subject, number), true);
+            }
+            let all_sent = enough && parked.is_empty();
+            if all_sent && self.queue.len() == 0 && self.queue.dead() == 0 {
+                self.over.store(true, Ordering::Relaxed);
+                return published;
+            }
+            if enough || self.queue.len() >= 150 {
+                sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+            let subject = self.random.below(SUBJECTS);
+            let last = &mut numbers[subject as usize];
+            let subject = format!("users/user-{subject}");
+            let odd = if self.plan.trouble {
+                self.random.below(1_000)
+            } else {
+                999
+            };
+            match odd {
+                0..5 => self.queue.send(&subject, "hello", false),
+                5..30 if *last > 0 => {
+                    let again = 1 + self.random.below(*last);
+                    self.queue.send(&subject, &body(&subject, again), true);
+                }
+                _ => {
+                    *last += 1;
+                    published.insert(format!("{subject}/{last}"));
+                    match odd {
+                        30..50 => parked.push((subject, *last)),
+                        _ => self.queue.send(&subject, &body(&subject, *last), true),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn simulate(plan: Plan) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(run(plan))
+}
+
+async fn run(plan: Plan) -> Outcome {
+    let random = Random::new(plan.seed);
+    let latency = Duration::from_millis(8);
+    let (queue_faults, store_faults) = match plan.trouble {
+        true => (
+            Faults {
+                call_fails: 10,
+                answer_lost: 10,
+                doubled: 20,
+                latency,
+            },
+            Faults {
+                call_fails: 10,
+                answer_lost: 10,
+                doubled: 0,
+                latency,
+            },
+        ),
+        false => (Faults::default(), Faults::default()),
+    };
+    let mut queue = SimulatedQueue::new(plan.fifo, 3, random.clone(), queue_faults);
+    queue.tells_fifo = plan.fifo && plan.planted != Some(Planted::GroupGoesOn);
+    let store = MemoryStore::default();
+    let begun = Instant::now();
+    let settings = InboxSettings {
+        lease: LEASE,
+        clock: Clock::from_fn(move || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_366_400) + begun.elapsed()
+        }),
+        ..InboxSettings::new("simulated")
+    };
+    let unreliable = Unreliable {
+        store: store.clone(),
+        random: random.clone(),
+        faults: store_faults,
+        planted: plan.planted,
+        unique: Arc::default(),
+    };
+    let context = Context {
+        plan,
+        queue,
+        oracle: Oracle::default(),
+        inbox: Inbox::new(unreliable, settings).unwrap(),
+        random,
+        slow: AtomicU64::new(0),
+        not_completed: AtomicU64::new(0),
+        crashes: AtomicU64::new(0),
+        over: AtomicBool::new(false),
+    };
+    let (published, (), (), ()) = tokio::join!(
+        context.publish(),
+        context.machine(),
+        context.machine(),
+        context.machine()
+    );
+    let (deliveries, redriven) = context.queue.counts();
+    Outcome {
+        oracle: context.oracle,
+        inbox: context.inbox,
+        store,
+        published,
+        deliveries,
+        redriven,
+        crashes: context.crashes.into_inner(),
+        slow: context.slow.into_inner(),
+        not_completed: context.not_completed.into_inner(),
+    }
+}
+
+impl Outcome {
+    /// What breaks the promise that each event has its effect exactly once.
+    fn not_once(&self) -> Vec<String> {
+        let seen = self.oracle.seen();
+        self.published
+            .iter()
+            .filter_map(|id| match seen.effects.get(id).copied().unwrap_or_default() {
+                1 => None,
+                times => Some(format!("{id} had its effect {times} times")),
+            })
+            .collect()
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.oracle.seen().violations.clone()
+    }
+
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what the run came to")]
+    fn print(&self, name: &str) {
+        let seen = self.oracle.seen();
+        let repeated: u32 = seen.effects.values().map(|times| times - 1).sum();
+        eprintln!(
+            "{name}: {} events, {} deliveries, {} duplicates, {} stale, {} redriven, {} crashes, {} handlings cut \
+             short, {} slower than the lease, {} not completed, {} in progress, {repeated} effects repeated",
+            self.published.len(),
+            self.deliveries,
+            seen.duplicates,
+            seen.stale,
+            self.redriven,
+            self.crashes,
+            seen.cut_short,
+            self.slow,
+            self.not_completed,
+            seen.in_progress,
+        );
+    }
+}
+
+const COMMIT_FIFO: Plan = Plan {
+    seed: 1,
+    deliveries: 100_000,
+    fifo: true,
+    machine: Machine::Worker,
+    mode: Mode::Commit,
+    trouble: true,
+    planted: None,
+};
+
+/// Each event had its effect once, whatever went wrong.
+fn judge(name: &str, plan: Plan) {
+    let outcome = simulate(plan);
+    outcome.print(name);
+    assert_eq!(outcome.not_once(), Vec::<String>::new());
+    assert_eq!(outcome.violations(), Vec::<String>::new());
+    assert!(outcome.deliveries >= plan.deliveries);
+    let seen = outcome.oracle.seen();
+    let often = plan.deliveries / 1_000;
+    assert!(seen.duplicates > often && seen.stale > often);
+    assert!(outcome.redriven > 0 && outcome.crashes > 3 && seen.cut_short > 3);
+    // Every subject ended at its last event, however late others came.
+    for (subject, state) in &seen.states {
+        let last = outcome.published.iter().filter_map(|id| {
+            let (of, number) = id.rsplit_once('/')?;
+            (of == subject).then(|| number.parse::<u64>().unwrap())
+        });
+        assert_eq!(
+            Some(state.clone()),
+            last.max().map(|last| format!("{last:040}.00"))
+        );
+    }
+}
+
+#[test]
+fn of_100_000_deliveries_to_a_worker_each_event_has_its_effect_exactly_once_in_one_write_with_its_claim() {
+    judge("worker, FIFO", COMMIT_FIFO);
+}
+
+#[test]
+fn on_a_standard_queue_each_event_has_its_effect_exactly_once_in_one_write_with_its_claim() {
+    for (name, machine) in [
+        ("Lambda, standard", Machine::Lambda),
+        ("worker, standard", Machine::Worker),
+    ] {
+        let plan = Plan {
+            deliveries: 12_000,
+            fifo: false,
+            machine,
+            ..COMMIT_FIFO
+        };
+        judge(name, plan);
+    }
+}
+
+#[test]
+fn in_lambda_on_a_fifo_queue_each_event_has_its_effect_exactly_once_in_one_write_with_its_claim() {
+    let plan = Plan {
+        deliveries: 12_000,
+        machine: Machine::Lambda,
+        ..COMMIT_FIFO
+    };
+    judge("Lambda, FIFO", plan);
+}
+
+#[test]
+fn with_a_lease_an_effect_is_repeated_only_after_a_crash_an_overrun_or_a_failed_completion() {
+    let plan = Plan {
+        deliveries: 20_000,
+        mode: Mode::Lease,
+        ..COMMIT_FIFO
+    };
+    let outcome = simulate(plan);
+    outcome.print("lease");
+    assert_eq!(outcome.violations(), Vec::<String>::new());
+    let seen = outcome.oracle.seen();
+    for id in &outcome.published {
+        assert!(seen.effects.contains_key(id), "{id} had no effect");
+        let key = RowKey {
+            pk: format!("CONSUMER#simulated#EVENT#{id}"),
+            sk: "INBOX".to_owned(),
+        };
+        let row = outcome.store.row(&key);
+        assert!(matches!(row, Some(Row::Completed { .. })), "{id}: {row:?}");
+    }
+    let repeated: u64 = seen.effects.values().map(|times| u64::from(times - 1)).sum();
+    let excused = seen.cut_short + outcome.slow + outcome.not_completed;
+    assert!(repeated > 0 && repeated <= excused, "{repeated} of {excused}");
+    assert!(seen.in_progress > 0 && outcome.slow > 0);
+    assert!(format!("{:?}", outcome.inbox).contains("simulated"));
+}
+
+#[test]
+fn with_a_lease_and_nothing_going_wrong_each_effect_happens_once() {
+    let plan = Plan {
+        deliveries: 5_000,
+        mode: Mode::Lease,
+        trouble: false,
+        ..COMMIT_FIFO
+    };
+    let outcome = simulate(plan);
+    assert_eq!(outcome.not_once(), Vec::<String>::new());
+    assert_eq!(outcome.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_planted_bug_is_seen() {
+    let planted = |planted, machine| {
+        let plan = Plan {
+            deliveries: 3_000,
+            machine,
+            planted: Some(planted),
+            ..COMMIT_FIFO
+        };
+        let outcome = simulate(plan);
+        outcome.print("planted");
+        (outcome.not_once(), outcome.violations())
+    };
+    let (not_once, _) = planted(Planted::ClaimWithoutCondition, Machine::Worker);
+    assert!(
+        not_once.iter().any(|what| what.ends_with("2 times")),
+        "{not_once:?}"
+    );
+    let (not_once, _) = planted(Planted::ForgetsTooEarly, Machine::Worker);
+    assert!(
+        not_once.iter().any(|what| what.ends_with("2 times")),
+        "{not_once:?}"
+    );
+    let (_, violations) = planted(Planted::OrderWithoutCondition, Machine::Worker);
+    assert!(violations.iter().any(|what| what.starts_with("the state of")));
+    for machine in [Machine::Worker, Machine::Lambda] {
+        let (_, violations) = planted(Planted::GroupGoesOn, machine);
+        assert!(violations.iter().any(|what| what.contains("passed")));
+    }
+}

@@ -1,0 +1,151 @@
+//! What the tests share.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use user_events_catalog::CATEGORIES;
+pub use user_events_catalog::registrations;
+use user_events_core::description::{open_sample_members, sample_key_ring, sample_nonce};
+use user_events_core::pipeline::sealed_events as sealed_events_by;
+use user_events_core::{Detail, KeyRing, Publication, RawRecord, SealedEnvelope, Thin};
+use user_events_testkit::Record;
+
+/// The folder that holds everything.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// The sample data keys of all classes.
+pub fn key_ring() -> KeyRing {
+    sample_key_ring(&["contact", "identity", "address", "network"])
+}
+
+/// A deployment with default names.
+pub fn publication() -> Publication {
+    Publication::default()
+}
+
+/// A deployment whose events are thin.
+pub fn thin_publication() -> Publication {
+    Publication {
+        detail: Detail::Thin(Thin::new(CATEGORIES, "https://users.example.com")),
+        ..publication()
+    }
+}
+
+/// The sealed events of a record, by the whole catalogue, with the sample key and nonce.
+pub fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+    sealed_events_of(&record.raw())
+}
+
+/// The same of a record that is JSON already.
+pub fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
+    events_by(&publication(), record)
+}
+
+/// The thin events of a record.
+pub fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
+    static PUBLICATION: LazyLock<Publication> = LazyLock::new(thin_publication);
+    events_by(&PUBLICATION, &record.raw())
+}
+
+fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedEnvelope>> {
+    let record = RawRecord::read(record);
+    let events = sealed_events_by(
+        CATEGORIES,
+        &record,
+        publication,
+        |_| key_ring(),
+        &mut sample_nonce,
+    )?;
+    Ok(events.unwrap_or_default())
+}
+
+/// The document of a sealed event with every class opened in its place.
+pub fn opened(event: &SealedEnvelope) -> Result<Value> {
+    let mut document: Value = serde_json::from_str(&event.body)?;
+    for (class, content) in open_sample_members(&document["data"], &event.id)? {
+        document["data"][class] = content;
+    }
+    Ok(document)
+}
+
+/// A rule's name, and what of a subject breaks it.
+pub type Rule<S> = (&'static str, fn(&S) -> Vec<String>);
+
+/// What the rules find broken, each finding with its rule's name.
+pub fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
+    rules
+        .iter()
+        .flat_map(|(name, rule)| {
+            rule(subject)
+                .into_iter()
+                .map(move |what| format!("{name}: {what}"))
+        })
+        .collect()
+}
+
+/// The message as golden files hold it; `body` is the event's own, read.
+pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
+    let attributes: serde_json::Map<_, _> = event
+        .attributes
+        .iter()
+        .map(|one| {
+            (
+                one.name.to_owned(),
+                json!({ "DataType": one.data_type, "StringValue": one.value }),
+            )
+        })
+        .collect();
+    let message = json!({
+        "MessageGroupId": event.partition_key,
+        "MessageDeduplicationId": event.id,
+        "MessageAttributes": attributes,
+        "Body": body,
+    });
+    format!("{:#}\n", message)
+}
+
+/// The golden files in a folder with one of each category are those of the registered events.
+pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
+    for category in CATEGORIES {
+        let registered: BTreeSet<_> = category
+            .events
+            .iter()
+            .map(|registration| format!("{}.json", registration.event_type()))
+            .collect();
+        let files: BTreeSet<_> = std::fs::read_dir(folder.join(category.name))
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(files, registered, "{}", category.name);
+    }
+}
+
+/// Compares a text with a file under `tests/golden`, or writes the file when `GOLDEN=write`.
+///
+/// Fails with the command that mends a difference that is meant.
+pub fn compare_with_golden(path: &str, text: &str) -> Result<()> {
+    let file = golden(path);
+    if std::env::var("GOLDEN").is_ok_and(|mode| mode == "write") {
+        std::fs::create_dir_all(file.parent().context("no folder")?)?;
+        return Ok(std::fs::write(&file, text)?);
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    anyhow::ensure!(
+        expected == text,
+        "tests/golden/{path} is not what is published now; if that is meant: GOLDEN=write cargo test golden\n{text}"
+    );
+    Ok(())
+}
+
+/// A file under `tests/golden`.
+pub fn golden(path: &str) -> PathBuf {
+    root().join("tests/golden").join(path)
+}

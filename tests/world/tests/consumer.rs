@@ -1,0 +1,4 @@
+//! The consumer library over the local engine.
+
+mod dynamo;
+mod sqs;

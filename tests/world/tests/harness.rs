@@ -1,0 +1,146 @@
+//! The harness of this binary. Its command line and its output are those of Rust's own, and a test can be skipped while
+//! it runs.
+
+use std::collections::BTreeMap;
+use std::io::{Write, stderr};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::tools::{self, Skipped};
+
+/// A registered test.
+pub(crate) struct Test {
+    /// The path of its module, the crate first.
+    pub(crate) module: &'static str,
+    /// The name of its function.
+    pub(crate) name: &'static str,
+    /// Runs it.
+    pub(crate) run: fn() -> Outcome,
+}
+
+inventory::collect!(Test);
+
+/// What a test returned.
+pub(crate) struct Outcome(Result<()>);
+
+impl From<()> for Outcome {
+    fn from((): ()) -> Self {
+        Self(Ok(()))
+    }
+}
+
+impl From<Result<()>> for Outcome {
+    fn from(result: Result<()>) -> Self {
+        Self(result)
+    }
+}
+
+/// The skipped tests by the reason.
+static SKIPPED: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+
+/// Runs the tests that the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if let Err(error) = tools::check_settings() {
+        writeln!(stderr(), "{error:#}").ok();
+        return ExitCode::FAILURE;
+    }
+    let mut tests: Vec<_> = inventory::iter::<Test>.into_iter().map(trial).collect();
+    tests.sort_unstable_by(|one, other| one.name().cmp(other.name()));
+    let conclusion = libtest_mimic::run(&arguments, tests);
+    tell_skipped().ok();
+    conclusion.exit_code()
+}
+
+fn trial(test: &'static Test) -> Trial {
+    let module = test.module.split_once("::").map_or("", |(_, module)| module);
+    let name = format!("{module}::{}", test.name);
+    Trial::ignorable_test(name.clone(), move || {
+        match catch_unwind(AssertUnwindSafe(test.run)) {
+            Ok(Outcome(Ok(()))) => Ok(Completion::Completed),
+            Ok(Outcome(Err(error))) => Err(Failed::from(format!("{error:?}"))),
+            Err(panic) => match panic.downcast::<Skipped>() {
+                Ok(skipped) => {
+                    let mut all = SKIPPED.lock().unwrap();
+                    all.entry(skipped.reason.clone()).or_default().push(name);
+                    Ok(Completion::ignored_with(format!("skipped: {}", skipped.reason)))
+                }
+                Err(panic) => resume_unwind(panic),
+            },
+        }
+    })
+}
+
+/// After the summary: what was skipped, why, and how to have it run.
+fn tell_skipped() -> std::io::Result<()> {
+    let skipped = SKIPPED.lock().unwrap();
+    let mut out = stderr().lock();
+    for (reason, names) in &*skipped {
+        writeln!(out, "{}: {reason}", counted(names.len()))?;
+        for name in names {
+            writeln!(out, "    {name}")?;
+        }
+    }
+    if !skipped.is_empty() {
+        writeln!(out, "With REQUIRE=all a test whose tool is missing fails.\n")?;
+    }
+    Ok(())
+}
+
+fn counted(tests: usize) -> String {
+    match tests {
+        1 => "1 test skipped".to_owned(),
+        tests => format!("{tests} tests skipped"),
+    }
+}
+
+/// Runs an `async` test.
+pub(crate) fn block_on<T>(test: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(test)
+}
+
+/// Runs an `async` test in virtual time.
+pub(crate) fn block_on_paused<T>(test: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(test)
+}
+
+/// The proof that the harness tells all four outcomes apart.
+#[test]
+fn a_test_passes_fails_panics_or_is_skipped() {
+    let outcome = |run: fn() -> Outcome| {
+        let test = Box::leak(Box::new(Test {
+            module: "world::harness",
+            name: "probe",
+            run,
+        }));
+        let arguments = Arguments {
+            quiet: true,
+            logfile: Some("/dev/null".into()),
+            ..Arguments::default()
+        };
+        let conclusion = libtest_mimic::run(&arguments, vec![trial(test)]);
+        SKIPPED.lock().unwrap().remove("as a proof");
+        (
+            conclusion.num_passed,
+            conclusion.num_failed,
+            conclusion.num_ignored,
+        )
+    };
+    assert_eq!(outcome(|| Outcome::from(())), (1, 0, 0));
+    assert_eq!(outcome(|| Outcome::from(Err(anyhow::anyhow!("no")))), (0, 1, 0));
+    assert_eq!(outcome(|| resume_unwind(Box::new("a panic"))), (0, 1, 0));
+    let skip = || {
+        resume_unwind(Box::new(Skipped {
+            reason: "as a proof".to_owned(),
+        }))
+    };
+    assert_eq!(outcome(skip), (0, 0, 1));
+}

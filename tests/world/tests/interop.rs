@@ -1,0 +1,200 @@
+//! A sealed member opens with JOSE libraries of other languages at their default settings, given only the
+//! KMS API. The readers are `tests/interop/open.py` and `open.mjs`.
+
+mod reader;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::engine::{self, Received};
+use reader::Reader;
+
+const CLASSES: [&str; 4] = ["contact", "identity", "address", "network"];
+
+#[test]
+fn jwcrypto_opens_every_class_of_every_event() -> Result<()> {
+    opens_every_class(&Reader::python("jwcrypto")?)
+}
+
+#[test]
+fn jwcrypto_refuses_a_token_that_was_changed_or_moved() -> Result<()> {
+    refuses_what_was_changed_or_moved(&Reader::python("jwcrypto")?)
+}
+
+#[test]
+fn joserfc_opens_every_class_of_every_event() -> Result<()> {
+    opens_every_class(&Reader::python("joserfc")?)
+}
+
+#[test]
+fn joserfc_refuses_a_token_that_was_changed_or_moved() -> Result<()> {
+    refuses_what_was_changed_or_moved(&Reader::python("joserfc")?)
+}
+
+#[test]
+fn jose_opens_every_class_of_every_event() -> Result<()> {
+    opens_every_class(&Reader::node()?)
+}
+
+#[test]
+fn jose_refuses_a_token_that_was_changed_or_moved() -> Result<()> {
+    refuses_what_was_changed_or_moved(&Reader::node()?)
+}
+
+fn opens_every_class(reader: &Reader) -> Result<()> {
+    let received = &engine::shared().received;
+    for class in CLASSES {
+        ensure!(
+            received.iter().any(|event| event.opened.contains_key(class)),
+            "no event with the class `{class}` was received, so nothing is proved for it"
+        );
+    }
+    let output = reader.read(received.iter().map(|event| &event.envelope))?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let printed: Vec<Value> = serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    ensure!(
+        printed.len() == received.len(),
+        "{} of {} events were read",
+        printed.len(),
+        received.len()
+    );
+    for (printed, event) in printed.iter().zip(received) {
+        let expected = json!({ "id": event.envelope["id"], "opened": event.opened });
+        ensure!(
+            *printed == expected,
+            "opened {printed}, but the consumer in Rust opened {expected}"
+        );
+    }
+    Ok(())
+}
+
+fn refuses_what_was_changed_or_moved(reader: &Reader) -> Result<()> {
+    let with_contact = |event: &&Received| event.opened.contains_key("contact");
+    let mut received = engine::shared().received.iter().filter(with_contact);
+    let event = received
+        .next()
+        .context("no event with the class `contact` was received")?;
+    let other = received
+        .find(|other| other.envelope["id"] != event.envelope["id"])
+        .context("only one event with the class `contact` was received")?;
+
+    for tampered in tampered(&event.envelope, &other.envelope)? {
+        let Tampered {
+            what,
+            envelope,
+            class,
+            refusal,
+        } = tampered;
+        let output = reader.read([&envelope])?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let id = envelope["id"].as_str().context("no id")?;
+        let message = format!("event {id}, class {class}: the token is refused: {refusal}");
+        ensure!(
+            output.status.code() == Some(1),
+            "{what}: {}, not exit status 1: {said}",
+            output.status
+        );
+        ensure!(
+            said.lines().any(|line| line == message),
+            "{what}: `{message}` is not what was said: {said}"
+        );
+        ensure!(output.stdout.is_empty(), "{what}: something was opened");
+        for value in event.opened["contact"].as_object().context("no object")?.values() {
+            let value = value.as_str().context("no text")?;
+            ensure!(!said.contains(value), "{what}: the refusal tells a value");
+        }
+    }
+    Ok(())
+}
+
+/// An event that nobody published.
+struct Tampered {
+    what: &'static str,
+    envelope: Value,
+    class: &'static str,
+    refusal: &'static str,
+}
+
+/// What can be made of the `contact` of an event by someone who has another event, too, but no key.
+fn tampered(event: &Value, other: &Value) -> Result<Vec<Tampered>> {
+    const UNREADABLE: &str = "its header cannot be read";
+    const MOVED: &str = "it belongs to another event or class";
+    const CHANGED: &str = "it does not open with its data key";
+    let with_contact = |envelope: &Value, contact: &Value| {
+        let mut envelope = envelope.clone();
+        envelope["data"]["contact"] = contact.clone();
+        envelope
+    };
+    let contact = &event["data"]["contact"];
+    let token = contact["sealed"].as_str().context("no token")?;
+
+    let mut tampered = Vec::new();
+    let parts = [
+        (0, "a bit of the header", UNREADABLE),
+        (2, "a bit of the nonce", CHANGED),
+        (3, "a bit of the ciphertext", CHANGED),
+        (4, "a bit of the tag", CHANGED),
+    ];
+    for (part, what, refusal) in parts {
+        let mut changed = contact.clone();
+        changed["sealed"] = json!(with_one_bit_changed(token, part)?);
+        tampered.push(Tampered {
+            what,
+            envelope: with_contact(event, &changed),
+            class: "contact",
+            refusal,
+        });
+    }
+
+    let envelope = with_contact(other, contact);
+    tampered.push(Tampered {
+        what: "moved to another event",
+        envelope,
+        class: "contact",
+        refusal: MOVED,
+    });
+
+    let other_token = other["data"]["contact"]["sealed"].as_str().context("no token")?;
+    let (header, _) = other_token.split_once('.').context("no header")?;
+    let (_, rest) = token.split_once('.').context("no header")?;
+    let mut renamed = contact.clone();
+    renamed["sealed"] = json!(format!("{header}.{rest}"));
+    tampered.push(Tampered {
+        what: "moved to another event under that event's header",
+        envelope: with_contact(other, &renamed),
+        class: "contact",
+        refusal: CHANGED,
+    });
+
+    let mut envelope = event.clone();
+    let data = envelope["data"].as_object_mut().context("no data")?;
+    data.remove("contact");
+    data.insert("address".to_owned(), contact.clone());
+    tampered.push(Tampered {
+        what: "moved to another class",
+        envelope,
+        class: "address",
+        refusal: MOVED,
+    });
+    Ok(tampered)
+}
+
+/// The token with the highest bit of the first byte of one of its parts turned.
+fn with_one_bit_changed(token: &str, part: usize) -> Result<String> {
+    const BASE64_URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
+    let text = parts.get_mut(part).context("a part of the token is missing")?;
+    let first = text.chars().next().context("a part of the token is empty")?;
+    let place = BASE64_URL
+        .find(first)
+        .context("a part of the token is not base64url")?
+        ^ 0b10_0000;
+    text.replace_range(..1, &BASE64_URL[place..=place]);
+    Ok(parts.join("."))
+}

@@ -1,0 +1,78 @@
+//! The readers: what they need installed, and how they are run.
+
+use std::io::{Seek, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use user_events_local::clients::{ACCESS_KEY, REGION, SECRET_KEY};
+
+use crate::engine;
+use crate::node;
+use crate::python::environment;
+use crate::support::root;
+
+/// A program that reads events on standard input and prints what was sealed in them.
+pub(super) struct Reader {
+    program: PathBuf,
+    arguments: Vec<PathBuf>,
+}
+
+impl Reader {
+    /// `open.py` with one of its libraries, which are installed first where they are not or have changed. Skips the
+    /// running test where Python is missing.
+    ///
+    /// Fails when the packages cannot be installed.
+    pub(super) fn python(library: &str) -> Result<Self> {
+        let program = environment("interop-venv", &sources().join("requirements.txt"))?;
+        let arguments = vec![sources().join("open.py"), "--library".into(), library.into()];
+        Ok(Self { program, arguments })
+    }
+
+    /// `open.mjs` beside its packages, which are installed first where they are not or have changed. Skips
+    /// the running test where Node.js is missing.
+    ///
+    /// Fails when the packages cannot be installed.
+    pub(super) fn node() -> Result<Self> {
+        const SCRIPT: &str = "open.mjs";
+        let folder = node::scripts("interop", &[SCRIPT])?;
+        Ok(Self {
+            program: "node".into(),
+            arguments: vec![folder.join(SCRIPT)],
+        })
+    }
+
+    /// Runs it over these events.
+    pub(super) fn read<'a>(&self, envelopes: impl IntoIterator<Item = &'a Value>) -> Result<Output> {
+        let mut lines = tempfile::tempfile()?;
+        for envelope in envelopes {
+            writeln!(lines, "{envelope}")?;
+        }
+        lines.rewind()?;
+        let kept = ["PATH", "HOME", "LANG"];
+        Command::new(&self.program)
+            .args(&self.arguments)
+            // Nothing of the user's own AWS settings, so nothing can reach a real account by mistake.
+            .env_clear()
+            .envs(
+                kept.iter()
+                    .filter_map(|name| Some((*name, std::env::var_os(name)?))),
+            )
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_ENDPOINT_URL", &engine::shared().endpoint)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            // The one is read by Python's SDK, the other by JavaScript's.
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_REGION", REGION)
+            .stdin(Stdio::from(lines))
+            .output()
+            .with_context(|| format!("{} could not be started", self.program.display()))
+    }
+}
+
+fn sources() -> PathBuf {
+    root().join("tests/interop")
+}

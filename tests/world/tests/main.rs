@@ -1,0 +1,48 @@
+//! What the repository promises about itself where the libraries alone cannot show it: the command and what it prints,
+//! the generated documents, the templates, the versions of the schemas; the local engine, LocalStack, readers in other
+//! languages, a browser, nested builds.
+//!
+//! A test whose tool is missing is skipped and says so ([`tools`]); with `REQUIRE=all` it fails and says what to install.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of this is tests; clippy.toml's allowance does not reach their helper functions"
+)]
+
+// In every module `#[test]` is the attribute of this crate: one that the built-in harness knows would never run.
+#[macro_use]
+extern crate user_events_tests_macros;
+
+use std::process::ExitCode;
+
+use user_events_tests::{messages, registry, support};
+
+mod adding;
+mod asyncapi;
+mod cargo_rules;
+mod catalog_model;
+mod consumer;
+mod documents;
+mod engine;
+mod fault_matrix;
+mod harness;
+mod interop;
+mod localstack;
+mod node;
+mod parked;
+mod python;
+mod real_binaries;
+mod samples;
+mod site;
+mod subscriber_rules;
+mod subscribers;
+mod tail;
+mod template_rules;
+mod tools;
+mod versions;
+
+fn main() -> ExitCode {
+    harness::run()
+}

@@ -1,0 +1,37 @@
+//! Scripts for Node.js, and the pinned packages that they use, installed in `.engine/`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use user_events_local::console::Console;
+use user_events_local::toolchain::NodePackages;
+
+use crate::support::root;
+use crate::tools::{Tool, require};
+
+/// A folder with these scripts of `tests/<name>` beside the packages of its `package-lock.json`, which are installed
+/// first where they are not or have changed. Skips the running test where Node.js is missing.
+///
+/// Fails when the packages cannot be installed.
+pub(crate) fn scripts(name: &str, scripts: &[&str]) -> Result<PathBuf> {
+    require(Tool::Node);
+    let sources = root().join("tests").join(name);
+    let folder = root().join(".engine").join(format!("{name}-node"));
+    fs::create_dir_all(&folder)?;
+    let packages = NodePackages {
+        what: "a test in JavaScript",
+        sources: &sources,
+        folder: &folder,
+    };
+    packages.install(&Console::stderr())?;
+    for script in scripts {
+        // Node looks for packages beside the file. It is not written anew while another test runs it.
+        let text = fs::read(sources.join(script))?;
+        let copy = folder.join(script);
+        if fs::read(&copy).ok().as_ref() != Some(&text) {
+            fs::write(&copy, text)?;
+        }
+    }
+    Ok(folder)
+}

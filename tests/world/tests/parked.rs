@@ -1,0 +1,354 @@
+//! `user-events parked` on the local engine: what is listed and shown holds no value, and what is redriven comes once,
+//! through the real function, under the id it would have had.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use user_events::parked::{Interrupt, Options, run};
+use user_events_core::{Code, Error, RawRecord, Time, parked_message};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::subscribe::{Received, Subscriptions};
+use user_events_testkit::{Record, rows};
+
+use crate::engine::{Played, STACK, shared, with_canaries};
+use crate::support::sealed_events;
+
+/// How long nothing may come while something must, and how long is waited for what must not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+const QUIET: Duration = Duration::from_millis(1_500);
+
+/// What a command wrote.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs `user-events parked` on the engine: what it wrote, results and progress alike.
+async fn parked(arguments: &[&str]) -> Result<String> {
+    let mut line = vec!["--endpoint", shared().endpoint.as_str(), "--stack", STACK];
+    line.extend_from_slice(arguments);
+    let written = Written::default();
+    let console = Console::writing_to(written.clone());
+    let options = Options::read(line)?;
+    run(&options, &console, &console, &Interrupt::new()).await?;
+    let bytes = written.0.lock().unwrap().clone();
+    Ok(String::from_utf8(bytes)?)
+}
+
+/// The messages that are about these subjects, by them.
+async fn listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
+    let lines = parked(&["list", "--json"]).await?;
+    let entries = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let own = entries.filter_map(|entry| {
+        let subject = entry["subject"].as_str()?.to_owned();
+        subjects.contains(&subject.as_str()).then_some((subject, entry))
+    });
+    Ok(own.collect())
+}
+
+fn registration(user: &str, place: u64) -> Record {
+    Record::inserted("accounts", &with_canaries(rows::account(user), "parked")).at(place)
+}
+
+async fn park(played: &Played, clients: &Clients, record: &Record, reason: &Error) -> Result<()> {
+    let parked_at = Time::parse("2026-03-01T12:00:00Z").unwrap();
+    let send = clients
+        .sqs
+        .send_message()
+        .queue_url(&played.outputs["ParkedQueueUrl"]);
+    send.message_body(parked_message(
+        &RawRecord::read(&record.raw()),
+        reason,
+        parked_at,
+    )?)
+    .send()
+    .await?;
+    Ok(())
+}
+
+/// The next events of these users until nothing comes of them any more.
+async fn arrived(
+    messages: &mut UnboundedReceiver<Received>,
+    users: &[&str],
+    expected: usize,
+) -> Vec<Received> {
+    let mut received = Vec::new();
+    loop {
+        let patience = if received.len() < expected {
+            PATIENCE
+        } else {
+            QUIET
+        };
+        match tokio::time::timeout(patience, next_of(messages, users)).await {
+            Ok(Some(message)) => received.push(message),
+            _ => return received,
+        }
+    }
+}
+
+/// The next event of these users. The topic also delivers what other tests write to the same table meanwhile: the
+/// subscribers of `subscribers.rs` register users of their own.
+async fn next_of(messages: &mut UnboundedReceiver<Received>, users: &[&str]) -> Option<Received> {
+    loop {
+        let message = messages.recv().await?;
+        let envelope: Value = serde_json::from_str(&message.body).unwrap();
+        let subject = envelope["subject"].as_str().unwrap_or_default();
+        if users.iter().any(|user| subject == format!("users/{user}")) {
+            return Some(message);
+        }
+    }
+}
+
+/// The ids and `replay` attributes.
+fn replayed(received: &[Received]) -> Vec<(String, Option<String>)> {
+    let one = |message: &Received| {
+        let envelope: Value = serde_json::from_str(&message.body).unwrap();
+        let id = envelope["id"].as_str().unwrap().to_owned();
+        (id, message.attributes.get("replay").cloned())
+    };
+    received.iter().map(one).collect()
+}
+
+fn expected(record: &Record) -> (String, Option<String>) {
+    let [event] = &sealed_events(record).unwrap()[..] else {
+        panic!("one event")
+    };
+    (event.id.clone(), Some("true".to_owned()))
+}
+
+fn assert_no_value(text: &str) {
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[test]
+fn what_is_parked_is_listed_and_shown_without_values_and_redriven_once() {
+    let played = shared();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(whole_way(played)).unwrap();
+}
+
+async fn whole_way(played: &Played) -> Result<()> {
+    let clients = Clients::from_endpoint(&played.endpoint);
+    let mut subscriptions = Subscriptions::new(&clients);
+    subscriptions
+        .add("account", &played.outputs["AccountTopicArn"], "parked-account")
+        .await?;
+    let (sender, mut messages) = unbounded_channel();
+    subscriptions.receive(&sender);
+
+    let refused = Error::new(
+        Code::RefusedByTopic,
+        "UserRegisteredEventV1: refused as the sender's fault",
+    );
+    let misfit = Error::new(
+        Code::RowDoesNotFit,
+        "account row: required attribute `email` is missing",
+    );
+    let (good, other) = (registration("parked-1", 1), registration("parked-2", 2));
+    let broken = registration("parked-3", 3).with("/dynamodb/NewImage/email", Value::Null);
+    park(played, &clients, &good, &refused).await?;
+    park(played, &clients, &other, &refused).await?;
+    park(played, &clients, &broken, &misfit).await?;
+    let users = ["parked-1", "parked-2", "parked-3"];
+    let subjects = ["users/parked-1", "users/parked-2", "users/parked-3"];
+
+    until_listed(&subjects).await?;
+    let table = parked(&["list"]).await?;
+    assert_no_value(&table);
+    for part in subjects
+        .into_iter()
+        .chain(["refused-by-topic", "row-does-not-fit", "INSERT", "ACCOUNT"])
+    {
+        assert!(table.contains(part), "{part} in {table}");
+    }
+    let entries = until_listed(&subjects).await?;
+    let id = |subject: &str| entries[subject]["messageId"].as_str().unwrap();
+
+    let shown = parked(&["show", &id("users/parked-1")[..13]]).await?;
+    assert_no_value(&shown);
+    assert!(
+        shown.contains("passwordHash") && shown.contains("[redacted, "),
+        "{shown}"
+    );
+    let revealed = parked(&["show", id("users/parked-1"), "--reveal"]).await?;
+    assert!(revealed.contains("canary-parked-email"), "{revealed}");
+
+    let first = [
+        "--where",
+        "subject=users/parked-1",
+        "--where",
+        "code=refused-by-topic",
+    ];
+    let dry = parked(&[&["redrive", "--dry-run"][..], &first].concat()).await?;
+    assert_no_value(&dry);
+    assert!(dry.contains("1 would be handed over"), "{dry}");
+    assert_eq!(listed(&subjects).await?, entries, "nothing was done");
+
+    let told = parked(&[&["redrive", "--rate", "10"][..], &first].concat()).await?;
+    assert!(told.contains("1 of 1 handed over"), "{told}");
+    assert_eq!(
+        replayed(&arrived(&mut messages, &users, 1).await),
+        [expected(&good)]
+    );
+    let left = listed(&subjects).await?;
+    assert_eq!(
+        left.keys().collect::<Vec<_>>(),
+        ["users/parked-2", "users/parked-3"]
+    );
+    assert_eq!(
+        left["users/parked-2"], entries["users/parked-2"],
+        "it was not touched"
+    );
+
+    parked(&["redrive", id("users/parked-3")]).await?;
+    assert!(arrived(&mut messages, &users, 0).await.is_empty());
+    let again = until_listed(&["users/parked-3"]).await?;
+    let again = &again["users/parked-3"];
+    assert_no_value(&again.to_string());
+    assert!(
+        again["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("redriven and parked again: "),
+        "{again}"
+    );
+
+    given_up(played, &clients, &mut messages).await?;
+    subscriptions.remove().await;
+    Ok(())
+}
+
+/// The records of an invocation that was given up, from the bucket's notice back to the topic.
+async fn given_up(
+    played: &Played,
+    clients: &Clients,
+    messages: &mut UnboundedReceiver<Received>,
+) -> Result<()> {
+    let records = [registration("parked-4", 4), registration("parked-5", 5)];
+    let event = json!({ "Records": records.iter().map(Record::json).collect::<Vec<_>>() });
+    let object =
+        json!({ "requestContext": { "condition": "RetryAttemptsExhausted" }, "payload": event.to_string() });
+    let put = clients
+        .s3
+        .put_object()
+        .bucket(&played.outputs["FailureBucketName"]);
+    let put = put.key("aws/lambda/mapping/shard 1/failure");
+    put.body(object.to_string().into_bytes().into()).send().await?;
+
+    let begun = Instant::now();
+    let notice = loop {
+        let lines = parked(&["list", "--json"]).await?;
+        assert_no_value(&lines);
+        let mut entries = lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let of_the_object =
+            |entry: &Value| entry["objects"][0]["key"] == "aws/lambda/mapping/shard 1/failure";
+        if let Some(notice) = entries.find(of_the_object) {
+            break notice;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "the bucket gives no notice of what it received"
+        );
+    };
+    assert_eq!(notice["kind"], "failures");
+    parked(&["redrive", notice["messageId"].as_str().unwrap()]).await?;
+    let mut came = replayed(&arrived(messages, &["parked-4", "parked-5"], 2).await);
+    came.sort_unstable();
+    let mut wanted = records.each_ref().map(expected);
+    wanted.sort_unstable();
+    assert_eq!(came, wanted);
+    Ok(())
+}
+
+/// Waits until all of these subjects are in the parked queue.
+async fn until_listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
+    let begun = Instant::now();
+    loop {
+        let found = listed(subjects).await?;
+        if found.len() == subjects.len() {
+            return Ok(found);
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "of {subjects:?} only these are parked: {:?}",
+            found.keys()
+        );
+    }
+}
+
+#[test]
+fn a_stack_that_is_none_is_told_with_the_remedy() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let played = shared();
+    let error = runtime.unwrap().block_on(async {
+        let options = Options::read(["list", "--endpoint", &played.endpoint, "--stack", "nothing"]).unwrap();
+        let silent = Console::silent();
+        run(&options, &silent, &silent, &Interrupt::new())
+            .await
+            .unwrap_err()
+            .to_string()
+    });
+    assert!(
+        error.contains("no stack nothing") && error.contains("--stack"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_kind_of_row_is_told_by_its_keys() {
+    let played = shared();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(every_kind(played)).unwrap();
+}
+
+async fn every_kind(played: &Played) -> Result<()> {
+    let sqs = Clients::from_endpoint(&played.endpoint).sqs;
+    let queue = sqs.create_queue().queue_name("parked-kinds").send().await?;
+    let url = queue.queue_url.unwrap();
+    let reason = Error::new(Code::RowDoesNotFit, "a row: it does not fit");
+    for (table, row) in rows::all() {
+        let record = Record::removed(table, &with_canaries(row, "kinds"));
+        let body = parked_message(&RawRecord::read(&record.raw()), &reason, Time::UNIX_EPOCH)?;
+        sqs.send_message()
+            .queue_url(&url)
+            .message_body(body)
+            .send()
+            .await?;
+    }
+    let lines = parked(&["list", "--json", "--parked-queue-url", &url]).await?;
+    assert_no_value(&lines);
+    assert_eq!(lines.lines().count(), rows::all().len());
+    for line in lines.lines() {
+        let entry: Value = serde_json::from_str(line)?;
+        for name in [
+            "table",
+            "change",
+            "row",
+            "subject",
+            "eventID",
+            "sequenceNumber",
+            "parkedAt",
+        ] {
+            assert!(entry[name].is_string(), "{name} of {entry}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! `user-events sample`: the stream record that it prints, fed to the publisher, is exactly the envelope that it prints.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::Instant;
+use user_events::names::registrations;
+use user_events::sample::{Options, run};
+use user_events_aws::{Config, DataKeys, Publisher};
+use user_events_catalog::CATEGORIES;
+use user_events_core::SealedEnvelope;
+use user_events_core::description::open_sample_members;
+use user_events_local::console::Console;
+use user_events_testkit::{FixedKeys, MemoryParking, ScriptedTopics};
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the command prints.
+fn sample(arguments: &[&str]) -> Result<Value> {
+    let out = Written::default();
+    run(
+        &Options::read(arguments)?,
+        &Console::writing_to(out.clone()),
+        &Console::silent(),
+    )?;
+    let bytes = out.0.lock().unwrap().clone();
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// What the publisher makes of the records of a Lambda event.
+async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
+    let config = Config::read(CATEGORIES, |name| {
+        (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}"))
+    });
+    let config = config.map_err(|error| anyhow::anyhow!("{error}"))?;
+    let topics = ScriptedTopics::default();
+    let keys = DataKeys::new(FixedKeys::default(), config.key_limits);
+    let publisher = Publisher::new(CATEGORIES, config, topics.clone(), MemoryParking::default(), keys);
+    let records = event["Records"].as_array().context("no records")?;
+    let raw: Vec<Box<RawValue>> = records.iter().map(to_raw_value).collect::<Result<_, _>>()?;
+    let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
+    let answer = publisher
+        .handle(&raw, Instant::now() + Duration::from_secs(10))
+        .await;
+    answer.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    Ok(topics.accepted())
+}
+
+/// The event with its sealed classes opened in their places: nonces differ, and so do tokens.
+fn opened(mut document: Value) -> Result<Value> {
+    let id = document["id"].as_str().context("no id")?.to_owned();
+    for (class, content) in open_sample_members(&document["data"], &id)? {
+        document["data"][class]["sealed"] = content;
+    }
+    Ok(document)
+}
+
+async fn assert_same(event_type: &str, more: &[&str]) -> Result<usize> {
+    let stream = sample(&[&[event_type, "--as", "stream"][..], more].concat())?;
+    let envelope = sample(&[&[event_type, "--as", "envelope"][..], more].concat())?;
+    let events = published(&stream).await?;
+    let of_the_type = events
+        .iter()
+        .map(|event| serde_json::from_str::<Value>(&event.body));
+    let mut of_the_type: Vec<_> = of_the_type.collect::<Result<_, _>>()?;
+    of_the_type.retain(|event| event["type"] == event_type);
+    assert_eq!(of_the_type.len(), 1, "{event_type} comes once");
+    let sealed = envelope.to_string().matches("\"sealed\"").count();
+    assert_eq!(opened(of_the_type.remove(0))?, opened(envelope)?, "{event_type}");
+    Ok(sealed)
+}
+
+#[test(start_paused)]
+async fn the_stream_record_of_every_sample_is_published_as_its_envelope() -> Result<()> {
+    let mut sealed = 0;
+    for (_, registration) in registrations() {
+        sealed += assert_same(registration.event_type().as_str(), &[]).await?;
+    }
+    assert!(sealed > 5, "classes were opened and compared: {sealed}");
+    for event_type in [
+        "UserEmailChangedEventV1",
+        "RoleAssignedToUserEventV1",
+        "UserLoggedInEventV1",
+    ] {
+        assert_same(event_type, &["--user", "42"]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! Subscribers as `user-events scaffold` writes them, which are the examples: from a clean folder they pass their own
+//! tests, and on the local engine they receive and open their first event.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+use user_events::scaffold::{Kind, Language, SubscriberOptions, subscriber};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::toolchain::{NodePackages, PythonEnvironment, run};
+
+use crate::engine;
+use crate::support::root;
+use crate::tools::{Tool, require};
+
+#[test]
+fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
+    let project = Project::new(Language::Python, "welcome-python")?;
+    project.write()?;
+    project.run_pytest()?;
+    project.plant_in_vectors()?;
+    ensure!(project.run_pytest().is_err(), "a changed vector goes unnoticed");
+    Ok(())
+}
+
+#[test]
+fn a_subscriber_in_typescript_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
+    require(Tool::Node);
+    let project = Project::new(Language::Typescript, "welcome-typescript")?;
+    project.write()?;
+    let folder = project.folder();
+    let packages = NodePackages {
+        what: "the subscriber in TypeScript",
+        sources: &folder,
+        folder: &folder,
+    };
+    packages.install(&Console::stderr())?;
+    let test = || run(Command::new("npm").arg("test").current_dir(&folder));
+    test()?;
+    project.plant_in_vectors()?;
+    ensure!(test().is_err(), "a changed vector goes unnoticed");
+    Ok(())
+}
+
+#[test]
+fn a_subscriber_in_rust_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
+    let project = Project::new(Language::Rust, "welcome-rust")?;
+    project.write()?;
+    let test = || {
+        run(Command::new(env!("CARGO"))
+            .args(["test", "--quiet", "--offline"])
+            .current_dir(project.folder())
+            .env("CARGO_TARGET_DIR", root().join("target")))
+    };
+    test()?;
+    project.plant_in_vectors()?;
+    ensure!(test().is_err(), "a changed vector goes unnoticed");
+    Ok(())
+}
+
+#[test]
+fn a_subscriber_in_python_opens_its_first_event_on_the_local_engine() -> Result<()> {
+    opens_its_first_event(Language::Python, "try-python")
+}
+
+#[test]
+fn a_subscriber_in_typescript_opens_its_first_event_on_the_local_engine() -> Result<()> {
+    require(Tool::Node);
+    opens_its_first_event(Language::Typescript, "try-typescript")
+}
+
+#[test]
+fn a_subscriber_in_rust_opens_its_first_event_on_the_local_engine() -> Result<()> {
+    opens_its_first_event(Language::Rust, "try-rust")
+}
+
+#[test]
+fn a_folder_that_holds_something_is_left_alone() -> Result<()> {
+    let project = Project::new(Language::Python, "taken")?;
+    std::fs::create_dir_all(project.folder())?;
+    std::fs::write(project.folder().join("mine.txt"), "mine")?;
+    let refused = project.write();
+    ensure!(refused.is_err_and(|error| format!("{error:#}").contains("--out")));
+    ensure!(std::fs::read_dir(project.folder())?.count() == 1);
+    Ok(())
+}
+
+#[test]
+fn a_stage_that_is_not_there_is_told_with_what_to_do() -> Result<()> {
+    let mut project = Project::new(Language::Python, "lost")?;
+    project.options.endpoint = Some(engine::shared().endpoint.clone());
+    project.options.stage = "elsewhere".to_owned();
+    let refused = project.write();
+    ensure!(refused.is_err_and(|error| format!("{error:#}").contains("cargo demo --keep")));
+    Ok(())
+}
+
+/// One command: written, deployed, installed, built, started; a row written; its event received, opened and handled.
+fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
+    let mut project = Project::new(language, name)?;
+    project.options.endpoint = Some(engine::shared().endpoint.clone());
+    project.options.stage = "tests".to_owned();
+    project.options.trial = true;
+    let said = project.write()?;
+    ensure!(said.contains("opened: contact"), "{said}");
+    ensure!(said.contains("the first event was handled"), "{said}");
+    ensure!(
+        !said.contains("anna@example.com"),
+        "personal data is not logged: {said}"
+    );
+    if let Some(line) = said.lines().find(|line| line.contains("the first event")) {
+        writeln!(std::io::stderr(), "{}: {}", language.name(), line.trim())?;
+    }
+    // Claim, position and outbox row were written in one transaction. Its queue also has the rows that other tests wrote
+    // meanwhile.
+    let clients = Clients::from_endpoint(&engine::shared().endpoint);
+    let kinds = block_on(async {
+        let scan = clients.dynamodb.scan().table_name(format!("{name}-inbox"));
+        let items = scan.send().await?.items.unwrap_or_default();
+        let kinds: Vec<_> = items
+            .iter()
+            .filter_map(|item| {
+                let kind = item.get("sk")?.as_s().ok()?.split('#').next()?;
+                Some(kind.to_owned())
+            })
+            .collect();
+        anyhow::Ok(kinds)
+    })?;
+    let counts =
+        ["INBOX", "SEQUENCE", "WELCOME"].map(|kind| kinds.iter().filter(|found| *found == kind).count());
+    ensure!(
+        counts[0] > 0 && counts.iter().all(|count| *count == counts[0]) && kinds.len() == 3 * counts[0],
+        "{kinds:?}"
+    );
+    Ok(())
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    runtime.block_on(work)
+}
+
+/// A project in a folder of its own, which goes with the value.
+struct Project {
+    options: SubscriberOptions,
+    parent: TempDir,
+}
+
+impl Project {
+    fn new(language: Language, name: &str) -> Result<Self> {
+        let parent = tempfile::tempdir()?;
+        let options = SubscriberOptions {
+            language,
+            name: name.to_owned(),
+            stage: "dev".to_owned(),
+            category: "account".to_owned(),
+            events: vec!["UserRegisteredEventV1".to_owned()],
+            classes: vec!["contact".to_owned()],
+            queue: Kind::Fifo,
+            topic: Kind::Fifo,
+            out: Some(parent.path().join(name)),
+            library: None,
+            endpoint: None,
+            start: false,
+            trial: false,
+        };
+        Ok(Self { options, parent })
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.parent.path().join(&self.options.name)
+    }
+
+    /// Runs the command: what it said.
+    fn write(&self) -> Result<String> {
+        let said = Said::default();
+        let console = Console::writing_to(said.clone());
+        let done = block_on(subscriber(&self.options, &console));
+        let said = String::from_utf8(said.0.lock().expect("no test has panicked here").clone())?;
+        done.with_context(|| said.clone())?;
+        Ok(said)
+    }
+
+    fn run_pytest(&self) -> Result<()> {
+        require(Tool::Python);
+        let folder = self.folder();
+        let environment = PythonEnvironment {
+            what: "the subscriber in Python",
+            folder: &root().join(".engine/subscriber-venv"),
+            requirements: &folder.join("requirements-dev.txt"),
+            python: None,
+        };
+        run(Command::new(environment.install(&Console::stderr())?)
+            .args(["-m", "pytest"])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(&folder))
+    }
+
+    /// Changes one bit of the first vector's token, which is then no vector that opens.
+    fn plant_in_vectors(&self) -> Result<()> {
+        let at = |path: &str| self.folder().join(path);
+        let candidates = [at("tests/vectors/opening.json"), at("test/vectors/opening.json")];
+        let file: &Path = candidates
+            .iter()
+            .find(|file| file.is_file())
+            .context("no vectors")?;
+        let text = std::fs::read_to_string(file)?;
+        let (before, token) = text.split_once("\"sealed\": \"").context("no token")?;
+        let (header, rest) = token.split_once("..").context("no header")?;
+        // The first letter of the nonce: `A` is 0 in base64url, and `B` is 1.
+        ensure!(
+            rest.starts_with("AQEB"),
+            "the nonce of the first vector is all ones"
+        );
+        std::fs::write(file, format!("{before}\"sealed\": \"{header}..B{}", &rest[1..]))?;
+        Ok(())
+    }
+}
+
+/// What a console wrote.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no test has panicked here").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

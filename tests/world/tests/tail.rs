@@ -1,0 +1,380 @@
+//! `user-events tail` and `user-events open` on the local engine: real topics, queues, subscriptions and keys.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use user_events::open;
+use user_events::tail::{Options, run};
+use user_events_local::clients::Clients;
+use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
+use user_events_local::writes::{parse, perform};
+use user_events_testkit::rows;
+
+use crate::engine::{Played, shared};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a command wrote.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Waits until it was written.
+    async fn holds(&self, part: &str) -> Result<()> {
+        let begun = Instant::now();
+        while !self.text().contains(part) {
+            ensure!(begun.elapsed() < PATIENCE, "{part} is not in {}", self.text());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A tail on the engine.
+struct Tail {
+    out: Written,
+    progress: Written,
+    interrupt: Interrupt,
+    running: tokio::task::JoinHandle<Result<ExitCode>>,
+}
+
+impl Tail {
+    fn start(arguments: &[&str]) -> Self {
+        let mut line = vec!["--endpoint", shared().endpoint.as_str()];
+        line.extend_from_slice(arguments);
+        let options = Options::read(line).unwrap();
+        let (out, progress, interrupt) = (Written::default(), Written::default(), Interrupt::new());
+        let (to_out, to_progress) = (
+            Console::writing_to(out.clone()),
+            Console::writing_to(progress.clone()),
+        );
+        let raised = interrupt.clone();
+        let running = tokio::spawn(async move { run(&options, &to_out, &to_progress, &raised).await });
+        Self {
+            out,
+            progress,
+            interrupt,
+            running,
+        }
+    }
+
+    async fn end(self) -> Result<ExitCode> {
+        tokio::time::timeout(PATIENCE, self.running)
+            .await
+            .context("the tail does not end")??
+    }
+
+    /// The names of the queues that it said it made.
+    fn queues(&self) -> Vec<String> {
+        let text = self.progress.text();
+        let made = text
+            .lines()
+            .filter_map(|line| line.split("created the queue ").nth(1));
+        made.filter_map(|rest| Some(rest.split_once(',')?.0.to_owned()))
+            .collect()
+    }
+}
+
+/// Which of the queues are there still, as queues or as endpoints of subscriptions.
+async fn left(played: &Played, queues: &[String]) -> Result<Vec<String>> {
+    let clients = Clients::from_endpoint(&played.endpoint);
+    let list = clients.sqs.list_queues().queue_name_prefix("user-events-tail-");
+    let mut names = list.send().await?.queue_urls.unwrap_or_default();
+    for topic in ["AccountTopicArn", "ProfileTopicArn"] {
+        let list = clients.sns.list_subscriptions_by_topic();
+        let found = list.topic_arn(&played.outputs[topic]).send().await?;
+        let found = found.subscriptions.unwrap_or_default().into_iter();
+        names.extend(found.filter_map(|subscription| subscription.endpoint));
+    }
+    names.retain(|name| queues.iter().any(|queue| name.ends_with(queue)));
+    Ok(names)
+}
+
+/// Adds an address of a user and changes it. (Other tests look at everything that the topic of accounts delivers.)
+async fn change(played: &Played, user: &str) -> Result<()> {
+    let row = rows::address(user);
+    let changed = rows::with(
+        row.clone(),
+        json!({ "city": format!("Town of {user}"), "updatedAt": "2026-03-01T12:30:00Z" }),
+    );
+    let lines = [row, changed].map(|row| json!({ "table": "profiles", "put": row }).to_string());
+    let writes = parse(&lines.join("\n")).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
+    for (_, write) in &writes {
+        perform(
+            &Clients::from_endpoint(&played.endpoint).dynamodb,
+            &played.outputs["ProfilesTableName"],
+            write,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+#[test]
+async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behind() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let tail = Tail::start(&[
+        "--stage",
+        "tests",
+        "--category",
+        "profile",
+        "--subject",
+        "users/tail-1",
+        "--type",
+        "UserAddressUpdated",
+        "--type",
+        "UserAddressAdded",
+        "--open",
+        "--json",
+        "--count",
+        "2",
+    ]);
+    tail.progress
+        .holds("waiting for events of profile in the stage tests")
+        .await?;
+    let queues = tail.queues();
+    ensure!(queues.len() == 1 && queues[0].ends_with(".fifo"), "{queues:?}");
+    ensure!(
+        left(played, &queues).await?.len() == 2,
+        "a queue and its subscription are there"
+    );
+    change(played, "tail-2").await?;
+    change(played, "tail-1").await?;
+    let (out, progress) = (tail.out.clone(), tail.progress.clone());
+    assert_eq!(tail.end().await?, ExitCode::SUCCESS, "{}", progress.text());
+    let lines: Vec<Value> = out
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let types: Vec<_> = lines.iter().map(|line| &line["event"]["type"]).collect();
+    assert_eq!(types, ["UserAddressAddedEventV1", "UserAddressUpdatedEventV1"]);
+    for line in &lines {
+        assert_eq!(line["event"]["subject"], "users/tail-1");
+        assert_eq!(line["attributes"]["category"], "profile");
+    }
+    assert_eq!(lines[1]["opened"]["address"]["city"], "Town of tail-1");
+    assert!(
+        progress
+            .text()
+            .contains(&format!("removed, each with its subscription: {}", queues[0]))
+    );
+    assert_eq!(left(played, &queues).await?, [""; 0]);
+    Ok(())
+}
+
+#[test]
+async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let tail = Tail::start(&["--stage", "tests"]);
+    tail.progress.holds("waiting for events").await?;
+    let queues = tail.queues();
+    assert_eq!(queues.len(), 4, "one per category");
+    tail.interrupt.raise();
+    assert_eq!(tail.end().await?, ExitCode::from(130));
+    assert_eq!(left(played, &queues).await?, [""; 0]);
+
+    let tail = Tail::start(&[
+        "--stage",
+        "tests",
+        "--category",
+        "account",
+        "--for",
+        "1s",
+        "--count",
+        "1",
+        "--subject",
+        "users/nobody",
+    ]);
+    tail.progress.holds("waiting for events").await?;
+    let queues = tail.queues();
+    assert_eq!(tail.end().await?, ExitCode::FAILURE, "the count was not reached");
+    assert_eq!(left(played, &queues).await?, [""; 0]);
+    Ok(())
+}
+
+#[test]
+async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let tail = Tail::start(&["--stage", "tests", "--category", "account"]);
+    tail.progress.holds("waiting for events").await?;
+    let queues = tail.queues();
+    let sqs = Clients::from_endpoint(&played.endpoint).sqs;
+    let url = sqs.get_queue_url().queue_name(&queues[0]).send().await?;
+    sqs.delete_queue()
+        .queue_url(url.queue_url.context("no URL")?)
+        .send()
+        .await?;
+    let error = tail.end().await.err().context("it should fail")?.to_string();
+    ensure!(error.contains("cannot be received from"), "{error}");
+    assert_eq!(left(played, &queues).await?, [""; 0]);
+    Ok(())
+}
+
+#[test]
+async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> Result<()> {
+    tokio::task::block_in_place(shared);
+    let tail = Tail::start(&["--stage", "nowhere"]);
+    let progress = tail.progress.clone();
+    let error = tail.end().await.err().context("it should fail")?.to_string();
+    ensure!(
+        error.contains("/user-events/nowhere/topic/account") && error.contains("--stage"),
+        "{error}"
+    );
+    ensure!(!progress.text().contains("created"), "{}", progress.text());
+    Ok(())
+}
+
+#[test]
+async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let clients = Clients::from_endpoint(&played.endpoint);
+    let topic_arn = &played.outputs["AccountTopicArn"];
+    let old = "2026-03-01T12:00:00.000Z";
+    let mut left_behind = Vec::new();
+    for (name, tagged) in [
+        ("user-events-tail-account-crashed.fifo", true),
+        ("user-events-tail-of-others", false),
+    ] {
+        let mut create = clients.sqs.create_queue().queue_name(name);
+        if tagged {
+            create = create
+                .attributes(aws_sdk_sqs::types::QueueAttributeName::FifoQueue, "true")
+                .tags("user-events-tail-topic", topic_arn)
+                .tags("user-events-tail-started", old)
+                .tags("user-events-tail-alive", old);
+        }
+        let url = create.send().await?.queue_url.context("no URL")?;
+        let arn = format!(
+            "{}:{name}",
+            topic_arn
+                .replace(":sns:", ":sqs:")
+                .rsplit_once(':')
+                .context("no ARN")?
+                .0
+        );
+        let subscribe = clients
+            .sns
+            .subscribe()
+            .topic_arn(topic_arn)
+            .protocol("sqs")
+            .endpoint(arn);
+        subscribe.send().await?;
+        left_behind.push((name.to_owned(), url));
+    }
+    let names: Vec<_> = left_behind.iter().map(|(name, _)| name.clone()).collect();
+    ensure!(left(played, &names).await?.len() == 4);
+    let running = Tail::start(&["--stage", "tests", "--category", "account"]);
+    running.progress.holds("waiting for events").await?;
+    let in_use = running.queues();
+
+    let sweep = Tail::start(&["--gc"]);
+    let told = sweep.progress.clone();
+    assert_eq!(sweep.end().await?, ExitCode::SUCCESS, "{}", told.text());
+    ensure!(
+        told.text()
+            .contains(&format!("removed with its subscription: {}", names[0])),
+        "{}",
+        told.text()
+    );
+    ensure!(
+        told.text().contains(&format!("no tags of a tail: {}", names[1])),
+        "{}",
+        told.text()
+    );
+    assert_eq!(left(played, &names[..1]).await?, [""; 0]);
+    assert_eq!(
+        left(played, &names[1..]).await?.len(),
+        2,
+        "what is not a tail's is left alone"
+    );
+    assert_eq!(
+        left(played, &in_use).await?.len(),
+        2,
+        "the running one is left alone"
+    );
+    running.interrupt.raise();
+    running.end().await?;
+    assert_eq!(left(played, &in_use).await?, [""; 0]);
+    clients
+        .sqs
+        .delete_queue()
+        .queue_url(&left_behind[1].1)
+        .send()
+        .await?;
+    Ok(())
+}
+
+/// Runs `user-events open` on a file: what it wrote and its exit status.
+async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), text)?;
+    let path = file.path().to_str().context("no text")?;
+    let options = open::Options::read([path, "--json", "--endpoint", &played.endpoint])?;
+    let out = Written::default();
+    let console = Console::writing_to(out.clone());
+    let code = open::run(&options, &console, &Console::silent(), &Interrupt::new()).await?;
+    let lines = out.text();
+    Ok((
+        lines
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()?,
+        code,
+    ))
+}
+
+#[test]
+async fn saved_messages_are_opened_through_kms_and_a_moved_token_is_told_by_the_exit_status() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let sealed: Vec<_> = played
+        .received
+        .iter()
+        .filter(|event| !event.opened.is_empty())
+        .collect();
+    ensure!(sealed.len() > 5);
+    let messages: Vec<_> = sealed
+        .iter()
+        .map(|event| json!({ "MessageId": "m", "Body": event.body }))
+        .collect();
+    let (lines, code) = opened(played, &json!({ "Messages": messages }).to_string()).await?;
+    assert_eq!(code, ExitCode::SUCCESS);
+    assert_eq!(lines.len(), sealed.len());
+    for (line, event) in lines.iter().zip(&sealed) {
+        assert_eq!(line["opened"], json!(event.opened));
+    }
+    let mut with_contact = sealed.iter().filter(|event| event.opened.contains_key("contact"));
+    let (one, other) = (with_contact.next(), with_contact.next());
+    let (one, other) = (one.context("no contact")?, other.context("one contact only")?);
+    let expected = json!(other.opened);
+    let (one, other) = (&one.envelope, &other.envelope);
+    assert_ne!(one["id"], other["id"]);
+    let mut moved = one.clone();
+    moved["data"]["contact"] = other["data"]["contact"].clone();
+    let (lines, code) = opened(played, &format!("{moved}\n{other}")).await?;
+    assert_eq!(code, ExitCode::from(3));
+    assert_eq!(lines[0]["notOpened"]["contact"]["status"], "refused");
+    assert_eq!(lines[1]["opened"], expected);
+    let (lines, code) = opened(played, "hello").await?;
+    ensure!(lines.is_empty() && code == ExitCode::FAILURE);
+    Ok(())
+}
