@@ -60,6 +60,7 @@ where
         // The messages before this place are handled, or returned on their own.
         let next = AtomicUsize::new(0);
         let end = tokio::select! {
+            biased;
             end = async {
                 let _turn = turn.lock().await;
                 self.work(held, &next, &run).await

@@ -43,6 +43,7 @@ where
         stopping: CancellationToken,
     ) -> Result<Received, QueueError> {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => {}
             () = stopping.cancelled() => return Ok(Received::new(Vec::new())),
         }

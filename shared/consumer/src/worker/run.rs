@@ -1,4 +1,7 @@
 //! The loop of a worker: receive, handle, delete, until it is shut down.
+//!
+//! Every `select!` of a worker is biased: its branches have a fixed order, so that a simulation can repeat a run. No branch
+//! starves another: the loop looks for the shutdown first, then for handlers that have ended, then for new messages.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -66,7 +69,9 @@ where
                 receiving.set(self.receive(room, pause, run.stopping.clone()).fuse());
             }
             tokio::select! {
+                biased;
                 () = &mut shutdown => break,
+                Some(()) = working.next() => {}
                 received = &mut receiving => {
                     pause = self.pause_after(&received, &mut backoff);
                     turns.clean();
@@ -77,7 +82,6 @@ where
                         working.push(self.lane(held, received.at, turn, run.clone()));
                     }
                 }
-                Some(()) = working.next() => {}
             }
         }
         self.wind_down(&run, receiving, &mut working).await;
@@ -94,6 +98,7 @@ where
         let mut grace = std::pin::pin!(tokio::time::sleep(self.settings.grace).fuse());
         while !working.is_empty() || !receiving.is_terminated() {
             tokio::select! {
+                biased;
                 // The messages of a call under way would stay invisible: wait for its answer and return them.
                 received = &mut receiving => {
                     let messages = received.map(|received| received.messages).unwrap_or_default();

@@ -277,6 +277,7 @@ impl Queue for SimulatedQueue {
             }
             let soon = Instant::now() + Duration::from_millis(100);
             tokio::select! {
+                biased;
                 () = self.changed.notified() => {}
                 () = tokio::time::sleep_until(soon.min(until)) => {}
             }
