@@ -74,6 +74,7 @@ const RUST: &[File] = example!("rust":
     "src/bin/poll.rs",
     "src/consumer.rs",
     "src/effect.rs",
+    "src/failure.rs",
     "src/log.rs",
     "src/main.rs",
     "src/settings.rs",

@@ -1,14 +1,13 @@
 //! Handles one event, from its receipt to its effect.
 
-use std::fmt;
-
 use aws_config::BehaviorVersion;
 use user_events_consumer::{
-    Committed, DynamoStore, Inbox, InboxSettings, OpenFailure, Opener, ReadError, ReceivedEvent,
-    SettingsError, StoreError,
+    Committed, DynamoStore, Inbox, InboxSettings, Opener, ReceivedEvent, SettingsError,
 };
 
-use crate::{Settings, effects};
+use crate::effect::effects;
+use crate::failure::Failure;
+use crate::settings::Settings;
 
 /// The parts that live longer than a batch: the clients, the cached data keys, the inbox.
 #[derive(Debug)]
@@ -16,21 +15,6 @@ pub struct Consumer {
     opener: Opener,
     inbox: Inbox<DynamoStore>,
     table: String,
-}
-
-/// Why an event was not handled. No text quotes a value of the event.
-#[derive(Debug)]
-pub enum Failure {
-    /// The event does not fit its type. No retry can help.
-    Read(ReadError),
-    /// A class could not be opened.
-    Open(OpenFailure),
-    /// The inbox did not answer.
-    Store(StoreError),
-    /// Another instance is handling the event.
-    InProgress,
-    /// DynamoDB refused a write of the effects, or a write lacks a required field.
-    Incomplete,
 }
 
 impl Consumer {
@@ -78,35 +62,3 @@ impl Consumer {
         Ok(())
     }
 }
-
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl From<OpenFailure> for Failure {
-    fn from(failure: OpenFailure) -> Self {
-        Self::Open(failure)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => error.fmt(f),
-            Self::Open(failure) => failure.fmt(f),
-            Self::Store(error) => error.fmt(f),
-            Self::InProgress => f.write_str("another instance is handling the event"),
-            Self::Incomplete => f.write_str("a write of the effect was refused"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}

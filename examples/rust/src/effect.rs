@@ -7,7 +7,7 @@ use user_events_catalog::account::UserRegisteredEventV1;
 use user_events_catalog::classes::Contact;
 use user_events_consumer::{Event, Opened, Opener, ReceivedEvent, UnwrapKey};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The effects of an event.
 #[derive(Debug, Default)]

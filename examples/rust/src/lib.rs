@@ -4,10 +4,12 @@
 
 mod consumer;
 mod effect;
+mod failure;
 mod log;
 mod settings;
 
-pub use consumer::{Consumer, Failure};
+pub use consumer::Consumer;
 pub use effect::{Effects, effects};
+pub use failure::Failure;
 pub use log::start_log;
 pub use settings::{Missing, Settings};
