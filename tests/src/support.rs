@@ -140,7 +140,7 @@ pub fn compare_with_golden(path: &str, text: &str) -> Result<()> {
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
     anyhow::ensure!(
         expected == text,
-        "tests/golden/{path} is not what is published now; if that is meant: GOLDEN=write cargo test golden\n{text}"
+        "tests/golden/{path} is not what is published now; if that is meant: GOLDEN=write cargo test --test pure golden\n{text}"
     );
     Ok(())
 }

@@ -28,7 +28,10 @@ fn the_seeds_are_made_from_the_rows() {
             stale.push(file);
         }
     }
-    assert!(stale.is_empty(), "GOLDEN=write cargo test fuzz_seeds: {stale:#?}");
+    assert!(
+        stale.is_empty(),
+        "GOLDEN=write cargo test --test pure fuzz_seeds: {stale:#?}"
+    );
 }
 
 fn write_file(file: &PathBuf, content: &[u8]) -> Result<()> {

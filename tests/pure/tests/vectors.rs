@@ -26,7 +26,7 @@ fn the_vectors_are_what_the_sealing_code_makes() {
     }
     assert!(
         std::fs::read_to_string(file()).unwrap_or_default() == text,
-        "tests/vectors/opening.json is not what is sealed now; if that is meant: VECTORS=write cargo test vectors"
+        "tests/vectors/opening.json is not what is sealed now; if that is meant: VECTORS=write cargo test --test pure vectors"
     );
 }
 

@@ -204,7 +204,8 @@ async fn open(opener: &Opener, message: Message) -> Result<Received> {
 /// The parked records, without the bucket's own announcement of itself.
 async fn parked(clients: &Clients, stack: &Stack) -> Result<Vec<String>> {
     let begun = Instant::now();
-    let mut parked = Vec::new();
+    // By their ids: a slow machine may receive one again before it has the other.
+    let mut parked = BTreeMap::new();
     while parked.len() < 2 && begun.elapsed() < PATIENCE {
         let receive = clients
             .sqs
@@ -215,14 +216,11 @@ async fn parked(clients: &Clients, stack: &Stack) -> Result<Vec<String>> {
             .wait_time_seconds(1)
             .send()
             .await?;
-        let bodies = answer
-            .messages
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|message| message.body);
-        parked.extend(bodies.filter(|body| body.contains("parkedAt")));
+        let messages = answer.messages.unwrap_or_default().into_iter();
+        let bodies = messages.filter_map(|message| Some((message.message_id?, message.body?)));
+        parked.extend(bodies.filter(|(_, body)| body.contains("parkedAt")));
     }
-    Ok(parked)
+    Ok(parked.into_values().collect())
 }
 
 #[test]

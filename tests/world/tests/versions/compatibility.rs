@@ -122,6 +122,6 @@ fn the_documented_table_is_what_the_gate_says() {
     }
     assert_eq!(
         documented, table,
-        "docs/versioning.md is stale; run GOLDEN=write cargo test versions, and read what changed"
+        "docs/versioning.md is stale; run GOLDEN=write cargo test --test world versions, and read what changed"
     );
 }
