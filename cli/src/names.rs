@@ -1,15 +1,15 @@
-//! The events of the catalogue by the names that a command line gives.
+//! Finds events and categories by the names that people type.
 
 use anyhow::{Result, bail};
 use strsim::levenshtein;
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Category, Registration};
 
-/// Names that are farther from a wrong one are no help.
+/// A name at a larger edit distance is not suggested.
 const FARTHEST: usize = 6;
 const MOST_SUGGESTIONS: usize = 3;
 
-/// Every event type with the name of its category, in the order of the documentation.
+/// Every event type with its category, in the order of the documentation.
 pub fn registrations() -> impl Iterator<Item = (&'static str, &'static Registration)> {
     let of = |category: &&'static Category| {
         let name = category.name;
@@ -19,9 +19,9 @@ pub fn registrations() -> impl Iterator<Item = (&'static str, &'static Registrat
     CATEGORIES.iter().flat_map(of)
 }
 
-/// The event of that type; of that name, in its highest version; or of that name with a version, `UserDeletedV1`.
+/// The event of that type, or of that name: in its highest version, or with a version, such as `UserDeletedV1`.
 ///
-/// Fails where there is none, with the nearest names there are.
+/// Fails when there is none. The error suggests similar names.
 pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     let wanted = plain(name);
     let fits = |(_, registration): &(_, &Registration)| {
@@ -39,9 +39,9 @@ pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     }
 }
 
-/// A category of the catalogue.
+/// A category of the catalog.
 ///
-/// Fails where there is none of that name, with those that there are.
+/// Fails when there is none. The error lists the categories.
 pub fn category(name: &str) -> Result<&'static str> {
     let names: Vec<_> = CATEGORIES.iter().map(|category| category.name).collect();
     let wanted = plain(name);
@@ -51,7 +51,7 @@ pub fn category(name: &str) -> Result<&'static str> {
     }
 }
 
-/// A name without what one easily gets wrong: case, hyphens, underscores.
+/// A name in lower case, without hyphens, underscores and blanks.
 fn plain(name: &str) -> String {
     let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
     letters.flat_map(char::to_lowercase).collect()
@@ -86,7 +86,7 @@ fn suggestions(wanted: &str) -> String {
         .map(|(_, registration)| registration.event_type().as_str())
         .collect();
     match names.as_slice() {
-        [] => "; `user-events match '{}'` lists all there are".to_owned(),
+        [] => "; `user-events match '{}'` lists all events".to_owned(),
         names => format!("; did you mean {}?", names.join(" or ")),
     }
 }

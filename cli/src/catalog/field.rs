@@ -11,21 +11,21 @@ pub struct Field {
     pub name: String,
     /// What it means.
     pub meaning: String,
-    /// What its values are.
+    /// The type of its values.
     pub kind: Kind,
-    /// Whether every event has it. What is not required is absent where there is nothing to say, and never `null`.
+    /// Whether every event has it. An optional field is absent if it has no value; it is never `null`.
     pub required: bool,
-    /// Whether it names the subject, or what of the subject's the event is about.
+    /// Whether it identifies the subject, or the part of the subject that the event is about.
     pub identifier: bool,
     /// Who may read it.
     pub disclosure: Disclosure,
-    /// The value in the example; absent where it is sealed or the example has none.
+    /// The value in the example; absent if it is sealed or not in the example.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Value>,
     /// The values of a [`Kind::OneOf`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Choice>,
-    /// What may be sealed in a [`Kind::Sealed`].
+    /// The members of a [`Kind::Sealed`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Field>,
 }
@@ -44,7 +44,7 @@ pub enum Kind {
     Count,
     /// A list of texts.
     Texts,
-    /// One of the values that are listed, or one that a later version adds.
+    /// One of the listed values, or one that a later version adds.
     OneOf,
     /// A sealed class.
     Sealed,
@@ -54,9 +54,9 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Disclosure {
-    /// Every subscriber, for that reason.
+    /// Every subscriber, for this reason.
     Public(String),
-    /// Those that were granted the class.
+    /// Subscribers that were granted this class.
     Class(String),
 }
 
@@ -71,7 +71,7 @@ pub struct Choice {
 }
 
 impl Kind {
-    /// The kind in a word or two.
+    /// The name of the kind.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",

@@ -1,11 +1,11 @@
-//! The catalogue on a terminal.
+//! Prints the catalog to a terminal.
 
 use serde_json::{Value, json};
 
 use super::model::{Catalog, Disclosure, EventPage, Field};
 use user_events_local::console::{Console, Style};
 
-/// The events by category, a line each.
+/// Prints a line for each event, by category.
 pub(super) fn print(catalog: &Catalog, console: &Console) {
     let width = catalog
         .events()
@@ -34,7 +34,7 @@ pub(super) fn print(catalog: &Catalog, console: &Console) {
     }
 }
 
-/// The same as JSON, one object per event.
+/// The list as JSON, one object per event.
 pub(super) fn json(catalog: &Catalog) -> String {
     let events: Vec<_> = catalog
         .events()
@@ -48,7 +48,7 @@ pub(super) fn json(catalog: &Catalog) -> String {
     format!("{:#}", Value::from(events))
 }
 
-/// All of one event.
+/// Prints everything about one event.
 pub(super) fn show(event: &EventPage, console: &Console) {
     let strong = |text: &str| console.paint(Style::Strong, text);
     console.line(format_args!(

@@ -1,11 +1,11 @@
-//! What the documents of the catalogue say, whatever they are written in.
+//! The model of the catalog that all documents are written from.
 
 use serde::Serialize;
 use serde_json::Value;
 
 pub use super::field::{Choice, Disclosure, Field, Kind};
 
-/// The whole catalogue, in the order of the documentation.
+/// The whole catalog, in the order of the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Catalog {
@@ -21,9 +21,9 @@ pub struct Catalog {
 pub struct CategoryPage {
     /// The name in topics, schema paths and message attributes.
     pub name: String,
-    /// What its events tell, a sentence.
+    /// What its events are about, in one sentence.
     pub description: String,
-    /// The events, in the order in which one change publishes them.
+    /// The events, in the order in which one change causes them.
     pub events: Vec<EventPage>,
 }
 
@@ -37,25 +37,25 @@ pub struct EventPage {
     pub name: String,
     /// The major version: `1`.
     pub version: String,
-    /// All types of that name in the catalogue, this one included.
+    /// All types of that name in the catalog, including this one.
     pub versions: Vec<String>,
     /// The name of the category.
     pub category: String,
-    /// What it means, in sentences. Code stands between backticks, here and in every text below.
+    /// What it means, in sentences. Code is in backticks, here and in all texts below.
     pub meaning: String,
-    /// The changes of a row that are the event.
+    /// The changes of a row that cause the event.
     pub published: String,
-    /// Changes that are not, although one could think so.
+    /// Changes that could be mistaken for a cause but are not.
     pub not_published: String,
     /// What a consumer should do.
     pub consumers: String,
-    /// The forms that the subject takes: `users/<userId>`. Order is kept within a subject.
+    /// The forms of the subject, such as `users/<userId>`. Events of one subject are delivered in order.
     pub subjects: Vec<String>,
     /// The classes of personal data that the event may hold.
     pub classes: Vec<String>,
     /// The fields of `data`.
     pub fields: Vec<Field>,
-    /// A change that is this event and no other.
+    /// A change that causes this event and no other.
     pub cause: Cause,
     /// The event of that change.
     pub example: Example,
@@ -75,13 +75,13 @@ pub struct Cause {
     pub table: String,
     /// What happened to the row.
     pub change: ChangeKind,
-    /// The row before, in plain JSON; absent where it was inserted.
+    /// The row before, in plain JSON; absent if it was inserted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// The row now, in plain JSON; absent where it was removed.
+    /// The row after, in plain JSON; absent if it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// The attributes that differ, where the row was written over.
+    /// The attributes that differ, if the row was overwritten.
     pub differences: Vec<Difference>,
     /// The stream record, as Lambda delivers it.
     pub record: Value,
@@ -91,13 +91,13 @@ pub struct Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeKind {
-    /// It was written where there was none.
+    /// It was created.
     Inserted,
-    /// It was written over.
+    /// It was overwritten.
     WrittenOver,
-    /// It was removed by hand.
+    /// It was deleted.
     Removed,
-    /// DynamoDB removed it because its time to live had passed.
+    /// DynamoDB removed it after its time to live.
     Expired,
 }
 
@@ -107,10 +107,10 @@ pub enum ChangeKind {
 pub struct Difference {
     /// The name in the table.
     pub attribute: String,
-    /// The value before; absent where there was none.
+    /// The value before; absent if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// The value now; absent where there is none.
+    /// The value after; absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
@@ -139,7 +139,7 @@ pub struct Attribute {
     pub value: String,
 }
 
-/// A class of personal data: what a subscriber is granted as a whole, or not at all.
+/// A class of personal data. A subscriber is granted a class as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassPage {
@@ -147,14 +147,14 @@ pub struct ClassPage {
     pub name: String,
     /// What it is.
     pub description: String,
-    /// What may be sealed in it, with an example of whichever event has one.
+    /// Its members, each with an example from any event that has one.
     pub members: Vec<Field>,
     /// The types of the events that may hold it.
     pub events: Vec<String>,
 }
 
 impl ChangeKind {
-    /// The participle that goes with «the row is».
+    /// The participle after "the row is".
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inserted => "inserted",
@@ -165,7 +165,7 @@ impl ChangeKind {
     }
 }
 
-/// Until when an event is published.
+/// The end of an event's publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sunset<'a> {
     /// The last day, RFC 3339 `full-date`.

@@ -1,4 +1,4 @@
-//! The catalogue's documents are made of the registry and of nothing else.
+//! Reads the model from the registry, the only source of all documents.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,9 +14,9 @@ use super::model::{
 use crate::schemas;
 
 impl Catalog {
-    /// What this version of the project publishes.
+    /// The catalog of this version.
     ///
-    /// Fails where a schema has a form that the documents have no words for.
+    /// Fails when a schema has a form that the documents cannot describe.
     pub fn read() -> Result<Self> {
         let schemas = schemas::render()?;
         let mut pages = Vec::new();
@@ -94,7 +94,7 @@ fn event_page(
     })
 }
 
-/// The fields of a schema of an object, which may refer to definitions of the whole document.
+/// The fields of an object's schema, which may refer to definitions of the whole document.
 fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
     let required = schema["required"]
         .as_array()
@@ -162,13 +162,13 @@ fn values(property: &Value) -> Vec<Choice> {
     described.chain(bare).collect()
 }
 
-/// A text of a schema on one line, however its comment was broken.
+/// A text of a schema as one line.
 fn text(schema: &Value, name: &str) -> String {
     schema[name].as_str().unwrap_or_default().replace('\n', " ")
 }
 
-/// The example's subject with its id's name in the id's place; without an id that is always there, the one that
-/// stands in for it.
+/// The example's subject with the name of the identifier in place of its value. If the identifier is optional, the
+/// field that replaces it.
 fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
     let subject = envelope["subject"].as_str().unwrap_or_default();
     let (kind, id) = subject.split_once('/').unwrap_or((subject, ""));
