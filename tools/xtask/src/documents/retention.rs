@@ -1,4 +1,4 @@
-//! How long what leaves is kept, by the project's own templates.
+//! How long published data is kept, read from this project's templates.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub(super) const SUBSCRIBER: &str = include_str!("../../../../infra/subscriber.y
 
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
-/// Days; those that a parameter sets are its default.
+/// Retention times in days. For parameters, the default.
 #[derive(Debug)]
 pub(super) struct Retention {
     pub(super) archive: u64,
@@ -26,7 +26,9 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    /// Fails where a template has another form than this was written for.
+    /// Reads the times.
+    ///
+    /// Fails when a template has an unexpected form.
     pub(super) fn read() -> Result<Self> {
         let (root, parking, subscriber) = (
             template::parse(ROOT)?,
@@ -59,7 +61,7 @@ impl Retention {
     }
 }
 
-/// The number at a place of a template.
+/// The number at a JSON pointer into a template.
 ///
 /// Fails where there is none.
 pub(super) fn number(template: &Value, pointer: &str) -> Result<u64> {

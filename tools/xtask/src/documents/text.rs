@@ -24,7 +24,7 @@ pub(super) fn link(event: &EventPage, from_index: bool) -> String {
     )
 }
 
-/// The text with the other events that it names as links.
+/// The text with links to the other events that it names.
 pub(super) fn linked(text: &str, catalog: &Catalog, this: &str) -> String {
     let mut text = text.to_owned();
     for event in catalog.events().filter(|event| event.event_type != this) {
@@ -33,7 +33,7 @@ pub(super) fn linked(text: &str, catalog: &Catalog, this: &str) -> String {
     text
 }
 
-/// The text as it can stand in a cell of a table (GitHub Flavored Markdown Spec, section 4.10).
+/// The text, escaped for a table cell (GitHub Flavored Markdown Spec, section 4.10).
 pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

@@ -135,7 +135,7 @@ impl Site<'_> {
     }
 }
 
-/// Where a page stands: the list, the category, itself.
+/// The breadcrumb of a page: list, category, page.
 pub(super) fn trail(category: &str, here: &str) -> Markup {
     html! {
         nav aria-label="Where this is" {

@@ -29,7 +29,7 @@ impl Site<'_> {
         }
     }
 
-    /// A field's row. A member of a class stands within that field.
+    /// The row of a field. The members of a class are nested in it.
     fn row(&self, root: &str, field: &Field, within: &str) -> Markup {
         let row_class = match (within.is_empty(), field.kind) {
             (true, Kind::Sealed) => Some("class"),

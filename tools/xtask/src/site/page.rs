@@ -15,7 +15,7 @@ pub(super) struct Page<'a> {
     pub title: &'a str,
     /// The same in a sentence.
     pub description: &'a str,
-    /// What stands in it, without its frame.
+    /// Its content, without the frame.
     pub content: Markup,
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::content::Site;
 
 impl Site<'_> {
-    /// A text whose code stands between backticks. An event that is named there is linked.
+    /// Renders a text with code in backticks. Links the events that it names.
     pub(super) fn prose(&self, root: &str, text: &str) -> Markup {
         html! {
             @for (place, part) in text.split('`').enumerate() {
