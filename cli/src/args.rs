@@ -11,7 +11,7 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::{catalog, matching, open, parked, sample, scaffold, tail, validate};
 
-/// Work with the domain events that user-events publishes: look them up, receive, open and check them, redrive what failed
+/// Look up, receive, check and redrive the domain events of a user service
 #[derive(Debug, Parser)]
 #[command(
     name = "user-events",
@@ -32,10 +32,9 @@ const AFTER_HELP: &str = "Examples:
   user-events tail --stage dev --open                  the events of a stage, as they are published
   user-events scaffold subscriber --language python --name welcome --classes contact
 
-`user-events COMMAND --help` explains a command. In the repository, docs/commands.md shows each one at work, and
-docs/events/ describes every event.";
+`user-events COMMAND --help` explains a command. The repository documents the commands in docs/commands.md and every event in docs/events/.";
 
-// In the order of their use: learn, build, watch, operate, set up.
+// In the order of their use: learn, build, observe, operate, set up.
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalog(catalog::Options),
@@ -79,7 +78,7 @@ fn run_command(command: Command) -> Result<ExitCode> {
     }
 }
 
-/// Runs a command that Ctrl-C stops in an orderly way.
+/// Runs a command that cleans up after Ctrl-C.
 fn interruptible(command: impl AsyncFnOnce(&Interrupt) -> Result<ExitCode>) -> Result<ExitCode> {
     block_on(async {
         let interrupt = Interrupt::by_signals();

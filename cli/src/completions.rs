@@ -1,4 +1,4 @@
-//! `user-events completions` and `user-events man`: what a shell and `man` read of the command line.
+//! `user-events completions` and `user-events man`: shell completions and man pages.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

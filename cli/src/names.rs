@@ -1,4 +1,4 @@
-//! The events of the catalogue by the names that a command line gives.
+//! Finds events and categories by the names that people type.
 
 use anyhow::{Result, bail};
 use strsim::levenshtein;
@@ -6,13 +6,13 @@ use user_events_catalog::CATEGORIES;
 pub use user_events_catalog::registrations;
 use user_events_core::Registration;
 
-/// Names that are farther from a wrong one are no help.
+/// A name at a larger edit distance is not suggested.
 const FARTHEST: usize = 6;
 const MOST_SUGGESTIONS: usize = 3;
 
 /// The event of that type; of that name, in its highest version; or of that name with a version, `UserDeletedV1`.
 ///
-/// Fails where there is none, with the nearest names there are.
+/// Fails when there is none. The error suggests similar names.
 pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     let wanted = plain(name);
     let fits = |(_, registration): &(_, &Registration)| {
@@ -30,9 +30,9 @@ pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     }
 }
 
-/// A category of the catalogue.
+/// A category of the catalog.
 ///
-/// Fails where there is none of that name, with those that there are.
+/// Fails when there is none. The error lists the categories.
 pub fn category(name: &str) -> Result<&'static str> {
     let names: Vec<_> = CATEGORIES.iter().map(|category| category.name).collect();
     let wanted = plain(name);
@@ -42,7 +42,7 @@ pub fn category(name: &str) -> Result<&'static str> {
     }
 }
 
-/// A name without what one easily gets wrong: case, hyphens, underscores.
+/// A name in lower case, without hyphens, underscores and blanks.
 fn plain(name: &str) -> String {
     let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
     letters.flat_map(char::to_lowercase).collect()
@@ -77,7 +77,7 @@ fn suggestions(wanted: &str) -> String {
         .map(|(_, registration)| registration.event_type().as_str())
         .collect();
     match names.as_slice() {
-        [] => "; `user-events match '{}'` lists all there are".to_owned(),
+        [] => "; `user-events match '{}'` lists all events".to_owned(),
         names => format!("; did you mean {}?", names.join(" or ")),
     }
 }

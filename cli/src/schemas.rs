@@ -1,4 +1,4 @@
-//! The schemas of the events, printed from their types.
+//! The JSON Schemas of the events, generated from their types.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use schemars::Schema;
 use serde_json::Value;
 use user_events_core::{Registration, description};
 
-/// What every schema's `$id` begins with.
+/// The prefix of every `$id`.
 pub const ID_BASE: &str = "urn:user-events:schemas";
 
 /// Every schema by its path under `schemas/`: `envelope.json`, and for the data of each event
@@ -38,7 +38,7 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
 fn document(path: &str, mut schema: Schema) -> Result<String> {
     let mut document = serde_json::Map::new();
     let generated = schema.ensure_object();
-    // What tells the document first, for the reader.
+    // What identifies the document comes first, for readers.
     let mut move_up = |name: &str| {
         generated
             .remove(name)

@@ -1,4 +1,4 @@
-//! `user-events catalog`.
+//! `user-events catalog`: lists and shows the published events.
 
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ pub struct Options {
 enum Action {
     List(List),
     Show(Show),
-    /// Print the AsyncAPI 3 document, JSON
+    /// Print the AsyncAPI 3 document as JSON
     Asyncapi,
 }
 
@@ -33,13 +33,13 @@ enum Action {
 #[command(after_help = "Examples:\n  user-events catalog list --category account\n  \
                         user-events catalog list --class contact --json")]
 struct List {
-    /// Only those of this category
+    /// Only events of this category
     #[arg(long)]
     category: Option<String>,
-    /// Only those that may hold this class of personal data
+    /// Only events that may hold this class of personal data
     #[arg(long)]
     class: Option<String>,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -49,19 +49,19 @@ struct List {
 #[command(after_help = "Examples:\n  user-events catalog show UserRegistered\n  \
                         user-events catalog show user-deleted --schema")]
 struct Show {
-    /// Its type or name, in any case: UserRegisteredEventV1, UserRegistered, user-registered
+    /// The type or name, in any case: UserRegisteredEventV1, UserRegistered, user-registered
     event: String,
-    /// All of it as JSON
+    /// Print everything as JSON
     #[arg(long, conflicts_with = "schema")]
     json: bool,
-    /// Its schema only, JSON Schema 2020-12
+    /// Print only its JSON Schema (2020-12)
     #[arg(long)]
     schema: bool,
 }
 
-/// Does what the options ask for.
+/// Runs the command.
 ///
-/// Fails when there is no such event, category or class, and when a file cannot be read or written.
+/// Fails when there is no such event, category or class.
 pub fn run(options: &Options, console: &Console) -> Result<ExitCode> {
     match &options.action {
         Action::List(options) => list(options, console),

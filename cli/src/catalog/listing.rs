@@ -1,4 +1,4 @@
-//! The catalogue on a terminal.
+//! Prints the catalog to a terminal.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `user-events catalog`: what is published, in one model, and that model on a terminal.
+//! The catalog of published events: a model for all documents about it, and `user-events catalog`, which prints it.
 
 mod cause;
 mod command;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 pub use super::field::{Choice, Disclosure, Field, Kind};
 
-/// The whole catalogue, in the order of the documentation.
+/// The whole catalog, in the order of the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Catalog {
@@ -23,7 +23,7 @@ pub struct CategoryPage {
     pub name: String,
     /// What its events are about, a sentence.
     pub description: String,
-    /// The events, in the order in which one change publishes them.
+    /// The events, in the order in which one change causes them.
     pub events: Vec<EventPage>,
 }
 
@@ -37,7 +37,7 @@ pub struct EventPage {
     pub name: String,
     /// The major version: `1`.
     pub version: String,
-    /// All types of that name in the catalogue, this one included.
+    /// All types of that name in the catalog, including this one.
     pub versions: Vec<String>,
     /// The name of the category.
     pub category: String,
@@ -49,7 +49,7 @@ pub struct EventPage {
     pub not_published: String,
     /// What a consumer should do.
     pub consumers: String,
-    /// The forms that the subject takes: `users/<userId>`. Order is kept within a subject.
+    /// The forms of the subject, such as `users/<userId>`. Events of one subject are delivered in order.
     pub subjects: Vec<String>,
     /// The classes of personal data that the event may hold.
     pub classes: Vec<String>,
@@ -97,7 +97,7 @@ pub enum ChangeKind {
     WrittenOver,
     /// The row was removed by a delete.
     Removed,
-    /// DynamoDB removed it because its time to live had passed.
+    /// DynamoDB removed it after its time to live.
     Expired,
 }
 

@@ -4,14 +4,14 @@ use user_events_core::Registration;
 
 use crate::policy::{Message, Verdict};
 
-/// An event type and the message that its example is published as.
+/// An event type and the message of its example.
 pub(super) struct Candidate {
     pub(super) category: &'static str,
     pub(super) registration: &'static Registration,
     pub(super) message: Message,
 }
 
-/// An event type and what the policy says of it.
+/// An event type and the verdict of the policy.
 pub(super) struct Judged<'a> {
     pub(super) candidate: &'a Candidate,
     pub(super) verdict: Verdict,

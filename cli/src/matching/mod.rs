@@ -1,4 +1,4 @@
-//! `user-events match`: which events a subscription's filter policy lets through.
+//! `user-events match`: which events a filter policy lets through.
 
 mod judged;
 mod show;
@@ -18,10 +18,10 @@ use user_events_local::console::{Console, Style};
 
 use crate::policy::{FilterPolicy, Message, Scope};
 
-/// See which events a filter policy lets through
+/// Test which events an SNS filter policy lets through
 ///
-/// The policy is judged against the example of every event of the catalogue and its message attributes, by the rules
-/// that the Amazon SNS Developer Guide documents. A policy that SNS would refuse is refused, and the key named.
+/// Tests the policy against an example of every event, by the rules in the Amazon SNS Developer Guide. Refuses a policy that
+/// SNS would refuse, and names the key.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -33,19 +33,19 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t)]
     scope: Scope,
 
-    /// Judge the events of these categories only; can be given more than once
+    /// Test only events of this category; can be given more than once
     #[arg(long, value_name = "CATEGORY", value_parser = category)]
     category: Vec<&'static str>,
 
-    /// Judge the events as those of redriven records, with the attribute `replay`
+    /// Test the events as redriven ones, which have the attribute `replay`
     #[arg(long)]
     replay: bool,
 
-    /// Say of each event that is refused which keys refuse it
+    /// Name the keys that refuse each event
     #[arg(long)]
     why: bool,
 
-    /// One JSON object per event instead of a table
+    /// Print one JSON object per event instead of a table
     #[arg(long)]
     json: bool,
 }
@@ -57,10 +57,9 @@ const EXAMPLES: &str = r#"Examples:
   user-events match --scope body '{"data": {"mode": ["HARD"]}}'
   echo '{"replay": [{"exists": false}]}' | user-events match - --replay
 
-Exit status: 0 where an event is let through, 1 where none is or SNS would refuse the policy, 2 for a command line
-that does not fit. docs/envelope.md lists the message attributes. What is sealed no policy can see."#;
+Exit status: 0 if at least one event is let through, 1 if none is or SNS would refuse the policy, 2 for an invalid command line. docs/envelope.md lists the message attributes. Policies cannot see encrypted data."#;
 
-/// Runs the command: success when an event is let through.
+/// Runs the command. Succeeds if an event is let through.
 ///
 /// Fails when the policy cannot be read or SNS would refuse it.
 pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
@@ -104,7 +103,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
     })
 }
 
-/// The policy's text: the argument itself where it begins as JSON does, else what the file or standard input holds.
+/// The text of the policy: the argument if it looks like JSON, otherwise the content of the file or standard input.
 pub(crate) fn policy_text(argument: &str) -> Result<String> {
     if argument.trim_start().starts_with(['{', '[']) {
         return Ok(argument.to_owned());
@@ -120,7 +119,7 @@ pub(crate) fn policy_text(argument: &str) -> Result<String> {
     })
 }
 
-/// What a writer of policies may have overlooked: keys that no event has.
+/// Notes about likely mistakes: keys that no event has.
 fn notes(policy: &FilterPolicy, scope: Scope, candidates: &[Candidate]) -> Vec<String> {
     let classes: BTreeSet<_> = candidates
         .iter()

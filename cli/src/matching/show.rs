@@ -1,4 +1,4 @@
-//! The verdicts as a table or as JSON lines.
+//! Prints the verdicts as a table or as JSON lines.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::policy::Verdict;
 use crate::table;
 use user_events_local::console::{Console, Style};
 
-/// A line per event: yes or no, its category, its type, and the keys that refuse it where that is wanted.
+/// Prints a line per event: yes or no, category, type and, if wanted, the keys that refuse it.
 pub(super) fn readable(judged: &[Judged<'_>], why: bool, out: &Console) {
     let row = |one: &Judged<'_>| {
         let reason = match &one.verdict {
@@ -33,7 +33,7 @@ pub(super) fn readable(judged: &[Judged<'_>], why: bool, out: &Console) {
     }
 }
 
-/// An object per event: `category`, `type`, `through`, and `refusedBy` where it is refused.
+/// Prints an object per event: `category`, `type`, `through`, and `refusedBy` for a refused one.
 pub(super) fn json(judged: &[Judged<'_>], out: &Console) -> Result<()> {
     for one in judged {
         let event_type = one.candidate.registration.event_type().as_str();

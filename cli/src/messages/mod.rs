@@ -1,4 +1,4 @@
-//! Messages out of whatever they were saved in: bodies, SQS and Lambda answers, one or many.
+//! Reads messages in all the forms that tools save them in: bodies, SQS responses, Lambda inputs, one or many.
 
 mod split;
 
@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 
 pub(crate) use split::{Item, split};
 
-/// What a command calls standard input.
+/// The file name that means standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// The text of a file, or of standard input where the name is `-` or missing.
+/// The text of a file, or of standard input if the name is `-` or missing.
 ///
 /// Fails when it cannot be read as UTF-8.
 pub(crate) fn read(file: Option<&str>) -> Result<String> {

@@ -1,15 +1,15 @@
-//! What is one message and what holds several.
+//! Splits a text into messages.
 
 use serde_json::{Deserializer, Map, Value};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Where it stood, for telling a reader: `message 2`, or `line 7` where the line is no JSON.
+    /// Its place in the text, for output: `message 2`, or `line 7` if the line is not JSON.
     pub(crate) place: String,
     /// Its body: an event, or the notification that SNS wraps around one.
     pub(crate) body: String,
-    /// Its message attributes, name and value, where they are beside the body.
+    /// Its message attributes by name, if the document has them beside the body.
     pub(crate) attributes: Vec<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn split(text: &str) -> Vec<Item> {
         Ok(documents) => documents
             .into_iter()
             .for_each(|document| take(document, &mut items)),
-        // Something is no JSON: told by its line, and the other lines are read all the same.
+        // A line that is not JSON is reported by its number; the other lines are still read.
         Err(_) => {
             for (line, text) in (1..)
                 .zip(text.lines())
@@ -69,7 +69,7 @@ fn take(document: Value, items: &mut Vec<Item>) {
 }
 
 fn push(body: Value, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
-    // A Lambda of SNS gets the notification as an object whose `Type` says what it is, as it does on the wire.
+    // A Lambda function behind SNS gets the notification as an object with a `Type`.
     let body = match body {
         Value::String(text) => text,
         body => body.to_string(),

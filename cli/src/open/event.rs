@@ -1,4 +1,4 @@
-//! One event, opened.
+//! Opens the sealed classes of an event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent, UnwrapKey};
 
 use crate::names::registrations;
 
-/// An event with what became of its sealed classes.
+/// An event and the result of opening each of its classes.
 #[derive(Debug)]
 pub(crate) struct OpenedEvent {
     /// The event.
@@ -16,23 +16,23 @@ pub(crate) struct OpenedEvent {
     pub(crate) classes: BTreeMap<String, Class>,
 }
 
-/// What became of a sealed class.
+/// The result of opening a class.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Class {
-    /// What was sealed.
+    /// The decrypted content.
     Clear(Value),
     /// KMS denied the class to these credentials.
     NotGranted,
-    /// It is not to be trusted, and no retry mends it: why.
+    /// The token was refused, for this reason: do not trust it, and do not retry.
     Refused(String),
-    /// KMS could not be asked: why. It may pass.
+    /// KMS did not answer, for this reason. A retry may help.
     Failed(String),
-    /// Nobody tried.
+    /// It was not opened.
     Sealed,
 }
 
-/// The names of the classes in the event: whatever is sealed in it, and what the catalogue knows as a class of its type.
-/// The latter is refused where it is not sealed.
+/// The names of the classes in the event: all sealed members, and all classes of its type by the catalog. A class of the
+/// catalog that is not sealed is refused.
 pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
     let sealed = event.sealed().map(|(name, _)| name.to_owned());
     let known =
@@ -42,7 +42,7 @@ pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
     sealed.chain(present.map(str::to_owned)).collect()
 }
 
-/// Opens every class, each by itself. Without an opener they stay as they are.
+/// Opens every class separately. Without an opener, all stay sealed.
 pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: ReceivedEvent) -> OpenedEvent {
     let mut classes = BTreeMap::new();
     for name in class_names(&event) {

@@ -1,4 +1,4 @@
-//! `user-events open`: events out of saved messages, with the classes of personal data that the caller was granted.
+//! `user-events open`: reads events from saved messages and decrypts the classes of personal data that the caller was granted.
 
 mod event;
 mod show;
@@ -18,26 +18,26 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 pub(crate) use event::{Class, class_names, open};
 pub(crate) use show::{json, printable, readable};
 
-/// The exit status where a token was refused.
+/// The exit status for a refused token.
 const REFUSED: u8 = 3;
 
-/// Read events out of messages and open the personal data that you were granted
+/// Read events from saved messages and decrypt the personal data that you were granted
 ///
-/// Takes an event, the notification that SNS wraps around it, a message of SQS, the answer of `aws sqs receive-message`,
-/// an event of Lambda's SQS or SNS trigger, a file of `cargo demo --events-out`, and several of these one after another.
-/// What is opened is personal data: leave no copy of it behind.
+/// Accepts events, SNS notifications, SQS messages, the output of `aws sqs receive-message`, inputs of Lambda functions behind
+/// SQS or SNS, files of `cargo demo --events-out`, and any sequence of these. The output holds personal data: leave no copy
+/// behind.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
-    /// The file with the messages; standard input where it is missing or `-`
+    /// The file with the messages [default: standard input, also `-`]
     #[arg(value_name = "FILE")]
     file: Option<String>,
 
-    /// One JSON object per event
+    /// Print one JSON object per event
     #[arg(long)]
     json: bool,
 
-    /// The KMS of a local engine, instead of AWS; no credentials are used then
+    /// Use the KMS of a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
@@ -47,17 +47,14 @@ const EXAMPLES: &str = "Examples:
   aws sqs receive-message --queue-url URL --message-attribute-names All | user-events open
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
-Credentials and region are those of the environment or the profile (AWS_PROFILE, AWS_REGION). A class that they were
-not granted is shown as NOT GRANTED, and that is no failure.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that they were not granted is shown as NOT GRANTED; that is not an error.
 
-Exit status: 0 where every message is an event and every class opened or is not granted, 1 where a message is no event
-or KMS could not be asked, 2 for a command line that does not fit, 3 where a token was refused: it was moved or
-tampered with, or sealed by somebody else, 130 where it was interrupted.";
+Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a token was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 
 impl Options {
-    /// The options of a command line without the words `user-events open`.
+    /// Reads the options from a command line that follows `user-events open`.
     ///
-    /// Fails when the command line does not fit; the error is the usage.
+    /// Fails when the command line is invalid. The error shows the usage.
     pub fn read<A: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = A>,
     ) -> clap::error::Result<Self> {
@@ -68,7 +65,7 @@ impl Options {
 
 /// Runs the command.
 ///
-/// Fails when the input cannot be read, and when there are no credentials although something is sealed.
+/// Fails when the input cannot be read, and when an event has sealed classes and there are no credentials.
 pub async fn run(
     options: &Options,
     out: &Console,
@@ -104,7 +101,7 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
                 continue;
             }
         };
-        // Nothing sealed needs no credentials.
+        // Events without sealed classes need no credentials.
         let opener = match (&opener, !class_names(&event).is_empty()) {
             (None, true) => {
                 opener = Some(Opener::new(

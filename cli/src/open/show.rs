@@ -1,4 +1,4 @@
-//! An opened event for a person, and for a program.
+//! Prints an opened event, for people or as JSON.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::event::{Class, OpenedEvent};
 use user_events_local::console::{Console, Style};
 
-/// A few lines: what it is, its plain data, and each sealed class.
+/// Prints the event, its plain data, and each class.
 pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
     let event = &opened.event;
     let text = |name: &str| event.envelope()[name].as_str().unwrap_or("-");
@@ -42,8 +42,8 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
     }
 }
 
-/// One line of JSON: `event` as it came, `attributes` where they came along, `opened` with the content of each class, and
-/// `notOpened` with the reason for each other one.
+/// One line of JSON: the `event` as received, its `attributes` if known, `opened` with the content of each class, and
+/// `notOpened` with the reason for each of the others.
 pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     let mut line = json!({ "event": opened.event.envelope() });
     let attributes: Map<_, _> = opened
@@ -75,7 +75,7 @@ pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     Ok(escaped(&serde_json::to_string(&line)?))
 }
 
-/// The text without characters that a terminal would obey. In JSON their escapes mean the same.
+/// The text with control characters escaped, so that it cannot control a terminal. The JSON stays equivalent.
 pub(crate) fn printable(text: &str) -> String {
     escaped(text)
 }

@@ -1,17 +1,17 @@
-//! What may be told of a message of the parked queue: never a value of its record.
+//! The description of a message in the parked queue, without any value of its record.
 
 use serde::{Deserialize, Serialize};
 use user_events_core::{FailureObject, Parked, Time};
 
 use super::record::Record;
 
-/// A message, told.
+/// A message without its values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
-    /// The id that the queue gave it.
+    /// Its message ID.
     pub(super) message_id: String,
-    /// When the record was set aside; of other messages, when they were sent.
+    /// The time at which the record was parked; for other messages, at which they were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parked_at: Option<Time>,
     /// What it is.
@@ -23,16 +23,16 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub(super) enum Content {
-    /// A record that a function set aside.
+    /// A parked record.
     Record(Record),
     /// The bucket of failures received these objects.
     Failures {
-        /// Each holds the records of one invocation that Lambda gave up.
+        /// Each holds the records of one invocation that Lambda gave up on.
         objects: Vec<Object>,
     },
-    /// The bucket of failures said that it may send here.
+    /// The test notification of the failure bucket.
     Announcement,
-    /// Something that does not belong here.
+    /// Anything else.
     Foreign,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Object {
     pub(super) bucket: String,
     /// The key, as it is.
     pub(super) key: String,
-    /// The size, where the notice tells it. The number of records is known only inside.
+    /// The size, if the notification has it. Only the object itself has the number of records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bytes: Option<u64>,
 }
@@ -64,12 +64,12 @@ impl Entry {
         }
     }
 
-    /// Whether the redriving function has a use for it.
+    /// Whether it can be redriven.
     pub(super) fn can_be_redriven(&self) -> bool {
         self.content != Content::Foreign
     }
 
-    /// Earlier ones first; of the same moment, in the order of the stream.
+    /// Orders by time, then by the order of the stream.
     pub(super) fn order(&self) -> impl Ord + use<> {
         let place = match &self.content {
             Content::Record(record) => record.sequence_number.clone().unwrap_or_default(),

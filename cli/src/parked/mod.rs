@@ -1,5 +1,4 @@
-//! `user-events parked`: what waits in the parked queue, looked at without its personal data, and handed over to be
-//! published once more.
+//! `user-events parked`: lists the records in the parking-lot queue without their personal data, and redrives them.
 
 mod entry;
 #[cfg(test)]
@@ -34,11 +33,11 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 pub use options::Options;
 pub use user_events_local::interrupt::Interrupt;
 
-/// Runs the command. Results go to `out`, what is being done to `progress`. However it ends, the messages that were
-/// not handed over are visible in the parked queue again at once.
+/// Runs the command. Results go to `out`, progress to `progress`. At any end, the messages that were not redriven are visible
+/// in the parked queue again at once.
 ///
-/// Fails when the queues cannot be found or used, when an id names no message or several, and when a message cannot be
-/// handed over; the error says how to mend it.
+/// Fails when the queues cannot be found or used, when an ID matches no message or several, and when a message cannot be
+/// handed over. The error says how to fix it.
 pub async fn run(
     options: &Options,
     out: &Console,

@@ -9,11 +9,10 @@ use clap::{Args, FromArgMatches, Subcommand};
 use super::selection::Selection;
 use super::target::Target;
 
-/// Look at the records that were set aside, and have them published once more
+/// List and redrive parked records: those that could not be published
 ///
-/// Messages are read by hiding them from other readers for as long as the command runs; at its end, at an error and at
-/// Ctrl-C they are visible again at once, after a crash within two minutes. Values of records are never shown unless
-/// `show --reveal` is asked to.
+/// While the command runs, messages are hidden from other readers. They become visible again when it ends, also after an
+/// error or Ctrl-C; after a crash, within two minutes. Only `show --reveal` prints values of records.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -32,8 +31,7 @@ const EXAMPLES: &str = "Examples:
   user-events parked redrive --all --rate 20
   user-events parked list --endpoint http://127.0.0.1:4566
 
-Credentials and region are those of the environment or the profile (AWS_PROFILE, AWS_REGION).
-docs/runbook.md says what to do about each code, and which permissions are needed.";
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). docs/runbook.md says what to do about each code, and which permissions you need.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -42,59 +40,58 @@ pub(super) enum Command {
     Redrive(Redrive),
 }
 
-/// List what waits: why, which kind of row, whose, since when; never a value
+/// List the parked records: reason, row, subject and age, never a value
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// One JSON object per line instead of a table
+    /// Print one JSON object per line instead of a table
     #[arg(long)]
     pub(super) json: bool,
 }
 
-/// Show one message whole, as JSON, with every value of its row redacted
+/// Show one message as JSON, with every value redacted
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// The message, as `list` names it; any beginning of its id that no other one has
+    /// The ID as `list` shows it, or any unique prefix
     #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(super) id: String,
 
-    /// Show the values too: they are personal data, unsealed
+    /// Show the values too: unencrypted personal data
     #[arg(long)]
     pub(super) reveal: bool,
 }
 
-/// Hand messages over to the redrive queue, whose function publishes them
+/// Redrive messages: move them to the redrive queue, to be published
 ///
-/// A message is deleted from the parked queue only after the redrive queue took it. What happens in between, say a crash,
-/// leaves it in both: its events may then come twice, under the same ids, and are never lost. The events
-/// have the ids they would have had and the message attribute `replay`. What fails again comes back to the parked queue.
+/// A message is deleted from the parked queue only after the redrive queue accepted it. A crash in between leaves it in both:
+/// its events may be delivered twice, with the same IDs, but are never lost. Redriven events keep their original IDs and have
+/// the message attribute `replay`. A record that fails again returns to the parked queue.
 #[derive(Debug, Args)]
 #[command(after_long_help = CONDITIONS)]
 pub(super) struct Redrive {
     #[command(flatten)]
     pub(super) selection: Selection,
 
-    /// Say what would be handed over, and do nothing
+    /// Only show what would be redriven
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Hand over at most so many messages per second
+    /// Redrive at most this many messages per second
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<NonZeroU32>,
 }
 
 const CONDITIONS: &str = "Conditions of --where:
-  code=row-does-not-fit          why it was parked
-  table=accounts                 the table, or what its name ends in
-  subject=users/42               whom or what the row is about
-  before=2026-03-01T12:00:00Z    when it was parked, RFC 3339 with an offset
-  after=2026-03-01T12:00:00Z     the same; that very moment belongs to it
-Given twice, either value of code, table or subject will do; of different names, all must hold.
-A notice of the bucket of failures has a time and neither code, table nor subject.";
+  code=row-does-not-fit          the reason
+  table=accounts                 the table, or the end of its name
+  subject=users/42               the subject of the row
+  before=2026-03-01T12:00:00Z    parked before this time, RFC 3339 with an offset
+  after=2026-03-01T12:00:00Z     parked at this time or later
+Several values of code, table or subject are alternatives; conditions of different names must all hold. A notification of the failure bucket has a time, but no code, table or subject.";
 
 impl Options {
-    /// The options of a command line without the words `user-events parked`.
+    /// Reads the options from a command line that follows `user-events parked`.
     ///
-    /// Fails when the command line does not fit; the error is the usage.
+    /// Fails when the command line is invalid. The error shows the usage.
     pub fn read<A: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = A>,
     ) -> clap::error::Result<Self> {

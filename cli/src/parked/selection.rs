@@ -1,4 +1,4 @@
-//! Which messages a command is about.
+//! Selects the messages that a command is about.
 
 use std::str::FromStr;
 
@@ -9,15 +9,15 @@ use user_events_core::Time;
 
 use super::entry::{Content, Entry};
 
-/// Which messages.
+/// The selection.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Selection {
-    /// The messages, as `list` names them; any beginning of an id that no other one has
+    /// The IDs as `list` shows them, or unique prefixes
     #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     ids: Vec<String>,
 
-    /// All messages of which this holds; can be given more than once
+    /// All messages that meet this condition; can be given more than once
     #[arg(long = "where", value_name = "NAME=VALUE")]
     conditions: Vec<Condition>,
 
@@ -26,7 +26,7 @@ pub(super) struct Selection {
     all: bool,
 }
 
-/// What must hold of a message.
+/// A condition on a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Condition {
     Code(String),
@@ -39,8 +39,8 @@ enum Condition {
 impl Selection {
     /// The selected messages, in the order given.
     ///
-    /// Fails when an id names none of them, several, or one that the redrive queue has no use for. Only ids can name
-    /// such a one; the other ways leave it where it is.
+    /// Fails when an ID matches no message, several, or one that cannot be redriven. Conditions and `--all` skip messages that
+    /// cannot be redriven.
     pub(super) fn select<'a>(&self, entries: &'a [Entry]) -> Result<Vec<&'a Entry>> {
         let mut named = Vec::new();
         for id in &self.ids {
@@ -65,7 +65,7 @@ impl Selection {
         Ok(entries.iter().filter(selected).collect())
     }
 
-    /// Whether, of each name, one of its values fits; of the times, all.
+    /// Whether one value of each name matches, and all times do.
     fn holds(&self, entry: &Entry) -> bool {
         self.conditions.iter().all(|condition| {
             let alternatives = |other: &&Condition| {
@@ -81,7 +81,7 @@ impl Selection {
     }
 }
 
-/// The message whose id begins like that.
+/// The message with that ID prefix.
 ///
 /// Fails when there is none or more than one.
 pub(super) fn find<'a>(id: &str, entries: &'a [Entry]) -> Result<&'a Entry> {
@@ -124,7 +124,7 @@ impl Condition {
     }
 }
 
-/// Whether it is the table's name, or what the name ends in: `accounts` of `user-events-prod-accounts`.
+/// Whether it is the name of the table or its last part: `accounts` of `user-events-prod-accounts`.
 fn is_named(table: &str, wanted: &str) -> bool {
     table
         .strip_suffix(wanted)

@@ -1,4 +1,4 @@
-//! Where the queues are, and who asks.
+//! Finds the queues and the credentials.
 
 use anyhow::{Result, anyhow, bail};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
@@ -13,19 +13,19 @@ const STACK_OF_THE_DEMO: &str = "user-events-demo";
 /// Where the queues are.
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// The stack whose outputs name the queues [default: user-events-dev; with --endpoint user-events-demo]
+    /// The stack with the queues [default: user-events-dev; with --endpoint user-events-demo]
     #[arg(long, global = true, value_name = "NAME")]
     stack: Option<String>,
 
-    /// The parked queue, instead of the one of the stack
+    /// Use this parked queue instead of that of the stack
     #[arg(long, global = true, value_name = "URL")]
     parked_queue_url: Option<String>,
 
-    /// The redrive queue, instead of the one of the stack
+    /// Use this redrive queue instead of that of the stack
     #[arg(long, global = true, value_name = "URL")]
     redrive_queue_url: Option<String>,
 
-    /// A local engine, instead of AWS; no credentials are used then
+    /// Use a local engine instead of AWS; needs no credentials
     #[arg(long, global = true, value_name = "URL")]
     endpoint: Option<String>,
 }
@@ -44,15 +44,15 @@ pub(super) enum Needed {
 pub(super) struct Found {
     pub(super) sqs: aws_sdk_sqs::Client,
     pub(super) parked_url: String,
-    /// Present where it is needed.
+    /// Present if it is needed.
     pub(super) redrive_url: Option<String>,
 }
 
 impl Target {
-    /// Finds the queues: those named, and the others in the outputs of the stack.
+    /// Finds the queues: by URL if given, otherwise in the outputs of the stack.
     ///
-    /// Fails when there are no credentials or no region, when there is no such stack or it lacks the outputs, and when
-    /// both queues are the same.
+    /// Fails when there are no credentials or no region, when there is no such stack or output, and when both queues are the
+    /// same.
     pub(super) async fn find(&self, needed: Needed) -> Result<Found> {
         let Clients {
             sqs, cloudformation, ..

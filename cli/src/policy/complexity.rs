@@ -6,7 +6,7 @@ use super::node::{Member, Node};
 const MAX_COMBINATIONS: usize = 150;
 
 /// Fails when the policy has more combinations than SNS takes: the product, over the keys, of the number of rules and
-/// the depth at which the key stands. The alternatives of a `$or` are added up.
+/// the depth of the key. The alternatives of a `$or` are added up.
 pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
     let combinations = root.combinations(1, 1);
     if combinations <= MAX_COMBINATIONS {
@@ -14,7 +14,7 @@ pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
     } else {
         Err(PolicyError::whole(format!(
             "it has {combinations} combinations, and SNS takes {MAX_COMBINATIONS}; it multiplies how many values each \
-             key has, and how deep the key stands"
+             key has by the depth of the key"
         )))
     }
 }

@@ -1,4 +1,4 @@
-//! Why SNS refuses a policy.
+//! The error of a policy that SNS would refuse.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("SNS refuses this filter policy: {}{what}", self.place())]
 pub struct PolicyError {
-    /// The key that is at fault, from the top; empty where it is the policy as a whole.
+    /// The path of the wrong key; empty if the policy as a whole is wrong.
     pub(super) path: Vec<String>,
     pub(super) what: String,
 }
@@ -19,7 +19,7 @@ impl PolicyError {
         }
     }
 
-    /// The key in backticks, as a message begins with it.
+    /// The key in backticks, as the start of a message.
     fn place(&self) -> String {
         if self.path.is_empty() {
             String::new()

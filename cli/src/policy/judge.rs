@@ -12,7 +12,7 @@ use super::rule::Rule;
 pub enum Verdict {
     /// It is delivered.
     Through,
-    /// It is not: these keys, written from the top with dots, refused it. Of alternatives, those of every one.
+    /// It is not delivered: these keys, as dotted paths, refused it. For alternatives, the keys of all of them.
     Refused(BTreeSet<String>),
 }
 
@@ -26,7 +26,7 @@ pub(super) fn judge(root: &Node, members: &Map<String, Value>) -> Verdict {
 }
 
 impl Node {
-    /// Whether every member holds; the keys of those that do not are added.
+    /// Whether every member matches. Adds the keys of those that do not.
     fn holds(
         &self,
         members: Option<&Map<String, Value>>,
@@ -64,8 +64,7 @@ impl Node {
     }
 }
 
-/// Whether one of the rules holds of the value, or of one element where it is a list. An object is no value: a policy
-/// looks at leaves.
+/// Whether the value, or an element of a list, matches one of the rules. An object never matches: a policy looks at leaves.
 fn one_holds(rules: &[Rule], value: Option<&Value>) -> bool {
     let single;
     let values = match value {

@@ -35,7 +35,7 @@ impl Message {
         Self::new(borrowed, &event.body)
     }
 
-    /// What the policy's keys are looked up in. A body that is no JSON object has no keys.
+    /// The object that the keys of a policy refer to. A body that is not a JSON object has no keys.
     pub(super) fn seen_by(&self, scope: Scope) -> &Map<String, Value> {
         static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let seen = match scope {
@@ -45,7 +45,7 @@ impl Message {
         seen.as_object().unwrap_or(&NOTHING)
     }
 
-    /// Whether something stands at the path, from the top.
+    /// Whether the message has a value at the path.
     pub fn has(&self, scope: Scope, path: &[&str]) -> bool {
         let mut members = Some(self.seen_by(scope));
         path.iter().enumerate().all(|(place, key)| {
@@ -56,7 +56,7 @@ impl Message {
     }
 }
 
-/// An attribute's value in its type. Of other types than these nothing is seen (Amazon SNS Developer Guide, *Filter
+/// The value of an attribute, by its type. SNS ignores other types (Amazon SNS Developer Guide, *Filter
 /// policy constraints*).
 fn attribute_value(data_type: &str, text: &str) -> Option<Value> {
     match data_type {

@@ -1,4 +1,4 @@
-//! SNS filter policies: read and refused as SNS does, and judged against a message (Amazon SNS Developer Guide,
+//! SNS filter policies, validated and applied like SNS does (Amazon SNS Developer Guide,
 //! *Amazon SNS subscription filter policies*).
 
 mod complexity;
@@ -22,7 +22,7 @@ pub use scope::Scope;
 const MAX_KEYS: usize = 5;
 /// The largest policy, in bytes: 256 KB (the same page).
 const MAX_BYTES: usize = 256 * 1024;
-/// A policy that SNS takes.
+/// A valid policy.
 #[derive(Debug, Clone)]
 pub struct FilterPolicy {
     scope: Scope,
@@ -32,15 +32,14 @@ pub struct FilterPolicy {
 impl FilterPolicy {
     /// Reads a policy.
     ///
-    /// Fails when it is no JSON object, when it is too large or too complex, and when a key's rules are none that SNS
-    /// knows; the error names the key.
+    /// Fails when it is not a JSON object, too large or too complex, and when SNS does not know a rule. The error names the key.
     pub fn parse(text: &str, scope: Scope) -> Result<Self, PolicyError> {
         if text.len() > MAX_BYTES {
             return Err(PolicyError::whole(format!("it has more than {MAX_BYTES} bytes")));
         }
-        // The error of serde_json would quote the text.
+        // The error of serde_json may quote the text.
         let document: Value = serde_json::from_str(text)
-            .map_err(|_| PolicyError::whole("it is not JSON; keys and texts stand in double quotes"))?;
+            .map_err(|_| PolicyError::whole("it is not JSON; keys and strings need double quotes"))?;
         let Value::Object(members) = document else {
             return Err(PolicyError::whole("it is not a JSON object"));
         };

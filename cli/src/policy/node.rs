@@ -1,4 +1,4 @@
-//! A policy, read: a tree of keys and rules.
+//! A policy as a tree of keys and rules.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use super::scope::Scope;
 /// The key that joins alternatives.
 const OR: &str = "$or";
 
-/// All members of an object of the policy must hold.
+/// An object must match all members.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Node {
     pub(super) members: Vec<Member>,
@@ -17,11 +17,11 @@ pub(super) struct Node {
 
 #[derive(Debug, Clone)]
 pub(super) enum Member {
-    /// One of the rules must hold of what stands at the key.
+    /// The value of the key must match one of the rules.
     Rules(String, Vec<Rule>),
-    /// What stands at the key must be an object of which all of this holds.
+    /// The value of the key must be an object that matches the node.
     Nested(String, Node),
-    /// One of these must hold in this very place.
+    /// The object must match one of these nodes.
     Or(Vec<Node>),
 }
 
@@ -46,7 +46,9 @@ impl Node {
             };
             let member = match value {
                 Value::Array(rules) if rules.is_empty() => {
-                    return Err(at_fault("its list is empty; nothing would ever fit".to_owned()));
+                    return Err(at_fault(
+                        "its list is empty, so nothing would ever match".to_owned(),
+                    ));
                 }
                 Value::Array(rules) => {
                     let rules = rules.iter().map(Rule::read).collect::<Result<_, _>>();

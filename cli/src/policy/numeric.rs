@@ -19,13 +19,13 @@ enum Comparison {
     GreaterOrEqual,
 }
 
-/// Whether two numbers are the same to SNS.
+/// Whether SNS treats two numbers as equal.
 pub(super) fn close(one: f64, other: f64) -> bool {
     (one * STEPS_PER_ONE).round() == (other * STEPS_PER_ONE).round()
 }
 
 impl Range {
-    /// Reads `["=", 1]`, `[">", 0]` or `[">=", 0, "<", 9]`; what is wrong with it where it is none of these.
+    /// Reads `["=", 1]`, `[">", 0]` or `[">=", 0, "<", 9]`; otherwise returns what is wrong with it.
     pub(super) fn read(operand: &Value) -> Result<Self, String> {
         let shape = || {
             "`numeric` takes a list such as [\"=\", 1], [\">\", 0] or [\">=\", 0, \"<\", 9]: a lower bound comes before \

@@ -21,26 +21,26 @@ const OPERATORS: [&str; 7] = [
 /// does not know.
 const OTHERWISE_RESERVED: [&str; 6] = ["wildcard", "=", "<", "<=", ">", ">="];
 
-/// What must hold of a value.
+/// A condition on a value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Rule {
-    /// It is this text, number, boolean or null.
+    /// It equals this string, number, boolean or null.
     Exactly(Value),
-    /// It is none of these.
+    /// It equals none of these.
     AnythingBut(Vec<Value>),
-    /// It is a text that does not begin so.
+    /// It is a string without this prefix.
     AnythingButPrefix(String),
-    /// It is a text that begins so.
+    /// It is a string with this prefix.
     Prefix(String),
-    /// It is a text that ends so.
+    /// It is a string with this suffix.
     Suffix(String),
-    /// It is this text but for upper and lower case.
+    /// It is this string, ignoring case.
     EqualsIgnoreCase(String),
     /// It is a number in the range.
     Numeric(Range),
     /// It is an IP address of the network.
     Cidr(IpNet),
-    /// There is one, or there is none.
+    /// It exists, or does not exist.
     Exists(bool),
 }
 
@@ -49,7 +49,7 @@ pub(super) fn is_reserved(key: &str) -> bool {
 }
 
 impl Rule {
-    /// Reads a rule; what is wrong with it where it is none.
+    /// Reads a rule; the error says what is wrong with it.
     pub(super) fn read(rule: &Value) -> Result<Self, String> {
         match rule {
             Value::Object(members) => Self::operator(members),
@@ -65,7 +65,7 @@ impl Rule {
         };
         let text = || {
             let text = operand.as_str().map(str::to_owned);
-            text.ok_or_else(|| format!("`{operator}` takes a text"))
+            text.ok_or_else(|| format!("`{operator}` takes a string"))
         };
         match operator.as_str() {
             "anything-but" => Self::anything_but(operand),
@@ -94,7 +94,7 @@ impl Rule {
         match operand {
             Value::Array(values) if values.is_empty() => Err("`anything-but` has an empty list".to_owned()),
             Value::Array(values) if values.iter().all(scalar) => Ok(Self::AnythingBut(values.clone())),
-            Value::Array(_) => Err("the list of `anything-but` holds texts and numbers only".to_owned()),
+            Value::Array(_) => Err("the list of `anything-but` holds strings and numbers only".to_owned()),
             Value::Object(members) => {
                 let mut members = members.iter();
                 match (members.next(), members.next()) {
@@ -102,7 +102,7 @@ impl Rule {
                         Ok(Self::AnythingButPrefix(prefix.clone()))
                     }
                     _ => Err(
-                        "`anything-but` takes a text, a number, a list of them, or {\"prefix\": \"…\"}; suffix and \
+                        "`anything-but` takes a string, a number, a list of them, or {\"prefix\": \"…\"}; suffix and \
                          wildcard inside of it belong to EventBridge patterns"
                             .to_owned(),
                     ),
@@ -112,7 +112,7 @@ impl Rule {
         }
     }
 
-    /// Whether it holds of a value that is there.
+    /// Whether an existing value meets the condition.
     pub(super) fn holds(&self, value: &Value) -> bool {
         let text = |test: &dyn Fn(&str) -> bool| value.as_str().is_some_and(test);
         match self {

@@ -208,7 +208,7 @@ fn what_sns_refuses_is_refused_with_the_key_and_no_value() {
             r#"{"key":[{"prefix":"secret","suffix":"secret"}]}"#,
             &["`key`", "exactly one operator"],
         ),
-        (r#"{"key":[{"prefix":1}]}"#, &["`key`", "`prefix` takes a text"]),
+        (r#"{"key":[{"prefix":1}]}"#, &["`key`", "`prefix` takes a string"]),
         (r#"{"key":[{"exists":"secret"}]}"#, &["`key`", "true or false"]),
         (
             r#"{"key":[{"anything-but":{"suffix":"secret"}}]}"#,

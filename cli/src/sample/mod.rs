@@ -1,4 +1,4 @@
-//! `user-events sample`: an event as everybody on its way sees it, from the row's change to the consumer's message.
+//! `user-events sample`: an example event in each of its forms, from the change of a row to the message of a consumer.
 
 mod delivery;
 mod record;
@@ -14,26 +14,26 @@ use user_events_core::Registration;
 use crate::names;
 use user_events_local::console::{Console, Style};
 
-/// Print an example of an event, in the form in which it is needed
+/// Print an example event: as a CloudEvents document, SNS or SQS message, or stream record
 ///
-/// Every form is of the same event: the stream record fed to the function becomes exactly the envelope. Personal data is
-/// synthetic and sealed with the example key, which KMS does not know; docs/commands.md says how to open it.
+/// All forms describe the same event: from this stream record, the function publishes exactly this envelope. The personal
+/// data is synthetic. It is encrypted with an example key that KMS does not know; docs/commands.md says how to open it.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
-    /// The event, with or without its version, in any case
+    /// The event type, with or without its version, in any case
     #[arg(value_name = "TYPE", required_unless_present = "all", conflicts_with = "all")]
     event: Option<String>,
 
-    /// In which form
+    /// The form
     #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = Form::Envelope)]
     form: Form,
 
-    /// Every event of the catalogue, one per line
+    /// Print every event of the catalog, one per line
     #[arg(long)]
     all: bool,
 
-    /// Of this user instead of user-1
+    /// Use this user ID instead of user-1
     #[arg(long, value_name = "ID", conflicts_with = "all")]
     user: Option<String>,
 }
@@ -41,15 +41,15 @@ pub struct Options {
 /// The forms of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// The CloudEvents document: the body of a message that is delivered raw
+    /// The CloudEvents document: the message body with raw delivery
     Envelope,
-    /// The notification that SNS wraps around it where messages are not delivered raw
+    /// The SNS notification around it, for subscriptions without raw delivery
     Sns,
-    /// The answer of SQS's ReceiveMessage, the message delivered raw
+    /// The response of SQS ReceiveMessage, with raw delivery
     Sqs,
-    /// The event of a Lambda function behind an SQS queue, the message delivered raw
+    /// The input of a Lambda function that reads an SQS queue, with raw delivery
     Lambda,
-    /// What the publisher's function gets: the change of the row that causes it
+    /// The DynamoDB stream record that causes it: the publisher's input
     Stream,
 }
 
@@ -60,12 +60,12 @@ const EXAMPLES: &str = "Examples:
   user-events sample UserRegistered --as sqs | user-events validate -
   user-events sample --all > events.ndjson
 
-Exit status: 0, 1 where there is no such event, 2 for a command line that does not fit.";
+Exit status: 0 on success, 1 for an unknown event, 2 for an invalid command line.";
 
 impl Options {
-    /// The options of a command line without the words `user-events sample`.
+    /// Reads the options from a command line that follows `user-events sample`.
     ///
-    /// Fails when the command line does not fit; the error is the usage.
+    /// Fails when the command line is invalid. The error shows the usage.
     pub fn read<A: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = A>,
     ) -> clap::error::Result<Self> {
@@ -76,7 +76,8 @@ impl Options {
 
 /// Runs the command.
 ///
-/// Fails when there is no such event, with the nearest names; and when a user is given and the event is about none.
+/// Fails when there is no such event (the error suggests similar names), and when a user is given for an event that is not
+/// about a user.
 pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
     match &options.event {
         Some(name) => {
@@ -92,7 +93,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
         }
     }
     if options.form == Form::Stream {
-        let note = "a row's change holds personal data in clear; this one's is synthetic";
+        let note = "a stream record holds personal data in plain text; the data in this one is synthetic";
         progress.line(progress.paint(Style::Faint, note));
     }
     Ok(ExitCode::SUCCESS)
@@ -101,7 +102,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
 fn sample(category: &str, registration: &Registration, form: Form, user: Option<&str>) -> Result<Value> {
     let record = match user {
         None => registration.sample_change().record(),
-        Some("") => bail!("--user takes an identifier that is not empty"),
+        Some("") => bail!("--user: the ID must not be empty"),
         Some(user) => record::for_user(registration, user)?,
     };
     if form == Form::Stream {

@@ -71,6 +71,6 @@ fn a_user_where_there_is_none_and_an_identifier_that_is_none_are_refused() {
             .to_string()
     };
     assert!(error("RoleCreated", "42").contains("about no user"));
-    assert!(error("UserDeleted", "").contains("not empty"));
+    assert!(error("UserDeleted", "").contains("must not be empty"));
     assert!(error("UserDeleted", "a\nb").contains("identifier"));
 }

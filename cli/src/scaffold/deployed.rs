@@ -10,7 +10,7 @@ use user_events_local::deploy::{Stack, deploy_template};
 
 use super::request::Request;
 
-/// Where a subscriber was deployed.
+/// A deployed subscriber.
 pub(super) struct Deployed {
     pub(super) clients: Clients,
     pub(super) topic_arn: String,
@@ -20,7 +20,7 @@ pub(super) struct Deployed {
 }
 
 impl Deployed {
-    /// What the program reads from its environment.
+    /// The environment variables of the program.
     pub(super) fn environment(&self, request: &Request) -> Vec<(&'static str, String)> {
         let output = |name: &str| self.stack.output(name).unwrap_or_default().to_owned();
         vec![
@@ -36,9 +36,9 @@ impl Deployed {
     }
 }
 
-/// Deploys the project's `subscriber.yaml` to the engine, as a stack of the subscriber's name.
+/// Deploys the project's `subscriber.yaml` to the engine, as a stack with the name of the subscriber.
 ///
-/// Fails when no publisher of the stage is there, and when the engine refuses the stack.
+/// Fails when the engine has no publisher of that stage, and when the engine refuses the stack.
 pub(super) async fn deploy(
     request: &Request,
     folder: &Path,
@@ -55,8 +55,7 @@ pub(super) async fn deploy(
         .and_then(|answer| answer.parameter?.value)
         .with_context(|| {
             format!(
-                "{endpoint} has no parameter {name}; start an engine with `cargo demo --keep`, whose stage is `demo`, \
-                 and name it with --stage"
+                "{endpoint} has no parameter {name}; start an engine with `cargo demo --keep` and use --stage demo"
             )
         })?;
     let parameters = request.parameters();

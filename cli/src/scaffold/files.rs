@@ -1,8 +1,8 @@
-//! The examples, which every project is a copy of. They are part of the program, so the two cannot drift apart.
+//! The files of the examples, compiled into the command: it needs no checkout.
 
 use clap::ValueEnum;
 
-/// What a subscriber is written in.
+/// The language of a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Rust, over the consumer library.
@@ -13,14 +13,14 @@ pub enum Language {
     Typescript,
 }
 
-/// A file's place in the project, and its text.
+/// The path of a file in the project, and its text.
 pub(super) type File = (&'static str, &'static str);
 
 /// The stack that every subscriber has.
 pub(super) const SUBSCRIBER: File = ("subscriber.yaml", include_str!("../../../infra/subscriber.yaml"));
 const VECTORS: &str = include_str!("../../../tests/vectors/opening.json");
 
-/// The files of an example, each by its path there.
+/// The files of an example, by path.
 macro_rules! example {
     ($folder:literal: $($path:literal),+ $(,)?) => {
         &[$(($path, include_str!(concat!("../../../examples/", $folder, "/", $path)))),+]
@@ -100,7 +100,7 @@ impl Language {
         }
     }
 
-    /// The vectors, where its tests look for them.
+    /// The test vectors, at the path that its tests read.
     pub(super) fn vectors(self) -> File {
         match self {
             Self::Rust | Self::Python => ("tests/vectors/opening.json", VECTORS),
@@ -108,7 +108,7 @@ impl Language {
         }
     }
 
-    /// What git shall not keep.
+    /// The content of its `.gitignore`.
     pub(super) fn ignored(self) -> &'static str {
         match self {
             Self::Rust => "/target/\n/.aws-sam/\n",
@@ -117,7 +117,7 @@ impl Language {
         }
     }
 
-    /// The file that says what is done with an event.
+    /// The file that handles an event: the one to change.
     pub(super) fn effect(self) -> &'static str {
         match self {
             Self::Rust => "src/effect.rs",
@@ -126,7 +126,7 @@ impl Language {
         }
     }
 
-    /// How its tests are run.
+    /// The commands that run its tests.
     pub(super) fn test_commands(self) -> &'static str {
         match self {
             Self::Rust => "cargo test",
@@ -137,7 +137,7 @@ impl Language {
         }
     }
 
-    /// How it is deployed.
+    /// The commands that deploy it.
     pub(super) fn deploy_commands(self) -> &'static str {
         match self {
             Self::Rust | Self::Python => "sam build && sam deploy",

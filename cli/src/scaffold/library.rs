@@ -1,4 +1,4 @@
-//! The checkout whose consumer library a subscriber in Rust is built on: the library is on no registry.
+//! Finds the consumer library for a subscriber in Rust. The library is not on a registry, so it needs a checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ impl Library {
         };
         ensure!(
             root.join("shared/consumer/Cargo.toml").is_file(),
-            "--library: {} is no checkout of user-events; name the folder that holds shared/consumer",
+            "--library: {} is not a checkout of user-events; give the folder that holds shared/consumer",
             root.display()
         );
         Ok(Self { root })

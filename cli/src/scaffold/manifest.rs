@@ -1,4 +1,4 @@
-//! The manifest of a project in Rust outside this workspace.
+//! The Cargo manifest of a project outside this workspace.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 /// The tables of a manifest that hold dependencies.
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// The example's manifest with everything that it takes from the workspace written out. The crates of this project are
-/// taken from the checkout by their paths, for they are on no registry.
+/// The example's manifest with everything that it inherits from the workspace filled in. The crates of this project become
+/// path dependencies into the checkout, because they are not on a registry.
 ///
-/// Fails when the example names something that the workspace does not have.
+/// Fails when the example inherits something that the workspace does not have.
 pub(super) fn outside(example: &str, workspace: &str, root: &Path) -> Result<String> {
     let mut manifest: DocumentMut = example.parse().context("the example's manifest is not TOML")?;
     let workspace: DocumentMut = workspace
@@ -36,7 +36,7 @@ pub(super) fn outside(example: &str, workspace: &str, root: &Path) -> Result<Str
             }
         }
     }
-    // Its own workspace, whichever folder it is put in; and the profile, so that cargo finds built what it has built.
+    // A workspace of its own, so that it builds in any folder. The same profile, so that a shared target folder is reused.
     manifest["workspace"] = Item::Table(Table::new());
     if let Some(dev) = workspace.get("profile").and_then(|profiles| profiles.get("dev")) {
         let mut profiles = Table::new();
@@ -105,7 +105,7 @@ fn add_features(table: &mut InlineTable, more: &Array) -> Result<()> {
     Ok(())
 }
 
-/// The manifest with its tables in the order in which they are listed, wherever they stood before they were copied here.
+/// The manifest with its tables in their order here, not in that of the manifests that they were copied from.
 fn in_order(mut manifest: DocumentMut) -> String {
     let mut place = 0;
     for (_, item) in manifest.iter_mut() {

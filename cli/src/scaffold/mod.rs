@@ -1,4 +1,4 @@
-//! `user-events scaffold`: a project of one's own to begin with, made from the examples of this repository.
+//! `user-events scaffold`: starts a new project as a copy of an example of this repository.
 
 mod deployed;
 mod files;
@@ -22,7 +22,7 @@ pub use options::{Kind, SubscriberOptions};
 pub use request::Request;
 use user_events_local::console::{Console, Style};
 
-/// Begin a project of your own
+/// Start a new project: a subscriber in Rust, Python or TypeScript
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -34,7 +34,7 @@ enum What {
     Subscriber(SubscriberOptions),
 }
 
-/// Begins the project that is asked for.
+/// Creates the project.
 ///
 /// Fails when it cannot be written, deployed or started.
 pub async fn run(options: &Options, console: &Console) -> Result<ExitCode> {
@@ -42,10 +42,10 @@ pub async fn run(options: &Options, console: &Console) -> Result<ExitCode> {
     subscriber(options, console).await
 }
 
-/// Writes a subscriber and, where it is asked for, deploys and starts it.
+/// Writes a subscriber; deploys and starts it if the options ask for that.
 ///
-/// Fails when the request does not fit the catalogue, when the folder holds something, when the engine refuses the
-/// stack, and when the subscriber ends by itself with a failure.
+/// Fails when the options do not fit the catalog, when the folder is not empty, when the engine refuses the stack, and when
+/// the subscriber fails.
 pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Result<ExitCode> {
     let request = Request::new(options)?;
     let library = match request.language {

@@ -8,17 +8,17 @@ use super::files::Language;
 
 /// Write a working subscriber: its stack, its function and its tests
 ///
-/// The project is a copy of an example of this repository and handles `UserRegisteredEventV1` by a row in an outbox;
-/// what it does is in one file. With --endpoint its queue, subscription and inbox are deployed to a local engine that
+/// The project is a copy of an example. It writes a row into an outbox for each event; one file decides what it does. It
+/// works without a checkout of user-events, except in Rust (see --library). With --endpoint its queue, subscription and inbox are deployed to a local engine that
 /// `cargo demo --keep` left running; with --start it reads them, outside Lambda, until it is interrupted.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct SubscriberOptions {
-    /// What it is written in
+    /// The programming language
     #[arg(long, value_enum)]
     pub language: Language,
 
-    /// Its name: up to 40 small letters, digits and hyphens
+    /// The name: up to 40 lower-case letters, digits and hyphens
     #[arg(long)]
     pub name: String,
 
@@ -30,7 +30,7 @@ pub struct SubscriberOptions {
     #[arg(long, default_value = "account")]
     pub category: String,
 
-    /// The event types wanted, separated by commas; all of the category where it is not given
+    /// The event types to receive, separated by commas [default: all of the category]
     #[arg(long, value_delimiter = ',', value_name = "TYPES")]
     pub events: Vec<String>,
 
@@ -46,7 +46,7 @@ pub struct SubscriberOptions {
     #[arg(long, value_enum, default_value_t = Kind::Fifo)]
     pub topic: Kind,
 
-    /// The folder to write, which must not exist or be empty; the name where it is not given
+    /// The folder to create, which must be missing or empty [default: the name]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -55,25 +55,25 @@ pub struct SubscriberOptions {
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
 
-    /// Deploy the queue, the subscription and the inbox to the local engine there
+    /// Deploy the queue, the subscription and the inbox to the local engine at this URL
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
 
-    /// Install, build and start it against that engine, until it is interrupted
+    /// Install, build and run it against that engine until Ctrl-C
     #[arg(long, requires = "endpoint")]
     pub start: bool,
 
-    /// Start it, write a row that becomes an event for it, and end when it has handled that
+    /// Run it, write a row that causes an event for it, and end when the event is handled
     #[arg(long = "try", requires = "endpoint")]
     pub trial: bool,
 }
 
-/// Whether something keeps order.
+/// Whether a queue or topic keeps order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// It does.
+    /// It keeps the order of each message group.
     Fifo,
-    /// It does not.
+    /// It does not keep order.
     Standard,
 }
 

@@ -1,4 +1,4 @@
-//! The project's files.
+//! Writes the project's files.
 
 use std::fs;
 use std::path::Path;
@@ -10,14 +10,14 @@ use super::library::Library;
 use super::manifest;
 use super::request::Request;
 
-/// Writes the project into a folder that is not there or is empty: the paths of its files.
+/// Writes the project into a missing or empty folder. Returns the paths of its files.
 ///
-/// Fails when the folder holds something, and when a file cannot be written.
+/// Fails when the folder is not empty, and when a file cannot be written.
 pub(super) fn write(request: &Request, library: Option<&Library>, folder: &Path) -> Result<Vec<String>> {
     let is_taken = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(
         !is_taken,
-        "{} holds something already; choose another folder with --out",
+        "{} is not empty; choose another folder with --out",
         folder.display()
     );
     let mut written = Vec::new();
@@ -51,7 +51,7 @@ fn files(request: &Request, library: Option<&Library>) -> Result<Vec<(String, St
         files.push((path.to_owned(), text));
     }
     if let Some(library) = library {
-        // The versions that the library is tested with.
+        // The versions that the library was tested with.
         for path in ["Cargo.lock", "rust-toolchain.toml"] {
             files.push((path.to_owned(), library.file(path)?));
         }

@@ -1,4 +1,4 @@
-//! What is asked for, checked against the catalogue.
+//! The options, checked against the catalog.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use user_events_catalog::CATEGORIES;
 use super::files::Language;
 use super::options::{Kind, SubscriberOptions};
 
-/// A subscriber that can be written.
+/// A valid request for a subscriber.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What it is written in.
+    /// Its language.
     pub language: Language,
     /// Its name.
     pub name: String,
@@ -23,17 +23,19 @@ pub struct Request {
     pub events: Vec<String>,
     /// The classes to open.
     pub classes: Vec<String>,
-    /// What its queue is.
+    /// The type of its queue.
     pub queue: Kind,
-    /// What the topic is.
+    /// The type of the topic.
     pub topic: Kind,
 }
 
 const MAX_NAME: usize = 40;
 
 impl Request {
-    /// Fails when the name cannot be that of a stack's resources, when a category, event type or class is not in the
-    /// catalogue, when a class is in none of the events, and when order is asked of a topic that has none.
+    /// Checks the options.
+    ///
+    /// Fails when the name is not valid, when a category, event type or class is not in the catalog, when no chosen event has a
+    /// class, and for a FIFO queue behind a standard topic.
     pub fn new(options: &SubscriberOptions) -> Result<Self> {
         check_name(&options.name)?;
         let Some(category) = CATEGORIES
@@ -42,7 +44,7 @@ impl Request {
         else {
             let known: Vec<_> = CATEGORIES.iter().map(|category| category.name).collect();
             bail!(
-                "--category: there is no such category; there are {}",
+                "--category: no such category; the categories are {}",
                 known.join(", ")
             );
         };
@@ -58,7 +60,7 @@ impl Request {
         {
             let known: Vec<_> = known.into_iter().collect();
             bail!(
-                "--events: number {} is no event type of {}; there are {}",
+                "--events: number {} is not an event type of {}; its event types are {}",
                 place + 1,
                 category.name,
                 known.join(", ")
@@ -82,7 +84,7 @@ impl Request {
                 "--classes: number {} is sealed in none of the chosen events; {}",
                 place + 1,
                 match sealed.as_slice() {
-                    [] => "they have no sealed classes, so leave --classes away".to_owned(),
+                    [] => "they have no sealed classes, so omit --classes".to_owned(),
                     sealed => format!("they have {}", sealed.join(", ")),
                 }
             );
@@ -121,14 +123,14 @@ impl Request {
     }
 }
 
-/// By the template's own pattern.
+/// Checks the name by the pattern in the template.
 fn check_name(name: &str) -> Result<()> {
     let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     ensure!(
         (1..=MAX_NAME).contains(&name.len())
             && name.bytes().all(letters)
             && name.starts_with(|first: char| first.is_ascii_lowercase()),
-        "--name: it must begin with a small letter and have at most {MAX_NAME} small letters, digits and hyphens"
+        "--name: it must begin with a lower-case letter and have at most {MAX_NAME} lower-case letters, digits and hyphens"
     );
     Ok(())
 }
@@ -176,7 +178,7 @@ mod tests {
         assert!(refused(|options| options.classes.push("address".to_owned())).contains("they have contact"));
         assert!(
             refused(|options| options.events = vec!["UserDeletedEventV1".to_owned()])
-                .contains("leave --classes away")
+                .contains("omit --classes")
         );
         assert!(refused(|options| options.topic = Kind::Standard).contains("--queue standard"));
     }

@@ -1,4 +1,4 @@
-//! The subscriber's program: installed, built, and run outside Lambda against a local engine.
+//! Installs, builds and runs the subscriber outside Lambda, against a local engine.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -18,13 +18,12 @@ use super::library::Library;
 use super::request::Request;
 use super::trial;
 
-/// How long the first event may take once the program runs.
+/// How long a running program may take to handle its first event.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs the program. With a trial it is given a row to handle, and ends after that.
+/// Runs the program. A trial writes a row for it and ends when the event is handled.
 ///
-/// Fails when it cannot be started, when it ends by itself with a failure, and when a trial's event does not
-/// come or is not handled.
+/// Fails when the program cannot be started or fails, and when the event of a trial does not arrive or is not handled.
 pub(super) async fn run(
     request: &Request,
     program: &mut Command,
@@ -75,13 +74,13 @@ pub(super) async fn run(
     for class in &request.classes {
         ensure!(
             opened.contains(&class.as_str()),
-            "the event came, and class `{class}` was not opened"
+            "the event arrived, but class `{class}` was not opened"
         );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first line that tells of an event that was handled.
+/// The first line about a handled event.
 async fn first_event(lines: &mut UnboundedReceiver<String>, console: &Console) -> Result<Value> {
     while let Some(line) = lines.recv().await {
         console.line(format_args!("    {line}"));
@@ -90,10 +89,10 @@ async fn first_event(lines: &mut UnboundedReceiver<String>, console: &Console) -
             return Ok(line);
         }
     }
-    bail!("the subscriber ended before it had handled an event; its own words are above")
+    bail!("the subscriber ended before it handled an event; its output is above")
 }
 
-/// The classes that a line names: a list, or one name, as a log in Rust has it.
+/// The classes in a line: a list, or a single name as the Rust logger writes it.
 fn names(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
@@ -101,7 +100,7 @@ fn names(value: &Value) -> Vec<&str> {
     }
 }
 
-/// The program that polls: installed, built, and ready to be started.
+/// The polling program, installed, built and ready to start.
 ///
 /// Fails when its packages cannot be installed, and when it cannot be built.
 pub(super) fn build(
@@ -142,7 +141,7 @@ pub(super) fn build(
             command
         }
         Language::Rust => {
-            console.step("building the subscriber with cargo (the first time it takes minutes)");
+            console.step("building the subscriber with cargo (first time: minutes)");
             let target = target(library, &folder);
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let built = Command::new(cargo)
@@ -161,13 +160,13 @@ pub(super) fn build(
     })
 }
 
-/// Where a subscriber in Rust is built: in the checkout, which has built most of it already.
+/// The target folder for a subscriber in Rust: that of the checkout, which has most of it compiled already.
 fn target(library: Option<&Library>, folder: &Path) -> PathBuf {
     let checkout = library.map_or(folder, Library::root);
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from)
 }
 
-/// A process that ends with this value.
+/// A process that is killed when this value is dropped.
 struct Running(Child);
 
 impl Running {

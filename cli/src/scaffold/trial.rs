@@ -1,4 +1,4 @@
-//! A row for a subscriber to try itself on.
+//! Writes a row that causes an event for the subscriber.
 
 use anyhow::{Context, Result};
 
@@ -9,9 +9,9 @@ use user_events_local::expectation::Expected;
 use user_events_local::story::{Step, story};
 use user_events_local::writes::perform;
 
-/// Makes the writes of the story up to the first one that becomes an event for this subscriber: what that means.
+/// Makes the writes of the story up to the first that causes an event for this subscriber. Returns its title.
 ///
-/// Fails when the story has none, and when the table refuses a write.
+/// Fails when no write of the story does, and when the table refuses a write.
 pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<String> {
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
     let (_, table) = CATEGORIES_AND_TABLES
@@ -19,7 +19,7 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
         .find(|(category, _)| *category == request.category)
         .context("the category has no table")?;
     let table_name = table_name(&deployed.topic_arn, request.category, table)
-        .context("the topic's name does not tell the table's; its stack is not one of this project's")?;
+        .context("the name of the topic does not give the name of the table; the topic does not belong to a stack of user-events")?;
     for step in story(&run)?
         .into_iter()
         .filter(|step| step.write.table.name() == table)
@@ -29,10 +29,10 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
             return Ok(step.title);
         }
     }
-    anyhow::bail!("the story has no write that becomes one of the chosen events")
+    anyhow::bail!("no write of the story causes one of the chosen events; choose others with --events")
 }
 
-/// Topic and table are named after the same stack.
+/// The name of the table, from that of the topic: both begin with the name of the stack.
 fn table_name(topic_arn: &str, category: &str, table: &str) -> Option<String> {
     let topic = topic_arn.rsplit(':').next()?.trim_end_matches(".fifo");
     let stack = topic.strip_suffix(&format!("-{category}"))?;

@@ -1,4 +1,4 @@
-//! Which events are shown: as much of it as one subscription can say is left to SNS, and all of it is checked here.
+//! Filters events: by SNS as far as one filter policy can express it, and completely on this side.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -9,11 +9,11 @@ use crate::matching;
 use crate::policy::{FilterPolicy, Message, Scope, Verdict};
 use user_events_local::subscribe::Received;
 
-/// What is shown. A new filter policy can take up to 15 minutes to be in force (Amazon SNS Developer Guide, *Subscription
-/// filter policies*), so until then more may come than it lets through.
+/// The filter. SNS may take up to 15 minutes to apply a new filter policy (Amazon SNS Developer Guide, *Subscription filter
+/// policies*); until then it may deliver more.
 #[derive(Debug)]
 pub(super) struct Filter {
-    /// What SNS filters by.
+    /// The filter policy of the subscription.
     server: Option<(Scope, String)>,
     /// The caller's own policy.
     policy: Option<FilterPolicy>,
@@ -36,7 +36,7 @@ impl Filter {
             .transpose()?;
         let server = match text {
             Some(text) => Some((options.scope, text)),
-            // One that is too complex for SNS is applied here alone.
+            // If it is too complex for SNS, only this side filters.
             None => own(options).filter(|(scope, text)| FilterPolicy::parse(text, *scope).is_ok()),
         };
         Ok(Self {
@@ -48,12 +48,12 @@ impl Filter {
         })
     }
 
-    /// What the subscription's filter policy is to be.
+    /// The filter policy for the subscription.
     pub(super) fn server(&self) -> Option<&(Scope, String)> {
         self.server.as_ref()
     }
 
-    /// Whether a message is shown. What is no event is: it is told as such.
+    /// Whether a message is shown. A message that is not an event is always shown, as such.
     pub(super) fn lets_through(&self, message: &Received) -> bool {
         if let Some(policy) = &self.policy
             && policy.judge(&seen(message)) != Verdict::Through
@@ -81,8 +81,8 @@ fn seen(message: &Received) -> Message {
     Message::new(typed, &message.body)
 }
 
-/// The policy of the options `--type`, `--subject` and `--class`. A subject stands in the body only, and a subscription
-/// looks at one of the two.
+/// The policy of the options `--type`, `--subject` and `--class`. The subject is only in the body, and a policy looks either
+/// at the attributes or at the body.
 fn own(options: &Options) -> Option<(Scope, String)> {
     let mut policy = Map::new();
     let mut key = |name: &str, values: Value| {

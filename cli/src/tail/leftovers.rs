@@ -1,4 +1,4 @@
-//! What tails that crashed left behind: found by the names and tags of their queues, and removed.
+//! Removes the queues of crashed tails, found by their names and tags.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -14,18 +14,18 @@ use user_events_local::console::{Console, Style};
 use user_events_local::failure::explained;
 use user_events_local::subscribe;
 
-/// What a queue of that name prefix is.
+/// The state of a queue with the name prefix of tails.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Its tail is gone. The topic that it is behind.
+    /// Its tail is gone. The topic that it is subscribed to.
     Left(String),
-    /// Its tail runs still, as far as is known: since when.
+    /// Its tail probably still runs, since this time.
     InUse(String),
-    /// It lacks the tags of a tail's queue.
+    /// It does not have the tags of a tail.
     NotOurs,
 }
 
-/// Removes every queue whose tail is gone, with its subscription, and says so.
+/// Removes every queue without a running tail, and its subscription.
 ///
 /// Fails when the queues cannot be listed.
 pub(super) async fn remove(clients: &Clients, progress: &Console) -> Result<ExitCode> {
@@ -71,7 +71,7 @@ pub(super) async fn remove(clients: &Clients, progress: &Console) -> Result<Exit
     })
 }
 
-/// What a queue with these tags is.
+/// The state of a queue with these tags.
 pub(super) fn judge(tags: &HashMap<String, String>, now: Time) -> Found {
     let time = |name: &str| tags.get(name).and_then(|text| Time::parse(text));
     match (tags.get(TOPIC), time(STARTED), time(ALIVE)) {
@@ -120,14 +120,14 @@ async fn remove_one(clients: &Clients, name: &str, url: &str, topic_arn: &str) -
     subscribe::remove(clients, name, url, subscription_arn.as_deref()).await
 }
 
-/// The subscription of the queue of that name to the topic. `None` where there is none any more.
+/// The subscription of the queue of that name to the topic. `None` if it is gone.
 async fn subscription(clients: &Clients, queue_name: &str, topic_arn: &str) -> Result<Option<String>> {
     let mut token = None;
     loop {
         let list = clients.sns.list_subscriptions_by_topic().topic_arn(topic_arn);
         let page = match list.set_next_token(token).send().await {
             Ok(page) => page,
-            // With the topic went its subscriptions.
+            // A deleted topic has no subscriptions.
             Err(error)
                 if error
                     .as_service_error()

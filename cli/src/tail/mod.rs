@@ -1,4 +1,4 @@
-//! `user-events tail`: the events of a stage as they come, through queues and subscriptions of its own.
+//! `user-events tail`: follows the events of a stage through temporary queues and subscriptions.
 
 mod filter;
 mod leftovers;
@@ -23,7 +23,7 @@ use user_events_local::subscribe::{Received, Removal, Subscriptions};
 
 pub use options::Options;
 
-/// How long nothing can come while it is said that nothing has come.
+/// A deadline that is never reached.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
 /// What ended the tail.
@@ -34,7 +34,7 @@ enum End {
     Interrupted,
 }
 
-/// Runs the command. However it ends, its queues and subscriptions are removed; what a crash leaves is found by `--gc`.
+/// Runs the command. At any end it removes its queues and subscriptions; `--gc` removes what a crash left behind.
 ///
 /// Fails when the stage, a topic or the filter cannot be used, and when the queues cannot be made, received from or
 /// removed.
@@ -114,7 +114,7 @@ async fn follow(
     }
 }
 
-/// Shows an event; `false` where the message is none.
+/// Shows an event; `false` if the message is not an event.
 async fn show(
     options: &Options,
     opener: Option<&Opener>,
@@ -142,7 +142,7 @@ async fn show(
     Ok(true)
 }
 
-/// Says what was removed and what was not: whether nothing is left.
+/// Reports what was removed. Returns whether nothing is left.
 fn told(removal: &Removal, progress: &Console) -> bool {
     if !removal.removed.is_empty() {
         let names = removal.removed.join(", ");

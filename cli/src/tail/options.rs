@@ -12,8 +12,8 @@ use crate::policy::Scope;
 
 /// Follow the events of a stage as they are published
 ///
-/// Makes a queue of its own behind the topic of each category, and removes queue and subscription at the end: at Ctrl-C,
-/// at an error, after --count or --for. Nobody else's queue is ever read. Only what is published while it runs is shown.
+/// Subscribes a temporary queue to the topic of each category, and removes both when it ends: at Ctrl-C, at an error, after
+/// --count or --for. Never reads other queues. Shows only events that are published while it runs.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -21,23 +21,23 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     pub(super) stage: Option<String>,
 
-    /// Follow these categories only; can be given more than once
+    /// Follow only this category; can be given more than once
     #[arg(long, value_name = "CATEGORY", value_parser = names::category)]
     pub(super) category: Vec<&'static str>,
 
-    /// Show events of this type only; can be given more than once
+    /// Show only events of this type; can be given more than once
     #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
     pub(super) types: Vec<&'static str>,
 
-    /// Show events about this subject only, such as users/42; can be given more than once
+    /// Show only events about this subject, such as users/42; can be given more than once
     #[arg(long, value_name = "SUBJECT")]
     pub(super) subject: Vec<String>,
 
-    /// Show events that hold this class of personal data only; can be given more than once
+    /// Show only events that hold this class of personal data; can be given more than once
     #[arg(long, value_name = "CLASS")]
     pub(super) class: Vec<String>,
 
-    /// Have SNS filter by this policy: JSON, a file, or `-` for standard input
+    /// Let SNS filter by this policy: JSON, a file, or `-` for standard input
     #[arg(long, value_name = "POLICY")]
     pub(super) filter_policy: Option<String>,
 
@@ -45,28 +45,28 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t, requires = "filter_policy")]
     pub(super) scope: Scope,
 
-    /// Open the classes that you were granted; what is opened is personal data
+    /// Decrypt the classes that you were granted; the output then holds personal data
     #[arg(long)]
     pub(super) open: bool,
 
-    /// One JSON object per event
+    /// Print one JSON object per event
     #[arg(long)]
     pub(super) json: bool,
 
-    /// End after so many events
+    /// End after this many events
     #[arg(long, value_name = "N")]
     pub(super) count: Option<NonZeroU64>,
 
-    /// End after that time, such as 90s, 15m or 2h
+    /// End after this time, such as 90s, 15m or 2h
     #[arg(long = "for", value_name = "TIME", value_parser = span::read)]
     pub(super) time: Option<Duration>,
 
-    /// Remove what tails that crashed left behind, and do nothing else
+    /// Only remove what crashed tails left behind
     #[arg(long, conflicts_with_all = ["stage", "category", "types", "subject", "class", "filter_policy", "open", "json",
         "count", "time"])]
     pub(super) gc: bool,
 
-    /// A local engine, instead of AWS; no credentials are used then
+    /// Use a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
 }
@@ -79,19 +79,14 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m
   user-events tail --gc
 
-Credentials and region are those of the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter
-on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes,
-SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also
-sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes.
 
-Exit status: 0 where it ended by --count, --for or because its reader went away, 1 at an error, where something could not
-be removed, or where --for was over before --count was reached, 2 for a command line that does not fit, 130 where it was
-interrupted."#;
+Exit status: 0 after --count or --for, or when its reader is gone; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 
 impl Options {
-    /// The options of a command line without the words `user-events tail`.
+    /// Reads the options from a command line that follows `user-events tail`.
     ///
-    /// Fails when the command line does not fit; the error is the usage.
+    /// Fails when the command line is invalid. The error shows the usage.
     pub fn read<A: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = A>,
     ) -> clap::error::Result<Self> {
@@ -99,7 +94,7 @@ impl Options {
         Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
     }
 
-    /// The stage that is followed.
+    /// The stage to follow.
     pub(super) fn stage(&self) -> &str {
         match (&self.stage, &self.endpoint) {
             (Some(stage), _) => stage,

@@ -1,4 +1,4 @@
-//! The queues of a tail: made, kept marked as alive.
+//! Creates the queues of a tail and keeps them marked as alive.
 
 use std::time::Duration;
 
@@ -15,24 +15,24 @@ use user_events_local::failure::explained;
 use user_events_local::interrupt::Interrupt;
 use user_events_local::subscribe::{SubscriptionFilter, Subscriptions, Wanted};
 
-/// What the names of all such queues begin with.
+/// The name prefix of all such queues.
 pub(super) const PREFIX: &str = "user-events-tail-";
-/// The tag with the topic that a queue is behind.
+/// The tag with the topic that a queue is subscribed to.
 pub(super) const TOPIC: &str = "user-events-tail-topic";
-/// The tag with the time at which the tail began.
+/// The tag with the start time of the tail.
 pub(super) const STARTED: &str = "user-events-tail-started";
-/// The tag with the last time at which the tail was known to run.
+/// The tag with the last time at which the tail reported that it runs.
 pub(super) const ALIVE: &str = "user-events-tail-alive";
-/// How often it says so.
+/// How often it reports that.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(300);
-/// A tail that was silent for so long is none any more.
+/// A tail that did not report for this long is gone.
 pub(super) const SILENCE: Duration = Duration::from_secs(1_200);
-/// What is not received within an hour is of no use to anybody who watches.
+/// A viewer does not need messages that are older than an hour.
 const RETENTION_SECONDS: u32 = 3_600;
 
-/// Makes a queue behind the topic of each category, and says so.
+/// Subscribes a new queue to the topic of each category.
 ///
-/// Fails when it is interrupted, too.
+/// Fails when a topic is not found, when AWS refuses a call, and when it is interrupted.
 pub(super) async fn make(
     options: &Options,
     filter: &Filter,
@@ -45,7 +45,7 @@ pub(super) async fn make(
     let wanted: Vec<_> = all
         .filter(|name| options.category.is_empty() || options.category.contains(name))
         .collect();
-    // All are looked up before anything is made.
+    // All topics are looked up before a queue is created.
     let mut topics = Vec::new();
     for category in wanted {
         topics.push((category, topic_arn(clients, options.stage(), category).await?));
@@ -65,7 +65,7 @@ pub(super) async fn make(
             tags: vec![(TOPIC, topic_arn.clone()), (STARTED, now.clone()), (ALIVE, now)],
             retention_seconds: Some(RETENTION_SECONDS),
         };
-        // Between two queues and never in the middle of one, so that whatever is made is known and removed.
+        // Checked between two queues, never in the middle of one, so that everything that is created is also removed.
         interrupt.check()?;
         subscriptions.add_wanted(&wanted).await?;
         let made = subscriptions
@@ -91,7 +91,7 @@ pub(super) async fn make(
     Ok(())
 }
 
-/// Writes into each queue's tags that its tail runs.
+/// Marks each queue as alive by a tag.
 pub(super) async fn say_alive(clients: &Clients, subscriptions: &Subscriptions, progress: &Console) {
     for queue in subscriptions.all() {
         let tag = clients.sqs.tag_queue().queue_url(&queue.queue_url);

@@ -1,4 +1,4 @@
-//! Lengths of time as they are written: `90s`, `15m`, `2h`.
+//! Reads and writes durations: `90s`, `15m`, `2h`.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ pub(super) fn read(text: &str) -> Result<Duration, String> {
         .get(..text.len() - 1)
         .and_then(|digits| digits.parse::<u64>().ok());
     let seconds = number.and_then(|number| number.checked_mul(seconds));
-    // A year is as good as for ever, and no clock overflows.
+    // A year is long enough, and does not overflow a clock.
     seconds
         .filter(|seconds| (1..=365 * 86_400).contains(seconds))
         .map(Duration::from_secs)
         .ok_or_else(shape)
 }
 
-/// The same in the largest unit that fits.
+/// The duration in the largest unit that fits.
 pub(super) fn told(span: Duration) -> String {
     let seconds = span.as_secs();
     let (unit, length) = UNITS

@@ -1,4 +1,4 @@
-//! What a schema expected, in words. The messages of the validator quote the value; these are made of the schema alone.
+//! Describes what a schema expected. The validator's own messages quote the value; these use only the schema.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;

@@ -1,6 +1,6 @@
-//! What is found of a message.
+//! The findings about a message.
 
-/// What was found of one message.
+/// The findings about one message.
 #[derive(Debug, Default)]
 pub(super) struct Finding {
     pub(super) place: String,
@@ -10,14 +10,14 @@ pub(super) struct Finding {
     pub(super) notes: Vec<String>,
 }
 
-/// What does not fit.
+/// A violation of a schema.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
-    /// The schema's path under `schemas/`; absent where it is no event at all.
+    /// The schema's path under `schemas/`; absent if the message is not an event.
     pub(super) schema: Option<String>,
     /// The JSON pointer into the event.
     pub(super) pointer: String,
-    /// Where the pointer is at a sealed class: the JSON pointer into what was opened.
+    /// The JSON pointer into the decrypted content, if `pointer` is at a sealed class.
     pub(super) opened_pointer: Option<String>,
     pub(super) expected: String,
 }

@@ -1,4 +1,4 @@
-//! `user-events validate`: whether messages are what the schemas say, without ever telling a value.
+//! `user-events validate`: validates messages against the schemas, without printing any value.
 
 mod expected;
 mod finding;
@@ -20,11 +20,11 @@ use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
-/// Validate events against the schemas of the catalogue
+/// Validate events against their JSON Schemas
 ///
-/// Envelope and data are validated against the schemas of this very version, formats included. What does not fit is told
-/// by schema, JSON pointer and expectation, never by value. Takes what `open` takes: events, SNS notifications, messages
-/// and answers of SQS, events of Lambda, one or many.
+/// Validates envelope and data, formats included, against the schemas of this version. Reports schema, JSON pointer and
+/// expectation, never a value. Accepts what `open` accepts: events, SNS notifications, SQS messages and responses, inputs of
+/// Lambda functions, one or many.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -32,19 +32,19 @@ pub struct Options {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
 
-    /// Open what the caller was granted, and validate it too
+    /// Decrypt the classes that you were granted, and validate them too
     #[arg(long)]
     open: bool,
 
-    /// Fail on event types that this version does not know, and with --open on what could not be opened
+    /// Fail on unknown event types and, with --open, on classes that could not be opened
     #[arg(long)]
     strict: bool,
 
-    /// One JSON object per message
+    /// Print one JSON object per message
     #[arg(long)]
     json: bool,
 
-    /// With --open: the KMS of a local engine, instead of AWS; no credentials are used then
+    /// With --open: use the KMS of a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL", requires = "open")]
     endpoint: Option<String>,
 }
@@ -55,11 +55,9 @@ const EXAMPLES: &str = "Examples:
   aws sqs receive-message --queue-url URL | user-events validate - --open
   user-events validate events.ndjson --json
 
-Exit status: 0 where everything fits, 1 where something does not, is no event, or could not be read, 2 for a command line
-that does not fit, 130 where it was interrupted. An event type that this version does not know is told and is no failure
-without --strict; its envelope is validated all the same.";
+Exit status: 0 if all messages are valid, 1 if one is invalid, not an event, or could not be read, 2 for an invalid command line, 130 if interrupted. An unknown event type is reported, and is an error only with --strict; its envelope is validated in any case.";
 
-/// Runs the command: success when everything fits.
+/// Runs the command. Succeeds if all messages are valid.
 ///
 /// Fails when a file cannot be read, and with `--open` when there are no credentials.
 pub async fn run(
@@ -129,7 +127,7 @@ fn validate(schemas: &Schemas, item: &Item) -> Finding {
         return finding;
     };
     finding.problems = schemas.envelope(&event);
-    // What does not fit is a value like any other.
+    // An invalid type or ID is a value too, so it is not printed.
     let text = |name: &str| {
         let pointer = format!("/{name}");
         let fits = finding.problems.iter().all(|problem| problem.pointer != pointer);
@@ -150,7 +148,7 @@ fn validate(schemas: &Schemas, item: &Item) -> Finding {
     finding
 }
 
-/// Validates what is sealed, as far as it can be opened. An event that cannot even be received was told already.
+/// Validates the classes that can be opened. Skips an event that cannot be read: it was reported already.
 async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut Finding) {
     let Ok(event) = ReceivedEvent::from_message_body(&item.body) else {
         return;
@@ -181,7 +179,7 @@ async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut F
 }
 
 impl Item {
-    /// The event in the body, without what SNS wrapped around it. `None` where it is no JSON.
+    /// The event in the body, without what SNS wrapped around it. `None` if it is not JSON.
     fn event(&self) -> Option<Value> {
         let mut document: Value = serde_json::from_str(&self.body).ok()?;
         if document["Type"] == "Notification" {

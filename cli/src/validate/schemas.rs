@@ -1,4 +1,4 @@
-//! The schemas of the catalogue, ready to validate with.
+//! The compiled validators of all schemas.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::schemas::render;
 
 const ENVELOPE: &str = "envelope.json";
 
-/// Validators of the envelope, of each event's data, and of what each class holds.
+/// The validators of the envelope, of the data of each event, and of the content of each class.
 pub(super) struct Schemas {
     envelope: Validator,
     events: HashMap<&'static str, Event>,
@@ -26,7 +26,7 @@ struct Event {
 }
 
 impl Schemas {
-    /// The schemas that the types of this version are printed as, formats asserted.
+    /// Compiles the schemas of this version, with format checks.
     ///
     /// Fails only when one of them is no schema.
     pub(super) fn from_catalog() -> Result<Self> {
@@ -62,7 +62,7 @@ impl Schemas {
         })
     }
 
-    /// What of the envelope does not fit.
+    /// The violations in the envelope.
     pub(super) fn envelope(&self, event: &Value) -> Vec<Problem> {
         let problem = |(pointer, expected)| Problem {
             schema: Some(ENVELOPE.to_owned()),
@@ -73,7 +73,7 @@ impl Schemas {
         misfits(&self.envelope, event).into_iter().map(problem).collect()
     }
 
-    /// What of the data does not fit. `None` where the type is not known.
+    /// The violations in the data. `None` for an unknown type.
     pub(super) fn data(&self, event_type: &str, data: &Value) -> Option<Vec<Problem>> {
         let event = self.events.get(event_type)?;
         let problem = |(pointer, expected)| Problem {
@@ -85,7 +85,7 @@ impl Schemas {
         Some(misfits(&event.data, data).into_iter().map(problem).collect())
     }
 
-    /// What of the opened content of a class does not fit. `None` where the type is not known or has no such class.
+    /// The violations in the decrypted content of a class. `None` for an unknown type or class.
     pub(super) fn content(&self, event_type: &str, class: &str, content: &Value) -> Option<Vec<Problem>> {
         let event = self.events.get(event_type)?;
         let validator = event.classes.get(class)?;
@@ -104,12 +104,12 @@ fn validator(schema: &Value) -> Result<Validator> {
     built.map_err(|_| anyhow::anyhow!("a schema of the catalogue is none"))
 }
 
-/// A schema that stands inside of another, with the definitions that it may refer to.
+/// A nested schema with the definitions that it may refer to.
 fn within(schema: &Value, content: &Value) -> Value {
     json!({ "$schema": schema["$schema"], "$defs": schema["$defs"], "allOf": [content] })
 }
 
-/// JSON pointer and expectation of everything that does not fit.
+/// The JSON pointer and the expectation of each violation.
 fn misfits(validator: &Validator, instance: &Value) -> Vec<(String, String)> {
     let errors = validator.iter_errors(instance);
     let misfits = errors.map(|error| (error.instance_path().to_string(), expected(error.kind())));

@@ -1,4 +1,4 @@
-//! Findings for a person, and for a program.
+//! Prints findings, for people or as JSON.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::finding::{Finding, Problem};
 use crate::open::printable;
 use user_events_local::console::{Console, Style};
 
-/// A line for the message, and one for everything that is to be said of it.
+/// Prints a line for the message and one for each finding.
 pub(super) fn readable(finding: &Finding, fits: bool, out: &Console) {
     let (word, style) = if fits {
         ("fits", Style::Good)

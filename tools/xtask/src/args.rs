@@ -26,8 +26,10 @@ enum Command {
     Demo(demo::Options),
     Schemas(documents::Options),
     Site(site::Options),
+    /// Measure the account function: start, processor time, calls, memory, size
     Speed,
     Soak(soak::Options),
+    /// Plant bugs in a copy of the crates and check that the simulator catches each of them
     Planted,
 }
 

@@ -1,6 +1,6 @@
-//! `cargo soak`: many seeded runs of the simulator, and the table of what came of them.
+//! `cargo soak` (deterministic simulation): many seeded runs of the simulator, and a table of the results.
 //!
-//! With `--seed` it runs that one alone, and shows what happened.
+//! With `--seed` it runs only that seed, and shows what happened.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,10 +18,10 @@ pub struct Options {
     /// How many seeds to run
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
-    /// Run this seed alone
+    /// Run only this seed
     #[arg(long)]
     seed: Option<u64>,
-    /// How many events all runs have together, at least
+    /// The least number of events in all runs together
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
 }

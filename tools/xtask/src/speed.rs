@@ -1,5 +1,4 @@
-//! `cargo speed`: what the account function costs, measured with the release binary against a stub on loopback that
-//! answers at once.
+//! `cargo speed`: measures the release binary of the account function against a stub on loopback that answers at once.
 //!
 //! Figures of one machine and one run: compare them with those of the same run only.
 

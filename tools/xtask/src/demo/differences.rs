@@ -1,25 +1,25 @@
-//! What came against what must come: matched as it arrives, compared when all is over.
+//! Compares received events with expected ones: matches each on arrival, and reports the differences at the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
 use user_events_local::expectation::ExpectedEvent;
 
-/// What came and what must come, write by write.
+/// The expected and the received events of each write.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     expected: Vec<(usize, ExpectedEvent)>,
-    /// The places of the expected events that did not come yet.
+    /// The positions of the expected events that did not arrive yet.
     open: HashMap<ExpectedEvent, VecDeque<usize>>,
-    /// How many events of each write did not come yet.
+    /// How many events of each write did not arrive yet.
     open_of: HashMap<usize, usize>,
     receipts: Vec<Receipt>,
-    /// By receipt: the place of the expected event that it was matched with.
+    /// For each receipt, the position of the matching expected event.
     places: HashMap<usize, usize>,
     ids: BTreeSet<(String, String)>,
 }
 
-/// One event as it came through a category's queue.
+/// A received event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Receipt {
     /// The event; its category is that of the queue.
@@ -30,34 +30,34 @@ pub(super) struct Receipt {
     pub sequence: String,
 }
 
-/// What a receipt is, as far as can be told when it comes.
+/// The verdict on a receipt at its arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// An event of that write.
     Of(usize),
-    /// An event that came before.
+    /// A duplicate.
     Double,
     /// An event that no write explains.
     Unexpected,
 }
 
-/// One way in which what came is not what must come.
+/// A difference between received and expected events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Difference {
-    /// An event of that write did not come.
+    /// An event of that write is missing.
     Missing(usize, ExpectedEvent),
-    /// An event came that no write explains.
+    /// No write explains the event.
     Unexpected(ExpectedEvent),
-    /// An event came more than once.
+    /// An event arrived more than once.
     Doubled(ExpectedEvent),
-    /// An event of a write came after another one of its subject that belongs behind it.
+    /// An event arrived after a later event of the same subject.
     OutOfOrder(usize, ExpectedEvent, String),
     /// The `sequence` of a subject's event is not above the one before.
     SequenceNotRising(ExpectedEvent),
 }
 
 impl Ledger {
-    /// These events must come of a write.
+    /// Adds the expected events of a write.
     pub(super) fn expect(&mut self, write: usize, events: &[ExpectedEvent]) {
         for event in events {
             self.open
@@ -69,7 +69,7 @@ impl Ledger {
         *self.open_of.entry(write).or_default() += events.len();
     }
 
-    /// An event came.
+    /// Takes in a received event.
     pub(super) fn receive(&mut self, receipt: Receipt) -> Verdict {
         let double = !self
             .ids
@@ -96,17 +96,17 @@ impl Ledger {
         Verdict::Of(write)
     }
 
-    /// How many events must still come.
+    /// How many events are still missing.
     pub(super) fn open(&self) -> usize {
         self.expected.len() - self.places.len()
     }
 
-    /// Whether an event of that write must still come.
+    /// Whether an event of that write is still missing.
     pub(super) fn is_open(&self, write: usize) -> bool {
         self.open_of.get(&write).is_some_and(|open| *open > 0)
     }
 
-    /// Every difference, as of now.
+    /// All differences so far.
     pub(super) fn differences(&self) -> Vec<Difference> {
         let mut differences: Vec<_> = self.missing().collect();
         let mut seen = BTreeSet::new();

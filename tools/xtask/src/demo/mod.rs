@@ -1,4 +1,4 @@
-//! `cargo demo`: the whole way, from a write in a user table to an opened event in a subscriber's queue.
+//! `cargo demo`: end to end, from a write to a user table to a decrypted event in a subscriber's queue.
 
 mod differences;
 mod parked;
@@ -26,7 +26,7 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
 use user_events_local::workspace::Workspace;
 
-/// The name of the stack and the stage: the same every time, so that an engine in use is updated.
+/// The name of the stack and the stage: always the same, so that a running engine is updated.
 const STACK: &str = "user-events-demo";
 const STAGE: &str = "demo";
 /// The template parameters of thin events. Nothing answers at that host.
@@ -34,11 +34,11 @@ const THIN: &[(&str, &str)] = &[
     ("Detail", "thin"),
     ("CallbackBaseUrl", "https://users.example.com"),
 ];
-/// Play writes through the user tables and show the events they become
+/// Write to the user tables and show the events that result
 ///
-/// Builds the functions, starts a local engine, deploys the project's own template to it, subscribes a queue to
-/// every topic, writes to the tables and shows each event as it arrives, its sealed classes opened. Ends with
-/// status 1 if an expected event is missing, doubled, out of order or unexpected.
+/// Builds the functions, starts a local engine, deploys this project's template, subscribes a queue to every topic, writes to
+/// the tables, and shows each event on arrival, personal data decrypted. Exits with status 1 if an event is missing,
+/// duplicated, out of order or unexpected.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     events_out: Option<PathBuf>,
 
-    /// Leave the engine, the stack and the subscriptions as they are, and say how to go on
+    /// Keep the engine, the stack and the subscriptions running, and print how to continue
     #[arg(long)]
     keep: bool,
 
@@ -58,15 +58,15 @@ pub struct Options {
     #[arg(long, value_name = "PORT", conflicts_with = "endpoint")]
     port: Option<u16>,
 
-    /// Deploy with thin events: identifiers, times and a callback URL, and nothing sealed
+    /// Publish thin events (event notifications): identifiers, times and a callback URL, no personal data
     #[arg(long)]
     thin: bool,
 
-    /// Build and deploy the functions as they ship, with whole-program optimisation: minutes more to build
+    /// Build the functions as they ship, with whole-program optimisation; takes minutes longer
     #[arg(long)]
     release: bool,
 
-    /// Use an engine that already runs; its stack user-events-demo is created or updated
+    /// Use a running engine; creates or updates its stack user-events-demo
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
@@ -84,15 +84,15 @@ A line of the writes file is one of:
   {"table":"accounts","delete":{"pk":"USER#1","sk":"ACCOUNT"}}
 Tables are accounts, profiles, authentication and access; docs/rows.md says what their rows hold."#;
 
-/// Runs the demo: success when every expected event came once and in order.
+/// Runs the demo. Succeeds if every expected event arrived once and in order.
 ///
-/// Fails when the writes file does not fit, before anything else is done; when the functions cannot be built;
-/// and when the engine cannot be started, reached or deployed to.
+/// Fails when the writes file is invalid, before anything else happens; when the functions cannot be built; and when the
+/// engine cannot be started, reached or deployed to.
 pub async fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
     let script = Script::read(options.writes.as_deref(), &run)?;
     let recording = options.events_out.as_deref().map(Recording::create).transpose()?;
-    // What cannot work is told before minutes are spent on building.
+    // Checks what can fail early before the build takes its time.
     options.port.map(check_free).transpose()?;
     let running = match &options.endpoint {
         Some(endpoint) => Some(reach(endpoint).await?),
@@ -153,7 +153,9 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     })
 }
 
-/// An engine that was named, found to be there.
+/// The running engine at the endpoint.
+///
+/// Fails when it does not answer.
 async fn reach(endpoint: &str) -> Result<Engine> {
     let engine = Engine::at(endpoint);
     let answer = Clients::from_endpoint(engine.endpoint())
@@ -162,7 +164,9 @@ async fn reach(endpoint: &str) -> Result<Engine> {
         .send()
         .await;
     answer.with_context(|| {
-        format!("no AWS API answers at {endpoint}; start an engine there, or leave --endpoint away to have one started")
+        format!(
+            "no AWS API answers at {endpoint}; start an engine there, or omit --endpoint to have one started"
+        )
     })?;
     Ok(engine)
 }
@@ -183,7 +187,7 @@ async fn subscribe(
     Ok(())
 }
 
-/// Leaves everything as it is and says how to go on.
+/// Keeps everything running and prints how to continue.
 fn keep(
     engine: Engine,
     mut subscriptions: Subscriptions,

@@ -1,4 +1,4 @@
-//! The parked queue after a run: records that must be there, counted and not read.
+//! Counts the messages in the parked queue after a run.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,7 @@ use user_events_local::deploy::Stack;
 /// How long a record may take to be parked after all events have come.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many messages came since there were so many `before`. Waits until there are as many as `wanted`, or for as long as
-/// a record may take.
+/// How many messages were added to the `before` ones. Waits until there are at least `wanted`, or until the time is up.
 ///
 /// Fails when the queue cannot be looked at.
 pub(super) async fn wait(clients: &Clients, stack: &Stack, before: u64, wanted: u64) -> Result<u64> {

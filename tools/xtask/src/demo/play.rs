@@ -1,4 +1,4 @@
-//! Playing the writes and taking in what comes of them.
+//! Makes the writes and receives their events.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -23,9 +23,9 @@ use user_events_local::story::Step;
 use user_events_local::subscribe::{Received, Subscriptions};
 use user_events_local::writes::perform;
 
-/// How long nothing may come while something must.
+/// The longest pause between expected events.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long is waited for what must not come, once all has come.
+/// How long to wait for unexpected events at the end.
 const QUIET: Duration = Duration::from_millis(1500);
 
 /// A run of writes on a deployed stack.
@@ -66,8 +66,7 @@ impl<'a> Play<'a> {
         })
     }
 
-    /// Makes the writes and takes in events until all have come and it is quiet, or until nothing comes any
-    /// more.
+    /// Makes the writes and receives events until all have arrived and no more follow, or until the time is up.
     ///
     /// Fails when a write is refused or the recording cannot be written.
     pub(super) async fn play(mut self, script: Script) -> Result<Outcome> {
@@ -117,7 +116,7 @@ impl<'a> Play<'a> {
             .with_context(|| format!("write {number}"))
     }
 
-    /// Takes events in until those of a write have all come; `false` when they do not come.
+    /// Receives until all events of a write have arrived; `false` if they do not.
     async fn wait_for(&mut self, number: usize) -> Result<bool> {
         while self.ledger.is_open(number) {
             match timeout(PATIENCE, self.received.recv()).await {
@@ -128,7 +127,7 @@ impl<'a> Play<'a> {
         Ok(true)
     }
 
-    /// Takes events in until all have come and it is quiet. Where a step gave up, patience was had already.
+    /// Receives until all events have arrived and no more follow. Does not wait again after a step gave up.
     async fn take_the_rest(&mut self, gave_up: bool) -> Result<()> {
         loop {
             let longest = if self.ledger.open() > 0 && !gave_up {
@@ -143,7 +142,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Takes one message in: opened, recorded, compared and shown.
+    /// Takes in one message: decrypts, records, compares and shows it.
     async fn take(&mut self, received: Received) -> Result<()> {
         let Received {
             category,

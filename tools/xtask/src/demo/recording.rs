@@ -1,4 +1,4 @@
-//! The file of everything received.
+//! Writes the received events to a file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,10 +15,10 @@ pub(super) struct Recording {
     path: PathBuf,
 }
 
-/// One line of it.
+/// A line of the file.
 #[derive(Serialize)]
 pub(super) struct Line<'a> {
-    /// The category whose queue the event came out of.
+    /// The category of the queue.
     pub(super) queue: &'a str,
     pub(super) attributes: &'a BTreeMap<String, String>,
     pub(super) envelope: &'a Value,

@@ -1,4 +1,4 @@
-//! What is played: the built-in story, or the writes of a file.
+//! The writes of a run: the built-in story, or those of a file.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use user_events_local::expectation::Tables;
 use user_events_local::story::{Step, story};
 use user_events_local::writes::{Write, parse, read};
 
-/// What is played.
+/// The writes of a run.
 pub(super) enum Script {
     /// The story: each step's events are waited for before the next step.
     Story(Vec<Step>),
@@ -44,8 +44,8 @@ impl Script {
         matches!(self, Self::Story(_))
     }
 
-    /// The steps with their numbers, which are those of a file's lines. Of writes from a file the catalogue
-    /// says what they must become, given the rows that are there already.
+    /// The steps with their numbers (of a file: its line numbers). The expected events of a file's writes are derived from the
+    /// catalog and the current rows.
     pub(super) async fn steps(self, clients: &Clients, stack: &Stack) -> Result<Vec<(usize, Step)>> {
         let writes = match self {
             Self::Story(steps) => return Ok((1..).zip(steps).collect()),

@@ -1,4 +1,4 @@
-//! One write, and the events it became, as lines to read.
+//! Prints a write and its events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use user_events_local::story::Step;
 /// How much of a token is shown.
 const TOKEN_CHARACTERS: usize = 40;
 
-/// A write that is about to be made.
+/// Prints a write that is about to be made.
 pub(super) fn write(console: &Console, number: usize, step: &Step) {
     let write = &step.write;
     let place = format!(
@@ -41,7 +41,7 @@ pub(super) fn write(console: &Console, number: usize, step: &Step) {
     }
 }
 
-/// An event that came.
+/// Prints a received event.
 pub(super) fn event(
     console: &Console,
     category: &str,
@@ -100,7 +100,7 @@ pub(super) fn event(
     }
 }
 
-/// Nothing in a row may steer the reader's terminal.
+/// Removes control characters, so that data cannot control the terminal.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter })

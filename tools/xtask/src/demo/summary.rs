@@ -1,4 +1,4 @@
-//! What the run came to.
+//! The summary of a run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,13 +23,13 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// An event came.
+    /// Counts an event.
     pub(super) fn count(&mut self, event: &ExpectedEvent) {
         let category = self.events.entry(event.category.clone()).or_default();
         *category.entry(event.event_type.clone()).or_default() += 1;
     }
 
-    /// Whether exactly what must come has come.
+    /// Whether exactly the expected events arrived.
     pub(super) fn is_as_expected(&self) -> bool {
         self.differences.is_empty()
     }
@@ -93,7 +93,7 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
     }
 }
 
-/// The value that so many of a hundred are not above (nearest rank).
+/// The percentile, by nearest rank.
 fn percentile(latencies: &[Duration], percent: usize) -> Option<Duration> {
     let mut sorted = latencies.to_vec();
     sorted.sort_unstable();
@@ -101,7 +101,7 @@ fn percentile(latencies: &[Duration], percent: usize) -> Option<Duration> {
     sorted.get(rank.saturating_sub(1)).copied()
 }
 
-/// What the engine and its functions logged last, the course of things and metrics left out.
+/// The last log lines of the engine and its functions, without routine lines and metrics.
 fn last_lines(log: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let is_telling =

@@ -1,4 +1,4 @@
-//! `cargo schemas`.
+//! `cargo schemas`: writes, checks and freezes everything that is generated.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,13 +13,13 @@ use user_events::schemas::render;
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 
-/// Write the events' schemas into schemas/ and all that is generated with them
+/// Write the schemas, and all documents that are generated with them
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Write nothing; fail if a file is stale, a released one was edited, or readers of a release would break
+    /// Write nothing; fail if a file is stale, a released schema was edited, or a change breaks readers of a release
     #[arg(long, conflicts_with = "draft")]
     check: bool,
     /// Write copies in an older draft of JSON Schema instead: 7 for AWS Glue, 4 for EventBridge
@@ -35,17 +35,17 @@ enum Action {
     Release(Release),
 }
 
-/// Freeze the schemas as they are under a version: from then on the gate holds every change to them
+/// Freeze the current schemas as a release: from then on, changes that break its readers are refused
 #[derive(Debug, Args)]
 struct Release {
-    /// The version, later than every release before
+    /// The version, later than all earlier releases
     #[arg(default_value = env!("CARGO_PKG_VERSION"))]
     version: Version,
 }
 
-/// Does what the options ask for.
+/// Runs the command.
 ///
-/// Fails when a file cannot be read or written, and when what is asked for is refused.
+/// Fails when a file cannot be read or written, and when a release is refused.
 pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     if let (Some(draft), Some(folder)) = (options.draft, &options.out) {
         let written = write_copies(draft, folder)?;
@@ -63,7 +63,7 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     }
 }
 
-/// Writes all that is generated, and says what changed.
+/// Writes all generated files, and prints what changed.
 fn write(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     for path in generated::write(workspace)? {
         let verb = if workspace.root().join(&path).is_file() {

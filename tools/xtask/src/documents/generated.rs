@@ -1,4 +1,4 @@
-//! Everything that is generated from the registry: the schemas and the documents, written and compared as one.
+//! Writes and compares everything that is generated from the registry.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +12,13 @@ use crate::schemas::{self, registry};
 use user_events::catalog::model::Catalog;
 use user_events_local::workspace::Workspace;
 
-/// The folder whose Markdown files are all generated.
+/// The folder in which all Markdown files are generated.
 const EVENTS: &str = "docs/events";
 
 /// Every document by its path in the project: the pages of the events, the page on data protection, the AsyncAPI
 /// document, the stack that registers the schemas. The schemas are not among them.
 ///
-/// Fails where a schema or a template has another form than the documents were written for.
+/// Fails when a schema or a template has a form that the documents cannot describe.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
     let catalog = Catalog::read()?;
     let mut documents = BTreeMap::from([
@@ -45,8 +45,7 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
     Ok(paths.collect())
 }
 
-/// The paths of all that is generated, schemas included, that is not what it would be written as: missing, different, or
-/// of no event.
+/// The paths of all generated files, schemas included, that are missing, different, or left over from a removed event.
 ///
 /// Fails when a folder cannot be read.
 pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
@@ -59,7 +58,7 @@ pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// Makes all that is generated what it is to be: the paths that were written or removed.
+/// Writes all generated files. Returns the paths that were written or removed.
 ///
 /// Fails when a file cannot be written or removed.
 pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {

@@ -1,4 +1,4 @@
-//! The bugs: what public handlers for this job do wrong, and what is easily done wrong in this one.
+//! The bugs: mistakes in public handlers for this job, and likely mistakes in this one.
 
 /// A bug to plant.
 pub(crate) struct Bug {
@@ -6,7 +6,7 @@ pub(crate) struct Bug {
     pub(crate) name: &'static str,
     /// The file that it is in.
     pub(crate) file: &'static str,
-    /// What is written there, and what is written in its place.
+    /// The original text and its replacement.
     pub(crate) changes: &'static [(&'static str, &'static str)],
 }
 

@@ -1,7 +1,7 @@
-//! `cargo planted`: bugs planted on purpose, each of which the simulator must catch.
+//! `cargo planted` (mutation testing): plants bugs on purpose, each of which the simulator must catch.
 //!
-//! Every bug is a change of the source in a copy of the crates. Where its text is not found any more, the command says
-//! so and fails: a bug that is not planted proves nothing.
+//! A bug is a change of the source in a copy of the crates. The command fails if it does not find the text to change,
+//! because a bug that is not planted proves nothing.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +15,7 @@ mod bugs;
 
 use bugs::{BUGS, Bug};
 
-/// What the simulated runs of one bug are.
+/// The simulator's options for each bug.
 const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
 /// The crates that are copied.
 const CRATES: [&str; 4] = ["core", "catalog", "aws", "testkit"];
@@ -67,7 +67,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
 struct Caught {
     breach: String,
     seed: String,
-    /// How many records the shrunk run has, of how many.
+    /// How many records the shrunk run has, of how many at first.
     records: String,
     shrunk: String,
 }

@@ -1,4 +1,4 @@
-//! The older drafts of JSON Schema, and what they know.
+//! The older drafts of JSON Schema and their formats.
 
 use clap::ValueEnum;
 
@@ -15,7 +15,7 @@ pub enum Draft {
     Four,
 }
 
-/// No older draft can say these.
+/// Keywords that no older draft has.
 pub(super) const NEW: [&str; 8] = [
     "$anchor",
     "$dynamicAnchor",
@@ -26,7 +26,7 @@ pub(super) const NEW: [&str; 8] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// Draft 4 cannot say these either.
+/// Keywords that draft 4 does not have either.
 pub(super) const NEWER_THAN_FOUR: [&str; 5] = ["contains", "propertyNames", "if", "then", "else"];
 
 /// JSON Schema Validation, draft-handrews-json-schema-validation-01, section 7.3.

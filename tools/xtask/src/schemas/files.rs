@@ -1,4 +1,4 @@
-//! The schemas as files of `schemas/`: written, and compared with what the types give.
+//! Writes the schemas to `schemas/` and compares them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use user_events::schemas::render;
 use user_events_local::workspace::Workspace;
 
-/// The paths under `schemas/` that are not what [`render`] gives: missing, different, or of no event.
+/// The paths under `schemas/` that differ from [`render`], are missing, or are left over from a removed event.
 ///
 /// Fails when the folder cannot be read.
 pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
@@ -29,7 +29,7 @@ pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// Makes `schemas/` what [`render`] gives: the paths that were written or removed.
+/// Writes the schemas. Returns the paths that were written or removed.
 ///
 /// Fails when a file cannot be written or removed.
 pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {

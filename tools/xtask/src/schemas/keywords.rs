@@ -1,8 +1,8 @@
-//! The keywords of JSON Schema 2020-12 that hold schemas, and the formats of whole numbers.
+//! The keywords of JSON Schema 2020-12 that contain schemas, and the integer formats.
 
 use serde_json::{Value, json};
 
-/// Keywords whose value is one schema.
+/// Keywords with one schema as their value.
 pub(super) const ONE: [&str; 11] = [
     "items",
     "contains",
@@ -16,13 +16,13 @@ pub(super) const ONE: [&str; 11] = [
     "unevaluatedProperties",
     "unevaluatedItems",
 ];
-/// Keywords whose value is a list of schemas.
+/// Keywords with a list of schemas as their value.
 pub(super) const LISTS: [&str; 4] = ["oneOf", "anyOf", "allOf", "prefixItems"];
-/// Keywords whose value is schemas by name.
+/// Keywords with schemas by name as their value.
 pub(super) const MAPS: [&str; 4] = ["properties", "patternProperties", "dependentSchemas", "$defs"];
 
-/// The least and the greatest number that a format of a whole number allows; absent for any other format. The names are
-/// those that the types are printed with, and no draft knows them.
+/// The smallest and largest number of an integer format; `None` for any other format. The generator uses these formats, but
+/// no draft defines them.
 pub(super) fn range(format: Option<&Value>) -> Option<(i128, i128)> {
     Some(match format?.as_str()? {
         "int8" => (i8::MIN.into(), i8::MAX.into()),
@@ -37,7 +37,7 @@ pub(super) fn range(format: Option<&Value>) -> Option<(i128, i128)> {
     })
 }
 
-/// In place of such a format, its range as `minimum` and `maximum`, where the schema has no narrower ones.
+/// Replaces an integer format by its range as `minimum` and `maximum`, unless the schema has narrower ones.
 pub(super) fn bound_instead_of_format(keywords: &mut serde_json::Map<String, Value>) {
     let Some((least, greatest)) = range(keywords.get("format")) else {
         return;

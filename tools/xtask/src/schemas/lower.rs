@@ -1,7 +1,7 @@
-//! Copies of the schemas in older drafts of JSON Schema, for registries that know no newer one.
+//! Translates schemas into older drafts of JSON Schema, for registries that support no newer one.
 //!
-//! What an older draft has another word for gets that word. What it cannot check becomes an annotation that begins with
-//! `x-`, and what would change what is valid is refused.
+//! Keywords get their older names. What an older draft cannot check becomes an annotation with the prefix `x-`. A schema that
+//! would then accept or refuse other documents is an error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use super::draft::{NEW, NEWER_THAN_FOUR, UUID};
 use super::keywords::{LISTS, MAPS, ONE, bound_instead_of_format};
 use user_events::schemas::render;
 
-/// A schema of draft 2020-12 in an older draft: what is valid stays valid, what is not stays so, but for formats that
-/// the older one does not know.
+/// Translates a schema of draft 2020-12 into an older draft. The same documents are valid, except for formats that the older
+/// draft does not know.
 ///
-/// Fails when the schema says what the older draft cannot.
+/// Fails when the older draft cannot express the schema.
 pub fn lowered(schema: &Value, draft: Draft) -> Result<Value> {
     let Value::Object(keywords) = schema else {
         return Ok(match (schema, draft) {
@@ -39,9 +39,9 @@ pub fn lowered(schema: &Value, draft: Draft) -> Result<Value> {
     Ok(Value::Object(lower.finish()))
 }
 
-/// Writes a copy of every schema under a folder, by the same names as under `schemas/`, and gives those.
+/// Writes a copy of every schema to a folder, with the same paths as under `schemas/`. Returns these paths.
 ///
-/// Fails when a schema says what the older draft cannot, and when a file cannot be written.
+/// Fails when the older draft cannot express a schema, and when a file cannot be written.
 pub fn write_copies(draft: Draft, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for (path, text) in render()? {
@@ -166,7 +166,7 @@ impl Lower {
                 limit <= given
             });
         }
-        // An older draft ignores what stands beside a `$ref`.
+        // An older draft ignores keywords beside a `$ref`.
         if self.done.len() > 1
             && let Some(reference) = self.done.shift_remove("$ref")
         {
@@ -180,7 +180,7 @@ impl Lower {
     }
 }
 
-/// Draft 4 has a flag beside the limit where later ones have a limit of its own.
+/// Draft 4 has a flag beside the limit; later drafts have a separate exclusive limit.
 fn flag_exclusive(
     keywords: &mut Map<String, Value>,
     limit: &str,

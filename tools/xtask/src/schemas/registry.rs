@@ -1,6 +1,5 @@
-//! The optional stack that registers the schemas where AWS tools look for them.
-//!
-//! A template must hold what it registers, so it is printed with the schemas: `infra/registry.yaml`.
+//! Generates `infra/registry.yaml`, an optional stack that registers the schemas with AWS. A template must contain what it
+//! registers, so it is generated together with the schemas.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use super::lower::{Draft, lowered};
 use user_events::schemas::render;
-/// Where the template stands in the project.
+/// The path of the template.
 pub const PATH: &str = "infra/registry.yaml";
 
 /// A template in S3 may be of 1 MB (AWS CloudFormation User Guide, *Understand CloudFormation quotas*). What is larger
@@ -61,7 +60,7 @@ Resources:
 
 /// The template with every schema in it.
 ///
-/// Fails when a schema cannot be said in an older draft, or is too large for a registry or for a template.
+/// Fails when an older draft cannot express a schema, and when a schema is too large for a registry or a template.
 pub fn template() -> Result<String> {
     let mut template = HEAD.to_owned();
     for (path, text) in render()? {
@@ -77,7 +76,7 @@ pub fn template() -> Result<String> {
 
 fn add(template: &mut String, path: &Path, schema: &Value) -> Result<()> {
     let title = path.file_stem().unwrap_or_default().to_string_lossy();
-    // Thin events stand in a folder of their own, and a name has no slash.
+    // The schemas of thin events are in a subfolder, but a name must not contain a slash.
     let category = path.parent().unwrap_or(path).to_string_lossy().replace('/', "-");
     let (joint, at) = if category.is_empty() { ("", "") } else { ("-", "@") };
     let logical = capitals(&format!("{category}{joint}{title}"));

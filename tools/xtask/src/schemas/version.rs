@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Error, Result};
 
-/// A release's version, by which its folder is named. Versions compare as numbers.
+/// The version of a release, and the name of its folder. Versions compare numerically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     major: u32,

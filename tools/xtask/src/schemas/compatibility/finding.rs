@@ -1,4 +1,4 @@
-//! What breaks which readers.
+//! A change that breaks readers.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whether a schema still serves the readers of an earlier one, and if not, which path broke.
+//! Checks whether a schema still serves the readers of an earlier one, and finds the path that breaks them.
 //!
 //! The rules are in `docs/versioning.md`. Two things decide together. A prover (the crate `jsoncompat`) shows that each
 //! event that the one schema allows can be read by the other's readers, both ways. A walk through both schemas says where
@@ -18,8 +18,8 @@ pub use proof::Readers;
 
 use walk::Walk;
 
-/// What in the current schema breaks readers of the released one, or readers of the current one who get older events.
-/// Empty where both are served.
+/// The changes that break readers of the released schema, or readers of the current schema when they receive older events.
+/// Empty if both are served.
 ///
 /// Fails when one of the two is no schema that an event may have.
 pub fn breaks(released: &Value, current: &Value) -> Result<Vec<Break>> {

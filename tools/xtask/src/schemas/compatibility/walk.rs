@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::finding::Break;
 use super::proof::{self, Readers};
 
-/// Keywords that the walk follows; the rest of a schema is compared where it stands.
+/// Keywords that the walk follows. The rest of a schema is compared in place.
 const FOLLOWED: [&str; 6] = [
     "properties",
     "required",
@@ -32,7 +32,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Compares what stands at a path.
+    /// Compares the schemas at a path.
     pub(super) fn compare(&mut self, path: &str, released: &Value, current: &Value) -> Result<()> {
         let (Value::Object(old), Value::Object(new)) = (released, current) else {
             return self.prove(path, released, current);
@@ -158,7 +158,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Compares what stands here as a whole.
+    /// Compares the schemas here as a whole.
     fn prove(&mut self, path: &str, old: &Value, new: &Value) -> Result<()> {
         let mut readers = Vec::new();
         for side in Readers::BOTH {
@@ -182,7 +182,7 @@ impl Walk {
     }
 }
 
-/// What stands at the place itself, without what the walk follows on both sides.
+/// The schema at this place, without the keywords that the walk follows on both sides.
 fn own(keywords: &Map<String, Value>, other: &Map<String, Value>) -> Value {
     let followed = |name: &str| {
         let both = other.contains_key(name) || name != "items";

@@ -16,7 +16,7 @@ use crate::schemas::version::Version;
 pub struct Finding {
     /// The schema's path under `schemas/`.
     pub schema: PathBuf,
-    /// The releases whose readers break, oldest first.
+    /// The releases with readers that break, oldest first.
     pub releases: Vec<Version>,
     /// Where and how.
     pub wrong: Wrong,
@@ -39,8 +39,8 @@ pub enum Wrong {
 }
 
 impl Released {
-    /// What in the current schemas breaks readers of any release. `today` is an RFC 3339 full date, which tells whether
-    /// a sunset is past.
+    /// The changes in the current schemas that break readers of any release. `today` is an RFC 3339 full date, to decide
+    /// whether a sunset has passed.
     ///
     /// Fails when a file cannot be read or is no schema.
     pub fn findings(&self, current: &Schemas, today: &str) -> Result<Vec<Finding>> {
