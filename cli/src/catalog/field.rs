@@ -34,7 +34,7 @@ pub struct Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// Any text.
+    /// A string.
     Text,
     /// An RFC 3339 date-time in UTC with milliseconds.
     Time,
@@ -42,7 +42,7 @@ pub enum Kind {
     Flag,
     /// A whole number from 0.
     Count,
-    /// A list of texts.
+    /// A list of strings.
     Texts,
     /// One of the listed values, or one that a later version adds.
     OneOf,
@@ -74,11 +74,11 @@ impl Kind {
     /// The name of the kind.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text => "string",
             Self::Time => "time",
-            Self::Flag => "flag",
-            Self::Count => "count",
-            Self::Texts => "list of texts",
+            Self::Flag => "boolean",
+            Self::Count => "integer",
+            Self::Texts => "list of strings",
             Self::OneOf => "one of",
             Self::Sealed => "sealed",
         }

@@ -112,13 +112,13 @@ pub(super) fn show(event: &EventPage, console: &Console) {
 }
 
 fn print_field(field: &Field, width: usize, indent: &str, console: &Console) {
-    let need = if field.required { "always" } else { "" };
+    let need = if field.required { "required" } else { "" };
     let disclosure = match &field.disclosure {
         Disclosure::Public(_) => String::new(),
         Disclosure::Class(class) => console.paint(Style::Faint, format_args!(" [{class}]")),
     };
     console.line(format_args!(
-        "{indent}{:width$}  {:13} {need:6}  {}{disclosure}",
+        "{indent}{:width$}  {:15} {need:8}  {}{disclosure}",
         field.name,
         field.kind.as_str(),
         field.meaning

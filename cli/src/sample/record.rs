@@ -9,7 +9,7 @@ use user_events_core::{
     sample_nonce,
 };
 
-/// Where the user stands in a record.
+/// The places of the user ID in a record.
 const KEYS: [&str; 3] = [
     "/dynamodb/Keys/pk/S",
     "/dynamodb/NewImage/pk/S",

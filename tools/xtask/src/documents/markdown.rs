@@ -21,7 +21,7 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
     writeln!(
         page,
         "All {} events that are published, by category. Each category has a topic of its own. \
-         [envelope.md](../envelope.md) tells what every event carries, [sealing.md](../sealing.md) how personal data is \
+         [envelope.md](../envelope.md) describes what every event carries, [sealing.md](../sealing.md) how personal data is \
          opened, [data-protection.md](../data-protection.md) which data leaves and why, and \
          [asyncapi.json](../asyncapi.json) is the same for machines (AsyncAPI 3). The schemas are under \
          [`schemas/`](../../schemas).\n",
@@ -47,7 +47,7 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
         "## Types\n\n\
          A *time* is an RFC 3339 date-time in UTC with milliseconds, a *flag* `true` or `false`, a *count* a whole number from \
          0, a *text* whatever the row held. A field that is *one of* some values may hold another one that a later version \
-         adds. What is not always there is absent when there is nothing to say, and never `null`. A *sealed* field is a \
+         adds. An optional field without a value is absent, never `null`. A *sealed* field is a \
          class of personal data, encrypted as a whole.\n"
     )?;
     writeln!(page, "## Order and duplicates\n\n{}", order_and_duplicates())?;
@@ -73,7 +73,7 @@ pub(super) fn category(category: &CategoryPage, catalog: &Catalog) -> Result<Str
     )?;
     writeln!(
         page,
-        "They are on the topic whose ARN is the parameter `/user-events/<stage>/topic/{name}`. {}\n",
+        "They are published to one topic. Its ARN is in the parameter `/user-events/<stage>/topic/{name}`. {}\n",
         order_and_duplicates()
     )?;
     for event in &category.events {
@@ -109,7 +109,7 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
     )?;
     writeln!(
         page,
-        "| field | type | always | meaning | readable by | example |"
+        "| field | type | required | meaning | readable by | example |"
     )?;
     writeln!(page, "| --- | --- | --- | --- | --- | --- |")?;
     for field in &event.fields {
@@ -152,16 +152,16 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
     write_cause(page, &event.cause)?;
     writeln!(
         page,
-        "The event of it, sealed with a key that everybody may know:\n"
+        "The event that it causes, encrypted with a published example key:\n"
     )?;
     write_json(page, &event.example.envelope)?;
     for (class, opened) in event.example.opened.as_object().into_iter().flatten() {
-        writeln!(page, "`{class}` in it, opened:\n")?;
+        writeln!(page, "Its class `{class}`, decrypted:\n")?;
         write_json(page, opened)?;
     }
     writeln!(
         page,
-        "The filter policy for this event alone: `{}`",
+        "The filter policy for this event only: `{}`",
         event.filter_policy
     )
 }

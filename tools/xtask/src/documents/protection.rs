@@ -15,7 +15,7 @@ pub(super) fn page(catalog: &Catalog, kept: &Retention) -> Result<String, fmt::E
         page,
         "For those who answer for personal data: what leaves the User Service in events, in which form, for whom, and how \
          long it is kept. Every field of every event is either sealed in a class, or readable by every subscriber for a \
-         reason that stands here. A test refuses a field that is neither.\n\n\
+         reason given here. A test refuses a field that is neither.\n\n\
          - [What is sealed](#what-is-sealed)\n- [What every subscriber reads](#what-every-subscriber-reads)\n\
          - [What is never published](#what-is-never-published)\n- [How long it is kept](#how-long-it-is-kept)\n\
          - [Erasure](#erasure)\n"
@@ -175,7 +175,7 @@ fn erasure(page: &mut String) -> fmt::Result {
     writeln!(
         page,
         "## Erasure\n\n\
-         - `UserDeletedEventV1` tells every subscriber that a user is gone. It holds no personal data. Who keeps data of \
+         - `UserDeletedEventV1` informs every subscriber that a user is gone. It holds no personal data. Who keeps data of \
          the user erases it then.\n\
          - Events cannot be called back. What is sealed in them stays sealed for everybody without a grant; to withdraw a \
          grant closes the events that came before, too, for whoever kept them unopened.\n\

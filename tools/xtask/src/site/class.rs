@@ -97,7 +97,7 @@ impl Site<'_> {
                     p {
                         "A role that has this statement: KMS refuses the others. The publisher's own role seals and cannot open. The stack "
                         code { "infra/subscriber.yaml" } " writes it for whoever names " code { (class.name) } " in its parameter " code { "Classes" }
-                        "; CloudTrail tells who used it."
+                        "; CloudTrail records who used it."
                     }
                     (Code { id: "statement-json", caption: "Statement of the reader's role", file: None, json: &statement }.render())
                     p { a href="index.html#opening" { "How to open a class, step by step" } }
@@ -153,7 +153,7 @@ impl Site<'_> {
                         p {
                             code { "<stack>-" (category.name) ".fifo" } " carries these events and no others. Its ARN is in the parameter store as "
                             code { "/user-events/<stage>/topic/" (category.name) } ". Without a filter policy a subscription receives all of them; "
-                            "behind a queue that several topics feed, this attribute tells them apart."
+                            "behind a queue that several topics feed, this attribute distinguishes them."
                         }
                         (Code { id: "filter-json", caption: "Filter policy", file: None, json: &filter }.render())
                     }

@@ -27,7 +27,7 @@ impl Site<'_> {
             content: html! {
                 h1 { "Envelope" }
                 p class="lede" {
-                    "What every event carries, whatever it tells: a CloudEvents 1.0 document in structured JSON. What is not always there is absent, "
+                    "Every event is a CloudEvents 1.0 document in structured JSON. An optional attribute without a value is absent, "
                     "and never " code { "null" } "."
                 }
                 section class="part" aria-labelledby="attributes" {
@@ -63,7 +63,7 @@ impl Site<'_> {
                             th scope="row" role="rowheader" {
                                 code class="name" { (name) }
                                 span class="what" {
-                                    @if required.contains(&Value::from(name.as_str())) { "always there" } @else { "may be absent" }
+                                    @if required.contains(&Value::from(name.as_str())) { "required" } @else { "optional" }
                                 }
                             }
                             td role="cell" {

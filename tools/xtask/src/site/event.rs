@@ -167,7 +167,7 @@ fn example(event: &EventPage) -> Markup {
             h2 id="example-title" { "Example" }
             p {
                 "A whole message as a subscriber receives it."
-                @if !event.classes.is_empty() { " Sealed members are encrypted; what they hold stands beside it." }
+                @if !event.classes.is_empty() { " Sealed members are encrypted; their content is shown beside it." }
             }
             div class={ "side" @if !event.classes.is_empty() { " two" } } {
                 (Code { id: "example-json", caption: "The envelope", file: None, json: &event.example.envelope }.render())

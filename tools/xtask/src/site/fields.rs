@@ -44,7 +44,7 @@ impl Site<'_> {
                         (field.name)
                     }
                     span class="what" {
-                        (field.kind.as_str()) @if field.required { ", always there" } @else { ", may be absent" }
+                        (field.kind.as_str()) @if field.required { ", required" } @else { ", optional" }
                     }
                 }
                 td role="cell" {

@@ -18,8 +18,8 @@ pub(super) fn channel(category: &CategoryPage) -> Value {
         "title": format!("Topic of the {name} events"),
         "description": format!(
             "{} The topic's ARN is the parameter `/user-events/<stage>/topic/{name}` of the parameter store. The message \
-             group is the event's subject, the deduplication id its `id`. A deployment may have standard topics instead, \
-             whose names lack `.fifo` and which keep no order.",
+             group is the event's subject, the deduplication id its `id`. A deployment may use standard topics instead: their names do not \
+             end in `.fifo`, and their messages are not ordered.",
             category.description
         ),
         "servers": [{ "$ref": "#/servers/sns" }],
