@@ -7,7 +7,7 @@ use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_events;
 use user_events_core::{Publication, RawRecord, Registration, SealedEnvelope};
 
-/// Where the user stands in a record.
+/// The places of the user ID in a record.
 const KEYS: [&str; 3] = [
     "/dynamodb/Keys/pk/S",
     "/dynamodb/NewImage/pk/S",
