@@ -41,7 +41,7 @@ struct Package {
 pub enum Profile {
     /// Fast to build: the function shares every compiled dependency with `xtask`.
     Dev,
-    /// As it ships: with the whole-program optimisation of `functions/.cargo/config.toml`.
+    /// As it ships: optimised as one program (fat LTO).
     Release,
 }
 
@@ -119,10 +119,7 @@ fn build(
         // Cargo unifies features over all packages of one call. Selected together with `xtask`, which enables every
         // feature that a function needs, the functions reuse the SDK that is already compiled.
         Profile::Dev => cargo.args(["--package", COMMAND]),
-        // Cargo reads the profile from the folder that it runs in.
-        Profile::Release => cargo
-            .arg("--release")
-            .current_dir(workspace.root().join("functions")),
+        Profile::Release => cargo.arg("--release"),
     };
     for name in names {
         cargo.args(["--package", name]);
