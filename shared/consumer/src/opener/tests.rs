@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::json;
-use user_events_catalog::CATEGORIES;
 use user_events_catalog::classes::{Address, Contact};
+use user_events_catalog::{CATEGORIES, registrations};
 use user_events_core::Publication;
 use user_events_core::description::{published_example, sample_data_key};
 use zeroize::Zeroizing;
@@ -37,10 +37,7 @@ fn opener() -> (Opener<SampleKeys>, Arc<AtomicU64>) {
 
 /// The published example of an event type.
 fn example(event_type: &str) -> Value {
-    let mut registrations = CATEGORIES
-        .iter()
-        .flat_map(|category| category.events.iter().map(|event| (category.name, event)));
-    let (category, registration) = registrations
+    let (category, registration) = registrations()
         .find(|(_, registration)| registration.event_type().as_str() == event_type)
         .unwrap();
     published_example(registration, category, &Publication::default()).document
