@@ -221,7 +221,7 @@ fn a_folder_that_holds_something_else_is_left_alone() -> Result<()> {
     fs::write(folder.path().join("thesis.txt"), "years of work")?;
     let refusal = site::write(&files()?, folder.path()).unwrap_err().to_string();
     assert!(
-        refusal.ends_with("holds something else; name an empty folder"),
+        refusal.ends_with("holds no site; name an empty folder"),
         "{refusal}"
     );
     assert_eq!(fs::read_dir(folder.path())?.count(), 1);

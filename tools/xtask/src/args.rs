@@ -10,7 +10,7 @@ use user_events_local::workspace::Workspace;
 
 use crate::{demo, documents, planted, site, soak, speed};
 
-/// What contributors run in a checkout of user-events
+/// Commands for contributors, run in a checkout of user-events
 ///
 /// Each command has an alias: `cargo demo`, `cargo schemas`, `cargo catalog` (for `site`), `cargo speed`, `cargo soak`,
 /// `cargo planted`.
@@ -33,7 +33,7 @@ enum Command {
     Planted,
 }
 
-/// Runs the command that the process's arguments ask for.
+/// Runs the command that the process's arguments name.
 pub fn run() -> ExitCode {
     let command = Xtask::parse().command;
     exit(Workspace::find().and_then(|workspace| run_in(&workspace, &command)))

@@ -1,5 +1,5 @@
-//! What contributors run in a checkout: the demo, the generated schemas and documents, the catalog's site, measurements
-//! and simulations. `.cargo/config.toml` has a cargo alias for each.
+//! Commands for contributors, run in a checkout: the demo, the generated schemas and documents, the catalog's site,
+//! measurements and simulations. `.cargo/config.toml` has a cargo alias for each.
 
 mod args;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! The `xtask` command; everything it does is in the library beside it.
+//! The `xtask` command. Its code is in the library beside it.
 
 fn main() -> std::process::ExitCode {
     xtask::run()

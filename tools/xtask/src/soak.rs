@@ -21,12 +21,12 @@ pub struct Options {
     /// Run only this seed
     #[arg(long)]
     seed: Option<u64>,
-    /// The least number of events in all runs together
+    /// The minimum number of events, over all runs together
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
 }
 
-/// What the runs share.
+/// The state that all runs share.
 #[derive(Default)]
 struct Shared {
     next_seed: AtomicU64,
@@ -35,7 +35,7 @@ struct Shared {
     failed: Mutex<Vec<Scenario>>,
 }
 
-/// As many failing seeds are enough to see what is wrong.
+/// Stops after this many failing seeds.
 const ENOUGH_FAILURES: usize = 3;
 
 /// Runs the simulations.
@@ -107,19 +107,19 @@ fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {
     }
 }
 
-/// The progress goes where the table does not.
+/// Prints the progress to standard error, because the table goes to standard output.
 fn progress(shared: &Shared, seeds: u64, started: Instant) {
     let tally = shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
     let (runs, events, faults) = (tally.runs(), tally.events(), tally.faults());
     let seconds = started.elapsed().as_secs();
-    // A terminal that cannot be written to is no reason to stop.
+    // Failing to print the progress must not stop the simulation.
     drop(write!(
         std::io::stderr(),
         "\r{runs} of {seeds} runs, {events} events, {faults} faults, {seconds} s "
     ));
 }
 
-/// One run; where it breaks a promise, the smallest one that does, with all that happened in it.
+/// Runs one scenario. If it breaks a promise, also prints the smallest scenario that breaks one, with its full history.
 fn show(out: &mut impl Write, scenario: &Scenario) -> Result<()> {
     let run = simulate(scenario)?;
     let mut tally = Tally::default();

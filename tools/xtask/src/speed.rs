@@ -1,6 +1,6 @@
 //! `cargo speed`: measures the release binary of the account function against a stub on loopback that answers at once.
 //!
-//! Figures of one machine and one run: compare them with those of the same run only.
+//! Only figures of the same run on the same machine can be compared.
 
 use std::io::Write;
 use std::path::Path;
@@ -19,9 +19,9 @@ const RECORDS_PER_BATCH: usize = 100;
 const ROUNDS: usize = 5;
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Builds the account function as it ships, runs it, and prints the figures.
+/// Builds the account function with the release profile, runs it, and prints the figures.
 ///
-/// Fails when it cannot be built, and when it does not settle every record.
+/// Fails when the function cannot be built, and when it does not settle (acknowledge) every record.
 pub fn run(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     let binary = build::function(workspace, "account", Profile::Release, console)?.binary;
     let mut out = std::io::stdout().lock();
@@ -81,7 +81,7 @@ impl Figures {
     fn take(&mut self, binary: &Path) -> Result<()> {
         let stub = Stub::start()?;
         let function = FunctionProcess::start(binary, &stub, &[])?;
-        // The first invocation carries one record: what a user waits for after a cold start.
+        // The first invocation has one record. Its duration is what a user waits for after a cold start.
         let answer = stub.invoke(&[update(UPDATES)], LIMIT)?;
         self.first_response
             .push(answer.at.duration_since(function.started()));
@@ -98,8 +98,9 @@ impl Figures {
         self.memory.push(function.peak_memory()?);
         if stub.published().len() as u64 != UPDATES + 1 {
             bail!(
-                "{} events were published for {UPDATES} updates and one",
-                stub.published().len()
+                "{} events were published, but {} were expected",
+                stub.published().len(),
+                UPDATES + 1
             );
         }
         drop(function.end()?);
@@ -126,7 +127,7 @@ impl Figures {
     }
 }
 
-/// An e-mail address that was changed.
+/// The stream record of a changed e-mail address.
 fn update(number: u64) -> Value {
     let before = rows::account(&format!("user-{number}"));
     let after = rows::with(

@@ -42,9 +42,10 @@ impl Event for RoleUnassignedFromUserEventV1 {
         change.removed().then(|| Self {
             user_id: change.row.user_id.clone(),
             role_id: change.row.role_id.clone(),
-            reason: match change.removed_by_ttl() {
-                true => UnassignmentReason::Expired.into(),
-                false => UnassignmentReason::Removed.into(),
+            reason: if change.removed_by_ttl() {
+                UnassignmentReason::Expired.into()
+            } else {
+                UnassignmentReason::Removed.into()
             },
             unassigned_at: change.time(None),
         })

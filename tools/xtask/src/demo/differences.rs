@@ -9,9 +9,9 @@ use user_events_local::expectation::ExpectedEvent;
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     expected: Vec<(usize, ExpectedEvent)>,
-    /// The positions of the expected events that did not arrive yet.
+    /// The positions of the expected events that have not arrived yet.
     open: HashMap<ExpectedEvent, VecDeque<usize>>,
-    /// How many events of each write did not arrive yet.
+    /// How many events of each write have not arrived yet.
     open_of: HashMap<usize, usize>,
     receipts: Vec<Receipt>,
     /// For each receipt, the position of the matching expected event.
@@ -26,11 +26,11 @@ pub(super) struct Receipt {
     pub event: ExpectedEvent,
     /// Its id.
     pub id: String,
-    /// Its place in the order of its stream, comparable as text.
+    /// Its position in the stream. Comparing as strings gives stream order.
     pub sequence: String,
 }
 
-/// The verdict on a receipt at its arrival.
+/// The verdict on an event at its arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// An event of that write.
@@ -52,7 +52,7 @@ pub(super) enum Difference {
     Doubled(ExpectedEvent),
     /// An event arrived after a later event of the same subject.
     OutOfOrder(usize, ExpectedEvent, String),
-    /// The `sequence` of a subject's event is not above the one before.
+    /// The `sequence` of an event is not above that of the subject's previous event.
     SequenceNotRising(ExpectedEvent),
 }
 
@@ -153,17 +153,17 @@ impl fmt::Display for Difference {
         match self {
             Self::Missing(write, event) => write!(f, "missing: {event}, of write {write}"),
             Self::Unexpected(event) => write!(f, "unexpected: {event}, which no write explains"),
-            Self::Doubled(event) => write!(f, "doubled: {event} came again under the same id"),
+            Self::Doubled(event) => write!(f, "duplicate: {event} arrived again with the same id"),
             Self::OutOfOrder(write, event, before) => {
                 write!(
                     f,
-                    "out of order: {event}, of write {write}, came after {before}, which belongs behind it"
+                    "out of order: {event}, of write {write}, arrived after {before}, a later event"
                 )
             }
             Self::SequenceNotRising(event) => {
                 write!(
                     f,
-                    "out of order: the sequence of {event} is not above its subject's event before"
+                    "out of order: the sequence of {event} is not above that of the subject's previous event"
                 )
             }
         }
@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    /// Each write is one event (`A1`: type A of subject 1); what came is given with ids in order, `=` for the
-    /// id of the receipt before.
+    /// Each write is one event (`A1`: type A of subject 1). Each received event gets the next id, or with `=` the same id as
+    /// the event before.
     fn differences(writes: &[&str], came: &[&str]) -> Vec<String> {
         let of = |text: &str| event(&text[..1], &text[1..2]);
         let mut ledger = Ledger::default();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_as_expected_is_no_difference_and_subjects_do_not_wait_for_each_other() {
+    fn expected_events_are_no_difference_and_subjects_do_not_wait_for_each_other() {
         assert!(differences(&["A1", "B1", "A2", "A1"], &["A2", "A1", "B1", "A1"]).is_empty());
     }
 
@@ -232,7 +232,7 @@ mod tests {
     fn the_same_id_twice_is_a_double() {
         assert_eq!(
             differences(&["A1", "A1"], &["A1", "A1=", "A1"]),
-            ["doubled: account A 1 came again under the same id"]
+            ["duplicate: account A 1 arrived again with the same id"]
         );
     }
 
@@ -240,12 +240,12 @@ mod tests {
     fn an_event_behind_its_successor_is_out_of_order() {
         assert_eq!(
             differences(&["A1", "B1"], &["B1", "A1"]),
-            ["out of order: account A 1, of write 1, came after B, which belongs behind it"]
+            ["out of order: account A 1, of write 1, arrived after B, a later event"]
         );
     }
 
     #[test]
-    fn a_sequence_that_does_not_rise_is_told() {
+    fn a_sequence_that_does_not_rise_is_reported() {
         let mut ledger = Ledger::default();
         ledger.expect(1, &[event("A", "1"), event("B", "1")]);
         for (event_type, id) in [("A", "x"), ("B", "y")] {

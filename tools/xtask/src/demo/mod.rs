@@ -26,7 +26,7 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
 use user_events_local::workspace::Workspace;
 
-/// The name of the stack and the stage: always the same, so that a running engine is updated.
+/// The names of the stack and the stage. They never change, so that a second run updates the stack of the first.
 const STACK: &str = "user-events-demo";
 const STAGE: &str = "demo";
 /// The template parameters of thin events. Nothing answers at that host.
@@ -82,7 +82,7 @@ A line of the writes file is one of:
   {"table":"accounts","put":{"pk":"USER#1","sk":"ACCOUNT","email":"anna@example.com","status":"ACTIVE", …}}
   {"table":"accounts","update":{"key":{"pk":"USER#1","sk":"ACCOUNT"},"set":{"status":"LOCKED"},"remove":["locale"]}}
   {"table":"accounts","delete":{"pk":"USER#1","sk":"ACCOUNT"}}
-Tables are accounts, profiles, authentication and access; docs/rows.md says what their rows hold."#;
+Tables are accounts, profiles, authentication and access; docs/rows.md describes their rows."#;
 
 /// Runs the demo. Succeeds if every expected event arrived once and in order.
 ///
@@ -92,7 +92,7 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
     let script = Script::read(options.writes.as_deref(), &run)?;
     let recording = options.events_out.as_deref().map(Recording::create).transpose()?;
-    // Checks what can fail early before the build takes its time.
+    // Checks first what can fail quickly, because the build takes minutes.
     options.port.map(check_free).transpose()?;
     let running = match &options.endpoint {
         Some(endpoint) => Some(reach(endpoint).await?),
@@ -165,7 +165,7 @@ async fn reach(endpoint: &str) -> Result<Engine> {
         .await;
     answer.with_context(|| {
         format!(
-            "no AWS API answers at {endpoint}; start an engine there, or omit --endpoint to have one started"
+            "no AWS API answers at {endpoint}; start an engine there, or omit --endpoint and the demo starts one"
         )
     })?;
     Ok(engine)
@@ -223,7 +223,7 @@ fn keep(
     {
         let url = &subscription.queue_url;
         say(
-            "read the account queue, which is subscribed still:",
+            "read the account queue, which is still subscribed:",
             format!(
                 "aws --endpoint-url {endpoint} sqs receive-message --wait-time-seconds 5 --message-attribute-names All --queue-url {url}"
             ),

@@ -7,12 +7,12 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use user_events_local::clients::Clients;
 use user_events_local::deploy::Stack;
 
-/// How long a record may take to be parked after all events have come.
+/// How long a record may take to be parked after all events have arrived.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many messages were added to the `before` ones. Waits until there are at least `wanted`, or until the time is up.
 ///
-/// Fails when the queue cannot be looked at.
+/// Fails when the queue does not report its number of messages.
 pub(super) async fn wait(clients: &Clients, stack: &Stack, before: u64, wanted: u64) -> Result<u64> {
     let begun = Instant::now();
     loop {
@@ -24,7 +24,7 @@ pub(super) async fn wait(clients: &Clients, stack: &Stack, before: u64, wanted: 
     }
 }
 
-/// How many messages wait in the parked queue. Counted and not read: reading would take them from operators.
+/// The number of messages in the parked queue. Counts without receiving, because that would hide them from operators.
 pub(super) async fn count(clients: &Clients, stack: &Stack) -> Result<u64> {
     let count = QueueAttributeName::ApproximateNumberOfMessages;
     let url = stack.output("ParkedQueueUrl")?;
@@ -36,7 +36,7 @@ pub(super) async fn count(clients: &Clients, stack: &Stack) -> Result<u64> {
         .send()
         .await;
     let attributes = answer
-        .context("the parked queue cannot be looked at")?
+        .context("the parked queue does not report its number of messages")?
         .attributes
         .unwrap_or_default();
     Ok(attributes

@@ -80,7 +80,7 @@ impl<'a> Play<'a> {
             if waits {
                 if !self.wait_for(number).await? {
                     let given_up = format!(
-                        "nothing came for {} seconds: given up after write {number}, the rest was not made",
+                        "no event arrived for {} seconds: stopped after write {number}; the remaining writes were not made",
                         PATIENCE.as_secs(),
                     );
                     self.outcome.differences.push(given_up);
@@ -127,7 +127,7 @@ impl<'a> Play<'a> {
         Ok(true)
     }
 
-    /// Receives until all events have arrived and no more follow. Does not wait again after a step gave up.
+    /// Receives until all events have arrived and no more follow. Does not wait if a step already timed out.
     async fn take_the_rest(&mut self, gave_up: bool) -> Result<()> {
         loop {
             let longest = if self.ledger.open() > 0 && !gave_up {
@@ -156,7 +156,7 @@ impl<'a> Play<'a> {
             Err(error) => {
                 self.outcome
                     .differences
-                    .push(format!("a message in the {category} queue is no event: {error}"));
+                    .push(format!("a message in the {category} queue is not an event: {error}"));
                 return Ok(());
             }
         };
@@ -219,7 +219,7 @@ impl<'a> Play<'a> {
         if found != wanted {
             self.outcome
                 .differences
-                .push(format!("parked: {wanted} records must be, and {found} are"));
+                .push(format!("parked: {wanted} records were expected, and {found} were found"));
         }
         Ok(())
     }

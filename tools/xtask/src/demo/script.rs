@@ -19,7 +19,7 @@ pub(super) enum Script {
 }
 
 impl Script {
-    /// The story, or the writes of a file, checked whole.
+    /// The story, or the writes of a file. Checks the whole file first.
     pub(super) fn read(writes: Option<&Path>, run: &str) -> Result<Self> {
         let Some(path) = writes else {
             return Ok(Self::Story(story(run)?));
@@ -27,7 +27,7 @@ impl Script {
         let file = path.display();
         let text = std::fs::read_to_string(path).with_context(|| format!("{file} cannot be read"))?;
         match parse(&text) {
-            Ok(writes) if writes.is_empty() => bail!("{file} holds no writes"),
+            Ok(writes) if writes.is_empty() => bail!("{file} contains no writes"),
             Ok(writes) => Ok(Self::Writes(writes)),
             Err(misfits) => {
                 let lines: Vec<_> = misfits.iter().map(|misfit| format!("\n  {misfit}")).collect();

@@ -11,7 +11,7 @@ use user_events_local::console::{Console, Style};
 use user_events_local::expectation::Expected;
 use user_events_local::story::Step;
 
-/// How much of a token is shown.
+/// How many characters of a token are shown.
 const TOKEN_CHARACTERS: usize = 40;
 
 /// Prints a write that is about to be made.
@@ -55,7 +55,7 @@ pub(super) fn event(
             let latency = latency.unwrap_or_default().as_millis();
             console.paint(Style::Faint, format_args!("of write {number}, {latency} ms"))
         }
-        Verdict::Double => console.paint(Style::Bad, "came before, under the same id"),
+        Verdict::Double => console.paint(Style::Bad, "duplicate: this id arrived before"),
         Verdict::Unexpected => console.paint(Style::Bad, "no write explains it"),
     };
     console.line(format_args!(

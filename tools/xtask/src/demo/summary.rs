@@ -35,7 +35,7 @@ impl Outcome {
     }
 }
 
-/// Prints the summary; with differences, also what the functions logged last.
+/// Prints the summary. If there are differences, also prints the last log lines of the functions.
 pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
     console.line("");
     console.step("summary");

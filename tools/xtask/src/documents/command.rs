@@ -63,7 +63,7 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     }
 }
 
-/// Writes all generated files, and prints what changed.
+/// Writes all generated files, and prints the changed paths.
 fn write(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     for path in generated::write(workspace)? {
         let verb = if workspace.root().join(&path).is_file() {
@@ -101,7 +101,7 @@ fn check(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
 fn freeze(release: &Release, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     ensure!(
         stale(workspace)?.is_empty(),
-        "the schemas are stale; run cargo schemas, and read what changed before it is frozen"
+        "the schemas are stale; run cargo schemas, and review the changes before you freeze them"
     );
     let released = releases(workspace);
     released.freeze(release.version, &render()?, &today())?;

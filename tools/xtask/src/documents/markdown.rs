@@ -23,7 +23,7 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
         "All {} published events, by category. Each category has its own topic. [envelope.md](../envelope.md) describes \
          the envelope of every event, [sealing.md](../sealing.md) how to decrypt personal data, and \
          [data-protection.md](../data-protection.md) which data leaves the User Service and why. \
-         [asyncapi.json](../asyncapi.json) says the same for machines (AsyncAPI 3). The JSON Schemas are in \
+         [asyncapi.json](../asyncapi.json) has the same for tools, as an AsyncAPI 3 document. The JSON Schemas are in \
          [`schemas/`](../../schemas).\n",
         catalog.events().count()
     )?;
@@ -46,7 +46,7 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
         page,
         "## Types\n\n\
          A *string* is the row's value, unchanged. A *date-time* is an RFC 3339 date-time in UTC with milliseconds. An \
-         *integer* is a whole number from 0. An *enum* may hold values that a later version adds. A *sealed* field is a \
+         *integer* is a whole number, 0 or greater. A later version may add values to an *enum*. A *sealed* field is a \
          data class: a group of personal data, encrypted as a whole (envelope encryption). A field that is not required is \
          absent if it has no value; it is never `null`.\n"
     )?;
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_with_a_sunset_says_so_before_all_else() {
+    fn an_event_with_a_sunset_announces_it_first() {
         let catalog = Catalog::read().unwrap();
         let mut event = catalog.events().next().unwrap().clone();
         let page = |event: &EventPage| {

@@ -175,8 +175,8 @@ fn erasure(page: &mut String) -> fmt::Result {
     writeln!(
         page,
         "## Erasure\n\n\
-         - `UserDeletedEventV1` announces to every subscriber of `account` that a user was deleted. It contains no \
-         personal data but the user's ID. Subscribers then erase their data of the user.\n\
+         - `UserDeletedEventV1` announces to every subscriber of `account` that a user was deleted. Its only \
+         personal data is the user's ID. Subscribers then erase their data of the user.\n\
          - A published event cannot be recalled. Its sealed classes remain unreadable without a grant. Withdrawing a grant \
          also locks earlier events that the subscriber stored without opening them.\n\
          - Deleting the seal key makes every sealed class ever published unreadable, for all users at once. There is no \

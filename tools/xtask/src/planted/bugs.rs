@@ -2,9 +2,9 @@
 
 /// A bug to plant.
 pub(crate) struct Bug {
-    /// What it does.
+    /// The wrong behaviour, in words.
     pub(crate) name: &'static str,
-    /// The file that it is in.
+    /// The file to change.
     pub(crate) file: &'static str,
     /// The original text and its replacement.
     pub(crate) changes: &'static [(&'static str, &'static str)],

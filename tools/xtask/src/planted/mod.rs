@@ -1,4 +1,4 @@
-//! `cargo planted` (mutation testing): plants bugs on purpose, each of which the simulator must catch.
+//! `cargo planted` (mutation testing): plants bugs on purpose; the simulator must catch each of them.
 //!
 //! A bug is a change of the source in a copy of the crates. The command fails if it does not find the text to change,
 //! because a bug that is not planted proves nothing.
@@ -20,9 +20,9 @@ const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
 /// The crates that are copied.
 const CRATES: [&str; 4] = ["core", "catalog", "aws", "testkit"];
 
-/// Plants every bug in a copy of the crates, and lets the simulator look for it there.
+/// Plants every bug in a copy of the crates and runs the simulator there.
 ///
-/// Fails when a bug is not caught, and when one cannot be planted any more.
+/// Fails when the simulator misses a bug, and when a bug can no longer be planted.
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let copy = Copy::make(workspace.root())?;
@@ -67,7 +67,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
 struct Caught {
     breach: String,
     seed: String,
-    /// How many records the shrunk run has, of how many at first.
+    /// The number of records in the shrunk run and in the original: `2 of 20`.
     records: String,
     shrunk: String,
 }
@@ -95,12 +95,12 @@ impl Copy {
         let members = manifest
             .lines()
             .find(|line| line.starts_with("members = "))
-            .context("Cargo.toml names no members")?;
+            .context("Cargo.toml has no line `members = …`")?;
         fs::write(
             folder.join("Cargo.toml"),
             manifest.replace(members, r#"members = ["shared/*", "soak"]"#),
         )?;
-        // The simulations in a package of their own: building this command anew for every bug would take hours.
+        // The simulations get their own package, because rebuilding this command for every bug would take hours.
         fs::create_dir_all(folder.join("soak/src"))?;
         fs::copy(
             root.join("tools/xtask/src/soak.rs"),
@@ -114,7 +114,7 @@ impl Copy {
         })
     }
 
-    /// Plants the bug, lets the simulator look for it, and takes it out again.
+    /// Plants the bug, runs the simulator, and removes the bug.
     fn catch(&self, bug: &Bug) -> Result<Option<Caught>> {
         let path = self.folder.join(bug.file);
         let sound = fs::read_to_string(&path)?;
@@ -122,7 +122,7 @@ impl Copy {
         for (text, wrong) in bug.changes {
             ensure!(
                 planted.contains(text),
-                "{}: {} does not hold any more:\n{text}",
+                "{}: {} no longer contains the text to change; correct it in bugs.rs:\n{text}",
                 bug.name,
                 bug.file
             );
@@ -165,7 +165,7 @@ impl Copy {
             .env("CARGO_TARGET_DIR", &self.target))?;
         ensure!(
             built.status.success(),
-            "it does not build:\n{}",
+            "the copy with the bug does not build:\n{}",
             String::from_utf8_lossy(&built.stderr)
         );
         run(Command::new(self.target.join("debug/soak")).args(arguments))

@@ -18,7 +18,7 @@ pub(super) const ONE: [&str; 11] = [
 ];
 /// Keywords with a list of schemas as their value.
 pub(super) const LISTS: [&str; 4] = ["oneOf", "anyOf", "allOf", "prefixItems"];
-/// Keywords with schemas by name as their value.
+/// Keywords with a map of named schemas as their value.
 pub(super) const MAPS: [&str; 4] = ["properties", "patternProperties", "dependentSchemas", "$defs"];
 
 /// The smallest and largest number of an integer format; `None` for any other format. The generator uses these formats, but

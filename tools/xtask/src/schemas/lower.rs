@@ -66,7 +66,7 @@ impl Lower {
     fn keyword(&mut self, name: &str, value: &Value) -> Result<()> {
         let four = self.draft == Draft::Four;
         if NEW.contains(&name) || four && NEWER_THAN_FOUR.contains(&name) {
-            bail!("`{name}` cannot be said in an older draft; write the type without it");
+            bail!("an older draft has no equivalent of `{name}`; write the type without it");
         }
         let value = self.deeper(name, value)?;
         let name = match name {
@@ -99,7 +99,7 @@ impl Lower {
 
     fn deeper(&self, name: &str, value: &Value) -> Result<Value> {
         let lower = |schema: &Value| lowered(schema, self.draft);
-        // Draft 4 has these as flags, too.
+        // Draft 4 allows a boolean here, but in no other place for a schema.
         if name == "additionalProperties" && value.is_boolean() {
             return Ok(value.clone());
         }
@@ -147,7 +147,7 @@ impl Lower {
             (Some(Value::Object(before)), Value::Object(more)) => {
                 if more.keys().any(|key| before.contains_key(key)) {
                     bail!(
-                        "a field has two kinds of dependencies, which an older draft cannot say; choose one"
+                        "a field has two kinds of dependencies, which an older draft cannot express; choose one"
                     );
                 }
                 before.extend(more);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_becomes_that_of_the_older_draft() {
+    fn every_keyword_gets_its_older_name() {
         let cases = [
             (
                 json!({ "const": 1 }),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_draft_cannot_say_is_refused() {
+    fn a_keyword_that_an_older_draft_cannot_express_is_refused() {
         for keyword in ["unevaluatedProperties", "minContains", "$dynamicRef"] {
             let refused = lowered(&json!({ "properties": { "a": { keyword: 1 } } }), Draft::Seven);
             assert!(refused.unwrap_err().to_string().contains(keyword));

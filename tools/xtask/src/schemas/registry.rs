@@ -1,5 +1,5 @@
-//! Generates `infra/registry.yaml`, an optional stack that registers the schemas with AWS. A template must contain what it
-//! registers, so it is generated together with the schemas.
+//! Generates `infra/registry.yaml`, an optional stack that registers the schemas with AWS. The template contains
+//! the schemas, so both are generated together.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -12,8 +12,8 @@ use user_events::schemas::render;
 /// The path of the template.
 pub const PATH: &str = "infra/registry.yaml";
 
-/// A template in S3 may be of 1 MB (AWS CloudFormation User Guide, *Understand CloudFormation quotas*). What is larger
-/// than 51,200 bytes cannot be given in the call, and `sam deploy` sends every template through S3.
+/// The limit of a template in S3 is 1 MB (AWS CloudFormation User Guide, *Understand CloudFormation quotas*). The limit of
+/// 51,200 bytes for a template inside the call does not matter, because `sam deploy` sends every template through S3.
 const MAX_TEMPLATE_BYTES: usize = 1_000_000;
 /// AWS CloudFormation Template Reference Guide, *AWS::Glue::SchemaVersion*.
 const MAX_GLUE_DEFINITION: usize = 170_000;
@@ -69,7 +69,7 @@ pub fn template() -> Result<String> {
     }
     ensure!(
         template.len() <= MAX_TEMPLATE_BYTES,
-        "{PATH} is larger than CloudFormation takes; register the categories in stacks of their own"
+        "{PATH} is larger than CloudFormation accepts; register each category in its own stack"
     );
     Ok(template)
 }
@@ -85,14 +85,14 @@ fn add(template: &mut String, path: &Path, schema: &Value) -> Result<()> {
     let four = lowered(schema, Draft::Four)?.to_string();
     ensure!(
         seven.len() <= MAX_GLUE_DEFINITION,
-        "the schema is larger than AWS Glue takes"
+        "the schema is larger than AWS Glue accepts; shorten its descriptions"
     );
     ensure!(
         four.len() <= MAX_EVENTBRIDGE_CONTENT,
-        "the schema is larger than EventBridge takes"
+        "the schema is larger than EventBridge accepts; shorten its descriptions"
     );
-    // Glue never changes a schema's definition: a new one is a new version, and the old ones stay. Its own check of
-    // compatibility knows neither open enumerations nor that a publisher sends no field that it does not describe.
+    // Glue never changes a definition: it adds a new version and keeps the old ones. Its own compatibility check is off,
+    // because it does not know that enumerations are open and that publishers send only described fields.
     write!(
         template,
         "
@@ -130,7 +130,7 @@ fn add(template: &mut String, path: &Path, schema: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The first sentence, or as much of it as a description may hold.
+/// The first sentence, cut to the maximum length of a description.
 fn first_words(description: &str) -> String {
     let one_line = description.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = one_line
@@ -139,7 +139,7 @@ fn first_words(description: &str) -> String {
     sentence.chars().take(MAX_DESCRIPTION).collect()
 }
 
-/// A text in YAML's single quotes.
+/// The text as a single-quoted YAML string.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -16,7 +16,7 @@ pub struct Version {
 impl FromStr for Version {
     type Err = Error;
 
-    /// Fails when the text is not three numbers with dots between them, without leading zeros.
+    /// Fails unless the text is three numbers, separated by dots and without leading zeros.
     fn from_str(text: &str) -> Result<Self> {
         let read = |text: &str| {
             let mut parts = text.split('.').map(|part| part.parse().ok());
@@ -27,7 +27,7 @@ impl FromStr for Version {
             };
             (parts.next().is_none() && version.to_string() == text).then_some(version)
         };
-        read(text).with_context(|| format!("`{text}` is no version; write it as 1.2.3"))
+        read(text).with_context(|| format!("`{text}` is not a version; write it as 1.2.3"))
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_compare_as_numbers_and_have_one_way_to_be_written() {
+    fn versions_compare_as_numbers_and_have_one_spelling() {
         let version = |text: &str| text.parse::<Version>();
         assert!(version("1.10.0").unwrap() > version("1.9.12").unwrap());
         for wrong in ["1.0", "1.0.0.0", "v1.0.0", "1.0.0-rc.1", "1.00.0", ""] {

@@ -22,7 +22,7 @@ impl Site<'_> {
             content: html! {
                 h1 { "Sealed data" }
                 p class="lede" {
-                    "Personal data is published encrypted only (sealed), with one data key per data class. A subscriber is granted a class as a "
+                    "Personal data is only published sealed (encrypted), with one data key per data class. A subscriber is granted a class as a "
                     "whole or not at all. Without a grant it can still use the rest of the event."
                 }
                 section class="part" aria-labelledby="classes" {
@@ -76,7 +76,7 @@ impl Site<'_> {
             title: &class.name,
             description: &class.description,
             content: html! {
-                nav aria-label="Where this is" {
+                nav aria-label="Breadcrumb" {
                     ol class="trail" {
                         li { a href="../index.html" { "Events" } }
                         li { a href="index.html" { "Sealed data" } }

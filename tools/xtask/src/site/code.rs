@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_shown_is_what_serde_json_lays_out() {
+    fn shown_json_has_the_layout_of_serde_json() {
         let json = json!({
             "text": "a \"quoted\" <b>\u{e9}</b> & more\n", "empty": {}, "none": [],
             "list": [1, -2.5, true, null, { "sealed": "token" }, []],

@@ -1,4 +1,4 @@
-//! What the pages are made of.
+//! The input of the pages.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -138,7 +138,7 @@ impl Site<'_> {
 /// The breadcrumb of a page: the list, the category, the page itself.
 pub(super) fn trail(category: &str, here: &str) -> Markup {
     html! {
-        nav aria-label="Where this is" {
+        nav aria-label="Breadcrumb" {
             ol class="trail" {
                 li { a href="../index.html" { "Events" } }
                 @if category != here { li { a href={ "../categories/" (category) ".html" } { (category) } } }

@@ -67,7 +67,7 @@ pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the site shows besides the catalogue.
+/// The content of the site besides the catalogue.
 #[derive(Debug)]
 pub struct Beside {
     /// The releases of the schemas.
@@ -144,7 +144,7 @@ pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<()> {
     let earlier = match fs::read_to_string(folder.join(MANIFEST)) {
         Ok(manifest) => manifest,
         Err(_) if is_empty(folder) => String::new(),
-        Err(_) => bail!("{} holds something else; name an empty folder", folder.display()),
+        Err(_) => bail!("{} is not empty and holds no site; name an empty folder", folder.display()),
     };
     let stale = |path: &&str| !files.contains_key(Path::new(path)) && is_inside(Path::new(path));
     for path in earlier.lines().filter(stale) {

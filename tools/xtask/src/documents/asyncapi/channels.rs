@@ -1,4 +1,4 @@
-//! The channels: topics that are published to, queues that are received from.
+//! The channels and operations: the publisher's topics and the subscribers' queues.
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ pub(super) fn channel(category: &CategoryPage) -> Value {
         "description": format!(
             "{} The SSM parameter `/user-events/<stage>/topic/{name}` holds the topic's ARN. The message group is the \
              event's subject, and the deduplication ID is its `id`. A deployment may use standard topics instead: their \
-             names have no `.fifo`, and they keep no order.",
+             names have no `.fifo`, and they do not preserve order.",
             category.description
         ),
         "servers": [{ "$ref": "#/servers/sns" }],

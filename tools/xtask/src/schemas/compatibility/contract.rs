@@ -1,11 +1,11 @@
-//! What a schema promises: the schema without its annotations, in one of the many ways to write it.
+//! The promise of a schema: the schema in a normal form, without annotations.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use crate::schemas::keywords::{LISTS, MAPS, ONE, bound_instead_of_format};
 
-/// What describes and does not decide. Whatever begins with `x-` belongs to it, too.
+/// The annotations: keywords that do not decide what is valid. Keywords that begin with `x-` are annotations, too.
 const ANNOTATIONS: [&str; 11] = [
     "$schema",
     "$id",
@@ -19,20 +19,20 @@ const ANNOTATIONS: [&str; 11] = [
     "writeOnly",
     "deprecated",
 ];
-/// Deeper than any schema of an event; a schema that refers to itself is deeper.
+/// The maximum depth. No event's schema is as deep, but a schema that refers to itself has no end.
 const DEEPEST: usize = 64;
 
-/// What the schema promises, with every reference resolved, an enumeration as one sorted `enum`, and the range of an
-/// integer's format as its bounds. Two ways to write one promise give the same.
+/// The schema in its normal form: every reference is resolved, an enumeration is one sorted `enum`, and an integer format
+/// is a range. Two ways to write the same promise give the same result.
 ///
-/// Fails when a reference leads nowhere, or a schema refers to itself.
+/// Fails when a reference has no target, or a schema refers to itself.
 pub(super) fn promise(schema: &Value) -> Result<Value> {
     resolved(schema, schema, 0)
 }
 
 fn resolved(schema: &Value, root: &Value, depth: usize) -> Result<Value> {
     if depth > DEEPEST {
-        bail!("the schema refers to itself, which no event's may");
+        bail!("the schema refers to itself; write the type without recursion");
     }
     let Value::Object(keywords) = schema else {
         return Ok(schema.clone());
@@ -76,9 +76,9 @@ fn target<'a>(reference: &Value, root: &'a Value) -> Result<&'a Value> {
         .as_str()
         .and_then(|reference| reference.strip_prefix('#'));
     let pointer =
-        pointer.context("a schema refers to something outside itself; print it with what it needs")?;
+        pointer.context("a schema refers to another document; include the target in the schema")?;
     root.pointer(pointer)
-        .with_context(|| format!("`#{pointer}` is referred to and is not there"))
+        .with_context(|| format!("the schema refers to `#{pointer}`, which does not exist"))
 }
 
 fn simplify(promise: &mut Map<String, Value>) {
@@ -104,7 +104,7 @@ fn simplify(promise: &mut Map<String, Value>) {
     bound_instead_of_format(promise);
 }
 
-/// A choice between constant texts is written as `oneOf` where each has a description, and as `enum` else.
+/// Writes a choice between constant strings as `enum`. The generator writes `oneOf` when each has a description.
 fn one_enumeration(promise: &mut Map<String, Value>) {
     let mut texts = Vec::new();
     for keyword in ["oneOf", "anyOf"] {
@@ -133,7 +133,7 @@ fn one_enumeration(promise: &mut Map<String, Value>) {
     }
 }
 
-/// The promise as a reader takes it: a value that an enumeration does not list is ignored, so it may come.
+/// The promise as a reader applies it. Readers ignore values that an enumeration does not list, so any value may come.
 pub(super) fn as_read(promise: &Value) -> Value {
     match promise {
         Value::Object(keywords) => {

@@ -7,22 +7,22 @@ use super::proof::Readers;
 /// One place where a change breaks readers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Break {
-    /// The place in the event: `$.contact.sealed→email`. `[*]` is any item, `→` goes into what is sealed.
+    /// The path in the event: `$.contact.sealed→email`. `[*]` is any item; `→` enters the content of a sealed member.
     pub path: String,
-    /// What is different.
+    /// The difference.
     pub what: String,
-    /// Who cannot read what they get.
+    /// The readers that break.
     pub readers: Vec<Readers>,
-    /// How to have the same without breaking them.
+    /// How to change the schema without breaking them.
     pub advice: &'static str,
 }
 
 impl Break {
-    /// No proof was found, and no place where it fails.
+    /// The finding when the proof fails, but the walk finds no difference.
     pub(super) fn unproved(readers: Readers, why: String) -> Self {
         Self {
             path: "$".to_owned(),
-            what: format!("it is not proved that readers are served: {why}"),
+            what: format!("the proof of compatibility fails: {why}"),
             readers: vec![readers],
             advice: "write the schema in simpler keywords",
         }

@@ -1,4 +1,4 @@
-//! The proof that what one schema promises is within what another one does.
+//! The proof that readers of one schema can read the events of another.
 
 use anyhow::Result;
 use jsoncompat::{Role, SchemaDocument, check_compat, explain_compat_failure};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::contract::as_read;
 
-/// Whose reading a change may break.
+/// The readers that a change may break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Readers {
     /// Readers of the released schema, who get events of the current one.
@@ -19,7 +19,7 @@ impl Readers {
     /// Both.
     pub const BOTH: [Self; 2] = [Self::OfTheRelease, Self::OfTheCurrent];
 
-    /// Who they are, for a message.
+    /// Their name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::OfTheRelease => "readers of the release",
@@ -28,17 +28,17 @@ impl Readers {
     }
 }
 
-/// Whether it is proved that these readers can read what they get. What cannot be proved counts as broken.
+/// Whether there is a proof that these readers can read the events that they receive. Without a proof they count as broken.
 ///
-/// Fails when one of the two is no schema.
+/// Fails when one of the two is not a schema.
 pub(super) fn holds(readers: Readers, released: &Value, current: &Value) -> Result<bool> {
     let (released, current, role) = sides(readers, released, current)?;
     Ok(check_compat(&released, &current, role)?)
 }
 
-/// Why it is not proved, in the words of the prover.
+/// The prover's reason why there is no proof.
 ///
-/// Fails when one of the two is no schema.
+/// Fails when one of the two is not a schema.
 pub(super) fn explanation(readers: Readers, released: &Value, current: &Value) -> Result<String> {
     let (released, current, role) = sides(readers, released, current)?;
     let explanation = explain_compat_failure(&released, &current, role)?;

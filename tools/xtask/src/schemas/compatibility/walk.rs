@@ -1,4 +1,4 @@
-//! The walk through two schemas side by side, which says where they part.
+//! Walks through two schemas side by side and reports where they differ.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::finding::Break;
 use super::proof::{self, Readers};
 
-/// Keywords that the walk follows. The rest of a schema is compared in place.
+/// Keywords that the walk follows. It compares the other keywords as they are.
 const FOLLOWED: [&str; 6] = [
     "properties",
     "required",
@@ -18,13 +18,13 @@ const FOLLOWED: [&str; 6] = [
     "contentEncoding",
 ];
 
-const KEEP_VALUES: &str = "keep the value; that it no longer comes needs no change of the schema";
-const KEEP_FIELD: &str = "keep the field; an optional one need not be filled any more";
+const KEEP_VALUES: &str = "keep the value in the schema, even if it is no longer sent";
+const KEEP_FIELD: &str = "keep the field; if it is optional, it can be absent from now on";
 const KEEP_REQUIRED: &str = "keep it required";
 const OPTIONAL: &str = "make it optional";
 const NEW_FIELD: &str = "keep this and add a new optional field beside it";
 const STAY_OPEN: &str = "leave objects open, so that a field can be added later";
-const KEEP_CONTENT: &str = "keep what is inside as it was described";
+const KEEP_CONTENT: &str = "keep the content as it was described";
 
 #[derive(Debug, Default)]
 pub(super) struct Walk {
@@ -40,7 +40,7 @@ impl Walk {
         if old == new {
             return Ok(());
         }
-        // Of another type, the proof says so.
+        // The proof reports another type.
         if old.get("type") == new.get("type") {
             self.values(path, old, new);
             self.texts(path, old, new);
@@ -59,7 +59,7 @@ impl Walk {
         self.prove(path, &own(old, new), &own(new, old))
     }
 
-    /// A value that was listed stays listed: archived events hold it, and readers wait for it.
+    /// A listed value stays listed, because archived events contain it and readers handle it.
     fn values(&mut self, path: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
         let Some(listed) = old.get("enum").and_then(Value::as_array) else {
             return;
@@ -84,7 +84,7 @@ impl Walk {
         }
     }
 
-    /// How a text is to be read.
+    /// The format and the encoding of a string stay the same.
     fn texts(&mut self, path: &str, old: &Map<String, Value>, new: &Map<String, Value>) {
         for keyword in ["format", "contentMediaType", "contentEncoding"] {
             let readers: &[Readers] = match (old.get(keyword), new.get(keyword)) {
@@ -102,7 +102,7 @@ impl Walk {
         }
     }
 
-    /// What is sealed is promised as much as what is not.
+    /// The content of sealed members is part of the contract, too.
     fn content(&mut self, path: &str, old: &Map<String, Value>, new: &Map<String, Value>) -> Result<()> {
         match (old.get("contentSchema"), new.get("contentSchema")) {
             (Some(old), Some(new)) => {
@@ -114,11 +114,11 @@ impl Walk {
                 }
             }
             (Some(_), None) => {
-                let what = "what it holds is no longer described".to_owned();
+                let what = "its content is no longer described".to_owned();
                 self.report(path, what, &[Readers::OfTheRelease], KEEP_CONTENT);
             }
             (None, Some(_)) => {
-                let what = "what it holds is described now, and was not".to_owned();
+                let what = "its content was not described and is now".to_owned();
                 self.report(path, what, &[Readers::OfTheCurrent], KEEP_CONTENT);
             }
             (None, None) => {}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// Beside the folders of the releases; `sha256sum --check SHA256SUMS` checks it, too.
+/// The file beside the folders of the releases. `sha256sum --check SHA256SUMS` checks the releases, too.
 const FILE: &str = "SHA256SUMS";
 
 /// Digests in hexadecimal by the paths under the folder of all releases.
@@ -16,7 +16,7 @@ const FILE: &str = "SHA256SUMS";
 pub(super) struct Digests(BTreeMap<String, String>);
 
 impl Digests {
-    /// The digests of a folder; none where nothing was released.
+    /// Reads the digests of a folder; empty if nothing was released.
     ///
     /// Fails when a line is not a digest, two blanks and a path.
     pub(super) fn read(folder: &Path) -> Result<Self> {
@@ -38,7 +38,7 @@ impl Digests {
         Ok(Self(digests))
     }
 
-    /// What is wrong with which file.
+    /// The files that differ from their digests, each with the difference.
     pub(super) fn differences(&self, folder: &Path, files: &[PathBuf]) -> Result<Vec<String>> {
         let now = digests_of(folder, files)?;
         let mut differences = Vec::new();

@@ -9,7 +9,7 @@ use super::store::{Released, Schemas};
 use crate::schemas::version::Version;
 
 impl Released {
-    /// Freezes the current schemas under a version, and gives the folder.
+    /// Freezes the current schemas under a version. Returns the folder.
     ///
     /// Fails, and writes nothing, when the version is not newer than every release, when a frozen file was edited, when
     /// readers of a release would break, and when nothing has changed since the last release.
@@ -23,7 +23,7 @@ impl Released {
         if let Some(last) = self.versions()?.last() {
             ensure!(
                 version > *last,
-                "{last} is released, and what is released stays as it is; choose a version after it"
+                "{last} is already released, and a release never changes; choose a later version"
             );
             ensure!(
                 self.schemas(*last)? != *current,

@@ -1,4 +1,4 @@
-//! The gate: the current schemas against those of every release.
+//! The gate: compares the current schemas with those of every release.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,29 +11,29 @@ use super::store::{Released, Schemas};
 use crate::schemas::compatibility::{Break, breaks};
 use crate::schemas::version::Version;
 
-/// What breaks readers of one or more releases.
+/// A change that breaks readers of one or more releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The schema's path under `schemas/`.
     pub schema: PathBuf,
     /// The releases with readers that break, oldest first.
     pub releases: Vec<Version>,
-    /// Where and how.
+    /// The kind of change.
     pub wrong: Wrong,
 }
 
 /// How the current schema breaks readers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
-    /// The schema is another one.
+    /// The schema changed.
     Changed(Break),
-    /// The type is no longer published in this category, and its sunset is not past.
+    /// The type is no longer published in this category, although its sunset has not passed.
     Withdrawn,
     /// The sunset was announced for a later day.
     Hastened {
-        /// The day that readers were given.
+        /// The announced day.
         announced: String,
-        /// The day that they are given now.
+        /// The day in the current schema.
         now: String,
     },
 }
@@ -42,7 +42,7 @@ impl Released {
     /// The changes in the current schemas that break readers of any release. `today` is an RFC 3339 full date, to decide
     /// whether a sunset has passed.
     ///
-    /// Fails when a file cannot be read or is no schema.
+    /// Fails when a file cannot be read or is not a schema.
     pub fn findings(&self, current: &Schemas, today: &str) -> Result<Vec<Finding>> {
         findings(self, current, today)
     }
@@ -66,7 +66,7 @@ fn findings(released: &Released, current: &Schemas, today: &str) -> Result<Vec<F
         }
     }
     for (path, (versions, sunset)) in withdrawn {
-        // What the last release that had it announced is what readers were told.
+        // The last release that had the type announced the sunset that counts.
         if sunset.is_none_or(|sunset| sunset.as_str() > today) {
             found.insert((path, Wrong::Withdrawn), versions);
         }
@@ -89,17 +89,17 @@ fn wrongs(old: &Value, new: &Value) -> Result<Vec<Wrong>> {
     Ok(wrongs)
 }
 
-/// An RFC 3339 full date, so text order is the order of time.
+/// An RFC 3339 full date: comparing the strings compares the days.
 fn sunset_of(schema: &Value) -> Option<String> {
     schema.get("x-sunset")?.as_str().map(str::to_owned)
 }
 
 fn parse(path: &Path, text: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|_| anyhow::anyhow!("{} is no JSON", path.display()))
+    serde_json::from_str(text).map_err(|_| anyhow::anyhow!("{} is not JSON; restore it from git", path.display()))
 }
 
 impl Finding {
-    /// The type that the change would be, were it published beside the old one: `UserDeletedEventV2`. Absent for the
+    /// The next version of the type, to publish the change beside the old type: `UserDeletedEventV2`. Absent for the
     /// envelope, which has no versions.
     pub fn successor(&self) -> Option<String> {
         let event_type = self.schema.file_stem()?.to_str()?;
@@ -122,13 +122,13 @@ impl fmt::Display for Finding {
             (Wrong::Changed(wrong), Some(successor)) => {
                 write!(f, "{wrong}, or publish the change as {successor} beside this type")
             }
-            (Wrong::Changed(wrong), None) => write!(f, "{wrong}; the envelope has one version for ever"),
+            (Wrong::Changed(wrong), None) => write!(f, "{wrong}; the envelope will never have a second version"),
             (Wrong::Withdrawn, _) => f.write_str(
-                "it is no longer published in its category; publish it until a sunset that a release announced is past",
+                "it is no longer published in its category; keep publishing it until an announced sunset has passed",
             ),
             (Wrong::Hastened { announced, now }, _) => write!(
                 f,
-                "its sunset was announced for {announced} and is {now}; a sunset may be put off and not brought forward"
+                "its sunset was announced for {announced} and is now {now}; a sunset may be postponed, but not brought forward"
             ),
         }
     }

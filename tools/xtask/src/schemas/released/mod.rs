@@ -1,5 +1,4 @@
-//! What was released: frozen copies of the schemas, one folder per release, and the digests that show that none was
-//! changed. `schemas/README.md` describes the folder.
+//! The releases: frozen copies of the schemas, one folder per release, and digests that detect a changed copy. `schemas/README.md` describes the folder.
 
 mod digests;
 mod freeze;

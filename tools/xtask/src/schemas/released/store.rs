@@ -25,7 +25,7 @@ pub fn releases(workspace: &Workspace) -> Released {
 }
 
 impl Released {
-    /// The releases in a folder; none where there is no such folder.
+    /// The releases in a folder; empty if the folder does not exist.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -34,7 +34,7 @@ impl Released {
 
     /// The versions, oldest first.
     ///
-    /// Fails when the folder cannot be read, or holds one that is not named by a version.
+    /// Fails when the folder cannot be read, or a folder in it is not named after a version.
     pub fn versions(&self) -> Result<Vec<Version>> {
         let mut versions = Vec::new();
         for entry in entries(&self.folder)? {
@@ -61,17 +61,17 @@ impl Released {
         Ok(schemas)
     }
 
-    /// Every file that is not what it was when it was frozen: changed, missing, or never frozen.
+    /// The files that differ from what was frozen: changed, missing, or never frozen.
     ///
     /// Fails when the folder cannot be read.
     pub fn edited(&self) -> Result<Vec<String>> {
         Digests::read(&self.folder)?.differences(&self.folder, &files(&self.folder)?)
     }
 
-    /// Writes a release, and gives its folder.
+    /// Writes a release. Returns its folder.
     pub(super) fn write(&self, version: Version, current: &Schemas) -> Result<PathBuf> {
         let folder = self.folder.join(version.to_string());
-        // Under another name until it is whole.
+        // The folder has a hidden name until it is complete.
         let unfinished = self.folder.join(format!(".{version}"));
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished)?;
@@ -87,7 +87,7 @@ impl Released {
     }
 }
 
-/// What is in a folder, hidden files aside; nothing where it is not there.
+/// The entries of a folder, without hidden files; empty if the folder does not exist.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -103,7 +103,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// The files in the folders of a folder, and in theirs; those of the folder of all releases itself are no schemas.
+/// All files in subfolders, and the JSON files in the folder itself. The other files there are no schemas.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder)? {
