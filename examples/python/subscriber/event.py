@@ -8,7 +8,7 @@ class NotAnEvent(Exception):
 
 
 def read(body: str) -> dict:
-    """The CloudEvents document in a body. SNS wraps it where the subscription does not deliver raw messages."""
+    """The CloudEvents document in a body. SNS wraps it unless the subscription delivers raw messages."""
     document = _json(body)
     if document.get("Type") == "Notification":
         document = _json(document.get("Message"))

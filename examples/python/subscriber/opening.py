@@ -40,7 +40,7 @@ class Opener:
         self._keys = OrderedDict()
 
     def open(self, event: dict, class_name: str):
-        """The JSON of the class, or `NOT_GRANTED`. `None` where the event has no such class.
+        """The JSON of the class, or `NOT_GRANTED`. `None` if the event has no such class.
 
         Raises `Refused`, and every error of KMS except a denial.
         """

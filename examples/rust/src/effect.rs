@@ -24,7 +24,7 @@ pub struct Effects {
 /// address. Another process sends the welcome mail from there, because a row can be part of a transaction and a mail
 /// cannot.
 ///
-/// Other event types cause no writes, and neither does a registration where `contact` is not granted.
+/// Other event types cause no writes, and neither does a registration if `contact` is not granted.
 ///
 /// Fails when the event does not fit its type, when its token must not be opened, and when KMS does not answer.
 pub async fn effects<K: UnwrapKey>(

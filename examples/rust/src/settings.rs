@@ -18,7 +18,7 @@ pub struct Missing(pub &'static str);
 impl Settings {
     /// Reads the settings.
     ///
-    /// Fails with the first variable that is not set.
+    /// Fails when a variable is not set; the error names the first one.
     pub fn from_environment() -> Result<Self, Missing> {
         Ok(Self {
             name: variable("CONSUMER_NAME")?,

@@ -1,5 +1,5 @@
-//! The vectors that every reader must pass, and the effects of an event. The inbox has its tests in the library. The tests
-//! on the local engine cover the whole way.
+//! The vectors that every reader must pass, and the effects of an event. The inbox has its tests in the library. The
+//! tests on the local engine cover the whole way.
 
 #![allow(
     clippy::expect_used,
@@ -21,7 +21,7 @@ use user_events_consumer::{
 };
 use welcome_mail::{Failure, effects};
 
-/// Unwraps every key to the vector's key and counts the calls. Denies every class where `granted` is false.
+/// Unwraps every key to the vector's key and counts the calls. Denies every class if `granted` is false.
 #[derive(Clone)]
 struct Keys {
     key: Vec<u8>,
@@ -40,7 +40,8 @@ impl UnwrapKey for Keys {
     }
 }
 
-/// The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share.
+/// The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository
+/// share.
 fn vectors() -> Vec<Value> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let beside = here.join("tests/vectors/opening.json");

@@ -16,7 +16,7 @@ export interface Event {
 /** The body is not an event of user-events. The error does not quote it. No retry can help. */
 export class NotAnEvent extends Error {}
 
-/** The event in a body. SNS wraps it where the subscription does not deliver raw messages. */
+/** The event in a body. SNS wraps it unless the subscription delivers raw messages. */
 export function read(body: string): Event {
   let document = json(body);
   if (document.Type === "Notification") document = json(document.Message);

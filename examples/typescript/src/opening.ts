@@ -54,7 +54,7 @@ export class Opener {
   }
 
   /**
-   * The JSON of the class, or `NOT_GRANTED`. `undefined` where the event has no such class.
+   * The JSON of the class, or `NOT_GRANTED`. `undefined` if the event has no such class.
    *
    * Throws `Refused`, and every error of KMS except a denial.
    */

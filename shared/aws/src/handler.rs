@@ -1,4 +1,4 @@
-//! The handler: from the raw records of an invocation to the answer for Lambda.
+//! The handler: turns the raw records of an invocation into the answer for Lambda.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -82,8 +82,8 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
     /// Settles (publishes or parks) as many records as it can before the deadline, and answers with the first that it
     /// could not settle.
     ///
-    /// Fails when an unsettled record has no sequence number, so that the answer cannot name it. Lambda then delivers the
-    /// whole batch again.
+    /// Fails when an unsettled record has no sequence number, so that the answer cannot name it. Lambda then delivers
+    /// the whole batch again.
     pub async fn handle(
         &self,
         records: &[&RawValue],
@@ -98,7 +98,9 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         {
             let drain = self.drain(&records, deadline, &mut invocation);
             if tokio::time::timeout_at(deadline, drain).await.is_err() {
-                tracing::warn!("the time of the invocation is used up");
+                tracing::warn!(
+                    "the invocation ran out of time; the remaining records will be delivered again"
+                );
             }
         }
         invocation.answer(&records)
@@ -150,8 +152,8 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         Ok(events)
     }
 
-    /// In a global table, the stream of every region contains every write. A function publishes only the writes that were
-    /// made in its own region.
+    /// In a global table, the stream of every region contains every write. A function publishes only the writes that
+    /// were made in its own region.
     fn is_from_elsewhere(&self, record: &StreamRecord) -> bool {
         let attribute = self.config.origin_region_attribute.as_deref();
         let origin = attribute.and_then(|name| record.change.image().text(name));
@@ -163,7 +165,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             return Ok(());
         }
         let message = format!(
-            "an event of category {} is larger than its topic takes",
+            "an event of category {} is larger than its topic accepts",
             event.category
         );
         Err(Error::new(Code::EventTooLarge, message))

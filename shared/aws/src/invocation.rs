@@ -9,7 +9,7 @@ use crate::parking::ParkingFailed;
 use crate::report::Report;
 use crate::response::BatchResponse;
 
-/// The state of an invocation. The publisher makes the calls; this keeps the books.
+/// The state of an invocation. The publisher makes the calls; this type tracks their outcomes.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     pub(crate) lanes: Lanes,
@@ -18,7 +18,7 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    /// This many records, none settled.
+    /// Starts with this many records, all unsettled.
     pub(crate) fn new(records: usize) -> Self {
         Self {
             lanes: Lanes::default(),
@@ -48,7 +48,7 @@ impl Invocation {
     /// The record has no events that can be published: it is parked, or its lane waits for the next delivery.
     pub(crate) fn set_aside(&mut self, record: usize, raw: &RawRecord, error: Error) {
         let pk = raw.partition_key();
-        // A record without a known subject gets a lane of its own. No partition key holds a blank.
+        // A record without a known subject gets a lane of its own. No partition key contains a space.
         let lane = pk
             .as_deref()
             .and_then(Subject::from_partition_key)

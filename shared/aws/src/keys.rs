@@ -89,8 +89,8 @@ impl<S: KeySource> DataKeys<S> {
         }
     }
 
-    /// The keys for one more message of each of these classes, as far as they are available. A class without a key joins
-    /// `unavailable`, and is not asked for again.
+    /// The keys for one more message of each of these classes, as far as they are available. A class without a key
+    /// joins `unavailable`, and is not asked for again.
     pub async fn ring(&self, classes: &[&'static str], unavailable: &mut BTreeSet<&'static str>) -> KeyRing {
         let mut ring = KeyRing::new();
         for class in classes {
@@ -193,7 +193,7 @@ impl KeySource for KmsKeys {
                 tracing::warn!(
                     class,
                     code = error.code(),
-                    "no data key: KMS refused or could not be asked"
+                    "no data key: KMS refused or could not be reached"
                 );
                 KeyUnavailable
             })?;
@@ -213,7 +213,7 @@ impl KeySource for KmsKeys {
                 })
             });
         key.ok_or_else(|| {
-            tracing::warn!(class, "no data key: the answer of KMS holds no 256-bit key");
+            tracing::warn!(class, "no data key: the answer of KMS contains no 256-bit key");
             KeyUnavailable
         })
     }

@@ -23,7 +23,7 @@ struct BatchItemFailure {
 
 impl BatchResponse {
     /// The answer that names these sequence numbers or message ids. An empty one would fail the whole batch, so none
-    /// must be empty.
+    /// may be empty.
     pub fn new(failed: impl IntoIterator<Item = String>) -> Self {
         let failed = failed.into_iter();
         Self {

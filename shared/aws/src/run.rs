@@ -137,8 +137,8 @@ struct Edges {
 }
 
 impl Edges {
-    /// Builds the clients. It opens connections and fetches keys now, while Lambda gives the function more processor time
-    /// than in an invocation, so that the first invocation does not wait for them.
+    /// Builds the clients. It opens connections and fetches keys now, while Lambda gives the function more processor
+    /// time than in an invocation, so that the first invocation does not wait for them.
     async fn connect(categories: &[&'static Category], config: &Config) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(CALL_TIMEOUT)
@@ -190,7 +190,7 @@ fn deadline(event: &LambdaEvent<Box<RawValue>>, margin: Duration) -> Instant {
     Instant::now() + left.saturating_sub(margin)
 }
 
-/// Writes the report to standard output, from where Lambda takes log lines.
+/// Writes the report to standard output, which Lambda copies to the log.
 fn print(report: &Report, event: &LambdaEvent<Box<RawValue>>) {
     let function = &event.context.env_config.function_name;
     let line = report.to_metrics(function, milliseconds_since_1970());

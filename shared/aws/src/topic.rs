@@ -39,7 +39,8 @@ impl SnsTopics {
         Self { client, arns }
     }
 
-    /// Opens the connection before the first batch needs it. Any answer will do: it proves that the handshake is done.
+    /// Opens the connection before the first batch needs it. Any answer proves that the handshake is done, even a
+    /// refusal.
     pub async fn warm(&self) {
         if let Some(arn) = self.arns.values().next()
             && let Err(error) = self.client.get_topic_attributes().topic_arn(arn).send().await
@@ -96,8 +97,8 @@ impl Topics for SnsTopics {
     }
 }
 
-/// The outcome of every entry of a call that failed as a whole, by its error code: either an entry may be at fault, or the
-/// cause may pass. Without a code, nobody knows whether the call arrived.
+/// The outcome of every entry of a call that failed as a whole, by its error code: either an entry may be at fault, or
+/// the cause may pass. Without a code, it is unknown whether the call arrived.
 pub fn outcome_of_failed_call(code: Option<&str>) -> Outcome {
     let refused = code.is_some_and(|code| REFUSALS.contains(&code));
     if refused {
@@ -107,8 +108,8 @@ pub fn outcome_of_failed_call(code: Option<&str>) -> Outcome {
     }
 }
 
-/// Reads the answer entry by entry. Only entries that it lists as accepted are accepted. An entry that it does not mention
-/// may have been accepted or not, and is sent again with the same id.
+/// Reads the answer entry by entry. Only entries that it lists as accepted are accepted. An entry that it does not
+/// mention may have been accepted or not, and is sent again with the same id.
 pub fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
     let accepted: BTreeSet<&str> = answer
         .successful()

@@ -13,9 +13,9 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use user_events_catalog::CATEGORIES;
 use user_events_catalog::account::UserRegisteredEventV1;
 use user_events_catalog::classes::{Address, Contact};
+use user_events_catalog::registrations;
 use user_events_consumer::{
     Cause, Class, KeyLimits, Opened, Opener, ReceivedEvent, UnwrapKey, Unwrapped, WrappedKey,
 };
@@ -37,19 +37,12 @@ impl UnwrapKey for SampleKeys {
     }
 }
 
-/// The body of an event's example. Its wrapped key is padded to the length of those of KMS, 184 bytes.
+/// The body of an event's example. Its wrapped key is padded to 184 bytes, the length of KMS's wrapped keys.
 fn body(event_type: &str, class: &str) -> String {
-    let mut found = CATEGORIES.iter().flat_map(|category| {
-        let published = |registration: &user_events_core::Registration| {
-            published_example(registration, category.name, &Publication::default())
-        };
-        category
-            .events
-            .iter()
-            .filter(|registration| registration.event_type().as_str() == event_type)
-            .map(published)
-    });
-    let mut document = found.next().expect("the event is in the catalogue").document;
+    let (category, registration) = registrations()
+        .find(|(_, registration)| registration.event_type().as_str() == event_type)
+        .expect("the event is in the catalogue");
+    let mut document = published_example(registration, category, &Publication::default()).document;
     let wrapped = document["data"][class]["dataKey"]
         .as_str()
         .expect("the class is sealed");
@@ -58,7 +51,7 @@ fn body(event_type: &str, class: &str) -> String {
     document.to_string()
 }
 
-/// The notification that SNS wraps around a body where raw delivery is off.
+/// The notification that SNS wraps around a body if raw delivery is off.
 fn wrapped(body: &str) -> String {
     json!({
         "Type": "Notification",

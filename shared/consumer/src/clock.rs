@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// A clock; the default is the system's. The clocks of a consumer's machines must agree to within a few seconds: choose a
-/// lease that is long enough to allow for the difference.
+/// A clock; the default is the system's. The clocks of a consumer's machines must agree to within a few seconds: choose
+/// a lease that is long enough to allow for the difference.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// A duration in whole milliseconds, `u64::MAX` where there are more.
+/// A duration in whole milliseconds, at most `u64::MAX`.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The one error of the core, and the one question that callers ask it.
+//! The error type of the core. Callers ask it one question: retry or park?
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Error {
 pub enum Code {
     /// The record is not the JSON of a DynamoDB stream record, or one of its attributes has no known type.
     UndecodableRecord,
-    /// The record's `ApproximateCreationDateTime` is missing or cannot be right.
+    /// The record's `ApproximateCreationDateTime` is missing or implausible.
     ImplausibleTime,
     /// The stream does not carry the images that events are made from.
     WrongViewType,

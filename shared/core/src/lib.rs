@@ -3,7 +3,7 @@
 //!
 //! The modules form a ladder, and a module uses only modules below it. From the ground:
 //!
-//! 1. [`time`](Time), [`error`](Error), `wire` and `schema`: what every stage needs.
+//! 1. [`time`](Time), [`error`](Error), `wire` and `schema`: shared by all stages.
 //! 2. `stream`: a raw record is decoded into a change of one row. `sealing`: a class of personal data is encrypted with a
 //!    data key (envelope encryption), and opened.
 //! 3. `event`: events are derived from a change.
@@ -12,8 +12,8 @@
 //!    [`pipeline`]: stages 2 to 4 in one place.
 //! 6. [`description`]: examples and schemas of every event, for people and tools.
 //!
-//! The core has no AWS type, nothing asynchronous, no clock, no environment, and no randomness except the nonce of a
-//! sealing. The identity and the time of an event come from the stream record, so a retry makes the same event again.
+//! The core has no AWS types, no async code, no clock, no environment variables, and no randomness except the nonce of
+//! a sealing. The identity and the time of an event come from the stream record, so a retry makes the same event again.
 
 // A malformed delivery must become an error, never a panic. (The workspace also denies `unwrap` and its like.)
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]

@@ -22,8 +22,8 @@ pub(crate) fn is_plain_text(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || noncharacter(c))
 }
 
-/// The message group id for a text: the text itself where SNS accepts it (1 to 128 ASCII letters, digits and
-/// punctuation: Amazon SNS API Reference, *Publish*), else its SHA-256 in hexadecimal.
+/// The message group id for a text: the text itself if SNS accepts it (1 to 128 ASCII letters, digits and
+/// punctuation: Amazon SNS API Reference, *Publish*), otherwise its SHA-256 in hexadecimal.
 pub(crate) fn group_id(text: &str) -> Cow<'_, str> {
     const MAX_CHARACTERS: usize = 128;
     if !text.is_empty() && text.len() <= MAX_CHARACTERS && text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -1,4 +1,4 @@
-//! Fakes for the services of the handler: a test sets their answers and reads what they were asked.
+//! Fakes for the services of the handler: a test sets their answers and reads their requests.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
-//! The attributes with values that must never leave in clear.
+//! The attributes with values that must never be published unencrypted.
 
-/// Attributes of any row that become personal data: they leave sealed (encrypted) or not at all.
+/// Attributes of any row that are personal data: they are published sealed (encrypted) or not at all.
 pub const PERSONAL: &[&str] = &[
     "email",
     "phoneNumber",

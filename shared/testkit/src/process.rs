@@ -67,7 +67,7 @@ impl FunctionProcess {
         self.started
     }
 
-    /// The CPU time that its threads have used, in the kernel and outside.
+    /// The CPU time that its threads have used, in user and kernel mode.
     ///
     /// Fails on a system without `/proc`.
     pub fn cpu(&self) -> Result<Duration> {

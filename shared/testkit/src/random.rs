@@ -1,6 +1,6 @@
 //! Random numbers from a seed: the same seed gives the same numbers on every machine.
 //!
-//! The stream of numbers must never change: every seed that a document or a bug report names would give another run.
+//! The stream of numbers must never change. Otherwise the seeds in documents and bug reports would replay other runs.
 
 /// A generator of random numbers (SplitMix64).
 #[derive(Debug, Clone)]
@@ -27,14 +27,14 @@ impl Random {
         self.below(1_000) < rate
     }
 
-    /// One of the values; `None` where there are none.
+    /// One of the values; `None` if there are none.
     pub fn pick<T: Copy>(&mut self, values: &[T]) -> Option<T> {
         let place = usize::try_from(self.below(values.len() as u64)).unwrap_or_default();
         values.get(place).copied()
     }
 }
 
-/// Mixes several numbers into one. A decision that is made by the result does not depend on the order of decisions.
+/// Mixes several numbers into one. A decision based on the result does not depend on the order of decisions.
 pub(crate) fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x6A09_E667_F3BC_C909, |sum, part| {
         scramble(sum.rotate_left(7) ^ scramble(part.wrapping_add(0x9E37_79B9_7F4A_7C15)))

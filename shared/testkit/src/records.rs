@@ -11,7 +11,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Any JSON in the place of a record.
+    /// Any JSON instead of a record.
     pub fn from_json(json: Value) -> Self {
         Self { json }
     }

@@ -54,7 +54,7 @@ pub enum ProcessError<E> {
 impl<S: Store> Inbox<S> {
     /// Claims the event for this handler.
     ///
-    /// Fails when the store does not answer. The claim may have been written all the same: then the event is
+    /// Fails when the store does not answer. The claim may still have been written: then the event is
     /// [`InProgress`](Claim::InProgress) until the lease ends.
     pub async fn claim(&self, event: &ReceivedEvent) -> Result<Claim<S>, StoreError> {
         let now = self.now();
@@ -90,8 +90,8 @@ impl<S: Store> Inbox<S> {
     /// Claims the event, runs the effect, and completes the claim. After a failed effect it releases the claim, so that
     /// the next delivery can try at once.
     ///
-    /// Fails when the effect fails, when another handler has the event, and when the store does not answer. In each case
-    /// leave the message to the queue.
+    /// Fails when the effect fails, when another handler has the event, and when the store does not answer. In each
+    /// case leave the message to the queue.
     pub async fn process<T, E>(
         &self,
         event: &ReceivedEvent,

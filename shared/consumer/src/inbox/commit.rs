@@ -14,8 +14,9 @@ pub enum Committed {
     Duplicate,
     /// Another handler holds a lease of the event, from [`claim`](Inbox::claim). Leave the message to the queue.
     InProgress,
-    /// A later event of the lane was handled before. Nothing was written, and the event is not recorded as handled. Call
-    /// [`commit`](Inbox::commit) with the effects that still apply to a late event: a counter counts, a state stays.
+    /// A later event of the lane was handled before. Nothing was written, and the event is not recorded as handled.
+    /// Call [`commit`](Inbox::commit) with the effects that still apply to a late event: a counter counts, a state
+    /// stays.
     Stale,
     /// The condition of an effect failed; the number is its place among the effects. Nothing was written.
     EffectRefused(usize),
@@ -25,16 +26,16 @@ impl<S: Transact> Inbox<S> {
     /// Records the event as handled together with its effects: all of it happens, or nothing does. With
     /// [`DynamoStore`](super::DynamoStore) the effects are up to 99 `TransactWriteItem`s.
     ///
-    /// Fails when the store does not answer. Everything may have been written all the same; the next delivery finds out.
+    /// Fails when the store does not answer. Everything may still have been written; the next delivery finds out.
     pub async fn commit(&self, event: &ReceivedEvent, effects: S::Effects) -> Result<Committed, StoreError> {
         let transacted = self.store.transact(&[self.record(event)], effects).await?;
         Ok(committed(transacted, event))
     }
 
-    /// Does the same unless a later event of the lane was handled before, and records this event as the lane's latest. The
-    /// effects are up to 98 `TransactWriteItem`s.
+    /// Does the same as [`commit`](Self::commit) unless a later event of the lane was handled before, and records this
+    /// event as the lane's latest. The effects are up to 98 `TransactWriteItem`s.
     ///
-    /// Fails when the store does not answer. Everything may have been written all the same; the next delivery finds out.
+    /// Fails when the store does not answer. Everything may still have been written; the next delivery finds out.
     pub async fn commit_in_order(
         &self,
         event: &ReceivedEvent,

@@ -30,8 +30,8 @@ use crate::received::ReceivedEvent;
 /// | `CONSUMER#<consumer>#EVENT#<event id>` | `INBOX` | `state` (`CLAIMED`, `COMPLETED`), `owner`, `leaseUntil` N and `completedAt` N in milliseconds since 1970 |
 /// | `CONSUMER#<consumer>#LANE#<partition key>` | `SEQUENCE#<category>#<source>` | `sequence` |
 ///
-/// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table. Transactions need
-/// no other permission.
+/// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table. Transactions
+/// need no other permission.
 pub struct Inbox<S> {
     pub(super) store: Arc<S>,
     pub(super) settings: Arc<InboxSettings>,
@@ -54,8 +54,8 @@ impl<S: Store> Inbox<S> {
         &self.store
     }
 
-    /// The write that records the event as handled, for your own transaction with the effects. Its condition fails where
-    /// the event was handled before, or where a handler holds a lease of it.
+    /// The write that records the event as handled, for your own transaction with the effects. Its condition fails if
+    /// the event was handled before, or if a handler holds a lease of it.
     pub fn record(&self, event: &ReceivedEvent) -> Write {
         let now = self.now();
         self.write(self.event_key(event.id()), Rule::Record { now }, now)

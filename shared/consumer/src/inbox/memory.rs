@@ -29,7 +29,7 @@ impl Effect {
 }
 
 impl MemoryStore {
-    /// The row with this key. `None` where none exists.
+    /// The row with this key. `None` if none exists.
     pub fn row(&self, key: &RowKey) -> Option<Row> {
         self.lock().get(key).map(|kept| kept.row.clone())
     }
@@ -107,7 +107,7 @@ impl Rule {
         }
     }
 
-    /// The row after the write; `None` where the write deletes it.
+    /// The row after the write; `None` if the write deletes it.
     fn becomes(&self) -> Option<Row> {
         match self.clone() {
             Self::Claim {

@@ -29,13 +29,13 @@ pub struct InboxSettings {
     /// How long its dead-letter queue keeps a message, 14 days by default.
     pub dead_letter_retention: Duration,
     /// How long rows are kept. The default is both retentions and a day, so that a message is still recognised after it
-    /// waited in the queue, then in the dead-letter queue, and was moved back. Set more where you replay archives.
+    /// waited in the queue, then in the dead-letter queue, and was moved back. Set more if you replay archives.
     pub keep: Option<Duration>,
     /// The clock, the system's by default.
     pub clock: Clock,
 }
 
-/// Which setting of an inbox is out of its bounds.
+/// The setting of an inbox that is out of bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// The consumer's name is empty, too long, or has a character that is not allowed.
@@ -47,8 +47,8 @@ pub enum SettingsError {
     /// SQS does not allow one of the retentions: they are 60 seconds to 14 days.
     #[error("`queue_retention` and `dead_letter_retention` must be 60 seconds to 14 days each")]
     Retention,
-    /// The queue and its dead-letter queue would keep a message longer than the inbox keeps its row, so that a duplicate
-    /// would not be recognised.
+    /// The queue and its dead-letter queue would keep a message longer than the inbox keeps its row, so that a
+    /// duplicate would not be recognised.
     #[error("`keep` must be longer than `queue_retention` and `dead_letter_retention` together")]
     Keep,
 }

@@ -23,7 +23,7 @@ pub enum Row {
     },
     /// The event was handled.
     Completed {
-        /// The name of the claim; `None` where the event was recorded in one write with its effect.
+        /// The name of the claim; `None` if the event was recorded in one write with its effect.
         owner: Option<String>,
     },
     /// The highest sequence of a lane.
@@ -44,7 +44,7 @@ pub struct Write {
 /// A change of a row and its condition. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Writes a [`Row::Claimed`] where no row exists, or a claimed one with a `lease_until` that is not after `now`.
+    /// Writes a [`Row::Claimed`] if no row exists, or only a claimed one with a `lease_until` that is not after `now`.
     Claim {
         /// The name of the claim.
         owner: String,
@@ -77,7 +77,7 @@ pub enum Rule {
         /// The name of the claim.
         owner: String,
     },
-    /// Writes a [`Row::Sequence`] where none exists, or one that is lower in text order.
+    /// Writes a [`Row::Sequence`] if none exists, or only one that is lower in text order.
     Advance {
         /// The event's sequence.
         sequence: String,
@@ -110,7 +110,7 @@ pub enum Transacted {
 pub trait Store: Send + Sync + 'static {
     /// Makes one conditional write.
     ///
-    /// Fails when the store does not answer; the write may have been made all the same.
+    /// Fails when the store does not answer; the write may still have been made.
     fn write(&self, write: &Write) -> impl Future<Output = Result<Written, StoreError>> + Send;
 }
 
@@ -121,7 +121,7 @@ pub trait Transact: Store {
 
     /// Makes all writes and effects, or none.
     ///
-    /// Fails when the store does not answer; all of them may have been made all the same.
+    /// Fails when the store does not answer; all of them may still have been made.
     fn transact(
         &self,
         writes: &[Write],

@@ -19,7 +19,7 @@ pub enum Cause {
     #[error("was refused: {0}")]
     Refused(OpenError),
     /// The token opened, but its content does not fit the type that the caller asked for. No retry can help.
-    #[error("opened, but its content does not fit the type that was asked for")]
+    #[error("opened, but its content does not fit the requested type")]
     DoesNotFit,
     /// KMS did not unwrap the data key. Holds its error code, if it sent one. A retry may help, except for some codes.
     #[error("could not be opened: {}", match .0 {
@@ -35,7 +35,7 @@ impl OpenFailure {
         Self { class, cause }
     }
 
-    /// Whether a later retry may help. It cannot help where the token was refused, nor where KMS does not know the wrapped
+    /// Whether a later retry may help. It cannot help if the token was refused, or if KMS does not know the wrapped
     /// key (`InvalidCiphertextException`, `IncorrectKeyException`: AWS KMS API Reference, *Decrypt*).
     pub fn may_pass(&self) -> bool {
         match &self.cause {

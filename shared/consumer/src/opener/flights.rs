@@ -9,16 +9,16 @@ pub(super) struct Flights<T>(Mutex<Open<T>>);
 
 type Open<T> = HashMap<String, Arc<Flight<T>>>;
 
-/// A request under way. All callers that wait for the lock meanwhile share its answer, also when it is a failure:
-/// otherwise a thousand waiting callers would call a service that is down one after the other.
+/// A request under way. All callers that wait for the lock share its answer, even a failure. Otherwise a thousand
+/// waiting callers would call an unavailable service one after the other.
 struct Flight<T> {
     finished: AtomicU64,
     last: tokio::sync::Mutex<Option<T>>,
 }
 
 impl<T: Clone> Flights<T> {
-    /// Waits for the request of this name that is under way; makes it where none is. `kept` looks for an answer that an
-    /// earlier request has left.
+    /// Waits for the request of this name that is under way; makes it if there is none. `kept` looks for an answer that
+    /// an earlier request has left.
     pub(super) async fn share(
         &self,
         name: String,

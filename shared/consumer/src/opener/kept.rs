@@ -19,7 +19,7 @@ pub(super) enum Answer {
     NotGranted,
 }
 
-/// What KMS is asked for: a wrapped data key of a class.
+/// A request to KMS: unwrap the data key of a class.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) class: &'a str,
@@ -52,7 +52,7 @@ impl Kept {
         Self { limits, keys, denied }
     }
 
-    /// The cached answer; `None` where none is cached or it has expired.
+    /// The cached answer; `None` if none is cached or it has expired.
     pub(super) fn get(&mut self, asked: Asked<'_>) -> Option<Answer> {
         if let Some(key) = self.keys.get(asked.wrapped)
             && key.class == asked.class
@@ -68,7 +68,7 @@ impl Kept {
         (denied.elapsed() < self.limits.denial_age).then_some(Answer::NotGranted)
     }
 
-    /// Caches what KMS answered, after dropping what has expired.
+    /// Drops expired answers, then caches the answer of KMS.
     pub(super) fn put(&mut self, asked: Asked<'_>, unwrapped: Unwrapped) -> Answer {
         let (limits, now) = (self.limits, Instant::now());
         drop_old(&mut self.keys, |key| {

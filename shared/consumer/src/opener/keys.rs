@@ -33,7 +33,8 @@ pub enum Unwrapped {
 pub trait UnwrapKey: Send + Sync + 'static {
     /// Unwraps one data key.
     ///
-    /// Fails when the key cannot be unwrapped, now or ever. A class that is not granted is an answer, not a failure.
+    /// Fails when the key cannot be unwrapped, now or permanently. A class that is not granted is an answer, not a
+    /// failure.
     fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> impl Future<Output = Result<Unwrapped, Cause>> + Send;
 }
 

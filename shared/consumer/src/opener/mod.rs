@@ -56,7 +56,7 @@ impl<S: UnwrapKey> Opener<S> {
         }
     }
 
-    /// Opens one class: `opener.open::<Contact>(&event)`. `None` where the event has no such class, because the user has
+    /// Opens one class: `opener.open::<Contact>(&event)`. `None` if the event has no such class, because the user has
     /// no value for any of its fields. A class that is not granted is a value, not a failure.
     ///
     /// Fails when the token was moved or tampered with, when its content does not fit the class, and when KMS does not
@@ -116,7 +116,7 @@ impl<S: UnwrapKey> Opener<S> {
 }
 
 impl<C> Opened<C> {
-    /// The decrypted content; `None` where the class is not granted.
+    /// The decrypted content; `None` if the class is not granted.
     pub fn clear(self) -> Option<C> {
         match self {
             Self::Clear(content) => Some(content),

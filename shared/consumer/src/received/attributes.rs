@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
-    /// The value of an attribute, a number as its digits. `None` where the message does not have it.
+    /// The value of an attribute, a number as its digits. `None` if the message does not have it.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The last day on which events of this type are published, such as `2027-06-30`; a newer version replaces the type.
-    /// `None` where no such day is announced, and on redriven events.
+    /// The last day on which events of this type are published, such as `2027-06-30`; a newer version replaces the
+    /// type. `None` if no such day is announced, and on redriven events.
     pub fn sunset(&self) -> Option<&str> {
         self.get("sunset")
     }
@@ -29,7 +29,7 @@ impl Attributes {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The classes of personal data in the event, from the attribute `dataClasses`, a JSON array. Empty where the
+    /// The classes of personal data in the event, from the attribute `dataClasses`, a JSON array. Empty if the
     /// attribute is missing or is not an array of strings.
     pub fn data_classes(&self) -> Vec<String> {
         let classes = self.get("dataClasses").map(serde_json::from_str);

@@ -42,8 +42,8 @@ pub(super) struct Head {
     pub(super) initiatortype: Option<String>,
 }
 
-/// Either an event or the notification of one. CloudEvents has names in lower case and SNS has not, so one pass can read
-/// both.
+/// Either an event or the notification of one. CloudEvents names are lower case and SNS names are not, so one pass can
+/// read both.
 #[derive(Deserialize)]
 struct Body<'a> {
     specversion: Option<String>,
@@ -153,7 +153,7 @@ fn split(read: Body<'_>, text: &str) -> Result<(Head, Range<usize>), ReceiveErro
     Ok((head, begin..begin + data.len()))
 }
 
-/// Finds out why a body is not an event. Slow, but only such bodies get here.
+/// Finds out why a body is not an event. It is slow, but only invalid bodies need it.
 fn diagnose(text: &str) -> ReceiveError {
     let Ok(Value::Object(envelope)) = serde_json::from_str(text) else {
         return ReceiveError::NotJson;
@@ -172,7 +172,7 @@ fn diagnose(text: &str) -> ReceiveError {
     misfit.map_or(ReceiveError::NotJson, |name| ReceiveError::Lacks(name))
 }
 
-/// The message attributes of a notification. Malformed ones are left out, so that they never hold up an event.
+/// The message attributes of a notification. Malformed ones are left out, because they must not fail an event.
 fn notified(attributes: &RawValue) -> Attributes {
     #[derive(Deserialize)]
     struct Attribute {

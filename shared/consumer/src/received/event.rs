@@ -26,11 +26,11 @@ pub struct ReceivedEvent {
 }
 
 impl ReceivedEvent {
-    /// Reads the body of an SQS message: the event itself where the subscription delivers raw messages, else the
+    /// Reads the body of an SQS message: the event itself if the subscription delivers raw messages, otherwise the
     /// notification that SNS wraps around it (Amazon SNS Developer Guide, *Raw message delivery*).
     ///
-    /// Only a notification holds the message attributes. With raw delivery they belong to the SQS message: add them with
-    /// [`with_attributes`](Self::with_attributes), or read the whole message.
+    /// Only a notification holds the message attributes. With raw delivery they belong to the SQS message: add them
+    /// with [`with_attributes`](Self::with_attributes), or read the whole message.
     ///
     /// Fails when the body is neither an event nor a notification of one.
     pub fn from_message_body(body: &str) -> Result<Self, ReceiveError> {
@@ -84,14 +84,14 @@ impl ReceivedEvent {
         &self.head.subject
     }
 
-    /// The place among the subject's events of one category: 40 digits, a dot and two digits. Text order is the order of
-    /// the changes. Do not compare sequences of different categories or subjects.
+    /// The place among the subject's events of one category: 40 digits, a dot and two digits. Text order is the order
+    /// of the changes. Do not compare sequences of different categories or subjects.
     pub fn sequence(&self) -> &str {
         &self.head.sequence
     }
 
-    /// The category, which has the topic that the event was published to: the last folder of `dataschema`, else the
-    /// message attribute. `None` where the message has neither.
+    /// The category, and so the topic that the event was published to: the last folder of `dataschema`, or else the
+    /// message attribute. `None` if the message has neither.
     pub fn category(&self) -> Option<&str> {
         let folder = self.head.dataschema.as_deref().and_then(|schema| {
             let (folders, _) = schema.rsplit_once('/')?;
@@ -102,57 +102,57 @@ impl ReceivedEvent {
             .or_else(|| self.attributes.get("category"))
     }
 
-    /// The ordering key of the event, at most 128 characters: the subject, or its SHA-256 in hexadecimal. It is the FIFO
-    /// message group. The subject where the attribute is missing.
+    /// The ordering key of the event, at most 128 characters: the subject, or its SHA-256 in hexadecimal. It is the
+    /// FIFO message group. If the attribute is missing, this is the subject.
     pub fn partition_key(&self) -> &str {
         self.head.partitionkey.as_deref().unwrap_or(&self.head.subject)
     }
 
-    /// When the change happened, by the writer's clock. `None` where it is missing or not an RFC 3339 time. Do not order
+    /// When the change happened, by the writer's clock. `None` if it is missing or not an RFC 3339 time. Do not order
     /// events by it.
     pub fn time(&self) -> Option<Time> {
         self.head.time.as_deref().and_then(Time::parse)
     }
 
-    /// When DynamoDB recorded the change. `None` where it is missing or not an RFC 3339 time.
+    /// When DynamoDB recorded the change. `None` if it is missing or not an RFC 3339 time.
     pub fn recorded_time(&self) -> Option<Time> {
         self.head.recordedtime.as_deref().and_then(Time::parse)
     }
 
-    /// The request or process that the change belongs to. `None` where the writer did not record it.
+    /// The request or process that the change belongs to. `None` if the writer did not record it.
     pub fn correlation_id(&self) -> Option<&str> {
         self.head.correlationid.as_deref()
     }
 
-    /// The message that caused the change. `None` where the writer did not record it.
+    /// The message that caused the change. `None` if the writer did not record it.
     pub fn causation_id(&self) -> Option<&str> {
         self.head.causationid.as_deref()
     }
 
-    /// The trace that the change belongs to (W3C Trace Context). `None` where the writer did not record it.
+    /// The trace that the change belongs to (W3C Trace Context). `None` if the writer did not record it.
     pub fn traceparent(&self) -> Option<&str> {
         self.head.traceparent.as_deref()
     }
 
-    /// The identifier of the party that made the change. `None` where the writer did not record it.
+    /// The identifier of the party that made the change. `None` if the writer did not record it.
     pub fn initiator(&self) -> Option<&str> {
         self.head.initiator.as_deref()
     }
 
-    /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others. `None` where the writer did
+    /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others. `None` if the writer did
     /// not record it.
     pub fn initiator_type(&self) -> Option<&str> {
         self.head.initiatortype.as_deref()
     }
 
-    /// The event's own fields, sealed classes included. Empty where a number in the event is too large for a 64-bit
+    /// The event's own fields, sealed classes included. Empty if a number in the event is too large for a 64-bit
     /// float.
     pub fn data(&self) -> &Map<String, Value> {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         self.envelope()["data"].as_object().unwrap_or(&EMPTY)
     }
 
-    /// The whole CloudEvents document, parsed at the first call. `Null` where a number in it is too large for a 64-bit
+    /// The whole CloudEvents document, parsed at the first call. `Null` if a number in it is too large for a 64-bit
     /// float.
     pub fn envelope(&self) -> &Value {
         self.tree
@@ -169,18 +169,18 @@ impl ReceivedEvent {
         self.text.get(self.data.clone()).unwrap_or("{}")
     }
 
-    /// The message attributes. Empty where the message was read without them.
+    /// The message attributes. Empty if the message was read without them.
     pub fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
-    /// Whether the event was redriven or replayed, so that later events of its subject may have arrived before it. `false`
-    /// where the message was read without its attributes. The `sequence` gives the order in any case.
+    /// Whether the event was redriven or replayed, so that later events of its subject may have arrived before it.
+    /// `false` if the message was read without its attributes. The `sequence` gives the order in any case.
     pub fn is_replay(&self) -> bool {
         self.attributes.get("replay") == Some("true")
     }
 
-    /// The queue's data about this delivery. Empty where the event was read from a body alone.
+    /// The queue's data about this delivery. Empty if the event was read from a body alone.
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
     }

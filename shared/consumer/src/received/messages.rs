@@ -48,7 +48,7 @@ mod sdk {
     use crate::received::event::ReceivedEvent;
 
     impl ReceivedEvent {
-        /// Reads a message of the SDK's `ReceiveMessage`, raw or wrapped. It has message attributes only where the call
+        /// Reads a message of the SDK's `ReceiveMessage`, raw or wrapped. It has message attributes only if the call
         /// asked for them: `message_attribute_names("All")`.
         ///
         /// Fails like [`from_message_body`](Self::from_message_body).

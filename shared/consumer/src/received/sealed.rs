@@ -39,7 +39,7 @@ impl ReceivedEvent {
             .collect()
     }
 
-    /// The sealed class of this name: `None` where the event has no such member, `Some(None)` where the member does not
+    /// The sealed class of this name: `None` if the event has no such member, `Some(None)` if the member does not
     /// have the form of a sealed class.
     pub(crate) fn sealed_class(&self, class: &str) -> Option<Option<SealedRef<'_>>> {
         self.members(Some(class)).pop().map(|(_, sealed)| sealed)

@@ -9,7 +9,7 @@ use crate::received::ReceivedEvent;
 /// Why an event could not be read as a type. No error quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The event has another type. Nothing is wrong with it.
+    /// The event has another type. It is still a valid event.
     #[error("the event is not a {wanted}; check its type before reading it")]
     OtherType {
         /// The type that was asked for.
@@ -30,7 +30,7 @@ pub enum ReadError {
     DoesNotFit {
         /// The type that was asked for.
         wanted: &'static str,
-        /// The first field that is missing or has another kind of value. `None` where the fault is another one.
+        /// The first field that is missing or has another kind of value. `None` if the fault is another one.
         field: Option<String>,
     },
 }
@@ -38,16 +38,16 @@ pub enum ReadError {
 /// A newer version of an event that an older one can be converted to. A field that the old version lacks gets the value
 /// that means "unknown".
 ///
-/// While both versions are published, a subscriber must filter for one of them to get each change once. An upcast is for
-/// events that were published before the newer version existed, from a dead-letter queue or an archive.
+/// While both versions are published, a subscriber must filter for one of them to get each change once. An upcast is
+/// for events that were published before the newer version existed, from a dead-letter queue or an archive.
 pub trait Upcast<Old: Event>: Event {
     /// Converts the old event.
     fn upcast(old: Old) -> Self;
 }
 
 impl ReceivedEvent {
-    /// Reads the event's data as a type of the catalogue: `event.read::<UserRegisteredEventV1>()`. Ignores fields that the
-    /// type does not have, and keeps unknown values of enumerations as `Choice::Unknown`;
+    /// Reads the event's data as a type of the catalogue: `event.read::<UserRegisteredEventV1>()`. Ignores fields that
+    /// the type does not have, and keeps unknown values of enumerations as `Choice::Unknown`;
     /// [`unknowns`](Self::unknowns) counts both. Sealed classes stay sealed.
     ///
     /// Fails when the event has another type, when it is thin, and when its data does not fit the type.
@@ -119,8 +119,8 @@ fn is_of_kind(property: &Value, value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use user_events_catalog::CATEGORIES;
     use user_events_catalog::account::{AccountStatus, UserDeletedEventV1, UserRegisteredEventV1};
+    use user_events_catalog::registrations;
     use user_events_core::description::published_example;
     use user_events_core::{Choice, Publication};
 
@@ -173,22 +173,20 @@ mod tests {
 
     #[test]
     fn every_published_example_is_recognised_and_has_no_unknowns() {
-        for category in CATEGORIES {
-            for registration in category.events {
-                let published = published_example(registration, category.name, &Publication::default());
-                let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
-                let event_type = registration.event_type();
-                assert_eq!(event.recognise(), crate::Recognition::Known(event_type));
-                assert_eq!(event.category(), Some(category.name));
-                assert_eq!(event.partition_key(), published.event.partition_key);
-                assert!(event.time().is_some() && event.recorded_time().is_some());
-                assert!(
-                    event.unknowns().is_empty(),
-                    "{event_type}: {:?}",
-                    event.unknowns()
-                );
-                assert_eq!(misfit(registration, event.data()), None, "{event_type}");
-            }
+        for (category, registration) in registrations() {
+            let published = published_example(registration, category, &Publication::default());
+            let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
+            let event_type = registration.event_type();
+            assert_eq!(event.recognise(), crate::Recognition::Known(event_type));
+            assert_eq!(event.category(), Some(category));
+            assert_eq!(event.partition_key(), published.event.partition_key);
+            assert!(event.time().is_some() && event.recorded_time().is_some());
+            assert!(
+                event.unknowns().is_empty(),
+                "{event_type}: {:?}",
+                event.unknowns()
+            );
+            assert_eq!(misfit(registration, event.data()), None, "{event_type}");
         }
     }
 }

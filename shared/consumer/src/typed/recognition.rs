@@ -10,10 +10,10 @@ use crate::received::ReceivedEvent;
 pub enum Recognition {
     /// The type is in the catalogue.
     Known(EventType),
-    /// The catalogue has the event in other major versions only: a `UserRegisteredEventV7` where only `V1` is known. Major
-    /// versions are incompatible: do not read the data as another version.
+    /// The catalogue has the event in other major versions only: a `UserRegisteredEventV7`, although only `V1` is
+    /// known. Major versions are incompatible: do not read the data as another version.
     OtherMajor {
-        /// The known version; the highest one where several are known.
+        /// The known version; the highest one if there are several.
         known: EventType,
         /// The event's own major version, 1 or higher.
         major: u32,
@@ -23,7 +23,7 @@ pub enum Recognition {
 }
 
 impl ReceivedEvent {
-    /// The name and the major version: `UserRegistered` and `1`. `None` where the type does not have the form
+    /// The name and the major version: `UserRegistered` and `1`. `None` if the type does not have the form
     /// `<Name>EventV<major>`.
     pub fn name_and_major(&self) -> Option<(&str, u32)> {
         let (name, digits) = self.event_type().rsplit_once("EventV")?;

@@ -41,7 +41,7 @@ pub struct UnknownCounts {
     pub values: u64,
 }
 
-/// The fields of a type, each with its values where the type lists them.
+/// The fields of a type, each with its values if the type lists them.
 struct Shape(BTreeMap<String, Option<BTreeSet<String>>>);
 
 impl ReceivedEvent {
@@ -108,7 +108,7 @@ impl Shape {
     }
 }
 
-/// The values of an enumeration, from `enum` or from `oneOf`. `None` where the type lists no values.
+/// The values of an enumeration, from `enum` or from `oneOf`. `None` if the type lists no values.
 fn values(property: &Value) -> Option<BTreeSet<String>> {
     let listed = property.get("enum").and_then(Value::as_array);
     let described = property.get("oneOf").and_then(Value::as_array);

@@ -11,7 +11,7 @@ use super::trouble::Trouble;
 
 /// The most entries of one call (Amazon SQS API Reference, *DeleteMessageBatch*).
 const MOST: usize = 10;
-/// How long the first message of a batch waits for others: short compared to a visibility timeout.
+/// How long the first message of a batch waits for others: much less than a visibility timeout.
 const LINGER: Duration = Duration::from_millis(50);
 /// The most calls at the same time.
 const CALLS: usize = 4;

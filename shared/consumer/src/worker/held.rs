@@ -13,7 +13,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// `None` where the message has no receipt and so can be neither deleted nor returned; SQS gives every message one.
+    /// `None` if the message has no receipt and so can be neither deleted nor returned; SQS gives every message one.
     pub(super) fn from_message(message: Message) -> Option<Self> {
         let receipt = message.receipt_handle.clone()?;
         let counted = message.attributes.as_ref().and_then(|attributes| {

@@ -50,7 +50,7 @@ where
     H: AsyncFn(ReceivedEvent) -> Result<(), E>,
     E: Display,
 {
-    /// Handles a lane in its turn, and returns the messages that were not handled to the queue.
+    /// Handles a lane when its turn comes, and returns the unhandled messages to the queue.
     pub(super) async fn lane(&self, held: Vec<Held>, received: Instant, turn: Arc<Mutex<()>>, run: Run) {
         let receipts: Vec<String> = held.iter().map(|message| message.receipt.clone()).collect();
         let ids: Vec<Option<String>> = held
@@ -126,7 +126,8 @@ where
         End::Done
     }
 
-    /// Keeps the remaining messages invisible to others. Returns when that has failed for so long that they are visible.
+    /// Keeps the remaining messages invisible to others. Returns when that has failed for so long that they are
+    /// visible.
     async fn keep_invisible(&self, receipts: &[String], next: &AtomicUsize, received: Instant) {
         let visibility = self.settings.visibility;
         let beat = visibility / 3;

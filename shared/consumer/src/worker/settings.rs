@@ -12,20 +12,20 @@ pub struct WorkerSettings {
     pub visibility: Duration,
     /// How long one call waits for messages: 20 seconds by default, which is the most that SQS allows.
     pub wait: Duration,
-    /// How long running handlers may continue after the shutdown began: 25 seconds by default. Orchestrators often kill a
-    /// process after 30.
+    /// How long running handlers may continue after the shutdown began: 25 seconds by default. Orchestrators often kill
+    /// a process after 30.
     pub grace: Duration,
-    /// How long a failed message stays invisible after its first failure: 1 second by default. The time doubles with each
-    /// further failure.
+    /// How long a failed message stays invisible after its first failure: 1 second by default. The time doubles with
+    /// each further failure.
     pub retry_first: Duration,
     /// The longest time that a failed message stays invisible: 5 minutes by default, at most 12 hours.
     pub retry_most: Duration,
-    /// The seed for the random part of the pauses after a call to the queue fails, so that a simulation can repeat them.
-    /// Random by default.
+    /// The seed for the random part of the pauses after a call to the queue fails, so that a simulation can repeat
+    /// them. Random by default.
     pub jitter_seed: Option<u64>,
 }
 
-/// Which setting of a worker is out of its bounds.
+/// The setting of a worker that is out of bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WorkerSettingsError {
     /// The concurrency is 0.

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::sealing::open::{OpenError, open_members};
 use crate::sealing::seal::{DataKey, KeyRing, NONCE_BYTES};
 
-/// The data key that seals examples and nothing else: its bytes count from 0 to 31. KMS does not know it.
+/// The data key that seals examples only: its bytes are 0 to 31. KMS does not know it.
 pub fn sample_data_key(class: &str) -> DataKey {
     DataKey {
         plaintext: Zeroizing::new(std::array::from_fn(|place| place as u8)),

@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::stream::attribute::choose;
 
-/// A known value, or one that a later version of the catalogue added. A publisher writes only known values; a reader can
-/// meet unknown ones and goes on.
+/// A known value, or one that a later version of the catalogue added. A publisher writes only known values; a reader
+/// may receive unknown ones and continues.
 ///
-/// On the wire it is the text of the value.
+/// On the wire, it is a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice<T> {
     /// A value that this version of the catalogue knows.

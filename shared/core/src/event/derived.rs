@@ -1,4 +1,4 @@
-//! A derived event without its Rust type, which the later stages handle alike.
+//! A derived event without its Rust type, so that later stages handle all events alike.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a reader of the catalogue asks and a schema cannot answer.
+//! Guidance for readers of the catalogue that a schema cannot express.
 
 /// What a reader should know of an event type besides its data: whole sentences of plain text, with `code` between
 /// backticks.

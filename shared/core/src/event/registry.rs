@@ -81,14 +81,14 @@ impl Registration {
         self.sunset
     }
 
-    /// The schema of the event's data, JSON Schema 2020-12, as the type alone gives it: without examples and without the
-    /// sunset.
+    /// The schema of the event's data, JSON Schema 2020-12, as the type alone gives it: without examples and without
+    /// the sunset.
     pub(crate) fn plain_schema(&self) -> Schema {
         (self.plain_schema)()
     }
 
-    /// The paths below the callback base URL where the User Service serves the row. Braces name identifiers of the event.
-    /// The first path with all of its identifiers present is the row's.
+    /// The paths below the callback base URL where the User Service serves the row. Braces name identifiers of the
+    /// event. The first path with all of its identifiers present is the row's.
     pub fn resources(&self) -> &'static [&'static str] {
         self.resources
     }
@@ -123,7 +123,7 @@ impl fmt::Debug for Registration {
 /// What a change causes.
 #[derive(Debug)]
 pub enum Derivation {
-    /// The events of the change, in order; empty when the change matters to no event.
+    /// The events of the change, in order; empty when the change causes none.
     Events(Vec<DerivedEvent>),
     /// No event of these categories reads rows of this kind.
     UnknownKind,
@@ -131,7 +131,7 @@ pub enum Derivation {
 
 /// Derives the events of a change.
 ///
-/// Fails with [`crate::Code::RowDoesNotFit`] when the row is of a known kind and does not fit it.
+/// Fails with [`crate::Code::RowDoesNotFit`] when the row's kind is known but the row does not fit it.
 pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result<Derivation, Error> {
     let mut last_row = LastRow(None);
     let mut known = false;

@@ -18,7 +18,7 @@ pub struct Entry {
     pub alone: bool,
 }
 
-/// What became of an entry that was sent.
+/// The outcome of an entry that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The topic listed it as accepted.

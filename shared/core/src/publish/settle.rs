@@ -8,7 +8,7 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// This many records, none settled: each first waits until its events are known.
+    /// Starts with this many records, all unsettled: the events of each are still unknown.
     pub fn new(records: usize) -> Self {
         Self {
             open_steps: vec![1; records],
@@ -45,8 +45,8 @@ impl Settlement {
             .map(|(record, _)| record)
     }
 
-    /// The sequence number for the batch response: the lowest of all unsettled records. Lambda checkpoints before it and
-    /// delivers everything from it again (AWS Lambda Developer Guide, *Configuring partial batch response with
+    /// The sequence number for the batch response: the lowest of all unsettled records. Lambda checkpoints before it
+    /// and delivers everything from it again (AWS Lambda Developer Guide, *Configuring partial batch response with
     /// DynamoDB*). `Ok(None)` when every record is settled. `sequence_number` is called for unsettled records only.
     ///
     /// Fails when an unsettled record has no sequence number: the response cannot name it, so the whole invocation must

@@ -44,8 +44,8 @@ pub enum OpenError {
 impl<'a> Token<'a> {
     /// Reads a token and checks its header against the event and the class, before any key is needed.
     ///
-    /// Fails when the token is malformed, when its header names other algorithms, and when its `kid` names another event
-    /// or class.
+    /// Fails when the token is malformed, when its header names other algorithms, and when its `kid` names another
+    /// event or class.
     pub fn read(compact: &'a str, event_id: &str, class: &str) -> Result<Self, OpenError> {
         #[derive(Deserialize)]
         struct Header {

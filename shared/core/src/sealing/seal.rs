@@ -1,8 +1,8 @@
 //! Sealing: encrypts a class of personal data into a JWE that only subscribers with a grant for the class can open.
 //!
 //! The token is a JWE in compact form with direct encryption (RFC 7516, section 3.1; RFC 7518, section 4.5) and
-//! AES-256-GCM (RFC 7518, section 5.3). Its header has only registered names and is the additional authenticated data, so
-//! a token that was moved to another event or class does not open.
+//! AES-256-GCM (RFC 7518, section 5.3). Its header has only registered names and is the additional authenticated data,
+//! so a token that was moved to another event or class does not open.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -180,8 +180,12 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
 /// record is then tried again.
 pub fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
     let mut nonce = [0; NONCE_BYTES];
-    aws_lc_rs::rand::fill(&mut nonce)
-        .map_err(|_| Error::new(Code::KeyUnavailable, "the system gave no randomness for a nonce"))?;
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| {
+        Error::new(
+            Code::KeyUnavailable,
+            "the operating system provided no randomness for a nonce",
+        )
+    })?;
     Ok(nonce)
 }
 

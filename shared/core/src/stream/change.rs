@@ -124,7 +124,7 @@ impl StreamRecord {
     }
 }
 
-/// A change of a row of one kind, with the row read. Events are derived from it.
+/// A change of one row, with the row read as its kind. Events are derived from it.
 #[derive(Debug)]
 pub struct RowChange<'a, R> {
     /// The row as it is now; of a removal, the row as it was.
@@ -133,7 +133,7 @@ pub struct RowChange<'a, R> {
 }
 
 impl<'a, R> RowChange<'a, R> {
-    /// The record's change of a row that was read from it.
+    /// A change: the record, and the row that was read from it.
     pub fn new(row: &'a R, record: &'a StreamRecord) -> Self {
         Self { row, record }
     }

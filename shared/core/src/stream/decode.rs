@@ -1,4 +1,4 @@
-//! From the raw JSON of one stream record to a change.
+//! Decodes the raw JSON of one stream record into a change.
 //!
 //! Each record is decoded by itself: an error names the field at fault and does not affect other records. No message
 //! quotes a value, and no error of `serde_json` becomes text, because its messages quote the input.
@@ -23,7 +23,7 @@ const VIEW_TYPE: &str = "NEW_AND_OLD_IMAGES";
 /// Decodes one record of a DynamoDB stream.
 ///
 /// Fails with [`Code::UndecodableRecord`] when it is not such a record, or when an attribute of the image that events
-/// are made from has no known type; with [`Code::ImplausibleTime`] when its time is missing or cannot be right; and
+/// are made from has no known type; with [`Code::ImplausibleTime`] when its time is missing or implausible; and
 /// with [`Code::WrongViewType`] when an image is missing.
 pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
     let record = raw

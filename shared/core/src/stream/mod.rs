@@ -1,4 +1,5 @@
-//! The first stage: from the raw JSON of a stream record to a change of one row, and what is parked of it.
+//! The first stage: decodes the raw JSON of a stream record into a change of one row. Also reads and writes the
+//! messages of the parking-lot queue.
 
 pub(crate) mod attribute;
 pub(crate) mod change;

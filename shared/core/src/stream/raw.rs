@@ -41,20 +41,20 @@ pub(super) struct StreamMembers<'a> {
     pub(super) old_image: Option<&'a RawValue>,
 }
 
-/// A JSON string, borrowed where it holds no escapes.
+/// A JSON string, borrowed if it has no escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> RawRecord<'a> {
-    /// Reads the names of the record's members. It never fails: decoding says what is wrong.
+    /// Splits the record into its members. It never fails: decoding reports what is wrong.
     pub fn read(json: &'a RawValue) -> Self {
         let record = record_members(json);
         let stream = record.and_then(|record| stream_members(record.dynamodb?));
         Self { json, record, stream }
     }
 
-    /// The whole record, as it came.
+    /// The whole record, as it was delivered.
     pub fn json(&self) -> &'a RawValue {
         self.json
     }

@@ -9,19 +9,19 @@ use crate::random::{mix, number_of};
 
 /// How the topic treats a call.
 pub(crate) struct Treatment {
-    /// How long the call travels to the topic.
+    /// How long the call takes to reach the topic.
     pub(crate) way: Duration,
     /// Whether the topic takes each entry.
     pub(crate) taken: Vec<bool>,
-    /// The answer that the process receives, and after which time; `None` where it receives none.
+    /// The answer that the process receives, and after which time; `None` if it receives none.
     pub(crate) answer: Option<(Duration, TopicAnswer)>,
-    /// Whether the answer is slower than the way explains.
+    /// Whether the answer is slower than the network explains.
     pub(crate) slow: bool,
 }
 
 /// The answer to a call.
 pub(crate) enum TopicAnswer {
-    /// An error of the whole call, with its error code; `None` where the connection breaks.
+    /// An error of the whole call, with its error code; `None` if the connection breaks.
     Error(Option<&'static str>),
     /// An answer for every entry.
     Entries(Vec<Said>),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::plan::Fault;
 
-/// A record of the stream, and what must become of it. That follows from how the record was made, not from the code under
+/// A record of the stream, and its expected outcome. That follows from how the record was made, not from the code under
 /// test.
 #[derive(Debug, Clone)]
 pub struct Truth {
@@ -16,15 +16,15 @@ pub struct Truth {
     pub arrival: Duration,
     /// A description of the record for people.
     pub about: String,
-    /// The lane (message group) in which it is ordered; `None` where the record does not show its subject.
+    /// The lane (message group) in which it is ordered; `None` if the record does not show its subject.
     pub lane: Option<String>,
-    /// The events that it must become, in order.
+    /// The events that it must cause, in order.
     pub events: Vec<Expected>,
     /// Whether no retry can publish it, so that it must be parked.
     pub parks: bool,
 }
 
-/// An event that a record must become.
+/// An event that a record must cause.
 #[derive(Debug, Clone)]
 pub struct Expected {
     /// The event's id.

@@ -51,11 +51,11 @@ pub enum Kind {
     BinaryAttribute,
     /// A value that the enumeration does not list.
     UnknownValue,
-    /// A time that cannot be right.
+    /// An implausible time.
     ImplausibleTime,
     /// A stream without old images.
     WrongViewType,
-    /// An event larger than the topic takes.
+    /// An event larger than the topic accepts.
     TooLarge,
     /// An unknown event name.
     UnknownEventName,
@@ -103,7 +103,7 @@ pub(super) struct Made {
     pub(super) record: Record,
     pub(super) pk: String,
     pub(super) sk: String,
-    /// The lane (message group); `None` where the record does not show its subject.
+    /// The lane (message group); `None` if the record does not show its subject.
     pub(super) subject: Option<String>,
     pub(super) types: &'static [&'static str],
 }

@@ -1,4 +1,4 @@
-//! The oracle: everything that it has learned from a history so far.
+//! The oracle: its knowledge of a run, learned from the history so far.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;

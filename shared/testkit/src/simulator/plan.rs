@@ -96,7 +96,7 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// The number of the fault; `None` where it does not strike this target now.
+    /// The number of the fault; `None` if it does not strike this target now.
     pub(super) fn strikes(&self, fault: Fault, target: u64, now: Duration) -> Option<u64> {
         let rate = self.per_mille.get(&fault).copied().unwrap_or_default();
         let number = mix(&[self.seed, fault as u64, target]);
@@ -104,7 +104,7 @@ impl FaultPlan {
         strikes.then_some(number)
     }
 
-    /// The number of the outage of a service; `None` where the service is up.
+    /// The number of the outage of a service; `None` if the service is up.
     pub(super) fn outage(&self, service: Service, now: Duration) -> Option<u64> {
         let hit = |outage: &Outage| outage.service == service && outage.from <= now && now < outage.until;
         let place = self.outages.iter().position(hit)?;

@@ -22,8 +22,8 @@ use crate::random::{mix, number_of};
 
 /// How long before Lambda's deadline a function stops working.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
-/// How long after the last fault every record must be acknowledged: this time, and more for each record, because a large
-/// run has more to repeat.
+/// How long after the last fault every record must be acknowledged: this time, and more for each record, because a
+/// large run has more to repeat.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const PATIENCE_PER_RECORD: Duration = Duration::from_secs(60);
 /// After this time every call that was sent has arrived.
@@ -32,7 +32,7 @@ const AFTERMATH: Duration = Duration::from_secs(10);
 /// The result of a scenario.
 #[derive(Debug)]
 pub struct Run {
-    /// The records, and what must become of them.
+    /// The records, with their expected outcomes.
     pub truths: Vec<Truth>,
     /// Everything that happened.
     pub history: Vec<Moment>,

@@ -65,7 +65,7 @@ impl Scenario {
 }
 
 impl Default for Scenario {
-    /// No records, no faults, a plain mapping.
+    /// A scenario without records and faults, with default settings of the event source mapping.
     fn default() -> Self {
         Self {
             seed: 0,

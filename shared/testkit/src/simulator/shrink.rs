@@ -10,7 +10,7 @@ use super::violation::Breach;
 /// The most runs that are tried.
 const MOST_RUNS: usize = 600;
 
-/// A smaller scenario that breaks the same promise, and its run. `None` where the scenario breaks no promise.
+/// A smaller scenario that breaks the same promise, and its run. `None` if the scenario breaks no promise.
 ///
 /// Fails like [`run`].
 pub fn shrink(scenario: &Scenario) -> Result<Option<(Scenario, Run)>> {

@@ -53,7 +53,7 @@ impl Tally {
         self.runs
     }
 
-    /// The number of events that the records of all runs must become.
+    /// The number of events that the records of all runs must cause.
     pub fn events(&self) -> usize {
         self.events
     }

@@ -1,4 +1,4 @@
-//! What must become of the records of a scenario.
+//! The expected outcome of every record of a scenario.
 
 use std::collections::BTreeMap;
 

@@ -51,7 +51,7 @@ impl World {
         self.noted().history.push(Moment { at, what });
     }
 
-    /// The target for the faults of one more attempt at something.
+    /// The fault target of the next attempt at an action.
     pub(crate) fn attempt(&self, at: u64) -> u64 {
         let mut noted = self.noted();
         let attempts = noted.attempts.entry(at).or_default();

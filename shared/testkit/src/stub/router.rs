@@ -19,14 +19,16 @@ use super::state::{State, lock};
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
-        // With this option a connection that is dropped is reset, as a broken one is; without it, it is closed in order.
+        // With this option a connection that is dropped is reset, as a broken one is; without it, it is closed in
+        // order.
         if stream.set_zero_linger().is_err() {
             continue;
         }
         let process = state.process();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(request, process, Arc::clone(&state)));
-            // A function that was killed closes its connections in the middle of a call: nothing to do about it.
+            // A function that was killed closes its connections in the middle of a call. That is not an error of the
+            // stub.
             let served =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             drop(served.await);

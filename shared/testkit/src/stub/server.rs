@@ -77,7 +77,7 @@ impl Stub {
         self.state.invoke(payload)
     }
 
-    /// Waits for the answer to an invocation. `None` where the function does not answer in time.
+    /// Waits for the answer to an invocation. `None` if the function does not answer in time.
     pub fn answer_within(&self, id: u64, limit: Duration) -> Option<Answer> {
         let deadline = Instant::now() + limit;
         let mut answers = lock(&self.state.answers);
@@ -98,8 +98,8 @@ impl Stub {
         }
     }
 
-    /// Prepares for a new process after the last one has ended. New connections belong to it, and it gets none of the old
-    /// process's invocations.
+    /// Prepares for a new process after the last one has ended. New connections belong to it, and it gets none of the
+    /// old process's invocations.
     pub fn replace_process(&self) {
         self.state.replace_process(self.world().next_process());
     }

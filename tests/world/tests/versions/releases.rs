@@ -109,7 +109,10 @@ fn what_is_released_is_not_released_again() -> Result<()> {
     let changed = with(CONSENT, |schema| schema["description"] = json!("In other words."));
     for not_later in ["1.1.0", "1.0.9"] {
         let refused = released.freeze(version(not_later), &changed, TODAY).unwrap_err();
-        assert!(refused.to_string().contains("a release never changes"), "{refused}");
+        assert!(
+            refused.to_string().contains("a release never changes"),
+            "{refused}"
+        );
     }
     let refused = released.freeze(version("1.2.0"), &render()?, TODAY).unwrap_err();
     assert!(refused.to_string().contains("nothing has changed"), "{refused}");

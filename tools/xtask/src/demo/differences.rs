@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    /// Each write is one event (`A1`: type A of subject 1). Each received event gets the next id, or with `=` the same id as
-    /// the event before.
+    /// Each write is one event (`A1`: type A of subject 1). Each received event gets the next id, or with `=` the same
+    /// id as the event before.
     fn differences(writes: &[&str], came: &[&str]) -> Vec<String> {
         let of = |text: &str| event(&text[..1], &text[1..2]);
         let mut ledger = Ledger::default();

@@ -36,9 +36,9 @@ const THIN: &[(&str, &str)] = &[
 ];
 /// Write to the user tables and show the events that result
 ///
-/// Builds the functions, starts a local engine, deploys this project's template, subscribes a queue to every topic, writes to
-/// the tables, and shows each event on arrival, personal data decrypted. Exits with status 1 if an event is missing,
-/// duplicated, out of order or unexpected.
+/// Builds the functions, starts a local engine, deploys this project's template, subscribes a queue to every topic,
+/// writes to the tables, and shows each event on arrival, personal data decrypted. Exits with status 1 if an event is
+/// missing, duplicated, out of order or unexpected.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
@@ -86,8 +86,8 @@ Tables are accounts, profiles, authentication and access; docs/rows.md describes
 
 /// Runs the demo. Succeeds if every expected event arrived once and in order.
 ///
-/// Fails when the writes file is invalid, before anything else happens; when the functions cannot be built; and when the
-/// engine cannot be started, reached or deployed to.
+/// Fails when the writes file is invalid, before anything else happens; when the functions cannot be built; and when
+/// the engine cannot be started, reached or deployed to.
 pub async fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
     let script = Script::read(options.writes.as_deref(), &run)?;

@@ -154,9 +154,9 @@ impl<'a> Play<'a> {
         let event = match ReceivedEvent::from_message_body(&body) {
             Ok(event) => event,
             Err(error) => {
-                self.outcome
-                    .differences
-                    .push(format!("a message in the {category} queue is not an event: {error}"));
+                self.outcome.differences.push(format!(
+                    "a message in the {category} queue is not an event: {error}"
+                ));
                 return Ok(());
             }
         };
@@ -217,9 +217,9 @@ impl<'a> Play<'a> {
         let found = parked::wait(self.clients, self.stack, self.parked_before, wanted).await?;
         self.outcome.parked = found;
         if found != wanted {
-            self.outcome
-                .differences
-                .push(format!("parked: {wanted} records were expected, and {found} were found"));
+            self.outcome.differences.push(format!(
+                "parked: {wanted} records were expected, and {found} were found"
+            ));
         }
         Ok(())
     }

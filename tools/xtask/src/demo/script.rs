@@ -44,8 +44,8 @@ impl Script {
         matches!(self, Self::Story(_))
     }
 
-    /// The steps with their numbers (of a file: its line numbers). The expected events of a file's writes are derived from the
-    /// catalog and the current rows.
+    /// The steps with their numbers (of a file: its line numbers). The expected events of a file's writes are derived
+    /// from the catalog and the current rows.
     pub(super) async fn steps(self, clients: &Clients, stack: &Stack) -> Result<Vec<(usize, Step)>> {
         let writes = match self {
             Self::Story(steps) => return Ok((1..).zip(steps).collect()),

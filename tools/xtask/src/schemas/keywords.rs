@@ -21,8 +21,8 @@ pub(super) const LISTS: [&str; 4] = ["oneOf", "anyOf", "allOf", "prefixItems"];
 /// Keywords with a map of named schemas as their value.
 pub(super) const MAPS: [&str; 4] = ["properties", "patternProperties", "dependentSchemas", "$defs"];
 
-/// The smallest and largest number of an integer format; `None` for any other format. The generator uses these formats, but
-/// no draft defines them.
+/// The smallest and largest number of an integer format; `None` for any other format. The generator uses these formats,
+/// but no draft defines them.
 pub(super) fn range(format: Option<&Value>) -> Option<(i128, i128)> {
     Some(match format?.as_str()? {
         "int8" => (i8::MIN.into(), i8::MAX.into()),

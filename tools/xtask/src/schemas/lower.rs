@@ -1,7 +1,7 @@
 //! Translates schemas into older drafts of JSON Schema, for registries that support no newer one.
 //!
-//! Keywords get their older names. What an older draft cannot check becomes an annotation with the prefix `x-`. A schema that
-//! would then accept or refuse other documents is an error.
+//! Keywords get their older names. What an older draft cannot check becomes an annotation with the prefix `x-`. A
+//! schema that would then accept or refuse other documents is an error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use super::draft::{NEW, NEWER_THAN_FOUR, UUID};
 use super::keywords::{LISTS, MAPS, ONE, bound_instead_of_format};
 use user_events::schemas::render;
 
-/// Translates a schema of draft 2020-12 into an older draft. The same documents are valid, except for formats that the older
-/// draft does not know.
+/// Translates a schema of draft 2020-12 into an older draft. The same documents are valid, except for formats that the
+/// older draft does not know.
 ///
 /// Fails when the older draft cannot express the schema.
 pub fn lowered(schema: &Value, draft: Draft) -> Result<Value> {

@@ -12,8 +12,9 @@ use user_events::schemas::render;
 /// The path of the template.
 pub const PATH: &str = "infra/registry.yaml";
 
-/// The limit of a template in S3 is 1 MB (AWS CloudFormation User Guide, *Understand CloudFormation quotas*). The limit of
-/// 51,200 bytes for a template inside the call does not matter, because `sam deploy` sends every template through S3.
+/// The limit of a template in S3 is 1 MB (AWS CloudFormation User Guide, *Understand CloudFormation quotas*). The limit
+/// of 51,200 bytes for a template inside the call does not matter, because `sam deploy` sends every template through
+/// S3.
 const MAX_TEMPLATE_BYTES: usize = 1_000_000;
 /// AWS CloudFormation Template Reference Guide, *AWS::Glue::SchemaVersion*.
 const MAX_GLUE_DEFINITION: usize = 170_000;
@@ -91,8 +92,8 @@ fn add(template: &mut String, path: &Path, schema: &Value) -> Result<()> {
         four.len() <= MAX_EVENTBRIDGE_CONTENT,
         "the schema is larger than EventBridge accepts; shorten its descriptions"
     );
-    // Glue never changes a definition: it adds a new version and keeps the old ones. Its own compatibility check is off,
-    // because it does not know that enumerations are open and that publishers send only described fields.
+    // Glue never changes a definition: it adds a new version and keeps the old ones. Its own compatibility check is
+    // off, because it does not know that enumerations are open and that publishers send only described fields.
     write!(
         template,
         "

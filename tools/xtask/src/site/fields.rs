@@ -31,10 +31,12 @@ impl Site<'_> {
 
     /// The row of a field. `within` names the class of a member, and is empty otherwise.
     fn row(&self, root: &str, field: &Field, within: &str) -> Markup {
-        let row_class = match (within.is_empty(), field.kind) {
-            (true, Kind::Sealed) => Some("class"),
-            (true, _) => None,
-            (false, _) => Some("within"),
+        let row_class = if !within.is_empty() {
+            Some("within")
+        } else if matches!(field.kind, Kind::Sealed) {
+            Some("class")
+        } else {
+            None
         };
         html! {
             tr role="row" class=[row_class] {

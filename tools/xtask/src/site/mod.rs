@@ -144,7 +144,10 @@ pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<()> {
     let earlier = match fs::read_to_string(folder.join(MANIFEST)) {
         Ok(manifest) => manifest,
         Err(_) if is_empty(folder) => String::new(),
-        Err(_) => bail!("{} is not empty and holds no site; name an empty folder", folder.display()),
+        Err(_) => bail!(
+            "{} is not empty and holds no site; name an empty folder",
+            folder.display()
+        ),
     };
     let stale = |path: &&str| !files.contains_key(Path::new(path)) && is_inside(Path::new(path));
     for path in earlier.lines().filter(stale) {

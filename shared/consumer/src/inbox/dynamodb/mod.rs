@@ -77,8 +77,8 @@ impl DynamoStore {
             .map_err(|_| StoreError { code: None })
     }
 
-    /// Which condition of a cancelled transaction failed; its first items are the writes, the others are effects. `None`
-    /// where no condition failed, as after a conflict or throttling: a retry may help.
+    /// Which condition of a cancelled transaction failed; its first items are the writes, the others are effects.
+    /// `None` if no condition failed, as after a conflict or throttling: a retry may help.
     fn cancelled(error: &TransactWriteItemsError, writes: usize) -> Option<Transacted> {
         let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
             return None;
@@ -201,7 +201,7 @@ impl Transact for DynamoStore {
     }
 }
 
-/// `None` where the write was made, else the existing row, if the answer holds it.
+/// `None` if the write was made, otherwise the existing row, if the answer contains it.
 fn refusal<T, E: ProvideErrorMetadata>(
     answer: Result<T, SdkError<E>>,
     condition_failed: impl Fn(&E) -> Option<&ConditionalCheckFailedException>,

@@ -22,8 +22,8 @@ const ANNOTATIONS: [&str; 11] = [
 /// The maximum depth. No event's schema is as deep, but a schema that refers to itself has no end.
 const DEEPEST: usize = 64;
 
-/// The schema in its normal form: every reference is resolved, an enumeration is one sorted `enum`, and an integer format
-/// is a range. Two ways to write the same promise give the same result.
+/// The schema in its normal form: every reference is resolved, an enumeration is one sorted `enum`, and an integer
+/// format is a range. Two ways to write the same promise give the same result.
 ///
 /// Fails when a reference has no target, or a schema refers to itself.
 pub(super) fn promise(schema: &Value) -> Result<Value> {
@@ -75,8 +75,7 @@ fn target<'a>(reference: &Value, root: &'a Value) -> Result<&'a Value> {
     let pointer = reference
         .as_str()
         .and_then(|reference| reference.strip_prefix('#'));
-    let pointer =
-        pointer.context("a schema refers to another document; include the target in the schema")?;
+    let pointer = pointer.context("a schema refers to another document; include the target in the schema")?;
     root.pointer(pointer)
         .with_context(|| format!("the schema refers to `#{pointer}`, which does not exist"))
 }

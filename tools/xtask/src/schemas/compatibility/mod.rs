@@ -1,9 +1,9 @@
 //! Checks whether a schema still serves the readers of an earlier one, and finds the path that breaks them.
 //!
 //! The rules are in `docs/versioning.md`. Two checks decide together. A prover (the crate `jsoncompat`) shows
-//! that readers of each schema can read every event that the other allows. A walk through both schemas locates the failure
-//! of a proof. It also checks promises beyond validation: fields and listed values stay; formats and the content of sealed
-//! members do not change.
+//! that readers of each schema can read every event that the other allows. A walk through both schemas locates the
+//! failure of a proof. It also checks promises beyond validation: fields and listed values stay; formats and the
+//! content of sealed members do not change.
 
 mod contract;
 mod finding;
@@ -18,8 +18,8 @@ pub use proof::Readers;
 
 use walk::Walk;
 
-/// The changes that break readers of the released schema, or readers of the current schema when they receive older events.
-/// Empty if both are served.
+/// The changes that break readers of the released schema, or readers of the current schema when they receive older
+/// events. Empty if both are served.
 ///
 /// Fails when one of the two is not a valid schema of an event.
 pub fn breaks(released: &Value, current: &Value) -> Result<Vec<Break>> {

@@ -28,7 +28,8 @@ impl Readers {
     }
 }
 
-/// Whether there is a proof that these readers can read the events that they receive. Without a proof they count as broken.
+/// Whether there is a proof that these readers can read the events that they receive. Without a proof they count as
+/// broken.
 ///
 /// Fails when one of the two is not a schema.
 pub(super) fn holds(readers: Readers, released: &Value, current: &Value) -> Result<bool> {

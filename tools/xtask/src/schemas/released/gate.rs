@@ -39,8 +39,8 @@ pub enum Wrong {
 }
 
 impl Released {
-    /// The changes in the current schemas that break readers of any release. `today` is an RFC 3339 full date, to decide
-    /// whether a sunset has passed.
+    /// The changes in the current schemas that break readers of any release. `today` is an RFC 3339 full date, to
+    /// decide whether a sunset has passed.
     ///
     /// Fails when a file cannot be read or is not a schema.
     pub fn findings(&self, current: &Schemas, today: &str) -> Result<Vec<Finding>> {
@@ -95,7 +95,8 @@ fn sunset_of(schema: &Value) -> Option<String> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|_| anyhow::anyhow!("{} is not JSON; restore it from git", path.display()))
+    serde_json::from_str(text)
+        .map_err(|_| anyhow::anyhow!("{} is not JSON; restore it from git", path.display()))
 }
 
 impl Finding {

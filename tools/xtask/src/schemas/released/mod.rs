@@ -1,4 +1,5 @@
-//! The releases: frozen copies of the schemas, one folder per release, and digests that detect a changed copy. `schemas/README.md` describes the folder.
+//! The releases: frozen copies of the schemas, one folder per release, and digests that detect a changed copy.
+//! `schemas/README.md` describes the folder.
 
 mod digests;
 mod freeze;
