@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def vectors() -> list:
-    """The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share."""
+    """The test vectors: the copy next to these tests in a scaffolded project, otherwise the repository's shared ones."""
     beside = HERE / "vectors" / "opening.json"
     shared = HERE.parents[2] / "tests" / "vectors" / "opening.json"
     return json.loads((beside if beside.is_file() else shared).read_text())

@@ -40,8 +40,7 @@ impl UnwrapKey for Keys {
     }
 }
 
-/// The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository
-/// share.
+/// The test vectors: the copy next to these tests in a scaffolded project, otherwise the repository's shared ones.
 fn vectors() -> Vec<Value> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let beside = here.join("tests/vectors/opening.json");

@@ -17,7 +17,7 @@ export interface Vector {
   refused?: Reason;
 }
 
-/** The test vectors: beside the tests in a project of its own, else the ones that all languages of the repository share. */
+/** The test vectors: the copy next to these tests in a scaffolded project, otherwise the repository's shared ones. */
 export function vectors(): Vector[] {
   const beside = new URL("../../test/vectors/opening.json", import.meta.url);
   const shared = new URL("../../../../tests/vectors/opening.json", import.meta.url);

@@ -39,7 +39,7 @@ pub enum Code {
 /// What to do with the record that an error belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// Retrying cannot help: move the whole record to the parking-lot queue, where an operator decides, and go on.
+    /// Retrying cannot help: move the whole record to the parking-lot queue, where an operator decides, and continue.
     Park,
     /// The cause may pass: report the record, so that Lambda delivers it again.
     Retry,

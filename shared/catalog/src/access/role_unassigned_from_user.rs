@@ -34,7 +34,7 @@ impl Event for RoleUnassignedFromUserEventV1 {
              (`REMOVED`).",
         not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
              later, sometimes days later. The role is deleted and the assignment row remains.",
-        consumers: "Take the role from the user, with everything that you derived from it. Accept that it \
+        consumers: "Remove the role from the user, with everything that you derived from it. Accept that it \
              may already be gone: an event may arrive twice.",
     };
 

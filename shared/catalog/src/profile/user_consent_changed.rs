@@ -46,7 +46,7 @@ impl Event for UserConsentChangedEventV1 {
              `false`.",
         not_published: "Only `source` or `updatedAt` changes. The row of a consent that was not granted is \
              removed.",
-        consumers: "If `granted` is `false`, stop immediately all processing that needs the consent. \
+        consumers: "If `granted` is `false`, immediately stop all processing that needs the consent. \
              Without any event for a purpose, the user has not consented. Store the events if you must \
              prove what the user consented to and when.",
     };

@@ -80,7 +80,7 @@ impl<S: Store> Inbox<S> {
                 until: SystemTime::UNIX_EPOCH + Duration::from_millis(lease_until),
             },
             Written::Refused(Some(_)) => Claim::Completed,
-            // The row was there a moment ago; its handler has released it since.
+            // The row existed a moment ago, but its handler has released it since.
             Written::Refused(None) => Claim::InProgress {
                 until: SystemTime::UNIX_EPOCH + Duration::from_millis(now),
             },

@@ -7,8 +7,8 @@ use crate::received::ReceivedEvent;
 /// The place of an event among those of its lane that were handled before.
 ///
 /// A lane is the events of one subject in one category of one source. `sequence` orders nothing else: neither two
-/// subjects, nor two categories of one subject. A table that was restored or created again has a new stream with numbers
-/// that may be lower than before: delete the `LANE` rows then.
+/// subjects, nor two categories of one subject. A table that was restored or created again has a new stream with
+/// numbers that may be lower than before: delete the `LANE` rows then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Later than all of them.
@@ -33,7 +33,7 @@ impl Order {
 impl<S: Store> Inbox<S> {
     /// Compares the event with the latest one of its lane. If it is [`Newer`](Order::Newer), records it as the latest.
     ///
-    /// This is a write of its own: after a crash before the effect, the event is [`Same`](Order::Same) when it is
+    /// This is a separate write: after a crash before the effect, the event is [`Same`](Order::Same) when it is
     /// delivered again. [`commit_in_order`](Self::commit_in_order) has no such gap.
     ///
     /// Fails when the store does not answer.

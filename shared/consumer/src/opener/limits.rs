@@ -5,14 +5,14 @@ use std::time::Duration;
 /// How many data keys an opener caches, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyLimits {
-    /// The most keys, 1,024 by default. One more evicts the least recently used. A publisher generates one key per class,
-    /// function instance and five minutes.
+    /// The most keys, 1,024 by default. One more evicts the least recently used. A publisher generates one key per
+    /// class, function instance and five minutes.
     pub max_keys: usize,
-    /// The longest time that a key is used, 5 minutes by default. For this long, a consumer that lost its grant can still
-    /// open what a cached key sealed. An expired key is dropped when the next key is cached.
+    /// The longest time that a key is used, 5 minutes by default. For this long, a consumer that lost its grant can
+    /// still open data that was sealed with a cached key. An expired key is dropped when the next key is cached.
     pub max_age: Duration,
-    /// How long a denial is cached, 30 seconds by default: a class that is granted afterwards opens this much later at
-    /// most. A denial applies to a class and a KMS key, with every data key.
+    /// How long a denial is cached, 30 seconds by default. A class that is granted in the meantime opens after this
+    /// time at the latest. A denial applies to a class and a KMS key, with every data key.
     pub denial_age: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Events: what one is, which ones there are, and which of them a change causes.
+//! Event types: what each declares, the registry of all, and the derivation of events from a change.
 
 pub(crate) mod choice;
 pub(crate) mod derived;

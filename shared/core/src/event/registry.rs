@@ -1,4 +1,4 @@
-//! The registry: which events exist, and which of them a change causes.
+//! The registry: lists the event types, and derives the events of a change.
 
 use std::any::Any;
 use std::fmt;

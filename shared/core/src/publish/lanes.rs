@@ -1,7 +1,7 @@
 //! Lanes, one per message group (ordering key): the events of one subject, in order.
 //!
-//! A step of a lane waits until the step before it is settled (acknowledged). So no call carries two events of one lane,
-//! and no event overtakes an earlier one that is not published yet. Lanes do not wait for each other.
+//! A step of a lane waits until the step before it is settled (acknowledged). So no call carries two events of one
+//! lane, and no event overtakes an earlier one that is not published yet. Lanes do not wait for each other.
 
 #![allow(
     clippy::indexing_slicing,
@@ -65,8 +65,8 @@ impl Lanes {
         }
     }
 
-    /// The next call to make, oldest records first; `None` while every lane waits, is stopped or is done. The lanes in the
-    /// call wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
+    /// The next call to make, oldest records first; `None` while every lane waits, is stopped or is done. The lanes in
+    /// the call wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
     pub fn next_call(&mut self, max_bytes: usize) -> Option<Call> {
         let mut batch = Batch::default();
         for (record, lane) in self.ready.clone() {
@@ -91,8 +91,8 @@ impl Lanes {
         (!batch.entries().is_empty()).then_some(Call::Publish(batch))
     }
 
-    /// Records the outcome of an entry. After a rejection its record is parked. A suspect entry is sent again alone; if it
-    /// was alone, it counts as rejected. A retryable entry is returned: pass it to [`Lanes::again`] after a pause.
+    /// Records the outcome of an entry. After a rejection its record is parked. A suspect entry is sent again alone; if
+    /// it was alone, it counts as rejected. A retryable entry is returned: pass it to [`Lanes::again`] after a pause.
     pub fn settle(&mut self, entry: Entry, outcome: Outcome) -> Option<Entry> {
         let lane = *self.lane_of.get(&entry.record)?;
         match outcome {
@@ -121,7 +121,7 @@ impl Lanes {
         }
     }
 
-    /// The record was parked, so its lane goes on. Until this call the lane stays stopped.
+    /// The record was parked, so its lane continues. Until this call the lane stays stopped.
     pub fn parked(&mut self, record: usize) {
         if let Some(&lane) = self.lane_of.get(&record) {
             self.offer(lane);

@@ -171,7 +171,7 @@ impl<'a, R> RowChange<'a, R> {
         self.modified().is_some_and(|old| !old.is_true(name)) && self.record.change.image().is_true(name)
     }
 
-    /// The names, out of these, of the attributes that the change altered, sorted.
+    /// The names of those of these attributes that the change altered, sorted.
     pub fn changed_fields(&self, names: &[&'static str]) -> Vec<Cow<'static, str>> {
         let changed = names.iter().copied().filter(|name| self.differs(name));
         let mut changed: Vec<_> = changed.map(Cow::Borrowed).collect();

@@ -19,8 +19,8 @@ use super::state::{State, lock};
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
-        // With this option a connection that is dropped is reset, as a broken one is; without it, it is closed in
-        // order.
+        // With this option, dropping a connection resets it, like a broken one. Without it, the connection would close
+        // normally.
         if stream.set_zero_linger().is_err() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The stub and what a test can do with it.
+//! The stub and its interface for tests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};

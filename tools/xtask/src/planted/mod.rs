@@ -63,7 +63,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How a bug was caught.
+/// The run in which the simulator caught a bug.
 struct Caught {
     breach: String,
     seed: String,
