@@ -98,9 +98,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         {
             let drain = self.drain(&records, deadline, &mut invocation);
             if tokio::time::timeout_at(deadline, drain).await.is_err() {
-                tracing::warn!(
-                    "the invocation ran out of time; the remaining records will be delivered again"
-                );
+                tracing::warn!("the invocation ran out of time");
             }
         }
         invocation.answer(&records)

@@ -180,12 +180,8 @@ fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES])
 /// record is then tried again.
 pub fn random_nonce() -> Result<[u8; NONCE_BYTES], Error> {
     let mut nonce = [0; NONCE_BYTES];
-    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| {
-        Error::new(
-            Code::KeyUnavailable,
-            "the operating system provided no randomness for a nonce",
-        )
-    })?;
+    aws_lc_rs::rand::fill(&mut nonce)
+        .map_err(|_| Error::new(Code::KeyUnavailable, "the system has no randomness for a nonce"))?;
     Ok(nonce)
 }
 
