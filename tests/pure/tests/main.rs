@@ -2,7 +2,7 @@
 //! changes become events, the publisher and the consumer over simulated services in virtual time, and the house rules
 //! over the repository's files.
 //!
-//! Nothing here starts a program, opens a connection or links the command: `cargo test -p user-events-tests-pure` takes
+//! Nothing here starts a program, opens a connection or links the command: `cargo test --test pure` takes
 //! less than a minute once it is compiled. What needs more is in `tests/world`. A house rule guards the difference.
 
 #![allow(
