@@ -6,7 +6,7 @@ use serde_json::Value;
 use user_events::catalog::model::{Catalog, Disclosure, Field, Kind};
 
 #[test]
-fn whatever_stands_inside_a_class_is_of_that_class_and_nothing_else_has_members() {
+fn every_member_inside_a_class_has_that_class_and_no_other_field_has_members() {
     for event in Catalog::read().unwrap().events() {
         for field in &event.fields {
             let Disclosure::Class(class) = &field.disclosure else {
@@ -77,7 +77,7 @@ fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
 }
 
 #[test]
-fn what_a_text_of_the_catalogue_names_is_there() {
+fn every_name_in_a_text_of_the_catalog_exists() {
     let catalog = Catalog::read().unwrap();
     let types: BTreeSet<_> = catalog.events().map(|event| event.event_type.as_str()).collect();
     for event in catalog.events() {

@@ -295,7 +295,7 @@ async fn until_listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
 }
 
 #[test]
-fn a_stack_that_is_none_is_told_with_the_remedy() {
+fn a_missing_stack_is_reported_with_a_remedy() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let played = shared();
     let error = runtime.unwrap().block_on(async {
@@ -313,7 +313,7 @@ fn a_stack_that_is_none_is_told_with_the_remedy() {
 }
 
 #[test]
-fn every_kind_of_row_is_told_by_its_keys() {
+fn every_kind_of_row_is_recognised_by_its_keys() {
     let played = shared();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(every_kind(played)).unwrap();

@@ -130,7 +130,7 @@ fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> 
 }
 
 #[test]
-fn an_events_page_tells_all_that_the_catalogue_knows() -> Result<()> {
+fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
     let files = files()?;
     let pages = pages(&files);
     for event in Catalog::read()?.events() {
@@ -240,7 +240,7 @@ fn a_folder_that_holds_something_else_is_left_alone() -> Result<()> {
 }
 
 #[test]
-fn releases_are_told_and_the_asyncapi_document_lies_beside() -> Result<()> {
+fn the_site_lists_the_releases_and_contains_the_asyncapi_document() -> Result<()> {
     const EVENT: &str = "account/UserDeletedEventV1.json";
     let folder = tempfile::tempdir()?;
     let unreleased = site::render(&Beside {

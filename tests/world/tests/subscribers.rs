@@ -90,7 +90,7 @@ fn a_folder_that_holds_something_is_left_alone() -> Result<()> {
 }
 
 #[test]
-fn a_stage_that_is_not_there_is_told_with_what_to_do() -> Result<()> {
+fn a_missing_stage_is_reported_with_a_remedy() -> Result<()> {
     let mut project = Project::new(Language::Python, "lost")?;
     project.options.endpoint = Some(engine::shared().endpoint.clone());
     project.options.stage = "elsewhere".to_owned();

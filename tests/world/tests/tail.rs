@@ -231,7 +231,7 @@ async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()>
 }
 
 #[test]
-async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> Result<()> {
+async fn a_missing_stage_is_reported_with_a_remedy_and_nothing_is_created() -> Result<()> {
     tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "nowhere"]);
     let progress = tail.progress.clone();
@@ -344,7 +344,7 @@ async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
 }
 
 #[test]
-async fn saved_messages_are_opened_through_kms_and_a_moved_token_is_told_by_the_exit_status() -> Result<()> {
+async fn saved_messages_are_opened_through_kms_and_a_moved_token_sets_the_exit_status() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
     let sealed: Vec<_> = played
         .received

@@ -246,7 +246,7 @@ fn a_missing_tool_skips_and_fails_where_all_is_required_and_skip_goes_before() {
 }
 
 #[test]
-fn a_word_that_means_nothing_is_refused() {
+fn an_unknown_word_is_refused() {
     assert!(check("", "").is_ok() && check("localstack,git", "all").is_ok());
     assert!(
         check("localstck", "")

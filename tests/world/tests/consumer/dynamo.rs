@@ -175,7 +175,7 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
 }
 
 #[test]
-async fn the_guard_tells_newer_same_and_stale_in_dynamodb() -> Result<()> {
+async fn the_guard_distinguishes_newer_same_and_stale_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-order").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
     for (number, order) in [

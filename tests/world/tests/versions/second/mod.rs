@@ -137,7 +137,7 @@ async fn what_is_still_published_of_the_old_version_is_counted() {
 }
 
 #[test(start_paused)]
-async fn the_second_version_tells_apart_what_the_first_one_could_not() {
+async fn the_second_version_distinguishes_what_the_first_one_could_not() {
     let given = consent(|_| ());
     let renewed = consent(|row| row["policyVersion"] = json!("2027-01"));
     let withdrawn = consent(|row| row["granted"] = json!(false));
