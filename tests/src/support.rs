@@ -112,8 +112,8 @@ pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
     format!("{:#}\n", message)
 }
 
-/// Asserts that the golden files in a folder are exactly those of the registered events. The folder has one folder for each
-/// category.
+/// Asserts that the golden files in a folder are exactly those of the registered events. The folder has one folder for
+/// each category.
 pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
     for category in CATEGORIES {
         let registered: BTreeSet<_> = category

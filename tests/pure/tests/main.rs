@@ -1,5 +1,5 @@
-//! The tests that need only the libraries: the golden messages, how changes become events, the publisher and the consumer
-//! with simulated services in virtual time, and the house rules about the repository's files.
+//! The tests that need only the libraries: the golden messages, how changes become events, the publisher and the
+//! consumer with simulated services in virtual time, and the house rules about the repository's files.
 //!
 //! Nothing here starts a program, opens a connection or links the command: `cargo test --test pure` takes
 //! less than a minute once it is compiled. Tests that need more are in `tests/world`; a house rule checks that.

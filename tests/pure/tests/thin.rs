@@ -104,7 +104,10 @@ fn a_thin_event_has_only_identifiers_times_field_names_and_a_callback() {
         let mut filled = names(&example.document["data"]);
         filled.insert("version".to_owned());
         assert_eq!(filled, fields, "{}", registration.event_type());
-        assert!(!thin.to_string().contains("$ref"), "no part is in a separate definition");
+        assert!(
+            !thin.to_string().contains("$ref"),
+            "no part is in a separate definition"
+        );
     }
 }
 

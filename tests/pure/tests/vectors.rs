@@ -26,7 +26,7 @@ fn the_vectors_are_what_the_sealing_code_makes() {
     }
     assert!(
         std::fs::read_to_string(file()).unwrap_or_default() == text,
-        "tests/vectors/opening.json is not what is sealed now; if that is meant: VECTORS=write cargo test --test pure vectors"
+        "tests/vectors/opening.json differs from what is sealed now; if that is intended, run VECTORS=write cargo test --test pure vectors"
     );
 }
 
@@ -181,7 +181,8 @@ fn vectors() -> Result<Vec<Value>> {
     Ok(vectors)
 }
 
-/// Forgeries of a vector that opens: those that need no key, and those by an owner of the key that must be refused, too.
+/// Forgeries of a vector that opens: those that need no key, and those by an owner of the key that must be refused,
+/// too.
 fn refused(vector: &Value, other: &Value) -> Result<Vec<Value>> {
     let token = token_of(vector);
     let parts: Vec<_> = token.split('.').collect();

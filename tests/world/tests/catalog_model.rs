@@ -1,4 +1,4 @@
-//! What the catalog must say about every event, read from the model that the documents, the site and the command share.
+//! Rules for the texts of the catalog, read from the model that the documents, the site and the command share.
 
 use std::collections::BTreeSet;
 
@@ -67,11 +67,7 @@ fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
             ("consumers", &event.consumers),
         ] {
             assert_sentences(&format!("{} GUIDE {part}", event.event_type), text);
-            assert!(
-                text.len() > 20,
-                "{} GUIDE {part} says hardly anything",
-                event.event_type
-            );
+            assert!(text.len() > 20, "{} GUIDE {part} is too short", event.event_type);
         }
     }
 }
@@ -91,7 +87,7 @@ fn every_name_in_a_text_of_the_catalog_exists() {
             for name in code.filter(|name| name.contains("EventV")) {
                 assert!(
                     types.contains(name),
-                    "{} names {name}, which is none",
+                    "{} names {name}, which does not exist",
                     event.event_type
                 );
             }
@@ -119,7 +115,7 @@ fn every_field_has_an_example_somewhere_in_the_catalogue() {
     }
 }
 
-/// A text that begins like a sentence, ends like one, and closes its code.
+/// Asserts that a text begins and ends like a sentence, and closes its code spans.
 fn assert_sentences(place: &str, text: &str) {
     let begins = text.starts_with(|first: char| first.is_ascii_uppercase() || first == '`');
     assert!(

@@ -15,7 +15,7 @@ use crate::engine::with_canaries;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The binaries by name, built once.
+/// The binaries, by name. They are built once.
 pub(crate) fn binary(name: &str) -> PathBuf {
     static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let binaries = BINARIES.get_or_init(|| {

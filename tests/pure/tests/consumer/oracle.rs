@@ -54,8 +54,8 @@ impl Oracle {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A handler starts on this event. On a FIFO queue, every earlier one of its group must have been handled or have left
-    /// the queue.
+    /// A handler starts on this event. On a FIFO queue, every earlier one of its group must have been handled or have
+    /// left the queue.
     pub(crate) fn begin(&self, event: &ReceivedEvent, queue: &SimulatedQueue, fifo: bool) -> Handling {
         let number = event.delivery().message_id.as_deref().unwrap();
         let number: u64 = number.parse().unwrap();
@@ -101,8 +101,10 @@ impl Oracle {
         seen.stale += 1;
         let state = seen.states.get(event.subject()).cloned().unwrap_or_default();
         if state.as_str() <= event.sequence() {
-            seen.violations
-                .push(format!("{} was reported as stale after {state}", event.sequence()));
+            seen.violations.push(format!(
+                "{} was reported as stale after {state}",
+                event.sequence()
+            ));
         }
     }
 

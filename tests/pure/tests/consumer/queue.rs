@@ -105,8 +105,8 @@ impl SimulatedQueue {
         self.changed.notify_waiters();
     }
 
-    /// Moves dead letters to the end of the queue, as a redrive does. Messages that are no events are dropped, as by an operator
-    /// who looked at it.
+    /// Moves dead letters to the end of the queue, as a redrive does. Messages that are no events are dropped, as by an
+    /// operator who looked at it.
     pub(crate) fn redrive(&self) {
         let mut state = self.lock();
         for dead in std::mem::take(&mut state.dead) {

@@ -105,7 +105,7 @@ struct Context {
 }
 
 impl Unreliable {
-    /// The writes as a planted bug would make them: a row of their own each.
+    /// The write as the planted bug would make it.
     fn planted(&self, write: &Write) -> Write {
         let mut write = write.clone();
         let unconditional = match write.rule {
@@ -308,8 +308,8 @@ impl Context {
         }
     }
 
-    /// Publishes events, some of them twice, some late and some that are none, until enough was given out; then until nothing is
-    /// left.
+    /// Publishes events, some twice, some late, and some messages that are no events, until enough were delivered. Then
+    /// waits until the queue is empty.
     async fn publish(&self) -> BTreeSet<String> {
         let mut published = BTreeSet::new();
         let mut numbers = vec![0_u64; SUBJECTS as usize];
@@ -456,7 +456,10 @@ impl Outcome {
         self.oracle.seen().violations.clone()
     }
 
-    #[expect(clippy::print_stderr, reason = "a test that fails shows the result of the run")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that fails shows the result of the run"
+    )]
     fn print(&self, name: &str) {
         let seen = self.oracle.seen();
         let repeated: u32 = seen.effects.values().map(|times| times - 1).sum();

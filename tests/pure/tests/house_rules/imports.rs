@@ -1,9 +1,9 @@
 //! Finds which file of a crate uses which other file of it, by reading the code.
 //!
-//! File A uses file B if A's code, outside test modules, names an item that B defines, in a `use` or in a path. Re-exports
-//! do not count: a path through a re-export is a use of the file that defines the item. `mod` lines do not count either.
-//! So a `mod.rs` that lists and re-exports its children is not in a circle with them. If it defines an item that a child
-//! uses, and itself uses that child, it is.
+//! File A uses file B if A's code, outside test modules, names an item that B defines, in a `use` or in a path.
+//! Re-exports do not count: a path through a re-export is a use of the file that defines the item. `mod` lines do not
+//! count either. So a `mod.rs` that lists and re-exports its children is not in a circle with them. If it defines an
+//! item that a child uses, and itself uses that child, it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,7 +105,8 @@ impl Imports {
 }
 
 impl Crate {
-    /// The paths, from the crate's root, of everything that a module uses. Each has a flag: whether a bare module counts.
+    /// The paths, from the crate's root, of everything that a module uses. Each has a flag: whether a bare module
+    /// counts.
     fn uses(&self, module: &Module) -> Vec<(Vec<String>, bool)> {
         let mentioned: BTreeSet<_> = module.mentions.iter().filter_map(|path| path.first()).collect();
         let imported = module

@@ -3,8 +3,8 @@
 use super::imports::Imports;
 use super::{Broken, Tree};
 
-/// The stages, from the ground upward. Stages on the same rung must not use each other. The ground is the exception; there
-/// the rule against circles is enough.
+/// The stages, from the ground upward. Stages on the same rung must not use each other. The ground is the exception;
+/// there the rule against circles is enough.
 const RUNGS: [&[&str]; 6] = [
     &["time", "error", "wire", "schema"],
     &["stream", "sealing"],

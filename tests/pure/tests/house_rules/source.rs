@@ -33,8 +33,8 @@ pub(super) struct Import {
     pub(super) passed_on: bool,
 }
 
-/// Reads the modules of the crate in this folder, by their paths, without test modules. The root is `lib.rs`, or `main.rs`
-/// if there is no library.
+/// Reads the modules of the crate in this folder, by their paths, without test modules. The root is `lib.rs`, or
+/// `main.rs` if there is no library.
 pub(super) fn modules(tree: &Tree, folder: &str) -> BTreeMap<Vec<String>, Module> {
     let source = format!("{folder}/src/");
     let root = ["lib.rs", "main.rs"]

@@ -33,8 +33,8 @@ pub(crate) struct Generated {
 /// The edit of one attribute of a row: a new value, or its removal.
 type Edit = (String, Option<Value>);
 
-/// Attributes that change without an event, in every kind of row. The contract of the rows does not list `lastLoginAt` and
-/// the like.
+/// Attributes that change without an event, in every kind of row. The contract of the rows does not list `lastLoginAt`
+/// and the like.
 const BOOKKEEPING: &[&str] = &[
     "updatedAt",
     "version",
@@ -152,7 +152,7 @@ pub(crate) fn bookkeeping() -> impl Strategy<Value = Generated> {
     let row = row_of(plain_identifier());
     (row, edits, select(OPTIONAL), any::<u64>()).prop_map(
         |((table, keys, mut old), edits, emptied, place)| {
-            // No value is the same as none.
+            // An attribute that is `NULL` counts as absent.
             old.remove(emptied);
             let mut new = edited(old.clone(), edits);
             new.insert(emptied.to_owned(), json!({ "NULL": true }));

@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 1_000;
 /// The bytes of the one attribute of each event: its name, its type and its value.
 const ATTRIBUTE_BYTES: usize = "eventType".len() + "String".len() + "é".len();
 
-/// What a record asks for.
+/// What a record becomes: events, or a parked record.
 #[derive(Debug, Clone)]
 enum Wanted {
     /// Events, each with its number of bytes.
@@ -278,7 +278,10 @@ impl Invocation {
                 Call::Park { .. } => None,
             });
             let same_lane = |other: &Entry| other.event.partition_key == entry.event.partition_key;
-            prop_assert!(!flying.flatten().any(same_lane), "two events of a lane are in flight");
+            prop_assert!(
+                !flying.flatten().any(same_lane),
+                "two events of a lane are in flight"
+            );
         }
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Time, order and settlement: times follow RFC 3339, places in the stream compare as numbers, and the response names the
-//! lowest one that is not settled.
+//! Time, order and settlement: times follow RFC 3339, places in the stream compare as numbers, and the response names
+//! the lowest one that is not settled.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,16 +1,16 @@
-//! Hand-made changes to real schemas of the catalogue, each with what the gate has to say to it.
+//! Changes made by hand to real schemas of the catalog, each with the verdict of the gate.
 
 use serde_json::{Map, Value, json};
 
 /// A change to one schema.
 pub(super) struct Change {
-    /// What is changed, for the table.
+    /// The description of the change, for the table.
     pub(super) what: &'static str,
     /// The schema's path under `schemas/`.
     pub(super) schema: &'static str,
     /// The change itself.
     pub(super) make: fn(&mut Value),
-    /// The path that breaks; none where readers survive.
+    /// The path that breaks; `None` if no reader breaks.
     pub(super) breaks: Option<&'static str>,
 }
 
@@ -43,7 +43,7 @@ const fn safe(what: &'static str, schema: &'static str, make: fn(&mut Value)) ->
     }
 }
 
-/// Changes that some reader does not survive.
+/// Changes that break a reader.
 pub(super) const BREAKING: &[Change] = &[
     breaking("a required field is removed", EMAIL, "$.changedAt", |schema| {
         remove_field(schema, "changedAt");
@@ -308,7 +308,7 @@ pub(super) const BREAKING: &[Change] = &[
     ),
 ];
 
-/// Changes that every reader survives.
+/// Changes that break no reader.
 pub(super) const SAFE: &[Change] = &[
     safe("a new optional field", CONSENT, |schema| {
         add(schema, "channel", json!({ "type": "string", "format": "uri" }));
