@@ -13,7 +13,7 @@ const kms = new KMSClient();
 /** The reason why a token was refused. It quotes nothing of the token. */
 class Refused extends Error {}
 
-/** Checks, before any request for a key, that the token belongs to this event and class and has the agreed algorithms. */
+/** Checks, before a key is requested, that the token belongs to this place and has the agreed algorithms. */
 function checkHeader(token, eventId, name) {
   let header;
   try {

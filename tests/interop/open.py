@@ -36,7 +36,7 @@ LIBRARIES = {"jwcrypto": with_jwcrypto, "joserfc": with_joserfc}
 
 
 def check_header(token, event_id, name):
-    """Checks, before any request for a key, that the token belongs to this event and class and has the agreed algorithms."""
+    """Checks, before a key is requested, that the token belongs to this place and has the agreed algorithms."""
     try:
         header = token.split(".")[0]
         header = dict(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))))
