@@ -58,7 +58,7 @@ const RULES: &[Rule] = &[
         the_sdk_comes_without_default_features,
     ),
     (
-        "nothing of AWS is named in the core or the catalogue",
+        "the core and the catalog name nothing of AWS",
         the_core_names_no_aws_crate,
     ),
     ("code uses no helper, util or manager", names_are_nouns),
@@ -139,7 +139,7 @@ fn every_house_rule_fails_when_it_is_broken() {
             },
         ),
         (
-            "nothing of AWS is named in the core or the catalogue",
+            "the core and the catalog name nothing of AWS",
             "shared/core/Cargo.toml",
             &|text| text.replace("[dependencies]", "[dependencies]\naws-sdk-sns.workspace = true"),
         ),

@@ -96,7 +96,7 @@ fn every_name_in_a_text_of_the_catalog_exists() {
 }
 
 #[test]
-fn every_field_has_an_example_somewhere_in_the_catalogue() {
+fn every_field_has_an_example_somewhere_in_the_catalog() {
     let catalog = Catalog::read().unwrap();
     for event in catalog.events() {
         for field in &event.fields {

@@ -197,7 +197,7 @@ fn the_schemas_lie_beside_the_pages_as_they_are() -> Result<()> {
 }
 
 #[test]
-fn the_same_catalogue_gives_the_same_bytes_and_a_later_run_leaves_nothing_of_an_earlier() -> Result<()> {
+fn the_same_catalog_gives_the_same_bytes_and_a_later_run_removes_the_files_of_an_earlier() -> Result<()> {
     let files = files()?;
     assert_eq!(self::files()?, files);
     let folder = written()?;

@@ -209,7 +209,12 @@ fn a_re_export_counts_as_the_file_that_defines_the_item() {
     ]);
     let uses: Vec<_> = imports.0["c/src/b.rs"].keys().collect();
     assert_eq!(uses, ["c/src/a/one.rs", "c/src/a/two.rs"]);
-    assert_eq!(imports.0.len(), 1, "passing on is no use: {:?}", imports.0);
+    assert_eq!(
+        imports.0.len(),
+        1,
+        "a re-export does not count as a use: {:?}",
+        imports.0
+    );
     assert!(imports.circles().is_empty());
 }
 

@@ -30,7 +30,7 @@ static PROFILE: Category = Category {
     ],
 };
 
-/// Gives an event of the catalogue a sunset, and leaves everything else as it is.
+/// Gives an event of the catalog a sunset, and changes nothing else.
 macro_rules! with_sunset {
     ($name:ident, $event:ident, $sunset:expr) => {
         #[derive(Debug, Serialize, Deserialize, JsonSchema)]
