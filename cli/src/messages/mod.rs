@@ -1,4 +1,4 @@
-//! Reads messages in all the forms that tools save them in: bodies, SQS responses, Lambda inputs, one or many.
+//! Reads saved messages in every form that tools write: bodies, SQS responses, Lambda inputs, one or many.
 
 mod split;
 

@@ -61,11 +61,7 @@ pub(super) async fn hand_over<Q: Queues>(
         }
         if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();
-            progress.step(format_args!(
-                "{} of {} redriven",
-                handed_over + 1,
-                entries.len()
-            ));
+            progress.step(format_args!("{} of {} redriven", handed_over + 1, entries.len()));
         }
     }
     (entries.len(), Ok(()))

@@ -81,10 +81,7 @@ fn row(entry: &Entry, id: &str, now: Time) -> [String; COLUMNS] {
             None,
             "S3 test event of the failure bucket; nothing to redrive".into(),
         ),
-        Content::Foreign => (
-            None,
-            "neither a parked record nor an S3 notification".into(),
-        ),
+        Content::Foreign => (None, "neither a parked record nor an S3 notification".into()),
     };
     let code = match &entry.content {
         Content::Record(record) => record.code.as_str(),

@@ -68,7 +68,9 @@ impl Target {
             (None, Needed::Both) => Some(self.output(&cloudformation, "RedriveQueueUrl").await?),
         };
         if redrive_url.as_ref() == Some(&parked_url) {
-            bail!("the redrive queue and the parked queue are the same; name another one with --redrive-queue-url");
+            bail!(
+                "the redrive queue and the parked queue are the same; name another one with --redrive-queue-url"
+            );
         }
         Ok(Found {
             sqs,

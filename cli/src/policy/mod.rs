@@ -18,7 +18,7 @@ pub use message::Message;
 use node::Node;
 pub use scope::Scope;
 
-/// The keys that a policy may have at its top (Amazon SNS Developer Guide, *Filter policy constraints*).
+/// The maximum number of top-level keys (Amazon SNS Developer Guide, *Filter policy constraints*).
 const MAX_KEYS: usize = 5;
 /// The largest policy, in bytes: 256 KB (the same page).
 const MAX_BYTES: usize = 256 * 1024;
@@ -46,7 +46,7 @@ impl FilterPolicy {
         if members.len() > MAX_KEYS {
             let many = members.len();
             return Err(PolicyError::whole(format!(
-                "it has {many} keys, and SNS takes {MAX_KEYS}"
+                "it has {many} keys, and SNS takes {MAX_KEYS}; remove some"
             )));
         }
         let root = Node::read(&members, &mut Vec::new(), scope)?;
@@ -59,7 +59,7 @@ impl FilterPolicy {
         judge::judge(&self.root, message.seen_by(self.scope))
     }
 
-    /// The keys that the policy asks for, each from the top.
+    /// The paths of the keys in the policy, each from the top.
     pub fn paths(&self) -> Vec<Vec<&str>> {
         let mut paths = Vec::new();
         self.root.collect(&mut Vec::new(), &mut paths);

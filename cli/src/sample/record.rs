@@ -31,10 +31,7 @@ pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value>
         }
     }
     if !found {
-        bail!(
-            "{} is not about a user; omit --user",
-            registration.event_type()
-        );
+        bail!("{} is not about a user; omit --user", registration.event_type());
     }
     record["eventID"] = Value::from(format!("{:032x}", fingerprint(user)));
     Ok(record)
