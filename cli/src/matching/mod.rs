@@ -111,7 +111,7 @@ pub(crate) fn policy_text(argument: &str) -> Result<String> {
     if argument == "-" {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
-        read.context("standard input cannot be read as text")?;
+        read.context("standard input cannot be read as UTF-8 text")?;
         return Ok(text);
     }
     std::fs::read_to_string(argument).with_context(|| {

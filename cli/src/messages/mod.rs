@@ -19,8 +19,8 @@ pub(crate) fn read(file: Option<&str>) -> Result<String> {
     if file == STANDARD_INPUT {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
-        read.context("standard input cannot be read as text")?;
+        read.context("standard input cannot be read as UTF-8 text")?;
         return Ok(text);
     }
-    std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read as text"))
+    std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read as UTF-8 text"))
 }

@@ -48,7 +48,7 @@ const EXAMPLES: &str = "Examples:
       | user-events open
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that these were not granted is shown as NOT GRANTED; that is not an error.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that you were not granted is shown as NOT GRANTED; that is not an error.
 
 Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a token was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 

@@ -28,7 +28,8 @@ const EXAMPLES: &str = "Examples:
   user-events parked list --stack user-events-prod --json
   user-events parked show 5f0c2d1e
   user-events parked redrive --where table=accounts --dry-run
-  user-events parked redrive --where code=row-does-not-fit --where table=accounts
+  user-events parked redrive --where code=row-does-not-fit \\
+      --where table=accounts
   user-events parked redrive --all --rate 20
   user-events parked list --endpoint http://127.0.0.1:4566
 

@@ -35,13 +35,17 @@ impl FilterPolicy {
     /// Fails when it is not a JSON object, too large or too complex, and when SNS does not know a rule. The error names the key.
     pub fn parse(text: &str, scope: Scope) -> Result<Self, PolicyError> {
         if text.len() > MAX_BYTES {
-            return Err(PolicyError::whole(format!("it has more than {MAX_BYTES} bytes")));
+            return Err(PolicyError::whole(format!(
+                "it has more than {MAX_BYTES} bytes; shorten it"
+            )));
         }
         // The error of serde_json may quote the text.
         let document: Value = serde_json::from_str(text)
             .map_err(|_| PolicyError::whole("it is not JSON; keys and strings need double quotes"))?;
         let Value::Object(members) = document else {
-            return Err(PolicyError::whole("it is not a JSON object"));
+            return Err(PolicyError::whole(
+                "it is not a JSON object, such as {\"eventName\": [\"UserDeleted\"]}",
+            ));
         };
         if members.len() > MAX_KEYS {
             let many = members.len();

@@ -43,10 +43,12 @@ impl Stack {
     ///
     /// Fails when the template has none.
     pub fn output(&self, name: &str) -> Result<&str> {
-        let output = self
-            .outputs
-            .get(name)
-            .with_context(|| format!("stack {} has no output {name}", self.name))?;
+        let output = self.outputs.get(name).with_context(|| {
+            format!(
+                "stack {} has no output {name}; deploy this checkout's template again",
+                self.name
+            )
+        })?;
         Ok(output)
     }
 

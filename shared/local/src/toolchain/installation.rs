@@ -14,7 +14,7 @@ pub(super) struct Installation<'a> {
     pub(super) what: &'a str,
     pub(super) folder: &'a Path,
     pub(super) pinned: &'a Path,
-    /// The name of the note in the folder, a copy of the pinning file.
+    /// The name of the marker file in the folder: a copy of the pinning file.
     pub(super) note: &'a str,
 }
 
@@ -35,7 +35,12 @@ impl Installation<'_> {
         ));
         install()?;
         // Written last, so that an interrupted installation never counts as complete.
-        fs::write(&note, wanted).with_context(|| format!("the installation of {} cannot be noted", self.what))
+        fs::write(&note, wanted).with_context(|| {
+            format!(
+                "the installation of {} cannot be recorded in its folder",
+                self.what
+            )
+        })
     }
 
     fn lock(&self, console: &Console) -> Result<File> {

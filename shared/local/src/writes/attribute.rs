@@ -42,7 +42,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// The attributes of a JSON object. Skips what does not fit and adds it to `misfits`, by path and never by value.
+/// The attributes of a JSON object. Skips a value that DynamoDB cannot store, and adds its path to `misfits`, never the value.
 pub(super) fn item(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Item {
     item_at_depth(raw, path, 1, misfits)
 }

@@ -24,7 +24,7 @@ const MAX_KEY_BYTES: [(&str, usize); 2] = [("pk", 2048), ("sk", 1024)];
 pub struct Misfit {
     /// The line, counted from one.
     pub line: usize,
-    /// What does not fit.
+    /// The mistake.
     pub what: String,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Misfit {
 
 /// Reads a writes file. Returns each write with its line number. Empty lines are skipped but counted.
 ///
-/// Fails with all misfits of all lines.
+/// Fails with the mistakes of all lines.
 pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
     let mut writes = Vec::new();
     let mut misfits = Vec::new();
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
 
 /// Reads one write.
 ///
-/// Fails with all its misfits.
+/// Fails with all its mistakes.
 pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
     let Members(members) = serde_json::from_str(text).map_err(|error| {
         vec![match error.classify() {
