@@ -190,8 +190,12 @@ fn every_function_is_a_member_named_after_its_folder() {
         .iter()
         .filter_map(|package| package["name"].as_str())
         .collect();
-    for folder in fs::read_dir(root().join("functions")).unwrap() {
-        let folder = folder.unwrap().file_name().into_string().unwrap();
+    for entry in fs::read_dir(root().join("functions")).unwrap() {
+        let entry = entry.unwrap();
+        if !entry.file_type().unwrap().is_dir() {
+            continue;
+        }
+        let folder = entry.file_name().into_string().unwrap();
         assert!(
             names.contains(folder.as_str()),
             "functions/{folder} must be the package `{folder}`"

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
+use user_events_catalog::CATEGORIES;
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
-use user_events_local::deploy::{CATEGORIES_AND_TABLES, Deployment, Stack, deploy};
+use user_events_local::deploy::{Deployment, Stack, deploy};
 use user_events_local::engine::Engine;
 use user_events_local::subscribe::{Received as Message, Subscriptions};
 use user_events_local::workspace::Workspace;
@@ -146,7 +147,7 @@ async fn play() -> Result<Played> {
     };
     let stack = deploy(&workspace, &clients, engine.endpoint(), &deployment, &console).await?;
     let mut subscriptions = Subscriptions::new(&clients);
-    for (category, _) in CATEGORIES_AND_TABLES {
+    for category in CATEGORIES.iter().map(|category| category.name) {
         subscriptions
             .add(category, stack.topic_arn(category)?, &format!("tests-{category}"))
             .await?;

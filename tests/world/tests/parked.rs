@@ -197,11 +197,11 @@ async fn whole_way(played: &Played) -> Result<()> {
     ];
     let dry = parked(&[&["redrive", "--dry-run"][..], &first].concat()).await?;
     assert_no_value(&dry);
-    assert!(dry.contains("1 would be handed over"), "{dry}");
+    assert!(dry.contains("1 would be redriven"), "{dry}");
     assert_eq!(listed(&subjects).await?, entries, "nothing changed");
 
     let told = parked(&[&["redrive", "--rate", "10"][..], &first].concat()).await?;
-    assert!(told.contains("1 of 1 handed over"), "{told}");
+    assert!(told.contains("1 of 1 redriven"), "{told}");
     assert_eq!(
         replayed(&arrived(&mut messages, &users, 1).await),
         [expected(&good)]
