@@ -1,4 +1,4 @@
-//! The command line of `user-events`, and the way from its arguments to an exit status.
+//! The command line of `user-events`: parses the arguments and runs the command.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::{catalog, matching, open, parked, sample, scaffold, tail, validate};
 
-/// Look up, receive, check and redrive the domain events of a user service
+/// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
 #[command(
     name = "user-events",
@@ -26,15 +26,15 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "Examples:
-  user-events catalog show UserRegistered              what an event means, its fields, an example
-  user-events sample UserRegistered --as lambda        an example event, as your function gets it
-  user-events match '{\"eventName\": [\"UserDeleted\"]}'   what a filter policy lets through
-  user-events tail --stage dev --open                  the events of a stage, as they are published
-  user-events scaffold subscriber --language python --name welcome --classes contact
+  user-events catalog show UserRegistered             meaning, fields, example
+  user-events sample UserRegistered --as lambda       the input of a function
+  user-events match '{\"eventName\": [\"UserDeleted\"]}'  what the filter accepts
+  user-events tail --stage dev --open                 live events, decrypted
+  user-events scaffold subscriber --language python --name welcome
 
 `user-events COMMAND --help` explains a command. The repository documents the commands in docs/commands.md and every event in docs/events/.";
 
-// In the order of their use: learn, build, observe, operate, set up.
+// In the order in which people need them: learn, build, observe, operate, set up.
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalog(catalog::Options),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_says_in_a_line_what_it_does() {
+    fn every_command_has_a_description_of_one_line() {
         for command in Cli::command().get_subcommands() {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             assert!(

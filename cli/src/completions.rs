@@ -14,7 +14,8 @@ use user_events_local::console::Console;
 /// The script completes commands, options and their values.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  user-events completions bash > ~/.local/share/bash-completion/completions/user-events
+  user-events completions bash \\
+      > ~/.local/share/bash-completion/completions/user-events
   user-events completions zsh > \"${fpath[1]}/_user-events\"
   user-events completions fish > ~/.config/fish/completions/user-events.fish")]
 pub(crate) struct Completions {
@@ -66,7 +67,7 @@ pub(crate) fn man(options: &Man, command: Command, console: &Console) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the page of every command, those inside others included: their paths.
+/// Writes a page for every command and subcommand. Returns the paths.
 fn write_pages(mut command: Command, folder: &Path) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     // Gives every command its full name, such as `user-events-catalog-show`.
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shell_has_a_script_that_completes_the_commands() {
+    fn every_shell_gets_a_script_that_completes_the_commands() {
         for shell in [
             Shell::Bash,
             Shell::Elvish,
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_a_page_of_its_full_name() {
+    fn every_command_has_a_page_with_its_full_name() {
         let folder = std::env::temp_dir().join(format!("user-events-man-{}", std::process::id()));
         let pages = write_pages(command(), &folder.join("made")).unwrap();
         let names: Vec<_> = pages

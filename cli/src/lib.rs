@@ -1,4 +1,4 @@
-//! The `user-events` command: what readers of the events and operators of the publisher need, without a checkout.
+//! The `user-events` command, for consumers of the events and operators of the publisher. Needs no checkout.
 
 mod args;
 pub mod catalog;

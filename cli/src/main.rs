@@ -1,4 +1,4 @@
-//! The `user-events` command; everything it does is in the library beside it.
+//! The `user-events` command. The library beside it does the work.
 
 fn main() -> std::process::ExitCode {
     user_events::run()

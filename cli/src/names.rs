@@ -10,7 +10,8 @@ use user_events_core::Registration;
 const FARTHEST: usize = 6;
 const MOST_SUGGESTIONS: usize = 3;
 
-/// The event of that type; of that name, in its highest version; or of that name with a version, `UserDeletedV1`.
+/// The event of that type (`UserDeletedEventV1`), name (`UserDeleted`, in its highest version) or name with version
+/// (`UserDeletedV1`).
 ///
 /// Fails when there is none. The error suggests similar names.
 pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
@@ -38,7 +39,10 @@ pub fn category(name: &str) -> Result<&'static str> {
     let wanted = plain(name);
     match names.iter().find(|known| plain(known) == wanted) {
         Some(known) => Ok(known),
-        None => bail!("the categories are {}", names.join(", ")),
+        None => bail!(
+            "there is no such category; the categories are {}",
+            names.join(", ")
+        ),
     }
 }
 
@@ -104,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_answered_with_the_nearest() {
+    fn an_unknown_name_is_answered_with_similar_ones() {
         for (name, nearest) in [
             ("UserEmailChangd", "UserEmailChangedEventV1"),
             ("UserRegister", "UserRegisteredEventV1"),

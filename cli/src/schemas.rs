@@ -11,10 +11,10 @@ use user_events_core::{Registration, description};
 /// The prefix of every `$id`.
 pub const ID_BASE: &str = "urn:user-events:schemas";
 
-/// Every schema by its path under `schemas/`: `envelope.json`, and for the data of each event
-/// `<category>/<type>.json` and, of its thin form, `thin/<category>/<type>.json`.
+/// Every schema by its path under `schemas/`: `envelope.json`; `<category>/<type>.json` for the data of an event; and
+/// `thin/<category>/<type>.json` for its thin form (an event notification: a URL instead of data).
 ///
-/// Fails only when a schema cannot be written as JSON.
+/// Fails only when a schema cannot be serialised.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
     let mut schemas = vec![("envelope.json".to_owned(), user_events_core::envelope_schema())];
     for category in user_events_catalog::CATEGORIES {
@@ -38,7 +38,7 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
 fn document(path: &str, mut schema: Schema) -> Result<String> {
     let mut document = serde_json::Map::new();
     let generated = schema.ensure_object();
-    // What identifies the document comes first, for readers.
+    // Readers find the document's identity at its top.
     let mut move_up = |name: &str| {
         generated
             .remove(name)
@@ -58,7 +58,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_schema_names_itself_and_ends_its_last_line() {
+    fn a_schema_has_its_own_id_and_a_final_newline() {
         let schemas = render().unwrap();
         let text = &schemas[Path::new("account/UserRegisteredEventV1.json")];
         let schema: Value = serde_json::from_str(text).unwrap();

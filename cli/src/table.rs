@@ -1,11 +1,11 @@
-//! Rows in columns, each as wide on a terminal as its widest text: of Chinese characters and emoji, too.
+//! Prints rows in columns, with the right width on a terminal for wide characters such as Chinese and emoji.
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-/// Between two columns.
+/// Blanks between two columns.
 const GAP: u16 = 2;
 
-/// The rows as lines, without blanks at their ends. Nothing is wrapped or cut.
+/// The rows as lines, without trailing blanks. Never wraps or cuts a cell.
 pub(crate) fn lines<R: IntoIterator<Item = String>>(rows: impl IntoIterator<Item = R>) -> Vec<String> {
     let mut table = Table::new();
     table
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_as_wide_as_its_widest_text_is_shown() {
+    fn a_column_is_as_wide_as_its_widest_cell_on_a_terminal() {
         let rows = [["用户", "one"], ["abc", "two"], ["", "three"]];
         let lines = lines(rows.map(|row| row.map(str::to_owned)));
         assert_eq!(lines, ["用户  one", "abc   two", "      three"]);

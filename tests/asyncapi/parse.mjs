@@ -1,4 +1,5 @@
-// Reads an AsyncAPI document as its maintainers' own parser reads it, and prints what the parser has to say, as JSON.
+// Reads an AsyncAPI document with the parser of the specification's maintainers, and prints the parser's findings as
+// JSON.
 
 import { readFile } from "node:fs/promises";
 

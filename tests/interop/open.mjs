@@ -1,7 +1,7 @@
-// Opens the sealed members of user-events with `jose` and the KMS API, and with nothing else.
+// Opens the sealed members of user-events with only `jose` and the KMS API.
 //
-// Reads one event per line on standard input and prints one line for each: its id, and what was sealed in it.
-// A class that these credentials are not granted is left out: the rest of the event can still be used.
+// Reads one event per line on standard input and prints one line for each: its id and its opened classes.
+// Leaves out a class that these credentials are not granted: the rest of the event can still be used.
 
 import { text } from "node:stream/consumers";
 
@@ -10,10 +10,10 @@ import { compactDecrypt, decodeProtectedHeader } from "jose";
 
 const kms = new KMSClient();
 
-/** Why a token was refused. Nothing of its content is told. */
+/** The reason why a token was refused. It quotes nothing of the token. */
 class Refused extends Error {}
 
-/** Before any key is asked for: does the token belong in this place, and is it of the one agreed kind? */
+/** Checks, before a key is requested, that the token belongs to this place and has the agreed algorithms. */
 function checkHeader(token, eventId, name) {
   let header;
   try {
@@ -29,7 +29,7 @@ function checkHeader(token, eventId, name) {
   }
 }
 
-/** KMS unwraps the key that travels with the event. `undefined` when the class is not granted. */
+/** Has KMS decrypt the data key in the event. `undefined` if the class is not granted. */
 async function dataKey(member, name) {
   try {
     const answer = await kms.send(
@@ -51,7 +51,7 @@ async function decrypt(token, key) {
     const { plaintext } = await compactDecrypt(token, key);
     return JSON.parse(new TextDecoder().decode(plaintext));
   } catch {
-    // Whatever the library says: its words could quote what they are about.
+    // The library's own message is dropped, because it could quote the content.
     throw new Refused("it does not open with its data key");
   }
 }

@@ -1,4 +1,4 @@
-"""Opens the sealed members of user-events with a JOSE library and the KMS API, and with nothing else.
+"""Opens the sealed members of user-events with only a JOSE library and the KMS API.
 
 Reads one event per line on standard input and prints one line for each: its id, and what was sealed in it.
 A class that these credentials are not granted is left out: the rest of the event can still be used.
@@ -19,7 +19,7 @@ kms = boto3.client("kms")
 
 
 class Refused(Exception):
-    """Why a token was refused. Nothing of its content is told."""
+    """The reason why a token was refused. It quotes nothing of the token."""
 
 
 def with_jwcrypto(token, key):
@@ -36,7 +36,7 @@ LIBRARIES = {"jwcrypto": with_jwcrypto, "joserfc": with_joserfc}
 
 
 def check_header(token, event_id, name):
-    """Before any key is asked for: does the token belong in this place, and is it of the one agreed kind?"""
+    """Checks, before a key is requested, that the token belongs to this place and has the agreed algorithms."""
     try:
         header = token.split(".")[0]
         header = dict(json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))))
@@ -49,7 +49,7 @@ def check_header(token, event_id, name):
 
 
 def data_key(member, name):
-    """KMS unwraps the key that travels with the event. `None` when the class is not granted."""
+    """Has KMS decrypt the data key in the event. `None` if the class is not granted."""
     try:
         answer = kms.decrypt(
             CiphertextBlob=base64.b64decode(member["dataKey"]),
@@ -67,7 +67,7 @@ def decrypt(library, token, key):
     try:
         return json.loads(library(token, key))
     except Exception:
-        # Whatever the library says: its words could quote what they are about.
+        # The library's own message is dropped, because it could quote the content.
         raise Refused("it does not open with its data key") from None
 
 

@@ -1,8 +1,8 @@
-// Opens the catalogue's site in a real browser and does what its readers do.
+// Opens the catalog's site in a real browser and uses it as its readers do.
 //
 // node browse.mjs <the site's folder> <Chromium>
 //
-// Prints a line for each thing that holds, and ends with status 1 and the reasons if something does not.
+// Prints a line for each check that passes. Ends with status 1 and the reasons if one fails.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const browser = await chromium.launch({
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    // Whatever would go out finds no name.
+    // No host name resolves, so no request can leave this machine.
     "--host-resolver-rules=MAP * ~NOTFOUND",
   ],
 });
@@ -32,7 +32,7 @@ const browser = await chromium.launch({
 const faults = [];
 const outside = [];
 
-// A page of a context of its own. What its console complains about and what it asks for from elsewhere is noted.
+// A page in a context of its own. Records the errors of its console and its requests to other places.
 async function open(path, options = {}, noted = { faults, outside }) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -43,7 +43,7 @@ async function open(path, options = {}, noted = { faults, outside }) {
   page.on("pageerror", (error) => noted.faults.push(`${page.url()}: ${error.message}`));
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText;
-    // So ends what was still on its way when the next page was opened.
+    // Requests that are still pending when the next page opens end this way.
     if (reason !== "net::ERR_ABORTED") noted.faults.push(`${request.url()}: ${reason}`);
   });
   page.on("request", (request) => {
@@ -149,7 +149,7 @@ await check("the copy button copies what is shown", async () => {
       (name) => document.querySelector(`button[data-copy=${name}]`).textContent.startsWith("Copied"),
       id,
     );
-    assert.equal(await page.textContent("#copied"), "Copied.", "screen readers are told");
+    assert.equal(await page.textContent("#copied"), "Copied.", "screen readers announce it");
     await page.evaluate(() => {
       document.querySelector("#pasted")?.remove();
       const pasted = Object.assign(document.createElement("textarea"), { id: "pasted" });
@@ -200,7 +200,7 @@ await check("the keyboard alone is enough", async () => {
   await page.context().close();
 });
 
-await check("whatever has the focus shows it", async () => {
+await check("the focused element shows the focus", async () => {
   for (const path of ["index.html", "events/UserEmailChangedEventV1.html"]) {
     const page = await open(path);
     const stops = new Set();
@@ -229,7 +229,7 @@ await check("everything is readable without JavaScript", async () => {
   assert.equal(await links.count(), eventPages.length);
   for (const link of await links.all()) assert.ok(await link.isVisible());
   for (const control of await page.locator("button, input, fieldset").all()) {
-    assert.ok(!(await control.isVisible()), "what needs scripts is not shown");
+    assert.ok(!(await control.isVisible()), "controls that need scripts are hidden");
   }
   await page.click("a.type[href='events/UserLoggedInEventV1.html']");
   await page.waitForURL("**/events/UserLoggedInEventV1.html");
@@ -258,7 +258,7 @@ await check("the theme can be chosen and is remembered", async () => {
   await page.context().close();
 });
 
-await check("nothing moves for those who want no motion", async () => {
+await check("nothing moves if the reader prefers reduced motion", async () => {
   for (const [reducedMotion, moves] of [["reduce", false], ["no-preference", true]]) {
     const page = await open("index.html", { reducedMotion });
     const moving = await page.evaluate(() => [...document.querySelectorAll("*")].filter((node) => {
@@ -270,7 +270,7 @@ await check("nothing moves for those who want no motion", async () => {
   }
 });
 
-// Each page is visited once for all that is measured on it.
+// Each page is opened once for all measurements.
 const schemes = ["light", "dark"];
 const measured = [];
 const visitor = await open("index.html", { reducedMotion: "reduce" });
@@ -298,10 +298,10 @@ await check("no page has to be scrolled sideways at 320 pixels", async () => {
     document.querySelector("h1").style.width = "400px";
     return document.documentElement.scrollWidth > document.documentElement.clientWidth;
   });
-  assert.ok(widened, "the measure tells a heading that is too wide");
+  assert.ok(widened, "the measurement detects a heading that is too wide");
 });
 
-await check("every text stands out from its ground, light and dark", async () => {
+await check("every text has enough contrast, light and dark", async () => {
   let texts = 0;
   for (const { path, contrast } of measured) {
     for (const [how, { bad, looked }] of Object.entries(contrast)) {
@@ -317,14 +317,14 @@ await check("every text stands out from its ground, light and dark", async () =>
     assert.deepEqual((await visitor.evaluate(badContrasts)).bad, [], `with a search and a filter, ${colorScheme}`);
     await visitor.evaluate(() => { document.querySelector(".lede").style.color = "#8a8a8a"; });
     const { bad } = await visitor.evaluate(badContrasts);
-    assert.equal(bad.length > 0, colorScheme === "light", "the measure tells a grey text on a light ground");
+    assert.equal(bad.length > 0, colorScheme === "light", "the measurement detects grey text on a light background");
     await visitor.evaluate(() => { document.querySelector(".lede").style.color = ""; });
   }
   console.log(`   ${texts} texts`);
 });
 await visitor.context().close();
 
-await check("the policy lets nothing in from elsewhere", async () => {
+await check("the content security policy blocks everything from other places", async () => {
   const noted = { faults: [], outside: [] };
   const page = await open("index.html", {}, noted);
   const blocked = await page.evaluate(async () => {
@@ -341,7 +341,7 @@ await check("the policy lets nothing in from elsewhere", async () => {
   await page.context().close();
 });
 
-await check("a request that leaves the folder is seen by this test", async () => {
+await check("this test detects a request that leaves the folder", async () => {
   const noted = { faults: [], outside: [] };
   const page = await open("index.html", { bypassCSP: true }, noted);
   await page.evaluate(async () => {
@@ -352,7 +352,7 @@ await check("a request that leaves the folder is seen by this test", async () =>
   await page.context().close();
 });
 
-await check("no console complained and nothing was asked for outside the folder", async () => {
+await check("no console had an error, and no request left the folder", async () => {
   assert.deepEqual(faults, []);
   assert.deepEqual(outside, []);
 });

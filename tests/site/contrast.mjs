@@ -1,6 +1,6 @@
 // Measures contrast by computed colours (WCAG 2.2, *1.4.3 Contrast (Minimum)* and *1.4.11 Non-text Contrast*).
 
-// Runs in the page: the texts and borders that stand out too little, and how many were looked at.
+// Runs in the page. Returns the texts and borders with too little contrast, and how many were measured.
 export function badContrasts() {
   const parse = (colour) => {
     const numbers = colour.match(/[\d.]+/g).map(Number);

@@ -1,5 +1,5 @@
-//! What the two test binaries share. `pure/` holds the tests that need nothing but the libraries, `world/` those that
-//! need the command, a local engine, another language or a nested build.
+//! Code that both test binaries use. The tests in `pure/` need only the libraries; those in `world/` need the command,
+//! a local engine, another language or a nested build.
 
 #![allow(
     clippy::expect_used,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-/// The body of a subject's event with that number.
+/// The body of an event of this subject with this number.
 pub fn body(subject: &str, number: u64) -> String {
     json!({
         "specversion": "1.0",

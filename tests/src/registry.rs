@@ -18,7 +18,7 @@ pub fn sealed_example(category: &'static str, registration: &Registration) -> Va
     serde_json::from_str(&envelope.seal(&key_ring(), &mut sample_nonce).unwrap().body).unwrap()
 }
 
-/// A validator of a file under `schemas/` that checks formats, too.
+/// A validator for a file under `schemas/`. It also checks formats.
 pub fn validator_of(path: &str) -> Result<Validator> {
     let schema = serde_json::from_str(&std::fs::read_to_string(root().join("schemas").join(path))?)?;
     Ok(jsonschema::options()

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Code that all tests use.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use user_events_core::pipeline::sealed_events as sealed_events_by;
 use user_events_core::{Detail, KeyRing, Publication, RawRecord, SealedEnvelope, Thin};
 use user_events_testkit::Record;
 
-/// The folder that holds everything.
+/// The root folder of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -31,7 +31,7 @@ pub fn publication() -> Publication {
     Publication::default()
 }
 
-/// A deployment whose events are thin.
+/// A deployment that publishes thin events.
 pub fn thin_publication() -> Publication {
     Publication {
         detail: Detail::Thin(Thin::new(CATEGORIES, "https://users.example.com")),
@@ -39,12 +39,12 @@ pub fn thin_publication() -> Publication {
     }
 }
 
-/// The sealed events of a record, by the whole catalogue, with the sample key and nonce.
+/// The sealed events of a record, derived with the whole catalog, with the sample keys and nonce.
 pub fn sealed_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
     sealed_events_of(&record.raw())
 }
 
-/// The same of a record that is JSON already.
+/// The same for a record in JSON.
 pub fn sealed_events_of(record: &RawValue) -> Result<Vec<SealedEnvelope>> {
     events_by(&publication(), record)
 }
@@ -76,10 +76,10 @@ pub fn opened(event: &SealedEnvelope) -> Result<Value> {
     Ok(document)
 }
 
-/// A rule's name, and what of a subject breaks it.
+/// The name of a rule, and the function that finds its violations in a subject.
 pub type Rule<S> = (&'static str, fn(&S) -> Vec<String>);
 
-/// What the rules find broken, each finding with its rule's name.
+/// The violations of all rules, each with the name of its rule.
 pub fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
     rules
         .iter()
@@ -91,7 +91,7 @@ pub fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
         .collect()
 }
 
-/// The message as golden files hold it; `body` is the event's own, read.
+/// The message in the form of a golden file; `body` is parsed.
 pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
     let attributes: serde_json::Map<_, _> = event
         .attributes
@@ -112,7 +112,8 @@ pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
     format!("{:#}\n", message)
 }
 
-/// The golden files in a folder with one of each category are those of the registered events.
+/// Asserts that the golden files in a folder are exactly those of the registered events. The folder has one folder for
+/// each category.
 pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
     for category in CATEGORIES {
         let registered: BTreeSet<_> = category
@@ -130,7 +131,7 @@ pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
 
 /// Compares a text with a file under `tests/golden`, or writes the file when `GOLDEN=write`.
 ///
-/// Fails with the command that mends a difference that is meant.
+/// If they differ, it fails and names the command that accepts an intended difference.
 pub fn compare_with_golden(path: &str, text: &str) -> Result<()> {
     let file = golden(path);
     if std::env::var("GOLDEN").is_ok_and(|mode| mode == "write") {
@@ -140,7 +141,7 @@ pub fn compare_with_golden(path: &str, text: &str) -> Result<()> {
     let expected = std::fs::read_to_string(&file).unwrap_or_default();
     anyhow::ensure!(
         expected == text,
-        "tests/golden/{path} is not what is published now; if that is meant: GOLDEN=write cargo test --test pure golden\n{text}"
+        "tests/golden/{path} differs from what is published now; if that is intended, run GOLDEN=write cargo test --test pure golden\n{text}"
     );
     Ok(())
 }

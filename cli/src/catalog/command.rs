@@ -13,7 +13,7 @@ use user_events_local::console::Console;
 /// The AsyncAPI document, as `cargo schemas` writes it.
 const ASYNCAPI: &str = include_str!("../../../docs/asyncapi.json");
 
-/// List the published events, and show one: its fields, its cause, an example
+/// List the published events, or show one with its fields and cause
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -39,12 +39,12 @@ struct List {
     /// Only events that may hold this class of personal data
     #[arg(long)]
     class: Option<String>,
-    /// Print JSON
+    /// Print the events as JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Show one event: when it is published, its fields, the change that causes it, an example
+/// Show one event: its meaning, its fields, its cause, an example
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  user-events catalog show UserRegistered\n  \
                         user-events catalog show user-deleted --schema")]
@@ -82,7 +82,7 @@ fn list(options: &List, console: &Console) -> Result<ExitCode> {
     if let Some(class) = &options.class {
         let known: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         if !known.contains(&class.as_str()) {
-            bail!("the classes are {}", known.join(", "));
+            bail!("there is no such class; the classes are {}", known.join(", "));
         }
         for category in &mut catalog.categories {
             category.events.retain(|event| event.classes.contains(class));

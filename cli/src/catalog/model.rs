@@ -1,4 +1,4 @@
-//! The content of the catalogue's documents, independent of their format.
+//! The content of the catalog's documents, independent of their format.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -164,7 +164,7 @@ fn values(property: &Value) -> Vec<Choice> {
     described.chain(bare).collect()
 }
 
-/// A text of the schema on one line: schemas keep the line breaks of the doc comments.
+/// A string of the schema on one line. Schemas keep the line breaks of the doc comments.
 fn text(schema: &Value, name: &str) -> String {
     schema[name].as_str().unwrap_or_default().replace('\n', " ")
 }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_tells_what_the_registry_holds() {
+    fn a_page_describes_what_the_registry_holds() {
         let event = page("UserEmailChangedEventV1");
         assert_eq!(event.subjects, ["users/<userId>"]);
         assert_eq!(event.cause.change, ChangeKind::WrittenOver);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_has_no_words_is_an_error() {
+    fn a_type_without_a_description_is_an_error() {
         let schema = json!({ "properties": { "odd": { "type": "object" } } });
         let error = format!("{:#}", fields(&schema, &schema).unwrap_err());
         assert!(error.contains("`odd`"), "{error}");

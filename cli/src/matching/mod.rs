@@ -1,4 +1,4 @@
-//! `user-events match`: which events a filter policy lets through.
+//! `user-events match`: tests which events a filter policy lets through.
 
 mod judged;
 mod show;
@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(long, value_name = "CATEGORY", value_parser = category)]
     category: Vec<&'static str>,
 
-    /// Test the events as redriven ones, which have the attribute `replay`
+    /// Test redriven events, which have the attribute `replay`
     #[arg(long)]
     replay: bool,
 
@@ -111,7 +111,7 @@ pub(crate) fn policy_text(argument: &str) -> Result<String> {
     if argument == "-" {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
-        read.context("standard input cannot be read as text")?;
+        read.context("standard input cannot be read as UTF-8 text")?;
         return Ok(text);
     }
     std::fs::read_to_string(argument).with_context(|| {
@@ -129,7 +129,7 @@ fn notes(policy: &FilterPolicy, scope: Scope, candidates: &[Candidate]) -> Vec<S
         let key = path.join(".");
         if scope == Scope::Body && path.len() > 2 && path[0] == "data" && classes.contains(path[1]) {
             return Some(format!(
-                "`{key}` is sealed; SNS cannot see what is inside `{}`",
+                "`{key}` is sealed (encrypted); SNS cannot see inside `{}`",
                 path[1]
             ));
         }
@@ -140,7 +140,9 @@ fn notes(policy: &FilterPolicy, scope: Scope, candidates: &[Candidate]) -> Vec<S
             Scope::Attributes => {
                 format!("no event has the message attribute `{key}`; docs/envelope.md lists them")
             }
-            Scope::Body => format!("no event's example has `{key}` in its body; schemas/ says what there is"),
+            Scope::Body => format!(
+                "no event's example has `{key}` in its body; `user-events catalog show` lists the fields"
+            ),
         })
     });
     unknown.collect()

@@ -1,4 +1,4 @@
-//! The command on the catalogue's own examples.
+//! Tests the command with the catalog's own examples.
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
@@ -11,7 +11,7 @@ struct Line {
     options: Options,
 }
 
-/// What the command writes, results first, and whether an event is let through.
+/// The command's results, its notes, and whether it let an event through.
 fn matched(arguments: &[&str]) -> Result<(String, String, bool)> {
     let line = Line::command()
         .no_binary_name(true)
@@ -84,7 +84,7 @@ fn a_body_policy_sees_the_plain_data_and_never_what_is_sealed() {
 }
 
 #[test]
-fn why_names_the_keys_that_refuse_and_a_key_that_no_event_has_is_noted() {
+fn why_names_the_refusing_keys_and_a_key_that_no_event_has_is_noted() {
     let (out, notes, any) =
         matched(&["--why", r#"{"category":["account"],"dataClases":["contact"]}"#]).unwrap();
     assert!(
@@ -112,7 +112,7 @@ fn json_lines_say_the_same() {
 }
 
 #[test]
-fn a_policy_comes_from_a_file_too_and_a_missing_one_is_told_with_the_remedy() {
+fn a_policy_can_be_a_file_and_the_error_for_a_missing_one_says_what_else_works() {
     let file = std::env::temp_dir().join(format!("policy-{}.json", std::process::id()));
     std::fs::write(&file, r#"{"eventType":["RoleDeletedEventV1"]}"#).unwrap();
     assert_eq!(through(&[file.to_str().unwrap()]), ["RoleDeletedEventV1"]);

@@ -1,4 +1,4 @@
-//! Reads messages in all the forms that tools save them in: bodies, SQS responses, Lambda inputs, one or many.
+//! Reads saved messages in every form that tools write: bodies, SQS responses, Lambda inputs, one or many.
 
 mod split;
 
@@ -19,8 +19,8 @@ pub(crate) fn read(file: Option<&str>) -> Result<String> {
     if file == STANDARD_INPUT {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
-        read.context("standard input cannot be read as text")?;
+        read.context("standard input cannot be read as UTF-8 text")?;
         return Ok(text);
     }
-    std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read as text"))
+    std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read as UTF-8 text"))
 }

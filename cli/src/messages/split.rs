@@ -13,10 +13,10 @@ pub(crate) struct Item {
     pub(crate) attributes: Vec<(String, String)>,
 }
 
-/// The messages in a text of one or several JSON documents, one per line or not: events, SNS notifications, messages of
-/// SQS, answers of `ReceiveMessage` (`Messages`), events of Lambda's SQS and SNS triggers (`Records`), lines of the
-/// demo's `--events-out` and of `tail --json`, and lists of all these. What is none of them is a body by itself, for the reader of events to
-/// refuse.
+/// The messages in a text of one or several JSON documents, one per line or not: events, SNS notifications, SQS messages,
+/// responses of `ReceiveMessage` (`Messages`), inputs of Lambda functions behind SQS or SNS (`Records`), lines of the demo's
+/// `--events-out` and of `tail --json`, and arrays of all these. Any other document counts as a body, which the reader of
+/// events then refuses.
 pub(crate) fn split(text: &str) -> Vec<Item> {
     let mut items = Vec::new();
     let documents: Result<Vec<Value>, _> = Deserializer::from_str(text).into_iter().collect();
@@ -81,7 +81,7 @@ fn push(body: Value, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
     });
 }
 
-/// The message attributes beside a body, by the names that SQS, Lambda and the demo have for them and their values.
+/// The message attributes beside a body. SQS, Lambda and the demo name them differently.
 fn attributes(members: &Map<String, Value>) -> Vec<(String, String)> {
     let found = ["MessageAttributes", "messageAttributes", "attributes"]
         .iter()
@@ -92,7 +92,7 @@ fn attributes(members: &Map<String, Value>) -> Vec<(String, String)> {
             .find_map(|name| value.get(*name));
         named.unwrap_or(value).as_str().map(str::to_owned)
     };
-    // A Lambda record has `attributes` of another meaning beside `messageAttributes`, and the latter comes first.
+    // In a Lambda record, `attributes` means something else, so `messageAttributes` comes first.
     let first = found.into_iter().next().into_iter().flatten();
     first
         .filter_map(|(name, text)| Some((name.clone(), value(text)?)))
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_found_in_whatever_it_was_saved_in() {
+    fn a_message_is_found_in_every_form_that_tools_save() {
         let event = json!({ "specversion": "1.0", "id": "1", "data": { "body": "x" } });
         let body = event.to_string();
         let wrapped = json!({ "Type": "Notification", "Message": body });
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_json_is_told_by_its_number_and_the_others_are_read() {
+    fn an_invalid_line_is_named_by_its_number_and_the_others_are_read() {
         let items = split("{\"a\":1}\nhello\n{\"a\":2}");
         let places: Vec<_> = items.iter().map(|item| item.place.as_str()).collect();
         assert_eq!(places, ["message 1", "line 2", "message 3"]);
     }
 
     #[test]
-    fn attributes_beside_the_body_come_along() {
+    fn attributes_beside_the_body_are_read() {
         let expected = [("replay".to_owned(), "true".to_owned())];
         for document in [
             json!({ "Body": "b", "MessageAttributes": { "replay": { "StringValue": "true", "DataType": "String" } } }),

@@ -52,8 +52,8 @@ pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: Receiv
                 Ok(Some(Opened::Clear(content))) => Class::Clear(content),
                 Ok(Some(Opened::NotGranted)) => Class::NotGranted,
                 Ok(None) => Class::Sealed,
-                Err(failure) if failure.may_pass() => Class::Failed(told(&failure.cause)),
-                Err(failure) => Class::Refused(told(&failure.cause)),
+                Err(failure) if failure.may_pass() => Class::Failed(in_words(&failure.cause)),
+                Err(failure) => Class::Refused(in_words(&failure.cause)),
             },
         };
         classes.insert(name, class);
@@ -61,12 +61,12 @@ pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: Receiv
     OpenedEvent { event, classes }
 }
 
-fn told(cause: &Cause) -> String {
+fn in_words(cause: &Cause) -> String {
     match cause {
         Cause::Refused(error) => error.to_string(),
         Cause::DoesNotFit => "its content is not JSON".to_owned(),
         Cause::Kms(Some(code)) => format!("KMS answered {code}"),
-        Cause::Kms(None) => "KMS could not be asked; check the network, the region and --endpoint".to_owned(),
+        Cause::Kms(None) => "KMS did not answer; check the network, the region and --endpoint".to_owned(),
     }
 }
 
@@ -78,7 +78,7 @@ impl OpenedEvent {
             .any(|class| matches!(class, Class::Refused(_)))
     }
 
-    /// Whether KMS could not be asked for a class.
+    /// Whether KMS did not answer for a class.
     pub(crate) fn is_failed(&self) -> bool {
         self.classes
             .values()
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::names;
 
-    /// Unwraps the keys of the examples, but for one class; another one KMS does not answer for.
+    /// A fake KMS that unwraps the keys of the examples. It denies one class, and does not answer for another.
     struct Keys {
         denied: &'static str,
         unreachable: &'static str,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_class_is_opened_denied_or_refused_by_itself() {
+    async fn each_class_is_opened_denied_or_refused_separately() {
         let clear = contact("address", "", |_| {}).await;
         assert!(matches!(clear, Class::Clear(content) if content["email"] == "ada@example.com"));
         assert_eq!(contact("contact", "", |_| {}).await, Class::NotGranted);
@@ -139,7 +139,7 @@ mod tests {
         let moved = contact("contact", "contact", other_id).await;
         assert!(
             matches!(moved, Class::Refused(why) if why.contains("another event")),
-            "no key is asked for"
+            "KMS is not asked for the key"
         );
         let unsealed =
             |document: &mut Value| document["data"]["contact"] = serde_json::json!({ "email": "x" });

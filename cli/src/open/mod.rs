@@ -21,7 +21,7 @@ pub(crate) use show::{json, printable, readable};
 /// The exit status for a refused token.
 const REFUSED: u8 = 3;
 
-/// Read events from saved messages and decrypt the personal data that you were granted
+/// Read saved messages and decrypt the data that you were granted
 ///
 /// Accepts events, SNS notifications, SQS messages, the output of `aws sqs receive-message`, inputs of Lambda functions behind
 /// SQS or SNS, files of `cargo demo --events-out`, and any sequence of these. The output holds personal data: leave no copy
@@ -44,10 +44,11 @@ pub struct Options {
 
 const EXAMPLES: &str = "Examples:
   user-events open message.json
-  aws sqs receive-message --queue-url URL --message-attribute-names All | user-events open
+  aws sqs receive-message --queue-url URL --message-attribute-names All \\
+      | user-events open
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that they were not granted is shown as NOT GRANTED; that is not an error.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that you were not granted is shown as NOT GRANTED; that is not an error.
 
 Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a token was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 
@@ -83,7 +84,7 @@ pub async fn run(
 async fn open_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
     let items = messages::split(&messages::read(options.file.as_deref())?);
     if items.is_empty() {
-        progress.line("the input holds no message");
+        progress.line("the input has no message; save one with `aws sqs receive-message`");
     }
     let mut opener = None;
     let (mut refused, mut failed) = (false, false);
@@ -96,7 +97,7 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
                 let place = item.place;
                 progress.line(format_args!(
                     "{} {place}: {error}",
-                    progress.paint(Style::Bad, "no event:")
+                    progress.paint(Style::Bad, "not an event:")
                 ));
                 continue;
             }

@@ -31,14 +31,14 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
         printable(&Value::Object(plain).to_string())
     ));
     for (name, class) in &opened.classes {
-        let told = match class {
+        let shown = match class {
             Class::Clear(content) => out.paint(Style::Good, printable(&content.to_string())),
             Class::NotGranted => out.paint(Style::Faint, "NOT GRANTED"),
             Class::Refused(why) => out.paint(Style::Bad, format_args!("REFUSED: {why}")),
             Class::Failed(why) => out.paint(Style::Bad, format_args!("NOT OPENED: {why}")),
             Class::Sealed => out.paint(Style::Faint, "SEALED"),
         };
-        out.line(format_args!("    {} {told}", printable(name)));
+        out.line(format_args!("    {} {shown}", printable(name)));
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_a_class_is_told_and_a_token_is_not_shown() {
+    fn the_result_of_each_class_is_printed_and_no_token_is() {
         for (class, told, key) in [
             (
                 Class::Clear(json!({ "email": "a\u{9b}@example.com" })),

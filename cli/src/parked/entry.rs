@@ -25,9 +25,9 @@ pub(super) struct Entry {
 pub(super) enum Content {
     /// A parked record.
     Record(Record),
-    /// The bucket of failures received these objects.
+    /// An S3 notification: the failure bucket received these objects.
     Failures {
-        /// Each holds the records of one invocation that Lambda gave up on.
+        /// Each object holds the records of one invocation that Lambda gave up on.
         objects: Vec<Object>,
     },
     /// The test notification of the failure bucket.
@@ -36,12 +36,12 @@ pub(super) enum Content {
     Foreign,
 }
 
-/// An object in the bucket of failures.
+/// An object in the failure bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Object {
     /// The bucket.
     pub(super) bucket: String,
-    /// The key, as it is.
+    /// The key, decoded.
     pub(super) key: String,
     /// The size, if the notification has it. Only the object itself has the number of records.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub(super) struct Object {
 }
 
 impl Entry {
-    /// A message with that body, sent at that time.
+    /// Describes a message with that body, sent at that time.
     pub(super) fn new(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
         let (parked_at, content) = match Parked::read(body) {
             Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::new(&message))),
@@ -98,7 +98,8 @@ impl Content {
     }
 }
 
-/// The sizes of a notice's objects (Amazon S3 User Guide, *Event message structure*); none where one is no number.
+/// The sizes of the objects in an S3 notification (Amazon S3 User Guide, *Event message structure*). Empty if the
+/// notification has another structure.
 fn sizes(notice: &str) -> Vec<Option<u64>> {
     #[derive(Deserialize)]
     struct Notice {

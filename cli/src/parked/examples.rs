@@ -1,10 +1,10 @@
-//! Messages to test with: a canary in every attribute.
+//! Test messages with a canary (a recognisable value) in every attribute.
 
 use user_events_core::Time;
 
 use super::entry::Entry;
 
-/// Two records, a notice, an announcement and something else, a minute apart.
+/// Two parked records, an S3 notification, an S3 test event and a foreign message, one minute apart.
 pub(super) fn entries() -> Vec<Entry> {
     let at = |minute: u32| Time::parse(&format!("2026-03-01T12:0{minute}:00Z"));
     let entry = |id: &str, minute: u32, body: &str| Entry::new(id, at(minute), body);

@@ -1,5 +1,5 @@
-//! The messages of the parked queue while a command works on them: received once, hidden from others, and visible again
-//! at the end.
+//! Holds the messages of the parked queue while a command works on them: receives each once, hides it from other readers,
+//! and makes it visible again at the end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use super::queues::{HOLD, Message, Queues};
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
 
-/// So many answers in a row without a new message mean that there are no more. One answer is not enough: a standard
+/// After so many answers in a row without a new message, the queue counts as read. One answer is not enough: a standard
 /// queue may leave messages out (Amazon SQS Developer Guide, *Short and long polling*).
 const QUIET_ANSWERS: u32 = 3;
-/// Messages are hidden anew after this part of the time for which they are hidden.
+/// Messages are hidden again when this part of their visibility timeout has passed.
 const EXTEND_AFTER: Duration = Duration::from_secs(HOLD.as_secs() / 3);
 
-/// Messages that are hidden from others.
+/// Messages that are hidden from other readers.
 #[derive(Debug)]
 pub(super) struct Held<'a, Q> {
     queues: &'a Q,
@@ -26,7 +26,7 @@ pub(super) struct Held<'a, Q> {
 }
 
 impl<'a, Q: Queues> Held<'a, Q> {
-    /// Nothing yet.
+    /// Holds no message yet.
     pub(super) fn nothing(queues: &'a Q) -> Self {
         Self {
             queues,
@@ -40,9 +40,9 @@ impl<'a, Q: Queues> Held<'a, Q> {
         self.queues
     }
 
-    /// Receives all that is visible.
+    /// Receives every visible message.
     ///
-    /// Fails when the queue cannot be read, and when it is interrupted.
+    /// Fails when the queue cannot be read, and when the command is interrupted.
     pub(super) async fn take_all(&mut self, interrupt: &Interrupt) -> Result<()> {
         let mut quiet = 0;
         while quiet < QUIET_ANSWERS {
@@ -50,7 +50,7 @@ impl<'a, Q: Queues> Held<'a, Q> {
             self.extend().await?;
             let before = self.messages.len();
             for message in self.queues.receive().await? {
-                // A message that comes again has another receipt, and only the last one is good for anything.
+                // A message that is received again has a new receipt handle, and SQS accepts only the last one.
                 self.messages.insert(message.entry.message_id.clone(), message);
             }
             quiet = if self.messages.len() > before {
@@ -62,7 +62,7 @@ impl<'a, Q: Queues> Held<'a, Q> {
         Ok(())
     }
 
-    /// What is held, earlier ones first.
+    /// The held messages, oldest first.
     pub(super) fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<_> = self
             .messages
@@ -73,12 +73,12 @@ impl<'a, Q: Queues> Held<'a, Q> {
         entries
     }
 
-    /// A message that is held.
+    /// The held message with that ID.
     pub(super) fn get(&self, message_id: &str) -> Option<&Message> {
         self.messages.get(message_id)
     }
 
-    /// Hides what is held for longer, where it is time to.
+    /// Extends the visibility timeout of all held messages if it is time to.
     ///
     /// Fails when the queue cannot be reached.
     pub(super) async fn extend(&mut self) -> Result<()> {
@@ -89,12 +89,12 @@ impl<'a, Q: Queues> Held<'a, Q> {
         self.queues.hide(&receipts(&self.messages), HOLD).await
     }
 
-    /// Holds a message no longer: it is deleted.
+    /// Stops holding a message, because it was deleted.
     pub(super) fn forget(&mut self, message_id: &str) {
         self.messages.remove(message_id);
     }
 
-    /// Makes visible what is not among these.
+    /// Makes all messages visible again, except these.
     pub(super) async fn release_others(&mut self, kept: &[Entry], progress: &Console) {
         let kept: BTreeMap<_, _> = kept
             .iter()
@@ -104,12 +104,12 @@ impl<'a, Q: Queues> Held<'a, Q> {
         self.messages = kept;
     }
 
-    /// Makes everything visible again.
+    /// Makes all messages visible again.
     pub(super) async fn release(&mut self, progress: &Console) {
         let receipts = receipts(&std::mem::take(&mut self.messages));
         if let Err(error) = self.queues.hide(&receipts, Duration::ZERO).await {
             progress.line(format_args!(
-                "{} messages become visible again by themselves within {} seconds, because: {error:#}",
+                "{} messages could not be made visible now; they will be within {} seconds: {error:#}",
                 receipts.len(),
                 HOLD.as_secs(),
             ));

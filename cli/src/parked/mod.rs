@@ -37,7 +37,7 @@ pub use user_events_local::interrupt::Interrupt;
 /// in the parked queue again at once.
 ///
 /// Fails when the queues cannot be found or used, when an ID matches no message or several, and when a message cannot be
-/// handed over. The error says how to fix it.
+/// redriven. The error says how to fix it.
 pub async fn run(
     options: &Options,
     out: &Console,
@@ -59,7 +59,7 @@ pub async fn run(
     match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.is::<Interrupted>() => {
-            progress.step("interrupted: what was not handed over is in the parked queue as before");
+            progress.step("interrupted: the messages that were not redriven are still in the parked queue");
             Ok(ExitCode::from(INTERRUPTED))
         }
         Err(error) => Err(error),
@@ -80,7 +80,7 @@ async fn list<Q: Queues>(
             out.line(serde_json::to_string(entry)?);
         }
     } else {
-        tell(&entries, out);
+        print_table(&entries, out);
         progress.line(table::count(&entries));
     }
     Ok(())
@@ -98,9 +98,9 @@ async fn redrive<Q: Queues>(
     let selected: Vec<Entry> = options.selection.select(&all)?.into_iter().cloned().collect();
     let stay = all.len() - selected.len();
     if options.dry_run {
-        tell(&selected, out);
+        print_table(&selected, out);
         out.line(format_args!(
-            "{} would be handed over, {stay} would stay; nothing was done",
+            "{} would be redriven, {stay} would stay; nothing was changed",
             selected.len()
         ));
         return Ok(());
@@ -109,14 +109,14 @@ async fn redrive<Q: Queues>(
     held.release_others(&selected, progress).await;
     let (handed_over, done) = redrive::hand_over(held, &selected, options.rate, interrupt, progress).await;
     out.line(format_args!(
-        "{handed_over} of {} handed over to the redrive queue, {} in the parked queue still",
+        "{handed_over} of {} redriven, {} left in the parked queue",
         selected.len(),
         all.len() - handed_over,
     ));
     done
 }
 
-fn tell(entries: &[Entry], out: &Console) {
+fn print_table(entries: &[Entry], out: &Console) {
     for line in table::lines(entries, user_events_local::clock::now()) {
         out.line(line);
     }

@@ -9,7 +9,7 @@ use clap::{Args, FromArgMatches, Subcommand};
 use super::selection::Selection;
 use super::target::Target;
 
-/// List and redrive parked records: those that could not be published
+/// List, show and redrive the records that could not be published
 ///
 /// While the command runs, messages are hidden from other readers. They become visible again when it ends, also after an
 /// error or Ctrl-C; after a crash, within two minutes. Only `show --reveal` prints values of records.
@@ -27,7 +27,9 @@ const EXAMPLES: &str = "Examples:
   user-events parked list
   user-events parked list --stack user-events-prod --json
   user-events parked show 5f0c2d1e
-  user-events parked redrive --where code=row-does-not-fit --where table=accounts --dry-run
+  user-events parked redrive --where table=accounts --dry-run
+  user-events parked redrive --where code=row-does-not-fit \\
+      --where table=accounts
   user-events parked redrive --all --rate 20
   user-events parked list --endpoint http://127.0.0.1:4566
 
@@ -84,7 +86,7 @@ const CONDITIONS: &str = "Conditions of --where:
   code=row-does-not-fit          the reason
   table=accounts                 the table, or the end of its name
   subject=users/42               the subject of the row
-  before=2026-03-01T12:00:00Z    parked before this time, RFC 3339 with an offset
+  before=2026-03-01T12:00:00Z    parked before this time (RFC 3339)
   after=2026-03-01T12:00:00Z     parked at this time or later
 Several values of code, table or subject are alternatives; conditions of different names must all hold. A notification of the failure bucket has a time, but no code, table or subject.";
 

@@ -1,4 +1,5 @@
-//! What the commands promise, on queues in memory: nothing is dropped, and what is not handed over is visible again.
+//! Tests the promises of the commands with queues in memory: no message is lost, and a message that was not redriven is
+//! visible again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -15,16 +16,16 @@ use super::redrive::{fits_into_the_hold, hand_over};
 use user_events_local::console::Console;
 use user_events_local::interrupt::{Interrupt, Interrupted};
 
-/// Queues that can be told to fail.
+/// Queues in memory that can be made to fail.
 #[derive(Default)]
 struct Memory {
     visible: RefCell<VecDeque<String>>,
     hidden: RefCell<BTreeSet<String>>,
     redrive: RefCell<Vec<String>>,
-    /// Messages that are received again without having become visible.
+    /// Messages that are received again although they are hidden, as a standard queue may do.
     twice: RefCell<Vec<String>>,
     answers: Cell<u32>,
-    /// The call of that number, sends and deletions counted together, fails.
+    /// The number of the call that fails, counting sends and deletions together.
     fail_at: Cell<Option<usize>>,
     calls: Cell<usize>,
     reading_fails_after: Cell<Option<u32>>,
@@ -74,7 +75,7 @@ impl Queues for Memory {
         {
             bail!("the queue cannot be read");
         }
-        // Every other answer is empty, as those of a standard queue may be.
+        // Every other answer is empty, as a standard queue may answer.
         if self.answers.get().is_multiple_of(2) {
             return Ok(self.twice.borrow().iter().map(|id| message(id)).collect());
         }
@@ -108,7 +109,7 @@ impl Queues for Memory {
     }
 }
 
-/// Redrives those and releases the rest, as the command does: how many were handed over, and what stopped it.
+/// Redrives these messages and releases the rest, as the command does. Returns how many were redriven, and the error.
 async fn redrive(queues: &Memory, ids: &[&str], interrupt: &Interrupt) -> (usize, Result<()>) {
     let mut held = Held::nothing(queues);
     held.take_all(&Interrupt::new()).await.unwrap();
@@ -124,7 +125,7 @@ async fn redrive(queues: &Memory, ids: &[&str], interrupt: &Interrupt) -> (usize
 }
 
 #[tokio::test]
-async fn what_is_selected_is_handed_over_and_deleted_and_the_rest_is_visible_again() {
+async fn selected_messages_are_redriven_and_deleted_and_the_rest_is_visible_again() {
     let queues = Memory::with(&["a", "b", "c", "d", "e"]);
     queues.twice.borrow_mut().push("a".to_owned());
     let (count, done) = redrive(&queues, &["b", "d"], &Interrupt::new()).await;
@@ -138,7 +139,7 @@ async fn what_is_selected_is_handed_over_and_deleted_and_the_rest_is_visible_aga
 }
 
 #[tokio::test]
-async fn whichever_call_fails_every_message_is_in_one_of_the_queues_and_none_is_hidden() {
+async fn after_any_failed_call_every_message_is_in_a_queue_and_none_is_hidden() {
     let ids = ["a", "b", "c"];
     for fail_at in 0..2 * ids.len() {
         let queues = Memory::with(&ids);
@@ -161,7 +162,7 @@ async fn whichever_call_fails_every_message_is_in_one_of_the_queues_and_none_is_
             ids.len() + usize::from(deletion_failed)
         );
         assert_eq!(
-            error.contains("twice, under the same ids"),
+            error.contains("twice, with the same IDs"),
             deletion_failed,
             "{error}"
         );
@@ -180,7 +181,7 @@ async fn an_interruption_stops_between_two_messages() {
 }
 
 #[tokio::test]
-async fn what_was_read_before_an_error_is_visible_again() {
+async fn messages_read_before_an_error_are_visible_again() {
     let queues = Memory::with(&["a", "b", "c"]);
     queues.reading_fails_after.set(Some(1));
     let mut held = Held::nothing(&queues);

@@ -15,21 +15,21 @@ use super::entry::Entry;
 use super::target::{Needed, Target};
 use user_events_local::failure::explained;
 
-/// How long a message is hidden at a time: what a crash of this command costs the next reader.
+/// How long a message is hidden at a time. After a crash, other readers wait at most this long.
 pub(super) const HOLD: Duration = Duration::from_secs(120);
-/// The most that one call takes or gives (Amazon SQS API Reference, *ReceiveMessage*).
+/// The most messages of one call (Amazon SQS API Reference, *ReceiveMessage*).
 const MAX_MESSAGES: usize = 10;
-/// Any wait above zero asks all of the queue's servers.
+/// With any wait above zero, SQS asks all servers of the queue.
 const WAIT_SECONDS: i32 = 1;
 const CONCURRENT_CALLS: usize = 8;
 
-/// What the commands need of the two queues.
+/// The operations on the parked queue and the redrive queue.
 pub(super) trait Queues {
-    /// Up to ten messages of the parked queue, hidden for [`HOLD`]; an empty answer does not mean that there are none.
+    /// Receives up to ten messages of the parked queue and hides them for [`HOLD`]. An empty answer does not mean an empty queue.
     async fn receive(&self) -> Result<Vec<Message>>;
-    /// Hides messages of the parked queue for that long from now. Those that are hidden no more are left alone.
+    /// Hides messages of the parked queue for that long from now. Skips messages that are visible again.
     async fn hide(&self, receipts: &[String], time: Duration) -> Result<()>;
-    /// Sends the message to the redrive queue. Where it fails, the message may have been sent all the same.
+    /// Sends the message to the redrive queue. After an error, the message may have been sent all the same.
     async fn hand_over(&self, message: &Message) -> Result<()>;
     /// Deletes a message from the parked queue.
     async fn delete(&self, receipt: &str) -> Result<()>;
@@ -38,11 +38,11 @@ pub(super) trait Queues {
 /// A received message.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    /// What may be told of it.
+    /// Its description, without values.
     pub(super) entry: Entry,
-    /// What it is hidden and deleted by.
+    /// Its receipt handle, which SQS needs to hide or delete it.
     pub(super) receipt: String,
-    /// All of it.
+    /// Its body, values included.
     pub(super) body: String,
     /// Its message attributes.
     pub(super) attributes: HashMap<String, MessageAttributeValue>,
@@ -53,14 +53,14 @@ pub(super) struct Message {
 pub(super) struct SqsQueues {
     client: Client,
     parked_url: String,
-    /// Absent where nothing is to be handed over.
+    /// Absent if the command sends nothing.
     redrive_url: Option<String>,
 }
 
 impl SqsQueues {
-    /// The queues that the target means.
+    /// Finds the queues.
     ///
-    /// Fails when they cannot be found; the error says how to mend it.
+    /// Fails when one is not found. The error says how to fix it.
     pub(super) async fn find(target: &Target, needed: Needed) -> Result<Self> {
         let found = target.find(needed).await?;
         Ok(Self {
@@ -133,7 +133,7 @@ impl Queues for SqsQueues {
         let redrive_url = self
             .redrive_url
             .as_ref()
-            .context("the redrive queue is not known")?;
+            .context("no redrive queue was looked up; name one with --redrive-queue-url")?;
         let attributes = Some(&message.attributes).filter(|attributes| !attributes.is_empty());
         self.client
             .send_message()
@@ -145,7 +145,7 @@ impl Queues for SqsQueues {
             .map(drop)
             .map_err(|error| {
                 explained(
-                    format_args!("the redrive queue {redrive_url} did not take a message, which stays parked"),
+                    format_args!("the redrive queue {redrive_url} did not accept a message; it stays in the parked queue"),
                     "sqs:SendMessage on the redrive queue, and kms:GenerateDataKey and kms:Decrypt with the key that \
                      encrypts it",
                     &error,

@@ -1,4 +1,4 @@
-//! A parked record as it may be told: why it was set aside, and what its keys and coordinates say.
+//! The description of a parked record: the reason, the row's kind and subject, and the record's place in the stream.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use user_events_core::{Attribute, ParkedMessage, Subject};
 
-/// The sort keys of the rows that events are made from, whole, or up to their first `#`. A key of another kind is not
-/// told: nobody knows what it holds.
+/// The sort keys of the rows that cause events: whole, or up to their first `#`. Any other key is not printed, because it
+/// may hold personal data.
 const ROW_KINDS: [&str; 10] = [
     "ACCOUNT",
     "PROFILE",
@@ -20,16 +20,16 @@ const ROW_KINDS: [&str; 10] = [
     "ROLE#",
     "PERMISSION#",
 ];
-/// The partition key of whoever failed to log in and is no user.
+/// The partition key prefix of failed log-ins that belong to no user.
 const NOBODY: &str = "UNKNOWN#";
 
-/// A parked record, told. What cannot be read of it is absent.
+/// The description of a parked record. A part that cannot be read is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record {
-    /// Why it was set aside.
+    /// The code of the reason for which it was parked.
     pub(super) code: String,
-    /// The same in words.
+    /// The reason in words.
     pub(super) reason: String,
     /// The name of the table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,19 +40,19 @@ pub(super) struct Record {
     /// One of [`ROW_KINDS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) row: Option<&'static str>,
-    /// Whom or what the row is about.
+    /// The subject of the row, such as `users/42`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<String>,
-    /// The stream's id of the change.
+    /// The ID of the stream record.
     #[serde(rename = "eventID", skip_serializing_if = "Option::is_none")]
     pub(super) event_id: Option<String>,
-    /// Its place in the stream.
+    /// Its sequence number in the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sequence_number: Option<String>,
 }
 
 impl Record {
-    /// The record in that message.
+    /// Describes the record in the message.
     pub(super) fn new(message: &ParkedMessage) -> Self {
         let change = member::<String>(message.record, "eventName");
         let keys = raw_member(message.record, "dynamodb").and_then(|stream| raw_member(stream, "Keys"));
@@ -76,13 +76,13 @@ impl Record {
     }
 }
 
-/// The kind of the rows with such a sort key, where it is known.
+/// The kind of the row, by its sort key. `None` if the kind is unknown.
 pub(super) fn row_kind(sk: &str) -> Option<&'static str> {
     let prefix = sk.find('#').map_or(sk, |end| &sk[..=end]);
     ROW_KINDS.into_iter().find(|kind| *kind == prefix)
 }
 
-/// Whom or what the row is about, where its keys are of a known kind.
+/// The subject of the row. `None` if the kind of its keys is unknown.
 pub(super) fn subject(pk: &str, sk: Option<&str>) -> Option<String> {
     let attempt = || {
         let attempt = sk?.strip_prefix("ATTEMPT#")?;
@@ -93,7 +93,7 @@ pub(super) fn subject(pk: &str, sk: Option<&str>) -> Option<String> {
         .map(|subject| subject.to_string())
 }
 
-/// The table in the ARN of its stream.
+/// The name of the table in the ARN of its stream.
 fn table_of(stream_arn: &str) -> Option<String> {
     let (_, after) = stream_arn.split_once(":table/")?;
     after.split('/').next().map(str::to_owned)
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_an_unknown_kind_are_not_told() {
+    fn keys_of_an_unknown_kind_are_not_printed() {
         assert_eq!(
             (row_kind("EMAIL#ada@example.com"), row_kind("ada@example.com")),
             (None, None)

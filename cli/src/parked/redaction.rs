@@ -1,14 +1,14 @@
-//! A parked message as it may be looked at: names and types of attributes, and none of their values.
+//! Redacts a parked message: keeps the names and types of attributes, removes their values.
 //!
-//! Whatever is not known to be free of values is redacted, so a shape that nobody thought of shows nothing.
+//! Only parts on a list are kept, so a message of an unexpected shape shows no value.
 
 use serde_json::{Map, Value};
 use user_events_core::Parked;
 
 use super::record::{row_kind, subject};
 
-/// What Lambda says of a record beside the row itself (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon
-/// DynamoDB*), and the members of its `dynamodb` that tell of the change.
+/// The metadata of a stream record (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*), including that in
+/// its member `dynamodb`.
 const METADATA: [&str; 10] = [
     "eventID",
     "eventName",
@@ -21,18 +21,18 @@ const METADATA: [&str; 10] = [
     "SizeBytes",
     "StreamViewType",
 ];
-/// No metadata is longer.
+/// The longest metadata that is shown.
 const LONGEST_METADATA: usize = 256;
 
-/// The body of a message with every value of its record redacted. A message that is no parked record is redacted as a
-/// whole: what matters of it is told elsewhere.
+/// The body of a message, with every value of its record redacted. A message that is not a parked record is redacted
+/// completely; its description says what it is.
 pub(super) fn redacted(body: &str) -> Value {
     let message = match Parked::read(body) {
         Ok(Parked::Record(_)) => serde_json::from_str(body).unwrap_or(Value::Null),
         _ => Value::Null,
     };
     let Value::Object(message) = message else {
-        return Value::String(told(body));
+        return Value::String(placeholder(body));
     };
     let part = |(name, value): (String, Value)| {
         let value = match name.as_str() {
@@ -45,7 +45,7 @@ pub(super) fn redacted(body: &str) -> Value {
     Value::Object(message.into_iter().map(part).collect())
 }
 
-/// The body of a message as it is; the text of it where it is no JSON.
+/// The body of a message, unchanged: as JSON if it is JSON, otherwise as a string.
 pub(super) fn revealed(body: &str) -> Value {
     serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()))
 }
@@ -64,7 +64,7 @@ fn stream_member(name: &str, value: Value) -> Value {
     }
 }
 
-/// The keys are shown where they hold what identifiers are made of, and nothing else.
+/// Shows a key only if its kind is known and holds nothing but identifiers.
 fn keys(value: Value) -> Value {
     let text = |name: &str| value[name]["S"].as_str();
     let known_pk = text("pk").is_some_and(|pk| subject(pk, text("sk")).is_some());
@@ -105,19 +105,19 @@ fn members(value: Value, shown: &dyn Fn(&str, Value) -> Value) -> Value {
     Value::Object(members.into_iter().map(member).collect::<Map<_, _>>())
 }
 
-/// Structure and names stay, every value goes.
+/// Keeps structure and names, and redacts every value.
 fn blind(value: Value) -> Value {
     match value {
         Value::Null => Value::Null,
         Value::Bool(_) => "[redacted, a boolean]".into(),
         Value::Number(_) => "[redacted, a number]".into(),
-        Value::String(text) => told(&text).into(),
+        Value::String(text) => placeholder(&text).into(),
         Value::Array(items) => items.into_iter().map(blind).collect(),
         Value::Object(_) => members(value, &|_, value| blind(value)),
     }
 }
 
-fn told(text: &str) -> String {
+fn placeholder(text: &str) -> String {
     match text.chars().count() {
         1 => "[redacted, 1 character]".to_owned(),
         count => format!("[redacted, {count} characters]"),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_parked_record_is_redacted_as_a_whole() {
+    fn a_message_that_is_not_a_parked_record_is_redacted_completely() {
         for body in [
             "canary",
             "{\"canary\":1}",

@@ -1,4 +1,4 @@
-//! Handing messages over: taken by the redrive queue first, deleted from the parked queue second.
+//! Redrives messages: sends each to the redrive queue first, then deletes it from the parked queue.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -12,29 +12,31 @@ use super::queues::Queues;
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
 
-/// A message stays hidden for 12 hours at the most (Amazon SQS Developer Guide, *Amazon SQS visibility timeout*); an
-/// hour is left for what is slower than asked for.
+/// The longest redrive. A message stays hidden for at most 12 hours (Amazon SQS Developer Guide, *Amazon SQS visibility
+/// timeout*); one hour is kept in reserve.
 const LONGEST: Duration = Duration::from_secs(11 * 3_600);
-const TELL_EVERY: Duration = Duration::from_secs(2);
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 
-/// Fails when so many messages at that rate take longer than messages can be hidden.
+/// Checks that the messages can be redriven before they become visible again.
+///
+/// Fails when so many messages at that rate take too long.
 pub(super) fn fits_into_the_hold(messages: usize, rate: Option<NonZeroU32>) -> Result<()> {
     let per_second = rate.map_or(usize::MAX, |rate| rate.get() as usize);
     let seconds = messages / per_second;
     if seconds as u64 > LONGEST.as_secs() {
         bail!(
-            "{messages} messages at {per_second} per second take {} hours, and they can be hidden for 12 hours: choose \
-             a higher --rate, or fewer messages with --where",
+            "{messages} messages at {per_second} per second take {} hours, but messages can be hidden for 12 hours \
+             only: choose a higher --rate, or fewer messages with --where",
             seconds.div_ceil(3_600)
         );
     }
     Ok(())
 }
 
-/// Hands the messages over in this order, until one cannot be: how many were, and what stopped it.
+/// Redrives the messages in this order until one fails. Returns how many were redriven, and the error.
 ///
-/// A message that was taken by the redrive queue and could not be deleted is in both queues, which makes its events come
-/// twice under the same ids; one that was not taken is in the parked queue still.
+/// A message that was sent but not deleted is in both queues: its events may be delivered twice, with the same IDs. A message
+/// that was not sent is still in the parked queue.
 pub(super) async fn hand_over<Q: Queues>(
     held: &mut Held<'_, Q>,
     entries: &[Entry],
@@ -46,7 +48,7 @@ pub(super) async fn hand_over<Q: Queues>(
     if let Some(pace) = &mut pace {
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
-    let mut told = Instant::now();
+    let mut reported = Instant::now();
     for (handed_over, entry) in entries.iter().enumerate() {
         if let Some(pace) = &mut pace {
             pace.tick().await;
@@ -57,13 +59,9 @@ pub(super) async fn hand_over<Q: Queues>(
         if let Err(error) = one(held, &entry.message_id).await {
             return (handed_over, Err(error));
         }
-        if told.elapsed() >= TELL_EVERY {
-            told = Instant::now();
-            progress.step(format_args!(
-                "{} of {} handed over",
-                handed_over + 1,
-                entries.len()
-            ));
+        if reported.elapsed() >= REPORT_EVERY {
+            reported = Instant::now();
+            progress.step(format_args!("{} of {} redriven", handed_over + 1, entries.len()));
         }
     }
     (entries.len(), Ok(()))
@@ -73,12 +71,12 @@ async fn one<Q: Queues>(held: &mut Held<'_, Q>, message_id: &str) -> Result<()> 
     held.extend().await?;
     let message = held
         .get(message_id)
-        .with_context(|| format!("message {message_id} is not held any more"))?;
+        .with_context(|| format!("message {message_id} is no longer hidden by this command; run it again"))?;
     held.queues().hand_over(message).await?;
     held.queues().delete(&message.receipt).await.with_context(|| {
         format!(
-            "message {message_id} was handed over and is in the parked queue still; redriving it a second time makes \
-             its events come twice, under the same ids"
+            "message {message_id} was redriven but is still in the parked queue; if it is redriven again, its events \
+             are delivered twice, with the same IDs"
         )
     })?;
     held.forget(message_id);

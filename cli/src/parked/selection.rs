@@ -9,7 +9,7 @@ use user_events_core::Time;
 
 use super::entry::{Content, Entry};
 
-/// The selection.
+/// Which messages to redrive.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Selection {
@@ -47,8 +47,8 @@ impl Selection {
             let entry = find(id, entries)?;
             if !entry.can_be_redriven() {
                 bail!(
-                    "message {id} is neither a parked record nor a notice of the bucket of failures, so no \
-                     function can do anything with it; see what it is with `show {id} --reveal`, and delete it in the \
+                    "message {id} is neither a parked record nor an S3 notification, so it cannot be redriven; \
+                     look at it with `user-events parked show {id} --reveal`, then delete it in the \
                      SQS console"
                 );
             }
@@ -65,7 +65,7 @@ impl Selection {
         Ok(entries.iter().filter(selected).collect())
     }
 
-    /// Whether one value of each name matches, and all times do.
+    /// Whether the message matches one value of each name, and all times.
     fn holds(&self, entry: &Entry) -> bool {
         self.conditions.iter().all(|condition| {
             let alternatives = |other: &&Condition| {
@@ -92,11 +92,11 @@ pub(super) fn find<'a>(id: &str, entries: &'a [Entry]) -> Result<&'a Entry> {
     match (found.next(), found.count()) {
         (Some(entry), 0) => Ok(entry),
         (None, _) => bail!(
-            "no message of the parked queue has an id that begins with {id}; it may have been redriven or deleted, or \
-             another reader hides it now: see `user-events parked list`"
+            "no message of the parked queue has an ID that begins with {id}; it may have been redriven or deleted, or \
+             another reader may be holding it; list the messages with `user-events parked list`"
         ),
         (Some(_), others) => bail!(
-            "{} messages have ids that begin with {id}; give more of it",
+            "{} messages have IDs that begin with {id}; give a longer prefix",
             others + 1
         ),
     }
@@ -138,11 +138,11 @@ impl FromStr for Condition {
         let (name, value) = text
             .split_once('=')
             .filter(|(_, value)| !value.is_empty())
-            .ok_or("a condition is NAME=VALUE")?;
+            .ok_or("a condition has the form NAME=VALUE, such as code=row-does-not-fit")?;
         let text = || value.to_owned();
         let time = || {
             Time::parse(value)
-                .ok_or("a time is RFC 3339 with an offset, such as 2026-03-01T12:00:00Z".to_owned())
+                .ok_or("the time must be RFC 3339 with an offset, such as 2026-03-01T12:00:00Z".to_owned())
         };
         match name {
             "code" => Ok(Self::Code(text())),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn either_value_of_a_name_will_do_and_different_names_must_all_hold() {
+    fn one_value_of_a_name_is_enough_and_different_names_must_all_match() {
         for (conditions, expected) in [
             (&["code=row-does-not-fit"][..], &["aaaa0001", "aaaa0002"][..]),
             (&["code=row-does-not-fit", "table=accounts"], &["aaaa0001"]),
@@ -214,13 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn all_is_everything_that_can_be_redriven() {
+    fn all_selects_every_message_that_can_be_redriven() {
         let all = Selection { all: true, ..by(&[]) };
         assert_eq!(selected(&all), ["aaaa0001", "aaaa0002", "bbbb0003", "cccc0004"]);
     }
 
     #[test]
-    fn an_id_names_one_message_or_it_is_an_error_that_says_why() {
+    fn an_id_matches_one_message_or_the_error_says_why_not() {
         assert_eq!(
             selected(&by_ids(&["BBBB", "aaaa0002", "bbbb"])),
             ["aaaa0002", "bbbb0003"]
@@ -229,7 +229,7 @@ mod tests {
         for (id, why) in [
             ("aaaa", "2 messages"),
             ("9", "no message"),
-            ("dddd", "neither a parked record nor a notice"),
+            ("dddd", "neither a parked record nor an S3 notification"),
         ] {
             let error = by_ids(&[id]).select(&entries).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_is_none_is_told_what_it_should_be() {
+    fn an_invalid_condition_is_refused_with_the_valid_form() {
         for (text, why) in [
             ("code", "NAME=VALUE"),
             ("code=", "NAME=VALUE"),

@@ -1,4 +1,4 @@
-//! One message, whole.
+//! `user-events parked show`: prints one message as JSON.
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -13,16 +13,18 @@ use super::selection::find;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 
-/// What is shown of a message.
+/// A message as it is printed: its description and its body.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     entry: &'a Entry,
-    /// The body.
+    /// The body, redacted unless `--reveal` is given.
     message: Value,
 }
 
-/// Shows the message that the options name.
+/// Shows the message with the given ID.
+///
+/// Fails when the ID matches no message or several.
 pub(super) async fn run<Q: Queues>(
     options: &Show,
     held: &mut Held<'_, Q>,
@@ -35,7 +37,7 @@ pub(super) async fn run<Q: Queues>(
     let entry = find(&options.id, &entries)?;
     let body = &held
         .get(&entry.message_id)
-        .context("the message is not held any more")?
+        .context("the message is no longer hidden by this command; run it again")?
         .body;
     let message = if options.reveal {
         revealed(body)
@@ -44,16 +46,16 @@ pub(super) async fn run<Q: Queues>(
     };
     out.line(json(&Shown { entry, message })?);
     let note = if options.reveal {
-        "this holds personal data: leave no copy of it behind"
+        "this is personal data; leave no copy behind"
     } else {
-        "values are redacted; --reveal shows them, and they are personal data"
+        "values are redacted; --reveal shows them, which are unencrypted personal data"
     };
     progress.line(progress.paint(Style::Faint, note));
     Ok(())
 }
 
-/// JSON over several lines, with no character that a terminal would obey. Control characters stand in texts only, where
-/// their escapes mean the same.
+/// Indented JSON with control characters escaped, so that it cannot control a terminal. They occur only inside strings,
+/// where the escape means the same.
 fn json(shown: &Shown<'_>) -> Result<String> {
     let mut text = String::new();
     for letter in serde_json::to_string_pretty(shown)?.chars() {
@@ -72,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_escaped_and_stay_the_same_text() {
+    fn escaped_control_characters_are_still_the_same_text() {
         let entry = Entry::new("1", None, "hello");
         let message = revealed("\u{1b}\u{7f}\u{9b}\n");
         let text = json(&Shown {

@@ -1,4 +1,4 @@
-//! The messages as a table, and how many of what there are.
+//! Prints messages as a table, and counts them by kind.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use user_events_local::clock::age;
 use super::entry::{Content, Entry, Object};
 use crate::table::lines as columns;
 
-/// A shorter id would soon name several messages.
+/// The minimum length of a printed ID: a shorter one would soon match several messages.
 const SHORTEST_ID: usize = 8;
 const HEADINGS: [&str; COLUMNS] = [
     "ID",
@@ -24,7 +24,7 @@ const HEADINGS: [&str; COLUMNS] = [
 const COLUMNS: usize = 9;
 const ABSENT: &str = "-";
 
-/// The lines of the table; none where there is no message.
+/// The lines of the table. No lines if there is no message.
 pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
     if entries.is_empty() {
         return Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
     columns(std::iter::once(headings).chain(rows))
 }
 
-/// How many messages there are, and of which kind.
+/// The number of messages of each kind.
 pub(super) fn count(entries: &[Entry]) -> String {
     let mut counts = [0_usize; 4];
     for entry in entries {
@@ -49,13 +49,13 @@ pub(super) fn count(entries: &[Entry]) -> String {
     }
     let [records, failures, announcements, foreign] = counts;
     format!(
-        "{} messages: {records} parked records, {failures} notices of the bucket of failures, {announcements} \
-         announcements of it, {foreign} others",
+        "{} messages: {records} parked records, {failures} S3 notifications, {announcements} S3 test events, \
+         {foreign} others",
         entries.len()
     )
 }
 
-/// The shortest beginnings of the ids that still tell them apart.
+/// The shortest prefixes of the IDs that are still unique.
 fn short_ids(entries: &[Entry]) -> Vec<&str> {
     let mut sorted: Vec<_> = entries.iter().map(|entry| entry.message_id.as_str()).collect();
     sorted.sort_unstable();
@@ -79,12 +79,9 @@ fn row(entry: &Entry, id: &str, now: Time) -> [String; COLUMNS] {
         Content::Failures { objects } => (None, failures(objects).into()),
         Content::Announcement => (
             None,
-            "the bucket of failures says that it may send here; nothing to redrive".into(),
+            "S3 test event of the failure bucket; nothing to redrive".into(),
         ),
-        Content::Foreign => (
-            None,
-            "neither a parked record nor a notice of the bucket of failures".into(),
-        ),
+        Content::Foreign => (None, "neither a parked record nor an S3 notification".into()),
     };
     let code = match &entry.content {
         Content::Record(record) => record.code.as_str(),
@@ -115,7 +112,7 @@ fn failures(objects: &[Object]) -> String {
     format!("retries or age used up; records in {}", objects.join(" and "))
 }
 
-/// The text without characters that a terminal would obey.
+/// The text with control characters replaced, so that it cannot control a terminal.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| {
@@ -139,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_message_is_a_line_that_tells_what_it_is_and_no_value() {
+    fn every_message_is_a_line_that_describes_it_without_values() {
         let lines = lines(&examples::entries(), now());
         assert_eq!(
             lines,
@@ -148,21 +145,21 @@ mod tests {
                 "aaaa0001  2026-03-01T12:00:00Z  3 h  row-does-not-fit  shop-accounts  MODIFY  ACCOUNT   users/user-1  account row: required attribute `status` is missing",
                 "aaaa0002  2026-03-01T12:01:00Z  3 h  row-does-not-fit  shop-profiles  MODIFY  ADDRESS#  users/user-2  account row: required attribute `status` is missing",
                 "bbbb0003  2026-03-01T12:02:00Z  3 h  (given up)        -              -       -         -             retries or age used up; records in s3://failures/aws/lambda/a b, 1234 bytes",
-                "cccc0004  2026-03-01T12:03:00Z  3 h  (announcement)    -              -       -         -             the bucket of failures says that it may send here; nothing to redrive",
-                "dddd0005  2026-03-01T12:04:00Z  3 h  (foreign)         -              -       -         -             neither a parked record nor a notice of the bucket of failures",
+                "cccc0004  2026-03-01T12:03:00Z  3 h  (announcement)    -              -       -         -             S3 test event of the failure bucket; nothing to redrive",
+                "dddd0005  2026-03-01T12:04:00Z  3 h  (foreign)         -              -       -         -             neither a parked record nor an S3 notification",
             ]
         );
     }
 
     #[test]
-    fn nothing_is_no_table_but_a_count() {
+    fn no_message_is_no_table_but_a_count() {
         assert!(lines(&[], now()).is_empty());
         assert!(count(&[]).starts_with("0 messages"));
-        assert!(count(&examples::entries()).starts_with("5 messages: 2 parked records, 1 notices"));
+        assert!(count(&examples::entries()).starts_with("5 messages: 2 parked records, 1 S3 notifications"));
     }
 
     #[test]
-    fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
+    fn ids_are_only_as_long_as_needed_to_be_unique() {
         let ids = ["aaaaaaaa-1", "aaaaaaaa-2", "b"];
         let entries = ids.map(|id| Entry::new(id, None, "hello"));
         assert_eq!(short_ids(&entries), ids);
@@ -171,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_given_nothing_to_obey() {
+    fn control_characters_never_reach_a_terminal() {
         let record = Record {
             code: "c".into(),
             reason: "\u{1b}[2J\u{9b}hello\n".into(),

@@ -8,25 +8,26 @@ use user_events_local::clients::Clients;
 use user_events_local::failure::explained;
 
 const STACK: &str = "user-events-dev";
+const HEADING: &str = "Where the queues are";
 const STACK_OF_THE_DEMO: &str = "user-events-demo";
 
 /// Where the queues are.
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// The stack with the queues [default: user-events-dev; with --endpoint user-events-demo]
-    #[arg(long, global = true, value_name = "NAME")]
+    /// The stack with the queues [default: user-events-dev; user-events-demo with --endpoint]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "NAME")]
     stack: Option<String>,
 
-    /// Use this parked queue instead of that of the stack
-    #[arg(long, global = true, value_name = "URL")]
+    /// Use this parked queue instead of the stack's
+    #[arg(long, global = true, help_heading = HEADING, value_name = "URL")]
     parked_queue_url: Option<String>,
 
-    /// Use this redrive queue instead of that of the stack
-    #[arg(long, global = true, value_name = "URL")]
+    /// Use this redrive queue instead of the stack's
+    #[arg(long, global = true, help_heading = HEADING, value_name = "URL")]
     redrive_queue_url: Option<String>,
 
     /// Use a local engine instead of AWS; needs no credentials
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = HEADING, value_name = "URL")]
     endpoint: Option<String>,
 }
 
@@ -39,7 +40,7 @@ pub(super) enum Needed {
     Both,
 }
 
-/// The queues, found.
+/// The queues that were found.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) sqs: aws_sdk_sqs::Client,
@@ -67,7 +68,9 @@ impl Target {
             (None, Needed::Both) => Some(self.output(&cloudformation, "RedriveQueueUrl").await?),
         };
         if redrive_url.as_ref() == Some(&parked_url) {
-            bail!("the redrive queue is the parked queue itself; name another one with --redrive-queue-url");
+            bail!(
+                "the redrive queue and the parked queue are the same; name another one with --redrive-queue-url"
+            );
         }
         Ok(Found {
             sqs,
@@ -110,8 +113,7 @@ impl Target {
             .and_then(|output| output.output_value)
             .ok_or_else(|| {
                 anyhow!(
-                    "stack {stack} has no output {name}; it is not a deployment of user-events, or its deployment is \
-                     not complete"
+                    "stack {stack} has no output {name}; name a completely deployed user-events stack with --stack"
                 )
             })
     }

@@ -1,11 +1,11 @@
-//! What is told of a message, and what is not.
+//! Tests which parts of a message its description holds.
 
 use super::entry::{Content, Entry, Object};
 use super::examples;
 use super::record::Record;
 
 #[test]
-fn a_notice_is_told_by_its_objects_with_their_keys_decoded() {
+fn an_s3_notification_is_described_by_its_objects_with_decoded_keys() {
     let Content::Failures { objects } = &examples::entries()[2].content else {
         panic!("no failures")
     };
@@ -18,27 +18,27 @@ fn a_notice_is_told_by_its_objects_with_their_keys_decoded() {
 }
 
 #[test]
-fn what_is_told_never_holds_a_value() {
-    let told = serde_json::to_string(&examples::entries()).unwrap();
-    assert!(!told.contains("canary"), "{told}");
+fn a_description_never_holds_a_value() {
+    let described = serde_json::to_string(&examples::entries()).unwrap();
+    assert!(!described.contains("canary"), "{described}");
     assert!(
-        told.contains(r#""kind":"record""#) && told.contains(r#""kind":"foreign""#),
-        "{told}"
+        described.contains(r#""kind":"record""#) && described.contains(r#""kind":"foreign""#),
+        "{described}"
     );
 }
 
 #[test]
-fn a_record_is_told_by_its_reason_its_change_and_its_keys() {
-    let Content::Record(told) = &examples::entries()[1].content else {
+fn a_record_is_described_by_its_reason_its_change_and_its_keys() {
+    let Content::Record(described) = &examples::entries()[1].content else {
         panic!("no record")
     };
     assert_eq!(
         (
-            told.code.as_str(),
-            told.table.as_deref(),
-            told.change,
-            told.row,
-            told.subject.as_deref()
+            described.code.as_str(),
+            described.table.as_deref(),
+            described.change,
+            described.row,
+            described.subject.as_deref()
         ),
         (
             "row-does-not-fit",
@@ -51,7 +51,7 @@ fn a_record_is_told_by_its_reason_its_change_and_its_keys() {
 }
 
 #[test]
-fn a_record_of_which_nothing_can_be_read_is_told_by_its_reason_alone() {
+fn an_unreadable_record_is_described_by_its_reason_alone() {
     for record in [
         "7",
         r#""canary""#,
@@ -61,7 +61,7 @@ fn a_record_of_which_nothing_can_be_read_is_told_by_its_reason_alone() {
         let body = format!(
             r#"{{"parkedAt":"2026-03-01T12:00:00Z","reason":{{"code":"c","message":"m"}},"source":{{}},"record":{record}}}"#
         );
-        let Content::Record(told) = Entry::new("1", None, &body).content else {
+        let Content::Record(described) = Entry::new("1", None, &body).content else {
             panic!("no record: {body}")
         };
         let expected = Record {
@@ -69,6 +69,6 @@ fn a_record_of_which_nothing_can_be_read_is_told_by_its_reason_alone() {
             reason: "m".into(),
             ..Record::default()
         };
-        assert_eq!(told, expected, "{record}");
+        assert_eq!(described, expected, "{record}");
     }
 }

@@ -1,20 +1,22 @@
-//! How complex a policy may be (Amazon SNS Developer Guide, *Filter policy constraints*).
+//! Limits the complexity of a policy (Amazon SNS Developer Guide, *Filter policy constraints*).
 
 use super::error::PolicyError;
 use super::node::{Member, Node};
 
 const MAX_COMBINATIONS: usize = 150;
 
-/// Fails when the policy has more combinations than SNS takes: the product, over the keys, of the number of rules and
-/// the depth of the key. The alternatives of a `$or` are added up.
+/// Counts the combinations: the product, over all keys, of the number of rules and the depth of the key. The alternatives of
+/// a `$or` are added up.
+///
+/// Fails when the policy has more combinations than SNS takes.
 pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
     let combinations = root.combinations(1, 1);
     if combinations <= MAX_COMBINATIONS {
         Ok(())
     } else {
         Err(PolicyError::whole(format!(
-            "it has {combinations} combinations, and SNS takes {MAX_COMBINATIONS}; it multiplies how many values each \
-             key has by the depth of the key"
+            "it has {combinations} combinations, and SNS takes {MAX_COMBINATIONS}; SNS multiplies, over all keys, the \
+             number of values by the depth of the key: use fewer values or fewer levels"
         )))
     }
 }

@@ -1,4 +1,4 @@
-//! What a filter policy sees of a message.
+//! The parts of a message that a filter policy can see.
 
 use serde_json::{Map, Number, Value};
 use user_events_core::{MessageAttribute, SealedEnvelope};

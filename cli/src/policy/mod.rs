@@ -18,7 +18,7 @@ pub use message::Message;
 use node::Node;
 pub use scope::Scope;
 
-/// The keys that a policy may have at its top (Amazon SNS Developer Guide, *Filter policy constraints*).
+/// The maximum number of top-level keys (Amazon SNS Developer Guide, *Filter policy constraints*).
 const MAX_KEYS: usize = 5;
 /// The largest policy, in bytes: 256 KB (the same page).
 const MAX_BYTES: usize = 256 * 1024;
@@ -35,18 +35,22 @@ impl FilterPolicy {
     /// Fails when it is not a JSON object, too large or too complex, and when SNS does not know a rule. The error names the key.
     pub fn parse(text: &str, scope: Scope) -> Result<Self, PolicyError> {
         if text.len() > MAX_BYTES {
-            return Err(PolicyError::whole(format!("it has more than {MAX_BYTES} bytes")));
+            return Err(PolicyError::whole(format!(
+                "it has more than {MAX_BYTES} bytes; shorten it"
+            )));
         }
         // The error of serde_json may quote the text.
         let document: Value = serde_json::from_str(text)
             .map_err(|_| PolicyError::whole("it is not JSON; keys and strings need double quotes"))?;
         let Value::Object(members) = document else {
-            return Err(PolicyError::whole("it is not a JSON object"));
+            return Err(PolicyError::whole(
+                "it is not a JSON object, such as {\"eventName\": [\"UserDeleted\"]}",
+            ));
         };
         if members.len() > MAX_KEYS {
             let many = members.len();
             return Err(PolicyError::whole(format!(
-                "it has {many} keys, and SNS takes {MAX_KEYS}"
+                "it has {many} keys, and SNS takes {MAX_KEYS}; remove some"
             )));
         }
         let root = Node::read(&members, &mut Vec::new(), scope)?;
@@ -59,7 +63,7 @@ impl FilterPolicy {
         judge::judge(&self.root, message.seen_by(self.scope))
     }
 
-    /// The keys that the policy asks for, each from the top.
+    /// The paths of the keys in the policy, each from the top.
     pub fn paths(&self) -> Vec<Vec<&str>> {
         let mut paths = Vec::new();
         self.root.collect(&mut Vec::new(), &mut paths);

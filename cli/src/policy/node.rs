@@ -47,7 +47,7 @@ impl Node {
             let member = match value {
                 Value::Array(rules) if rules.is_empty() => {
                     return Err(at_fault(
-                        "its list is empty, so nothing would ever match".to_owned(),
+                        "its list is empty, so no message would match; add a rule".to_owned(),
                     ));
                 }
                 Value::Array(rules) => {
@@ -56,7 +56,7 @@ impl Node {
                 }
                 Value::Object(_) if scope == Scope::Attributes => {
                     return Err(at_fault(
-                        "message attributes have nothing inside; put its rules into a list, or use --scope body \
+                        "message attributes have no members; put its rules into a list, or use --scope body \
                          (FilterPolicyScope MessageBody)"
                             .to_owned(),
                     ));
@@ -93,8 +93,8 @@ impl Node {
     }
 }
 
-/// The alternatives of a `$or`: a list of at least two objects, none of which has an operator for a key. Whatever else
-/// is called `$or` is a key like any other (Amazon SNS Developer Guide, *AND/OR logic*).
+/// The alternatives of a `$or`: a list of at least two objects, none with an operator as a key. Any other `$or` is an
+/// ordinary key (Amazon SNS Developer Guide, *AND/OR logic*).
 fn alternatives<'a>(key: &str, value: &'a Value) -> Option<Vec<&'a Map<String, Value>>> {
     let list = value.as_array().filter(|list| key == OR && list.len() > 1)?;
     let objects: Vec<_> = list.iter().map(Value::as_object).collect::<Option<_>>()?;

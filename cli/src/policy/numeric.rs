@@ -38,7 +38,10 @@ impl Range {
             [_] => Self(terms),
             [(low, bottom), (high, top)] if low.is_lower() && high.is_upper() => {
                 if bottom >= top {
-                    return Err("the lower bound of `numeric` is not below the upper one".to_owned());
+                    return Err(
+                        "the lower bound of `numeric` is not below the upper one; check their order"
+                            .to_owned(),
+                    );
                 }
                 Self(terms)
             }
@@ -78,7 +81,7 @@ fn term(pair: &[Value]) -> Result<(Comparison, f64), String> {
         Some("<=") => Comparison::LessOrEqual,
         Some(">") => Comparison::Greater,
         Some(">=") => Comparison::GreaterOrEqual,
-        _ => return Err("`numeric` compares with =, <, <=, > or >= and nothing else".to_owned()),
+        _ => return Err("`numeric` compares only with =, <, <=, > and >=".to_owned()),
     };
     let number = pair.get(1).and_then(Value::as_f64);
     let number = number.ok_or_else(|| "`numeric` has a comparison without a number after it".to_owned())?;

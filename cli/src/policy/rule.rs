@@ -17,8 +17,7 @@ const OPERATORS: [&str; 7] = [
     "prefix",
     "suffix",
 ];
-/// What else cannot be a key inside a `$or`: what a numeric rule is made of, and operators of the same grammar that SNS
-/// does not know.
+/// Other names that cannot be keys inside a `$or`: the comparisons of `numeric`, and operators that only EventBridge knows.
 const OTHERWISE_RESERVED: [&str; 6] = ["wildcard", "=", "<", "<=", ">", ">="];
 
 /// A condition on a value.
@@ -53,7 +52,9 @@ impl Rule {
     pub(super) fn read(rule: &Value) -> Result<Self, String> {
         match rule {
             Value::Object(members) => Self::operator(members),
-            Value::Array(_) => Err("a rule cannot be a list inside the list".to_owned()),
+            Value::Array(_) => Err(
+                "a rule cannot be a list inside the list; write its values into the outer list".to_owned(),
+            ),
             scalar => Ok(Self::Exactly(scalar.clone())),
         }
     }
@@ -83,7 +84,7 @@ impl Rule {
                 Err("`wildcard` belongs to EventBridge patterns; SNS knows `prefix` and `suffix`".to_owned())
             }
             _ => Err(format!(
-                "there is no operator of that name; the operators are {}",
+                "no operator has that name; the operators are {}",
                 OPERATORS.join(", ")
             )),
         }
@@ -92,7 +93,9 @@ impl Rule {
     fn anything_but(operand: &Value) -> Result<Self, String> {
         let scalar = |value: &Value| !value.is_array() && !value.is_object();
         match operand {
-            Value::Array(values) if values.is_empty() => Err("`anything-but` has an empty list".to_owned()),
+            Value::Array(values) if values.is_empty() => {
+                Err("`anything-but` has an empty list; give it a value".to_owned())
+            }
             Value::Array(values) if values.iter().all(scalar) => Ok(Self::AnythingBut(values.clone())),
             Value::Array(_) => Err("the list of `anything-but` holds strings and numbers only".to_owned()),
             Value::Object(members) => {
@@ -103,7 +106,7 @@ impl Rule {
                     }
                     _ => Err(
                         "`anything-but` takes a string, a number, a list of them, or {\"prefix\": \"…\"}; suffix and \
-                         wildcard inside of it belong to EventBridge patterns"
+                         wildcard inside it belong to EventBridge patterns"
                             .to_owned(),
                     ),
                 }
@@ -149,6 +152,6 @@ fn network(text: &str) -> Result<Rule, String> {
     let network = IpNet::new(address, bits);
     network.map(Rule::Cidr).map_err(|_| {
         let longest = if address.is_ipv4() { 32 } else { 128 };
-        format!("`cidr`: such an address has {longest} bits")
+        format!("`cidr`: the prefix length is at most {longest} bits for such an address")
     })
 }

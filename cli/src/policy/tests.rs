@@ -1,4 +1,4 @@
-//! The documented examples, and what SNS refuses.
+//! Tests the examples of the Developer Guide, and the policies that SNS refuses.
 
 use super::*;
 
@@ -120,7 +120,7 @@ fn attributes_are_matched_as_the_developer_guide_says() {
 }
 
 #[test]
-fn an_absent_attribute_fits_only_what_asks_for_its_absence() {
+fn an_absent_attribute_matches_only_a_rule_for_absence() {
     let nothing = Message::new([], "{}");
     for (rules, through) in [
         (r#"[{"exists":false}]"#, true),
@@ -176,7 +176,7 @@ fn keys_must_all_hold_and_alternatives_only_one_and_the_keys_that_refuse_are_nam
 
 #[test]
 fn an_or_that_does_not_meet_the_conditions_is_a_key_like_any_other() {
-    // One object only; an operator for a key.
+    // A single object; an operator as a key.
     for text in [
         r#"{"$or":[{"a":["b"]}]}"#,
         r#"{"$or":[{"numeric":["=",1]},{"a":["b"]}]}"#,
@@ -194,7 +194,7 @@ fn an_or_that_does_not_meet_the_conditions_is_a_key_like_any_other() {
 }
 
 #[test]
-fn what_sns_refuses_is_refused_with_the_key_and_no_value() {
+fn a_policy_that_sns_refuses_is_refused_with_the_key_and_no_value() {
     for (text, parts) in [
         ("nothing", &["not JSON"][..]),
         ("[]", &["not a JSON object"]),
@@ -203,7 +203,10 @@ fn what_sns_refuses_is_refused_with_the_key_and_no_value() {
         (r#"{"key":[["secret"]]}"#, &["`key`", "list inside"]),
         (r#"{"key":{"inner":["secret"]}}"#, &["`key`", "--scope body"]),
         (r#"{"key":[{"wildcard":"secret*"}]}"#, &["`key`", "EventBridge"]),
-        (r#"{"key":[{"starts-with":"secret"}]}"#, &["`key`", "no operator"]),
+        (
+            r#"{"key":[{"starts-with":"secret"}]}"#,
+            &["`key`", "no operator has that name"],
+        ),
         (
             r#"{"key":[{"prefix":"secret","suffix":"secret"}]}"#,
             &["`key`", "exactly one operator"],
@@ -268,7 +271,7 @@ fn a_policy_has_150_combinations_and_not_more() {
     assert!(attributes(15, 10).is_ok());
     let error = attributes(151, 1).unwrap_err().to_string();
     assert!(error.contains("151 combinations"), "{error}");
-    // The page's own example: 3 levels of 4 values, times 2 levels of 3 values.
+    // The Developer Guide's example: 3 levels of 4 values, times 2 levels of 3 values.
     let nested = |c: usize| {
         let text = format!(r#"{{"a":{{"b":{{"c":{}}}}},"d":{{"e":{}}}}}"#, list(c), list(3));
         FilterPolicy::parse(&text, Scope::Body)

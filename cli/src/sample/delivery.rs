@@ -1,6 +1,6 @@
-//! What SNS and SQS make of an event (Amazon SNS Developer Guide, *Raw message delivery*; Amazon SQS API Reference,
-//! *Message*; AWS Lambda Developer Guide, *Using Lambda with Amazon SQS*). Their own identifiers are made up. The digests
-//! that SQS adds are left out.
+//! Wraps an event as SNS, SQS and Lambda deliver it (Amazon SNS Developer Guide, *Raw message delivery*; Amazon SQS API
+//! Reference, *Message*; AWS Lambda Developer Guide, *Using Lambda with Amazon SQS*). The identifiers of SNS and SQS are made
+//! up. The digests that SQS adds are left out.
 
 use serde_json::{Map, Value, json};
 use user_events_core::{MessageAttribute, SealedEnvelope};
@@ -13,7 +13,7 @@ const SENT_MILLISECONDS: &str = "1772367000500";
 const REGION: &str = "eu-west-1";
 const ACCOUNT: &str = "123456789012";
 
-/// The notification that SNS wraps around the event, which is then the body of the SQS message.
+/// The SNS notification around the event: the body of the SQS message without raw delivery.
 pub(super) fn notification(event: &SealedEnvelope, category: &str) -> Value {
     let topic_arn = format!("arn:aws:sns:{REGION}:{ACCOUNT}:user-events-dev-{category}.fifo");
     json!({
@@ -30,7 +30,7 @@ pub(super) fn notification(event: &SealedEnvelope, category: &str) -> Value {
     })
 }
 
-/// The answer of `ReceiveMessage`, all attributes asked for.
+/// The response of `ReceiveMessage` when all attributes are requested.
 pub(super) fn sqs(event: &SealedEnvelope) -> Value {
     json!({
         "Messages": [{
@@ -44,7 +44,7 @@ pub(super) fn sqs(event: &SealedEnvelope) -> Value {
     })
 }
 
-/// The event of a Lambda function behind the queue.
+/// The input of a Lambda function that reads the queue.
 pub(super) fn lambda(event: &SealedEnvelope, category: &str) -> Value {
     let attribute = |one: &MessageAttribute| {
         json!({

@@ -1,4 +1,4 @@
-//! `user-events sample`: an example event in each of its forms, from the change of a row to the message of a consumer.
+//! `user-events sample`: prints an example event in one of its forms, from the stream record to the consumer's message.
 
 mod delivery;
 mod record;
@@ -14,7 +14,7 @@ use user_events_core::Registration;
 use crate::names;
 use user_events_local::console::{Console, Style};
 
-/// Print an example event: as a CloudEvents document, SNS or SQS message, or stream record
+/// Print an example event as envelope, message or stream record
 ///
 /// All forms describe the same event: from this stream record, the function publishes exactly this envelope. The personal
 /// data is synthetic. It is encrypted with an example key that KMS does not know; docs/commands.md says how to open it.

@@ -1,4 +1,4 @@
-//! The stream record of a sample, and the event that it becomes.
+//! Builds the stream record of a sample, and the event that the publisher makes from it.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_events;
 use user_events_core::{Publication, RawRecord, Registration, SealedEnvelope};
 
-/// The places of the user ID in a record.
+/// JSON pointers to the user ID in a record.
 const KEYS: [&str; 3] = [
     "/dynamodb/Keys/pk/S",
     "/dynamodb/NewImage/pk/S",
@@ -15,9 +15,9 @@ const KEYS: [&str; 3] = [
 ];
 const USER: &str = "USER#";
 
-/// The record of the event's sample change, with another user in it. It is another change: it has another event id.
+/// The stream record of the event's sample change, with another user ID. Its event ID differs too.
 ///
-/// Fails when the event is about no user.
+/// Fails when the event is not about a user.
 pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value> {
     let mut record = registration.sample_change().record();
     let mut found = false;
@@ -31,18 +31,15 @@ pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value>
         }
     }
     if !found {
-        bail!(
-            "{} is about no user; leave --user away",
-            registration.event_type()
-        );
+        bail!("{} is not about a user; omit --user", registration.event_type());
     }
     record["eventID"] = Value::from(format!("{:032x}", fingerprint(user)));
     Ok(record)
 }
 
-/// The event of this type that the record causes, as the publisher makes it, and sealed with the sample key.
+/// The event of this type that the publisher makes from the record, encrypted with the sample key.
 ///
-/// Fails when the record does not cause that event: an identifier in it is not valid.
+/// Fails when the record does not cause that event, for instance because the user ID is not a valid identifier.
 pub(super) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelope> {
     let json = to_raw_value(record)?;
     let events = sample_events(CATEGORIES, &RawRecord::read(&json), &Publication::default())?;
@@ -53,7 +50,7 @@ pub(super) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelo
         .with_context(|| format!("the record does not cause {event_type}"))
 }
 
-/// A number that is another one for another text (FNV-1a, 128 bits): the same everywhere and at any time.
+/// A 128-bit hash of the text (FNV-1a), the same on every machine.
 fn fingerprint(text: &str) -> u128 {
     const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;

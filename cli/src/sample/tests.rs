@@ -1,4 +1,4 @@
-//! That all forms are of one event. That the publisher makes it of the stream record is tested with the publisher itself.
+//! Tests that all forms hold the same event. The publisher's own tests check that the stream record causes it.
 
 use serde_json::json;
 use user_events_core::Publication;
@@ -63,14 +63,14 @@ fn another_user_is_another_event_about_that_user() {
 }
 
 #[test]
-fn a_user_where_there_is_none_and_an_identifier_that_is_none_are_refused() {
+fn a_user_for_another_subject_and_an_invalid_identifier_are_refused() {
     let error = |name: &str, user: &str| {
         let (category, registration) = names::event(name).unwrap();
         sample(category, registration, Form::Sqs, Some(user))
             .unwrap_err()
             .to_string()
     };
-    assert!(error("RoleCreated", "42").contains("about no user"));
+    assert!(error("RoleCreated", "42").contains("not about a user"));
     assert!(error("UserDeleted", "").contains("must not be empty"));
     assert!(error("UserDeleted", "a\nb").contains("identifier"));
 }

@@ -117,7 +117,7 @@ impl Language {
         }
     }
 
-    /// The file that handles an event: the one to change.
+    /// The file that handles an event, which people change.
     pub(super) fn effect(self) -> &'static str {
         match self {
             Self::Rust => "src/effect.rs",

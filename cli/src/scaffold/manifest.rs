@@ -47,12 +47,12 @@ pub(super) fn outside(example: &str, workspace: &str, root: &Path) -> Result<Str
     let text = in_order(manifest);
     ensure!(
         !text.contains("workspace = true"),
-        "the example takes more from the workspace than its package, lints and dependencies"
+        "the example inherits more from the workspace than package, lints and dependencies; write it into the example"
     );
     Ok(text)
 }
 
-/// Whether it says `workspace = true`.
+/// Whether the item is `workspace = true`.
 fn is_inherited(item: &Item) -> bool {
     item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
@@ -61,13 +61,13 @@ fn top<'a>(workspace: &'a DocumentMut, table: &str) -> Result<&'a Item> {
     workspace
         .get("workspace")
         .and_then(|workspace| workspace.get(table))
-        .with_context(|| format!("the workspace has no `{table}`"))
+        .with_context(|| format!("the example inherits from `{table}`, which the workspace does not have"))
 }
 
 fn inherited<'a>(workspace: &'a DocumentMut, table: &str, name: &str) -> Result<&'a Item> {
     top(workspace, table)?
         .get(name)
-        .with_context(|| format!("the workspace has no `{name}`"))
+        .with_context(|| format!("the example inherits `{name}`, which the workspace does not have"))
 }
 
 /// A dependency as the workspace has it, with an absolute path and the features that the example adds.
@@ -85,7 +85,7 @@ fn dependency(workspace: &Item, example: &Item, root: &Path) -> Result<Item> {
         match (name, value.as_array()) {
             ("workspace", _) => {}
             ("features", Some(more)) => add_features(&mut table, more)?,
-            _ => bail!("`{name}` is more than features"),
+            _ => bail!("`{name}` has members other than `features`; move them to the workspace's dependency"),
         }
     }
     Ok(Item::Value(match table.get("version") {
@@ -105,7 +105,7 @@ fn add_features(table: &mut InlineTable, more: &Array) -> Result<()> {
     Ok(())
 }
 
-/// The manifest with its tables in their order here, not in that of the manifests that they were copied from.
+/// Orders the tables as they were added. Copied tables otherwise keep their old positions.
 fn in_order(mut manifest: DocumentMut) -> String {
     let mut place = 0;
     for (_, item) in manifest.iter_mut() {
@@ -134,7 +134,7 @@ mod tests {
         [workspace.lints.clippy]\npanic = \"deny\"\n";
 
     #[test]
-    fn what_was_inherited_is_written_out() {
+    fn inherited_values_are_written_out() {
         let example = "[package]\nname = \"x\"\nedition.workspace = true\n\n[lints]\nworkspace = true\n\n\
             [dependencies]\nanyhow.workspace = true\nours = { workspace = true, features = [\"a\"] }\n\
             tokio = { workspace = true, features = [\"signal\"] }\n";
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_workspace_does_not_have_is_refused() {
+    fn a_value_that_the_workspace_does_not_have_is_refused() {
         for example in [
             "other.workspace = true\n",
             "[dependencies]\nother.workspace = true\n",

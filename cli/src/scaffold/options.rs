@@ -8,9 +8,10 @@ use super::files::Language;
 
 /// Write a working subscriber: its stack, its function and its tests
 ///
-/// The project is a copy of an example. It writes a row into an outbox for each event; one file decides what it does. It
-/// works without a checkout of user-events, except in Rust (see --library). With --endpoint its queue, subscription and inbox are deployed to a local engine that
-/// `cargo demo --keep` left running; with --start it reads them, outside Lambda, until it is interrupted.
+/// The project is a copy of an example. For each event it writes a row into an outbox; change one file to do something else.
+/// Only Rust needs a checkout of user-events (see --library). With --endpoint, the command deploys the project's queue,
+/// subscription and inbox to a local engine that `cargo demo --keep` left running. With --start, it also runs the subscriber,
+/// outside Lambda, until it is interrupted.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct SubscriberOptions {
@@ -18,15 +19,15 @@ pub struct SubscriberOptions {
     #[arg(long, value_enum)]
     pub language: Language,
 
-    /// The name: up to 40 lower-case letters, digits and hyphens
+    /// The name of the project: up to 40 lower-case letters, digits and hyphens
     #[arg(long)]
     pub name: String,
 
-    /// The publisher's stage
+    /// The publisher's stage, such as dev
     #[arg(long, default_value = "dev")]
     pub stage: String,
 
-    /// The category of events
+    /// The category of the events
     #[arg(long, default_value = "account")]
     pub category: String,
 
@@ -38,11 +39,11 @@ pub struct SubscriberOptions {
     #[arg(long, value_delimiter = ',', value_name = "CLASSES")]
     pub classes: Vec<String>,
 
-    /// A fifo queue keeps the order of a user's events
+    /// The type of the queue: a FIFO queue keeps the order of a user's events
     #[arg(long, value_enum, default_value_t = Kind::Fifo)]
     pub queue: Kind,
 
-    /// The publisher's TopicType
+    /// The type of the publisher's topic: its parameter TopicType
     #[arg(long, value_enum, default_value_t = Kind::Fifo)]
     pub topic: Kind,
 
@@ -50,8 +51,8 @@ pub struct SubscriberOptions {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// With --language rust: the checkout of user-events that holds the consumer library; else the one around the
-    /// current folder, or the one that this command was built from
+    /// With --language rust: the checkout of user-events, for its consumer library [default: the one around the
+    /// current folder, or the one that this command was built from]
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
 
@@ -59,27 +60,30 @@ pub struct SubscriberOptions {
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
 
-    /// Install, build and run it against that engine until Ctrl-C
+    /// Install, build and run the subscriber against that engine until Ctrl-C
     #[arg(long, requires = "endpoint")]
     pub start: bool,
 
-    /// Run it, write a row that causes an event for it, and end when the event is handled
+    /// Like --start, but write a row that causes an event, and end when the subscriber handled it
     #[arg(long = "try", requires = "endpoint")]
     pub trial: bool,
 }
 
-/// Whether a queue or topic keeps order.
+/// The type of a queue or topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// It keeps the order of each message group.
+    /// Keeps the order of each message group.
     Fifo,
-    /// It does not keep order.
+    /// Keeps no order.
     Standard,
 }
 
 const EXAMPLES: &str = "Examples:
-  user-events scaffold subscriber --language python --name welcome --classes contact
-  user-events scaffold subscriber --language typescript --name audit --category access --queue standard
-  user-events scaffold subscriber --language rust --name welcome --events UserRegisteredEventV1 --classes contact
-  user-events scaffold subscriber --language python --name welcome --classes contact --stage demo \\
-      --endpoint http://127.0.0.1:4566 --try";
+  user-events scaffold subscriber --language python --name welcome \\
+      --classes contact
+  user-events scaffold subscriber --language typescript --name audit \\
+      --category access --queue standard
+  user-events scaffold subscriber --language rust --name welcome \\
+      --events UserRegisteredEventV1 --classes contact
+  user-events scaffold subscriber --language python --name welcome \\
+      --classes contact --stage demo --endpoint http://127.0.0.1:4566 --try";

@@ -24,7 +24,7 @@ pub(super) fn write(request: &Request, library: Option<&Library>, folder: &Path)
     for (path, text) in files(request, library)? {
         let file = folder.join(&path);
         if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+            fs::create_dir_all(parent).with_context(|| format!("{} cannot be created", parent.display()))?;
         }
         fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
         written.push(path);
@@ -100,10 +100,10 @@ fn readme(request: &Request) -> String {
     };
     format!(
         "# {name}\n\n\
-         A subscriber of user-events in {}. It receives {events} of the stage `{stage}` and may open {classes}.\n\n\
+         A subscriber of user-events in {}. It receives {events} of the stage `{stage}` and may decrypt {classes}.\n\n\
          | file | what it is |\n\
          | --- | --- |\n\
-         | `{}` | what is done with an event; the one to change |\n\
+         | `{}` | handles an event; the file to change |\n\
          | `template.yaml`, `samconfig.toml` | the function and its parameters |\n\
          | `subscriber.yaml` | queue, dead-letter queues, subscription, grants, inbox, alarms |\n\n\
          Its tests:\n\n```sh\n{}\n```\n\n\

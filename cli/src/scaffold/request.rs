@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_becomes_the_parameters_of_the_template() {
+    fn the_options_become_the_parameters_of_the_template() {
         let parameters = request(|_| {}).unwrap().parameters();
         let classes = parameters.iter().find(|(name, _)| *name == "Classes");
         assert_eq!(classes, Some(&("Classes", "contact".to_owned())));
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_catalogue_does_not_have_is_refused_with_what_it_has() {
+    fn an_unknown_name_is_refused_with_the_names_of_the_catalog() {
         let refused = |change: fn(&mut SubscriberOptions)| request(change).unwrap_err().to_string();
         assert!(refused(|options| options.category = "orders".to_owned()).contains("account"));
         assert!(

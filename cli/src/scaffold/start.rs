@@ -50,7 +50,7 @@ pub(super) async fn run(
         let status = process.0.wait()?;
         ensure!(
             status.success() || status.code().is_none(),
-            "the subscriber ended with {status}"
+            "the subscriber ended with {status}; its output is above"
         );
         return Ok(ExitCode::SUCCESS);
     }
@@ -58,7 +58,10 @@ pub(super) async fn run(
     console.step(format_args!("wrote a row: {title}"));
     let first = tokio::time::timeout(PATIENCE, first_event(&mut lines, console)).await;
     let Ok(first) = first else {
-        bail!("no event was handled within {} seconds", PATIENCE.as_secs())
+        bail!(
+            "no event was handled within {} seconds; the subscriber's output is above",
+            PATIENCE.as_secs()
+        )
     };
     let first = first?;
     let opened = names(&first["opened"]);
@@ -74,7 +77,7 @@ pub(super) async fn run(
     for class in &request.classes {
         ensure!(
             opened.contains(&class.as_str()),
-            "the event arrived, but class `{class}` was not opened"
+            "the event arrived, but class `{class}` was not opened; its output above says why"
         );
     }
     Ok(ExitCode::SUCCESS)
@@ -171,7 +174,11 @@ struct Running(Child);
 
 impl Running {
     fn lines(&mut self) -> Result<UnboundedReceiver<String>> {
-        let output = self.0.stdout.take().context("the subscriber has no output")?;
+        let output = self
+            .0
+            .stdout
+            .take()
+            .context("the subscriber's output cannot be read")?;
         let (sender, lines) = unbounded_channel();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {

@@ -4,22 +4,23 @@ use anyhow::{Context, Result};
 
 use super::deployed::Deployed;
 use super::request::Request;
-use user_events_local::deploy::CATEGORIES_AND_TABLES;
+use user_events_catalog::CATEGORIES;
 use user_events_local::expectation::Expected;
 use user_events_local::story::{Step, story};
 use user_events_local::writes::perform;
 
-/// Makes the writes of the story up to the first that causes an event for this subscriber. Returns its title.
+/// Makes the writes of the demo's story until one causes an event for this subscriber. Returns the title of that write.
 ///
-/// Fails when no write of the story does, and when the table refuses a write.
+/// Fails when no write causes one, and when the table refuses a write.
 pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<String> {
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
-    let (_, table) = CATEGORIES_AND_TABLES
-        .into_iter()
-        .find(|(category, _)| *category == request.category)
-        .context("the category has no table")?;
+    let category = CATEGORIES
+        .iter()
+        .find(|category| category.name == request.category)
+        .context("the catalog does not have the category; see `user-events catalog list`")?;
+    let table = category.table;
     let table_name = table_name(&deployed.topic_arn, request.category, table)
-        .context("the name of the topic does not give the name of the table; the topic does not belong to a stack of user-events")?;
+        .context("the topic is not named like one of user-events; check --stage and --endpoint")?;
     for step in story(&run)?
         .into_iter()
         .filter(|step| step.write.table.name() == table)
@@ -32,7 +33,7 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
     anyhow::bail!("no write of the story causes one of the chosen events; choose others with --events")
 }
 
-/// The name of the table, from that of the topic: both begin with the name of the stack.
+/// The name of the table, derived from the topic's: both begin with the name of the stack.
 fn table_name(topic_arn: &str, category: &str, table: &str) -> Option<String> {
     let topic = topic_arn.rsplit(':').next()?.trim_end_matches(".fifo");
     let stack = topic.strip_suffix(&format!("-{category}"))?;

@@ -53,7 +53,7 @@ impl Filter {
         self.server.as_ref()
     }
 
-    /// Whether a message is shown. A message that is not an event is always shown, as such.
+    /// Whether a message is shown. A message that is not an event is always reported.
     pub(super) fn lets_through(&self, message: &Received) -> bool {
         if let Some(policy) = &self.policy
             && policy.judge(&seen(message)) != Verdict::Through
@@ -72,7 +72,7 @@ impl Filter {
     }
 }
 
-/// What filter policies see of a message.
+/// The parts of a message that filter policies can see.
 fn seen(message: &Received) -> Message {
     let typed = message.attributes.iter().map(|(name, value)| {
         let data_type = message.data_types.get(name).map_or("", String::as_str);

@@ -17,9 +17,9 @@ use user_events_local::subscribe;
 /// The state of a queue with the name prefix of tails.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// Its tail is gone. The topic that it is subscribed to.
+    /// Its tail is gone. Holds the topic that it is subscribed to.
     Left(String),
-    /// Its tail probably still runs, since this time.
+    /// Its tail probably still runs. Holds its start time.
     InUse(String),
     /// It does not have the tags of a tail.
     NotOurs,
@@ -38,14 +38,16 @@ pub(super) async fn remove(clients: &Clients, progress: &Console) -> Result<Exit
                 failed += 1;
                 progress.line(format_args!(
                     "{} {error:#}",
-                    progress.paint(Style::Bad, "not looked at:")
+                    progress.paint(Style::Bad, "not checked:")
                 ));
                 continue;
             }
         };
         match judge(&tags, clock::now()) {
             Found::InUse(since) => progress.line(format_args!("in use since {since}: {name}")),
-            Found::NotOurs => progress.line(format_args!("left alone, for it has no tags of a tail: {name}")),
+            Found::NotOurs => progress.line(format_args!(
+                "left alone, because it lacks the tags of a tail: {name}"
+            )),
             Found::Left(topic_arn) => match remove_one(clients, &name, &url, &topic_arn).await {
                 Ok(()) => {
                     removed += 1;
@@ -63,7 +65,7 @@ pub(super) async fn remove(clients: &Clients, progress: &Console) -> Result<Exit
     }
     progress.line(format_args!(
         "{removed} queues removed; a tail that was silent for {} counts as gone",
-        span::told(SILENCE)
+        span::in_words(SILENCE)
     ));
     Ok(match failed {
         0 => ExitCode::SUCCESS,

@@ -64,7 +64,7 @@ pub async fn run(
         Err(error) if error.is::<Interrupted>() => Ok(End::Interrupted),
         followed => followed,
     };
-    let removed = told(&subscriptions.remove().await, progress);
+    let removed = report(&subscriptions.remove().await, progress);
     let end = followed?;
     let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp);
     Ok(match end {
@@ -128,7 +128,7 @@ async fn show(
             let category = message.category;
             progress.line(format_args!(
                 "{} {category}: {error}",
-                progress.paint(Style::Bad, "no event:")
+                progress.paint(Style::Bad, "not an event:")
             ));
             return Ok(false);
         }
@@ -143,16 +143,16 @@ async fn show(
 }
 
 /// Reports what was removed. Returns whether nothing is left.
-fn told(removal: &Removal, progress: &Console) -> bool {
+fn report(removal: &Removal, progress: &Console) -> bool {
     if !removal.removed.is_empty() {
         let names = removal.removed.join(", ");
         progress.step(format_args!("removed, each with its subscription: {names}"));
     }
     for (name, why) in &removal.left {
         progress.line(format_args!(
-            "{} {name}: {why}; `user-events tail --gc` removes what is left, {} after the last sign of life",
+            "{} {name}: {why}; `user-events tail --gc` removes it after {} without a sign of life",
             progress.paint(Style::Bad, "left behind:"),
-            span::told(queues::SILENCE),
+            span::in_words(queues::SILENCE),
         ));
     }
     removal.left.is_empty()

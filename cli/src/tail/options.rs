@@ -17,7 +17,7 @@ use crate::policy::Scope;
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
-    /// The stage; its topics are looked up in the parameter store [default: dev; with --endpoint demo]
+    /// The stage; its topics are looked up in the parameter store [default: dev; demo with --endpoint]
     #[arg(long, value_name = "NAME")]
     pub(super) stage: Option<String>,
 
@@ -75,13 +75,13 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail
   user-events tail --stage prod --category account --type UserDeleted
   user-events tail --subject users/42 --open
-  user-events tail --filter-policy '{"dataClasses": ["contact"]}' --json --count 10
-  user-events tail --endpoint http://127.0.0.1:4566 --for 5m
+  user-events tail --filter-policy '{"dataClasses": ["contact"]}' --count 10
+  user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 
 Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes.
 
-Exit status: 0 after --count or --for, or when its reader is gone; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
+Exit status: 0 after --count or --for, or when the output is closed; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 
 impl Options {
     /// Reads the options from a command line that follows `user-events tail`.

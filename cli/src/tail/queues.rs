@@ -118,5 +118,5 @@ async fn topic_arn(clients: &Clients, stage: &str, category: &str) -> Result<Str
         ),
     })?;
     let value = answer.parameter.and_then(|parameter| parameter.value);
-    value.with_context(|| format!("parameter {name} has no value"))
+    value.with_context(|| format!("parameter {name} has no value; deploy the publisher again"))
 }

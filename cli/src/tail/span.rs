@@ -6,7 +6,7 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 
 /// Reads a whole number and a unit.
 pub(super) fn read(text: &str) -> Result<Duration, String> {
-    let shape = || "a time is a whole number above zero and s, m, h or d, such as 15m".to_owned();
+    let shape = || "a time is a whole number above zero with the unit s, m, h or d, such as 15m".to_owned();
     let (_, seconds) = UNITS
         .into_iter()
         .find(|(unit, _)| text.ends_with(*unit))
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Result<Duration, String> {
 }
 
 /// The duration in the largest unit that fits.
-pub(super) fn told(span: Duration) -> String {
+pub(super) fn in_words(span: Duration) -> String {
     let seconds = span.as_secs();
     let (unit, length) = UNITS
         .into_iter()
@@ -63,6 +63,6 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
-        assert_eq!(told(Duration::from_secs(1_200)), "20 minutes");
+        assert_eq!(in_words(Duration::from_secs(1_200)), "20 minutes");
     }
 }

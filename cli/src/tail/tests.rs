@@ -1,4 +1,4 @@
-//! What the options come to, and which queues count as left behind. The whole way is tested on the local engine.
+//! Tests the options, and which queues count as left behind. Other tests run the command against a local engine.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ fn received(name: &str) -> Received {
 }
 
 #[test]
-fn what_one_subscription_can_say_is_left_to_sns() {
+fn sns_filters_if_one_policy_can_express_the_options() {
     let server = |arguments: &[&str]| filter(arguments).server().cloned();
     assert_eq!(server(&[]), None);
     assert_eq!(
@@ -71,7 +71,7 @@ fn what_one_subscription_can_say_is_left_to_sns() {
         server(&["--filter-policy", own, "--scope", "body", "--type", "UserDeleted"]),
         Some((Scope::Body, own.to_owned()))
     );
-    // SNS takes 150 combinations; more is filtered here alone.
+    // Above the 150 combinations that SNS takes, only this side filters.
     let subjects: Vec<_> = (0..151).map(|user| format!("--subject=users/{user}")).collect();
     let subjects: Vec<_> = subjects.iter().map(String::as_str).collect();
     assert_eq!(server(&subjects), None);
@@ -82,7 +82,7 @@ fn what_one_subscription_can_say_is_left_to_sns() {
 }
 
 #[test]
-fn every_filter_is_applied_here_too() {
+fn every_filter_is_also_applied_on_this_side() {
     let shown = |arguments: &[&str], name: &str| filter(arguments).lets_through(&received(name));
     for (arguments, name, through) in [
         (&[][..], "UserDeleted", true),
@@ -119,12 +119,12 @@ fn every_filter_is_applied_here_too() {
     other.body = "hello".to_owned();
     assert!(
         filter(&["--type", "UserDeleted"]).lets_through(&other),
-        "it is told as no event"
+        "it is reported as not an event"
     );
 }
 
 #[test]
-fn options_that_do_not_fit_are_refused() {
+fn contradictory_options_are_refused() {
     for arguments in [
         &["--gc", "--count", "1"][..],
         &["--count", "0"],
@@ -142,7 +142,7 @@ fn options_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn a_queue_is_left_behind_once_its_tail_was_silent_too_long_and_not_before() {
+fn a_queue_is_left_behind_only_after_its_tail_was_silent_too_long() {
     let now = Time::parse("2026-03-01T12:20:00.000Z").unwrap();
     let tags = |alive: &str| {
         HashMap::from(

@@ -3,26 +3,28 @@
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-/// What the schema expected where this error is.
+/// What the schema expected at the place of this error.
 pub(super) fn expected(kind: &Kind) -> String {
     match kind {
         Kind::Required { property } => format!("the member `{}`", plain(property)),
         Kind::Type { kind } => types(kind),
-        Kind::Format { format } => format!("a text in the format `{format}`"),
+        Kind::Format { format } => format!("a string in the format `{format}`"),
         Kind::Constant { expected_value } => plain(expected_value),
         Kind::Enum { options } => one_of(options.as_array().map(Vec::as_slice).unwrap_or_default().iter()),
-        Kind::Pattern { pattern } => format!("a text that fits the pattern `{pattern}`"),
-        Kind::MinLength { limit } => format!("a text of at least {limit} characters"),
-        Kind::MaxLength { limit } => format!("a text of at most {limit} characters"),
-        Kind::MinItems { limit } => format!("a list of at least {limit} elements"),
-        Kind::MaxItems { limit } => format!("a list of at most {limit} elements"),
-        Kind::UniqueItems => "a list without an element that comes twice".to_owned(),
+        Kind::Pattern { pattern } => format!("a string that matches the pattern `{pattern}`"),
+        Kind::MinLength { limit } => format!("a string of at least {limit} characters"),
+        Kind::MaxLength { limit } => format!("a string of at most {limit} characters"),
+        Kind::MinItems { limit } => format!("an array of at least {limit} elements"),
+        Kind::MaxItems { limit } => format!("an array of at most {limit} elements"),
+        Kind::UniqueItems => "an array without duplicate elements".to_owned(),
         Kind::Minimum { limit } => format!("a number of at least {limit}"),
         Kind::Maximum { limit } => format!("a number of at most {limit}"),
-        Kind::ContentEncoding { content_encoding } => format!("a text encoded as {content_encoding}"),
-        Kind::ContentMediaType { content_media_type } => format!("content of the type {content_media_type}"),
+        Kind::ContentEncoding { content_encoding } => format!("a string encoded as {content_encoding}"),
+        Kind::ContentMediaType { content_media_type } => {
+            format!("a string with content of the type {content_media_type}")
+        }
         Kind::AdditionalProperties { .. } | Kind::UnevaluatedProperties { .. } => {
-            "no members beside those of the schema".to_owned()
+            "only members that the schema has".to_owned()
         }
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
             let alternatives = context.iter().flatten().map(|error| expected(error.kind()));
@@ -30,7 +32,7 @@ pub(super) fn expected(kind: &Kind) -> String {
             alternatives.dedup();
             alternatives.join(" or ")
         }
-        kind => format!("what the keyword `{}` says", kind.keyword()),
+        kind => format!("a value that the keyword `{}` accepts", kind.keyword()),
     }
 }
 
@@ -57,7 +59,7 @@ fn one_of<'a>(options: impl Iterator<Item = &'a Value>) -> String {
     }
 }
 
-/// A value of the schema.
+/// A value of the schema, strings without quotes.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

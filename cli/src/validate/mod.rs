@@ -55,7 +55,7 @@ const EXAMPLES: &str = "Examples:
   aws sqs receive-message --queue-url URL | user-events validate - --open
   user-events validate events.ndjson --json
 
-Exit status: 0 if all messages are valid, 1 if one is invalid, not an event, or could not be read, 2 for an invalid command line, 130 if interrupted. An unknown event type is reported, and is an error only with --strict; its envelope is validated in any case.";
+Exit status: 0 if all messages are valid, 1 if one is invalid, is not an event, or could not be read, 2 for an invalid command line, 130 if interrupted. An unknown event type is reported, and is an error only with --strict; its envelope is validated in any case.";
 
 /// Runs the command. Succeeds if all messages are valid.
 ///
@@ -168,7 +168,7 @@ async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut F
                 schema: None,
                 pointer: format!("/data/{name}"),
                 opened_pointer: None,
-                expected: format!("a token that opens: {why}"),
+                expected: format!("a token that can be decrypted: {why}"),
             }),
             Class::Failed(why) => finding
                 .notes

@@ -28,7 +28,7 @@ struct Event {
 impl Schemas {
     /// Compiles the schemas of this version, with format checks.
     ///
-    /// Fails only when one of them is no schema.
+    /// Fails only when one of them is not a valid schema.
     pub(super) fn from_catalog() -> Result<Self> {
         let mut documents: HashMap<String, Value> = HashMap::new();
         for (path, text) in render()? {
@@ -40,7 +40,7 @@ impl Schemas {
             let path = format!("{category}/{event_type}.json");
             let schema = documents
                 .get(&path)
-                .with_context(|| format!("there is no schema {path}"))?;
+                .with_context(|| format!("the schema {path} is missing"))?;
             let classes = registration.classes();
             let classes = classes.iter().filter_map(|class| {
                 let content = &schema["properties"][class]["properties"]["sealed"]["contentSchema"];
@@ -55,7 +55,7 @@ impl Schemas {
         }
         let envelope = documents
             .get(ENVELOPE)
-            .context("there is no schema of the envelope")?;
+            .context("the schema of the envelope is missing")?;
         Ok(Self {
             envelope: validator(envelope)?,
             events,
@@ -101,7 +101,11 @@ impl Schemas {
 
 fn validator(schema: &Value) -> Result<Validator> {
     let built = jsonschema::options().should_validate_formats(true).build(schema);
-    built.map_err(|_| anyhow::anyhow!("a schema of the catalogue is none"))
+    built.map_err(|_| {
+        anyhow::anyhow!(
+            "a generated schema is not a valid JSON Schema; install the command again, or report this"
+        )
+    })
 }
 
 /// A nested schema with the definitions that it may refer to.

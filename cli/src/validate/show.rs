@@ -22,20 +22,20 @@ pub(super) fn readable(finding: &Finding, fits: bool, out: &Console) {
         out.paint(style, word)
     ));
     for problem in &finding.problems {
-        out.line(format_args!("  {}", printable(&told(problem))));
+        out.line(format_args!("  {}", printable(&description(problem))));
     }
     for note in &finding.notes {
         out.line(out.paint(Style::Faint, format_args!("  {}", printable(note))));
     }
 }
 
-fn told(problem: &Problem) -> String {
+fn description(problem: &Problem) -> String {
     let place = match (problem.pointer.as_str(), &problem.opened_pointer) {
-        ("", None) => "the whole".to_owned(),
+        ("", None) => "the message".to_owned(),
         (pointer, None) => pointer.to_owned(),
         (pointer, Some(opened)) => format!(
-            "{pointer}, opened, at {}",
-            if opened.is_empty() { "its top" } else { opened }
+            "{pointer}, decrypted, at {}",
+            if opened.is_empty() { "the root" } else { opened }
         ),
     };
     match &problem.schema {

@@ -1,4 +1,4 @@
-//! What fits, what does not, and that no value is told.
+//! Tests which messages fit, which do not, and that no value is printed.
 
 use serde_json::json;
 use user_events_core::Publication;
@@ -55,27 +55,27 @@ fn every_example_fits_bare_and_wrapped_and_its_content_too() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_by_schema_pointer_and_expectation_and_never_by_value() {
+fn a_problem_has_schema_pointer_and_expectation_and_never_a_value() {
     for (pointer, value, at, expected) in [
-        ("/id", json!("secret"), "/id", "a text in the format `uuid`"),
+        ("/id", json!("secret"), "/id", "a string in the format `uuid`"),
         (
             "/time",
             json!("secret"),
             "/time",
-            "a text in the format `date-time`",
+            "a string in the format `date-time`",
         ),
         ("/specversion", json!("secret"), "/specversion", "1.0"),
         (
             "/sequence",
             json!("secret"),
             "/sequence",
-            "a text that fits the pattern",
+            "a string that matches the pattern",
         ),
         (
             "/partitionkey",
             json!(""),
             "/partitionkey",
-            "a text of at least 1 characters",
+            "a string of at least 1 characters",
         ),
         (
             "/data/userId",
@@ -88,7 +88,7 @@ fn what_does_not_fit_is_told_by_schema_pointer_and_expectation_and_never_by_valu
             "/data/changedAt",
             json!("secret"),
             "/data/changedAt",
-            "a text in the format `date-time`",
+            "a string in the format `date-time`",
         ),
         ("/data/status", json!("secret"), "/data/status", "ACTIVE"),
         ("/data", json!([]), "/data", "an object"),
@@ -96,17 +96,17 @@ fn what_does_not_fit_is_told_by_schema_pointer_and_expectation_and_never_by_valu
         let mut document = example("UserAccountStatusChanged");
         *document.pointer_mut(pointer).unwrap() = value;
         let finding = found(&document);
-        let told = show::json(&finding, false).unwrap();
-        assert!(!told.contains("secret"), "{told}");
+        let shown = show::json(&finding, false).unwrap();
+        assert!(!shown.contains("secret"), "{shown}");
         let problem = finding.problems.iter().find(|problem| problem.pointer == at);
-        let problem = problem.unwrap_or_else(|| panic!("{pointer}: {told}"));
-        assert!(problem.expected.contains(expected), "{pointer}: {told}");
+        let problem = problem.unwrap_or_else(|| panic!("{pointer}: {shown}"));
+        assert!(problem.expected.contains(expected), "{pointer}: {shown}");
         assert!(problem.schema.as_ref().unwrap().ends_with(".json"));
     }
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_member_is_named() {
     let mut document = example("UserEmailChanged");
     document["data"].as_object_mut().unwrap().remove("userId");
     document.as_object_mut().unwrap().remove("subject");
@@ -132,7 +132,7 @@ fn a_class_that_is_not_sealed_does_not_fit() {
 }
 
 #[test]
-fn a_type_that_is_not_known_is_noted_and_its_envelope_validated() {
+fn an_unknown_type_is_noted_and_its_envelope_is_validated() {
     let mut document = example("UserEmailChanged");
     document["type"] = json!("UserEmailChangedEventV9");
     let finding = found(&document);
@@ -145,7 +145,7 @@ fn a_type_that_is_not_known_is_noted_and_its_envelope_validated() {
 }
 
 #[test]
-fn what_is_no_event_is_a_problem_of_the_whole() {
+fn a_message_that_is_not_an_event_is_one_problem() {
     for text in ["hello", r#"{"Type":"Notification","Message":"hello"}"#] {
         let schemas = Schemas::from_catalog().unwrap();
         let finding = validate(&schemas, &messages::split(text)[0]);

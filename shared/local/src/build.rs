@@ -59,7 +59,7 @@ impl Profile {
         match self {
             Self::Dev => "first time: up to a minute",
             Self::Release => {
-                "first time: 7 minutes or more on two cores; all is optimised as one program, five times"
+                "first time: 7 minutes or more on two cores, because each function is optimised as one program"
             }
         }
     }
@@ -126,7 +126,7 @@ fn build(
     }
     let status = cargo.status().context("cargo could not be started")?;
     if !status.success() {
-        bail!("the functions could not be built; cargo says why above");
+        bail!("the functions could not be built; see cargo's errors above");
     }
     if let Some(missing) = functions.iter().find(|function| !function.binary.is_file()) {
         bail!(
@@ -144,9 +144,10 @@ fn metadata(workspace: &Workspace) -> Result<Metadata> {
         .output()
         .context("cargo could not be started; it is needed to build the functions")?;
     if !output.status.success() {
-        bail!("cargo cannot read this workspace; it says why above");
+        bail!("cargo cannot read this workspace; see its error above");
     }
-    serde_json::from_slice(&output.stdout).context("cargo's metadata is not what it used to be")
+    serde_json::from_slice(&output.stdout)
+        .context("cargo's metadata has an unknown format; use the toolchain of rust-toolchain.toml")
 }
 
 fn cargo(workspace: &Workspace) -> Command {

@@ -60,7 +60,7 @@ impl Clients {
 
     /// The clients of a local engine if an endpoint is given, otherwise of the caller's AWS account.
     ///
-    /// Fails when the caller has no region or no credentials; the error says how to mend it.
+    /// Fails when the caller has no region or no credentials; the error says how to fix it.
     pub async fn reach(endpoint: Option<&str>) -> Result<Self> {
         match endpoint {
             Some(endpoint) => Ok(Self::from_endpoint(endpoint)),
@@ -99,7 +99,7 @@ async fn config_of_the_caller() -> Result<SdkConfig> {
     }
     let unusable = |why: String| {
         anyhow!(
-            "no AWS credentials were found ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and its companions. For a \
+            "no AWS credentials were found ({why}); set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. For a \
              profile that signs in through IAM Identity Center: eval \"$(aws configure export-credentials --format env)\""
         )
     };

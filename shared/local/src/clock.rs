@@ -30,11 +30,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_told_in_the_largest_unit_that_fits() {
+    fn an_age_is_in_the_largest_unit_that_fits() {
         let at = |seconds: i64| Time::from_millisecond(seconds * 1_000).unwrap();
-        let told = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 1_209_600].map(|age_| age(at(0), at(age_)));
+        let ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 1_209_600].map(|age_| age(at(0), at(age_)));
         assert_eq!(
-            told,
+            ages,
             ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "14 d"]
         );
         assert_eq!(age(at(10), at(0)), "0 s");

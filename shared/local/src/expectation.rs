@@ -31,7 +31,7 @@ impl fmt::Display for ExpectedEvent {
 /// The expected result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// These events in this order. Empty if the write changes nothing, or only what no event is about.
+    /// These events in this order. Empty if the write changes nothing, or only attributes that no event has.
     Events(Vec<ExpectedEvent>),
     /// No event: the record is moved to the parking-lot queue, for this reason.
     Parked(String),
@@ -44,7 +44,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Whether the state of the row is known, be it present or absent.
+    /// Whether the state of the row is known: present or absent.
     pub fn knows(&self, table: Table, key: &Key) -> bool {
         self.rows.contains_key(&(table, key.clone()))
     }

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_mended_comes_with_its_remedy() {
+    fn a_known_failure_comes_with_its_remedy() {
         for (code, part) in [
             ("AccessDeniedException", "the caller needs sqs:Read"),
             ("KMS.AccessDeniedException", "the caller needs sqs:Read"),

@@ -36,7 +36,7 @@ fn long_form(yaml: Yaml) -> Result<Value> {
             let mut object = Map::new();
             for (key, value) in members {
                 let Yaml::String(key) = key else {
-                    bail!("a key is not a string")
+                    bail!("a key is not a string; quote it")
                 };
                 object.insert(key, long_form(value)?);
             }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_refused() {
+    fn an_invalid_template_is_refused() {
         assert!(parse("a: [").is_err());
         assert!(parse("1: x").is_err());
     }

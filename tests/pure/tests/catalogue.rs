@@ -1,4 +1,4 @@
-//! What every event of the catalogue must be, checked from the registry.
+//! The requirements on every event of the catalog, checked from the registry.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +94,7 @@ fn a_sample_change_is_its_event_and_no_other() {
             .decoded()
             .unwrap();
         let Derivation::Events(events) = derive(CATEGORIES, &record).unwrap() else {
-            panic!("{}: the row is of no known kind", registration.event_type());
+            panic!("{}: the row has an unknown kind", registration.event_type());
         };
         let types: Vec<_> = events
             .iter()

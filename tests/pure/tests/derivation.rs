@@ -1,4 +1,4 @@
-//! Which change is which event: one test per rule of the catalogue, and one per trap of the domain.
+//! Which change becomes which event: one test per rule of the catalog, and one per trap of the domain.
 
 use serde_json::{Value, json};
 use user_events_testkit::{Record, rows};
@@ -31,7 +31,7 @@ fn only(record: &Record) -> Value {
     documents[0].clone()
 }
 
-/// A change of the account `user-1`, on top of the full row.
+/// A change of the account `user-1`, starting from the full row.
 fn account(before: Value, after: Value) -> Record {
     let old = rows::with(rows::account("user-1"), before);
     Record::modified("accounts", &old, &rows::with(old.clone(), after))
@@ -55,7 +55,7 @@ fn a_new_account_is_a_registration_whatever_it_already_has() {
 }
 
 #[test]
-fn an_envelope_tells_its_identity_and_its_place_in_the_stream() {
+fn an_envelope_has_its_identity_and_its_place_in_the_stream() {
     let event = only(&Record::inserted("accounts", &rows::account("user-1")));
     assert_eq!(event["subject"], "users/user-1");
     assert_eq!(event["partitionkey"], "users/user-1");
@@ -205,7 +205,7 @@ fn an_unknown_attribute_never_leaks() {
 }
 
 #[test]
-fn a_suspension_tells_both_states_and_why() {
+fn a_suspension_has_both_states_and_the_reason() {
     let record = account(
         json!({ "status": "ACTIVE" }),
         json!({ "status": "SUSPENDED", "statusReason": "FRAUD", "updatedAt": LATER }),
@@ -237,7 +237,7 @@ fn a_soft_deletion_and_its_purge_are_one_event() {
     );
     assert!(
         types(&Record::expired("accounts", &deleted)).is_empty(),
-        "even of a row that was scrubbed"
+        "even if the row was scrubbed"
     );
     assert!(types(&Record::removed("accounts", &deleted)).is_empty());
 }
@@ -253,7 +253,7 @@ fn a_removed_account_is_a_hard_deletion_and_an_expired_one_says_so() {
         assert_eq!(
             event["data"],
             json!({ "userId": "user-1", "mode": mode, "deletedAt": "2026-03-01T12:00:00.000Z" }),
-            "no personal data comes out of the old image"
+            "no personal data comes from the old image"
         );
     }
 }
@@ -270,7 +270,7 @@ fn a_user_who_comes_back_from_deletion_is_no_status_change() {
 }
 
 #[test]
-fn a_new_profile_and_a_changed_one_tell_what_differs() {
+fn a_new_profile_and_a_changed_one_name_what_differs() {
     let row = rows::profile("user-1");
     let event = only(&Record::inserted("profiles", &row));
     assert_eq!(event["data"]["changedFields"].as_array().unwrap().len(), 7);
@@ -375,7 +375,7 @@ fn a_session_begins_and_ends_in_one_of_four_ways() {
 }
 
 #[test]
-fn a_failed_login_of_nobody_known_is_about_the_attempt() {
+fn a_failed_login_of_an_unknown_user_is_about_the_attempt() {
     let known = only(&Record::inserted("authentication", &rows::attempt("USER#user-1")));
     assert_eq!(
         (&known["subject"], &known["data"]["userId"]),
@@ -438,7 +438,7 @@ fn roles_and_their_permissions_are_about_the_role() {
 }
 
 #[test]
-fn an_assignment_is_about_the_user_and_tells_how_it_ended() {
+fn an_assignment_is_about_the_user_and_says_how_it_ended() {
     let row = rows::assignment("user-1");
     let widened = rows::with(row.clone(), json!({ "scope": "shop-2" }));
     let assigned = only(&Record::modified("access", &row, &widened));
@@ -463,7 +463,7 @@ fn an_assignment_is_about_the_user_and_tells_how_it_ended() {
 }
 
 #[test]
-fn what_the_service_noted_is_the_time_and_the_initiator() {
+fn a_note_of_the_service_gives_the_time_and_the_initiator() {
     let noted = json!({ "at": "2026-03-01T12:29:00Z", "actor": "admin-1", "actorType": "ADMIN", "reason": "RESET",
         "correlationId": "c-1", "causationId": "c-0", "traceparent": "00-a-b-01" });
     let event = only(&account(
@@ -527,12 +527,12 @@ fn without_a_time_of_its_own_an_event_has_the_records() {
     let event = only(&account(json!({}), json!({ "emailVerified": true })));
     assert_eq!(
         event["time"], "2026-03-01T12:00:00.000Z",
-        "updatedAt is an earlier write's"
+        "updatedAt is from an earlier write"
     );
 }
 
 #[test]
-fn rows_of_unknown_kinds_are_nobodys_business() {
+fn rows_of_unknown_kinds_are_skipped() {
     for (pk, sk) in [
         ("EMAIL#ada@example.com", "GUARD"),
         ("USER#user-1", "COUNTER"),

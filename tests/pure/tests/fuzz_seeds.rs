@@ -12,7 +12,7 @@ use user_events_testkit::{Record, rows};
 
 use crate::support::{root, sealed_events};
 
-/// A target, the file's name and what is in it.
+/// A target, the name of the file, and its content.
 type Seed = (&'static str, String, Vec<u8>);
 
 #[test]
@@ -139,7 +139,7 @@ fn tokens() -> Vec<Seed> {
     own.into_iter().chain(others).collect()
 }
 
-/// A parked record, and what a bucket of failures sends and holds.
+/// A parked record, and the notice and the object of a failure bucket.
 fn parked() -> Vec<Seed> {
     let record = Record::modified("accounts", &rows::account("user-1"), &rows::account("user-1"));
     let error = Error::new(

@@ -1,4 +1,4 @@
-//! The contract's memory: the exact message of every event's example, with a fixed key and nonce.
+//! Golden files (snapshots): the exact message of every event's example, with a fixed key and nonce.
 
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
@@ -12,7 +12,7 @@ use crate::support::{
     opened, publication,
 };
 
-/// The record that every example's envelope is made with.
+/// The record from which every example's envelope is made.
 fn record() -> Record {
     let noted = json!({
         "at": "2026-03-01T12:00:00Z", "actor": "admin-1", "actorType": "ADMIN", "reason": "TICKET",
@@ -37,7 +37,7 @@ fn every_event_is_published_as_its_golden_file_says() {
             assert_eq!(
                 body.to_string(),
                 event.body,
-                "the file holds the body to the letter, but for blanks"
+                "the file has the exact body, except for white space"
             );
             let text = golden_message(&event, &body);
             let path = format!("{}/{}.json", category.name, registration.event_type());
@@ -57,7 +57,7 @@ fn no_golden_file_is_left_over_from_an_event_that_is_gone() {
 }
 
 #[test]
-fn every_odd_record_comes_to_what_its_golden_file_says() {
+fn every_odd_record_gives_what_its_golden_file_says() {
     let mut differences = Vec::new();
     let mut files = 0;
     for file in std::fs::read_dir(golden("records")).unwrap() {
@@ -81,7 +81,7 @@ fn every_odd_record_comes_to_what_its_golden_file_says() {
     );
 }
 
-/// The documents of the record's events, opened; or why it is parked; or that it is skipped.
+/// The documents of the record's events, opened; or the reason why it is parked; or the note that it is skipped.
 fn outcome(record: &serde_json::value::RawValue) -> Value {
     let record = RawRecord::read(record);
     match sealed_events(

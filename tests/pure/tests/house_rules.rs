@@ -1,7 +1,7 @@
 //! The house rules, and the proof that each fails when it is broken.
 //!
-//! A rule looks at the repository's files in memory and names what breaks it and how to obey it. Breaking a rule on
-//! purpose is a change to those files in memory.
+//! A rule reads the repository's files in memory. It names each violation and how to fix it. A test breaks each rule on
+//! purpose by changing those files in memory.
 
 use std::collections::BTreeSet;
 
@@ -29,11 +29,11 @@ use files::{files_are_short, names_are_nouns};
 use ladder::the_core_is_a_ladder;
 use tree::Tree;
 
-/// What breaks a rule; empty where it holds.
+/// The violations of a rule; empty if it holds.
 type Broken = Vec<String>;
 
 type Rule = support::Rule<Tree>;
-/// The rule, the file that breaks it, and how.
+/// A rule, the file in which to break it, and the edit that breaks it.
 type Break<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String);
 
 const RULES: &[Rule] = &[
@@ -58,7 +58,7 @@ const RULES: &[Rule] = &[
         the_sdk_comes_without_default_features,
     ),
     (
-        "nothing of AWS is named in the core or the catalogue",
+        "the core and the catalog name nothing of AWS",
         the_core_names_no_aws_crate,
     ),
     ("code uses no helper, util or manager", names_are_nouns),
@@ -139,7 +139,7 @@ fn every_house_rule_fails_when_it_is_broken() {
             },
         ),
         (
-            "nothing of AWS is named in the core or the catalogue",
+            "the core and the catalog name nothing of AWS",
             "shared/core/Cargo.toml",
             &|text| text.replace("[dependencies]", "[dependencies]\naws-sdk-sns.workspace = true"),
         ),

@@ -1,9 +1,8 @@
-//! What the repository promises about itself, as far as the libraries alone can show it: the golden messages, how
-//! changes become events, the publisher and the consumer over simulated services in virtual time, and the house rules
-//! over the repository's files.
+//! The tests that need only the libraries: the golden messages, how changes become events, the publisher and the
+//! consumer with simulated services in virtual time, and the house rules about the repository's files.
 //!
-//! Nothing here starts a program, opens a connection or links the command: `cargo test -p user-events-tests-pure` takes
-//! less than a minute once it is compiled. What needs more is in `tests/world`. A house rule guards the difference.
+//! Nothing here starts a program, opens a connection or links the command: `cargo test --test pure` takes
+//! less than a minute once it is compiled. Tests that need more are in `tests/world`; a house rule checks that.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Records as odd as they come: what parks, with which code, and that no value is told.
+//! Odd records: which ones are parked, with which code, and that no message quotes a value.
 
 use serde_json::{Value, json};
 use user_events_core::{Code, Coordinates, Disposition, RawRecord};
@@ -6,7 +6,7 @@ use user_events_testkit::{Record, rows};
 
 use crate::support::sealed_events;
 
-/// The value that must not stand in any message.
+/// A value that must not appear in any message.
 const CANARY: &str = "canary-7f3a";
 
 /// The error of a record.
@@ -74,7 +74,7 @@ fn a_binary_where_text_belongs_parks() {
 }
 
 #[test]
-fn a_value_that_is_none_of_those_listed_parks() {
+fn an_unlisted_value_parks() {
     assert!(
         refused(&inserted(json!({ "status": CANARY })))
             .1
@@ -88,7 +88,7 @@ fn a_value_that_is_none_of_those_listed_parks() {
 }
 
 #[test]
-fn a_time_that_is_none_parks() {
+fn an_invalid_time_parks() {
     for time in [CANARY, "2026-03-01", "2026-03-01T12:00:00", "1772366400"] {
         assert!(
             refused(&inserted(json!({ "createdAt": time })))
@@ -144,7 +144,7 @@ fn keys_that_hold_no_identifier_park() {
 }
 
 #[test]
-fn what_is_no_record_parks_and_keeps_the_coordinates_it_has() {
+fn a_payload_that_is_no_record_parks_and_keeps_its_coordinates() {
     let record = inserted(json!({})).with("/eventName", json!(CANARY));
     assert_eq!(refused(&record).0, Code::UndecodableRecord);
     let raw = record.raw();

@@ -1,4 +1,4 @@
-//! The handler with scripted edges and a clock that jumps: what is published, in which order, and what is reported.
+//! The handler with fake AWS services and a clock that jumps: what it publishes, in which order, and what it reports.
 
 use std::time::Duration;
 
@@ -69,12 +69,12 @@ impl World {
     }
 }
 
-/// A registration at a place in the stream.
+/// A registration at this place in the stream.
 fn registration(user: &str, place: u64) -> Record {
     Record::inserted("accounts", &rows::account(user)).at(place)
 }
 
-/// A change of the e-mail address at a place in the stream.
+/// A change of the e-mail address at this place in the stream.
 fn email_change(user: &str, place: u64) -> Record {
     let old = rows::account(user);
     let new = rows::with(old.clone(), json!({ "email": format!("at-{place}@example.com") }));
@@ -232,7 +232,7 @@ async fn silence_about_an_entry_is_a_refusal_that_may_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_time_is_up_the_first_unsettled_record_is_reported_and_its_lane_stands_still() {
+async fn when_the_time_is_up_the_first_unsettled_record_is_reported_and_its_lane_stops() {
     let world = world(&[]);
     for _ in 0..1_000 {
         world.topics.then(|batch| {
@@ -361,12 +361,12 @@ async fn what_cannot_be_parked_is_reported_and_its_user_waits() {
     assert_eq!(
         world.accepted(),
         ["users/b"],
-        "nothing of a is published past its record"
+        "no later event of a is published before its record is settled"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_the_whole_call_is_laid_at_the_guilty_entrys_door() {
+async fn when_a_whole_call_is_refused_only_the_guilty_record_is_parked() {
     let world = world(&[]);
     for _ in 0..100 {
         world.topics.then(|batch| {
@@ -411,7 +411,7 @@ async fn an_unsettled_record_without_a_sequence_number_fails_the_invocation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_region_wrote_is_that_regions_to_publish() {
+async fn a_change_from_another_region_is_not_published_here() {
     let world = world(&[("ORIGIN_REGION_ATTRIBUTE", "aws:rep:updateregion")]);
     let row =
         |user: &str, region: &str| rows::with(rows::account(user), json!({ "aws:rep:updateregion": region }));

@@ -1,4 +1,4 @@
-//! What was parked comes back once, under the id it would have had.
+//! A parked record is published once after a redrive, with the id it would have had.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows
 
 use crate::support::sealed_events;
 
-/// A bucket of failures with one object.
+/// A failure bucket with one object.
 struct OneObject(Option<String>);
 
 impl Failures for OneObject {
@@ -132,7 +132,7 @@ async fn a_deployment_of_thin_events_redrives_thin_ones() {
     assert_eq!(
         world.accepted(),
         ids(&[&record]),
-        "the id does not tell how much is told"
+        "the id does not depend on the detail of the event"
     );
     let body: Value = serde_json::from_str(&world.topics.accepted()[0].body).unwrap();
     let members: Vec<_> = body["data"].as_object().unwrap().keys().collect();
@@ -140,7 +140,7 @@ async fn a_deployment_of_thin_events_redrives_thin_ones() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_kind_of_parked_record_comes_back_once_its_cause_is_mended() {
+async fn every_kind_of_parked_record_is_published_after_its_cause_is_fixed() {
     let good = registration("a", 1);
     let mended = |record: &Record| ids(&[record]);
     for broken in [
@@ -159,7 +159,7 @@ async fn every_kind_of_parked_record_comes_back_once_its_cause_is_mended() {
         assert_eq!(
             response.failed().count(),
             0,
-            "parked anew, so its message is settled"
+            "parked again, so its message is settled"
         );
         let again = world.parking.messages();
         assert_eq!((world.accepted().len(), again.len()), (0, 1));
@@ -178,7 +178,7 @@ async fn every_kind_of_parked_record_comes_back_once_its_cause_is_mended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_the_topic_refused_comes_back_when_it_does_not() {
+async fn an_event_that_the_topic_refused_is_published_when_the_topic_accepts_it() {
     let world = world(None);
     let record = registration("a", 1);
     world.topics.then_all(Outcome::Rejected);

@@ -1,4 +1,4 @@
-//! The publisher under seeded faults in virtual time, and the proof that the oracle sees what is wrong.
+//! The publisher under seeded faults in virtual time, and the proof that the oracle detects every violation.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn the_same_seed_gives_the_same_run() {
     }
 }
 
-/// One user's records, each one event; the last of them poison where asked for.
+/// The records of one user, one event each. The last one is poison if asked for.
 fn truths(records: usize) -> Vec<Truth> {
     let truth = |record: usize| Truth {
         raw: json!({ "record": record }).to_string(),
@@ -103,7 +103,7 @@ fn taken(call: u64, event: &str) -> Happening {
     taken_saying(call, event, &json!({}))
 }
 
-/// The whole way of one event that nothing happens to.
+/// The complete history of one event without faults.
 fn published(call: u64, process: u64, event: &str) -> Vec<Happening> {
     vec![
         sent(call, process, &[event]),
@@ -122,7 +122,7 @@ fn ended(process: u64, end: End) -> Vec<Happening> {
     vec![Happening::Ended { process, end }]
 }
 
-/// The promises that a history breaks; a second passes between any two things.
+/// The promises that a history breaks. One second passes between two happenings.
 fn breaches(truths: &[Truth], history: Vec<Vec<Happening>>) -> Vec<Breach> {
     let history: Vec<_> = (1..)
         .zip(history.into_iter().flatten())
@@ -193,7 +193,7 @@ fn two_of_a_lane_in_a_call_are_seen() {
 }
 
 #[test]
-fn a_duplicate_is_a_fault_only_where_the_process_knew() {
+fn a_duplicate_is_a_violation_only_if_the_process_knew_of_the_acceptance() {
     let twice = |process| vec![published(1, 1, "event-0"), published(2, process, "event-0")];
     assert_eq!(breaches(&truths(1), twice(1)), [Breach::NeedlessDuplicate]);
     assert_eq!(breaches(&truths(1), twice(2)), []);
@@ -238,7 +238,7 @@ fn a_duplicate_must_say_the_same() {
 }
 
 #[test]
-fn an_event_that_no_change_is_was_invented() {
+fn an_event_without_a_change_is_invented() {
     let history = vec![published(1, 1, "event-0"), published(2, 1, "event-9")];
     assert_eq!(
         breaches(&truths(1), history),

@@ -1,4 +1,4 @@
-//! Thin events: identifiers, times and where to ask, and nothing that tells anything of a person.
+//! Thin events (event notifications): identifiers, times and a URL to ask, and no personal data.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ fn every_thin_example_is_valid_against_its_own_schema_and_the_envelopes() {
 }
 
 #[test]
-fn a_thin_event_tells_identifiers_times_names_of_fields_and_where_to_ask() {
+fn a_thin_event_has_only_identifiers_times_field_names_and_a_callback() {
     for (category, registration, example) in examples() {
         let fat = schema(&format!("{category}/{}.json", registration.event_type()));
         let thin = schema(&format!("thin/{category}/{}.json", registration.event_type()));
@@ -104,7 +104,10 @@ fn a_thin_event_tells_identifiers_times_names_of_fields_and_where_to_ask() {
         let mut filled = names(&example.document["data"]);
         filled.insert("version".to_owned());
         assert_eq!(filled, fields, "{}", registration.event_type());
-        assert!(!thin.to_string().contains("$ref"), "nothing is defined apart");
+        assert!(
+            !thin.to_string().contains("$ref"),
+            "no part is in a separate definition"
+        );
     }
 }
 
@@ -158,7 +161,7 @@ fn no_golden_file_is_left_over_from_a_thin_event_that_is_gone() {
     assert_golden_files_are_of_registered_events(&golden("thin"));
 }
 
-/// What the sample rows hold in attributes that are personal or read by nobody.
+/// The values of the sample rows in attributes that are personal or never read.
 fn personal_values() -> BTreeSet<String> {
     let mut values = BTreeSet::new();
     let changes = registrations().map(|(_, registration)| registration.sample_change());
@@ -200,7 +203,7 @@ fn no_golden_thin_message_holds_a_personal_value() {
             assert_eq!(
                 found.iter().find(told),
                 None,
-                "{} tells {value}",
+                "{} contains {value}",
                 registration.event_type()
             );
         }
@@ -217,7 +220,7 @@ fn the_list_of_personal_attributes_is_that_of_the_classes() {
             fields.extend(class["properties"].as_object().unwrap().keys().cloned());
         }
     }
-    // What an attribute was before has a field of its own.
+    // The previous value of an attribute has a separate field.
     fields.retain(|name| !name.starts_with("previous"));
     assert_eq!(fields, PERSONAL.iter().map(|name| (*name).to_owned()).collect());
 }
@@ -241,7 +244,7 @@ fn no_event_has_a_field_that_only_thin_ones_have() {
 
 #[test]
 fn a_thin_event_is_never_taken_for_a_fat_one() {
-    // Its thin data would fit the type, whose only class may be absent.
+    // Its thin data would be valid for the type, because its only class is optional.
     let registration = account::CATEGORY
         .events
         .iter()
@@ -278,7 +281,7 @@ fn the_identifiers_of_a_callback_are_the_events_own() {
                 );
                 assert!(
                     !last || required.contains(&json!(name)),
-                    "{}: of {resource} every identifier must be there",
+                    "{}: every identifier of {resource} must be there",
                     registration.event_type()
                 );
             }
@@ -362,7 +365,7 @@ fn a_row_without_a_version_is_asked_for_as_it_is() {
 }
 
 #[test]
-fn a_version_that_is_none_parks_the_record_and_only_where_events_are_thin() {
+fn an_invalid_version_parks_the_record_only_where_events_are_thin() {
     let inserted = |version: Value| {
         Record::inserted("accounts", &rows::account("user-1")).with("/dynamodb/NewImage/version", version)
     };
@@ -377,7 +380,7 @@ fn a_version_that_is_none_parks_the_record_and_only_where_events_are_thin() {
         assert_eq!(
             sealed_events(&record).unwrap().len(),
             1,
-            "a fat event does not tell it"
+            "a fat event does not contain it"
         );
     }
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The vectors that readers of every language are tested with: written from the sealing code, passed by the core.
+//! The test vectors for readers in any language. The sealing code writes them, and the core must pass them.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ fn the_vectors_are_what_the_sealing_code_makes() {
     }
     assert!(
         std::fs::read_to_string(file()).unwrap_or_default() == text,
-        "tests/vectors/opening.json is not what is sealed now; if that is meant: VECTORS=write cargo test --test pure vectors"
+        "tests/vectors/opening.json differs from what is sealed now; if that is intended, run VECTORS=write cargo test --test pure vectors"
     );
 }
 
@@ -60,7 +60,7 @@ fn no_vector_opens_after_any_one_bit_of_it_has_changed() {
         for bit in 0..8 * token.len() {
             let mut changed = token.clone().into_bytes();
             changed[bit / 8] ^= 1 << (bit % 8);
-            // What is not UTF-8 is no text of a JSON document.
+            // A JSON document contains only UTF-8.
             let Ok(changed) = String::from_utf8(changed) else {
                 continue;
             };
@@ -77,7 +77,7 @@ fn a_token_sealed_here_is_the_one_that_the_core_seals() {
     let parts: Vec<_> = token.split('.').collect();
     let header = BASE64_URL_SAFE_NO_PAD.decode(parts[0]).unwrap();
     let nonce = BASE64_URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
-    // Members in the order that they were sealed in.
+    // Members in the order in which they were sealed.
     let content = vector["opened"].to_string();
     let again = sealed_under(
         std::str::from_utf8(&header).unwrap(),
@@ -131,7 +131,7 @@ fn with_token(vector: &Value, token: &str) -> Value {
     vector
 }
 
-/// A key of each class, no two the same.
+/// One key for each class, all different.
 fn data_key(class: &str) -> DataKey {
     let place = CLASSES
         .iter()
@@ -143,7 +143,7 @@ fn data_key(class: &str) -> DataKey {
     }
 }
 
-/// Those that open, of every event with a class; then those that do not, made of the first.
+/// First the vectors that open, one for every event with a class; then those that must be refused, made from the first.
 fn vectors() -> Result<Vec<Value>> {
     let record = Record::inserted("accounts", &rows::account("user-1")).decoded()?;
     let ring: KeyRing = CLASSES.map(|class| (class, data_key(class).into())).into();
@@ -181,7 +181,8 @@ fn vectors() -> Result<Vec<Value>> {
     Ok(vectors)
 }
 
-/// What somebody without the key can make of a vector that opens, and what nobody should take from one who has it.
+/// Forgeries of a vector that opens: those that need no key, and those by an owner of the key that must be refused,
+/// too.
 fn refused(vector: &Value, other: &Value) -> Result<Vec<Value>> {
     let token = token_of(vector);
     let parts: Vec<_> = token.split('.').collect();
@@ -239,7 +240,7 @@ fn refused(vector: &Value, other: &Value) -> Result<Vec<Value>> {
         "does-not-open",
         changed(4, LAST)?,
     );
-    // 16 bytes are 22 characters, of whose 132 bits the last four say nothing and must be zero (RFC 4648, section 3.5).
+    // 16 bytes are 22 characters with 132 bits. The last four bits are unused and must be zero (RFC 4648, section 3.5).
     let (kept, last) = tag.split_at(tag.len() - 1);
     let loose = char::from(last.as_bytes()[0] + 1);
     token(
@@ -361,7 +362,7 @@ fn refused(vector: &Value, other: &Value) -> Result<Vec<Value>> {
     Ok(refused)
 }
 
-/// A token under any header, which the core would not write.
+/// Seals a token under any header, also one that the core would not write.
 fn sealed_under(header: &str, content: &[u8], key: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<String> {
     let header = BASE64_URL_SAFE_NO_PAD.encode(header);
     let cipher = UnboundKey::new(&AES_256_GCM, key).ok().context("no key")?;

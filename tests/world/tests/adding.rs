@@ -1,4 +1,4 @@
-//! Adding an event is one new file and one line: shown in a copy of the project, where one is added for real.
+//! Adding an event takes one new file and one line. The test adds one in a copy of the project.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ const ADDED: &str = "UserLocaleChangedEventV1";
 const LINE: &str = "        user_locale_changed::UserLocaleChangedEventV1,\n";
 const AFTER: &str = "        user_deleted::UserDeletedEventV1,\n";
 
-/// What one command writes for the event, and a file of each kind that lists it.
+/// The files that one command writes for the event, and one file of each kind that lists it.
 const WRITTEN: [&str; 7] = [
     "schemas/account/UserLocaleChangedEventV1.json",
     "schemas/thin/account/UserLocaleChangedEventV1.json",
@@ -39,7 +39,7 @@ fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command()
     ensure!(after.lines().count() == before.lines().count() + 1, "one line");
     fs::write(&list, after)?;
 
-    // The binaries with the packages as `cargo test` has built them, so that only the project itself is compiled.
+    // The binaries use the dependencies that `cargo test` has built, so that only the project itself is compiled.
     let built = copy.cargo(&[
         "build",
         "--offline",
@@ -94,7 +94,7 @@ fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command()
     Ok(())
 }
 
-/// The project once more, with a target folder of its own that begins with the packages that are built already.
+/// A copy of the project, with a target folder of its own that starts with the dependencies that are already built.
 struct Copy {
     root: PathBuf,
 }
@@ -140,7 +140,7 @@ impl Copy {
     }
 }
 
-/// The target folder that this test runs from.
+/// The target folder from which this test runs.
 fn target_folder() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     // target/debug/deps/<the test>
@@ -151,7 +151,7 @@ fn target_folder() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// What git keeps, and what is new and not ignored.
+/// The files that git tracks, and new files that it does not ignore.
 fn project_files() -> Result<Vec<PathBuf>> {
     require(Tool::Git);
     let listed = Command::new("git")
@@ -177,7 +177,7 @@ fn packages_of_the_project() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The same files under a second name, without those of the project itself, which the copy builds anew.
+/// Hard links to the same files, except those of the project itself, which the copy builds again.
 fn link(from: &Path, to: &Path, ours: &[String]) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -195,7 +195,7 @@ fn link(from: &Path, to: &Path, ours: &[String]) -> Result<()> {
         if entry.file_type()?.is_dir() {
             link(&entry.path(), &to.join(&name), &[])?;
         } else {
-            // Another test may build in the same folder: a file of its compiler can be gone already.
+            // Another test may build in the same folder, and its compiler may have removed the file since.
             match fs::hard_link(entry.path(), to.join(&name)) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 linked => linked?,

@@ -16,7 +16,7 @@ const SCRIPT: &str = "parse.mjs";
 /// The severities of a finding: 0 is an error, 1 a warning.
 const WARNING: u64 = 1;
 
-/// What the parser says about a document.
+/// The findings of the parser about a document.
 fn parsed(document: &Path) -> Result<Value> {
     let scripts = node::scripts("asyncapi", &[SCRIPT])?;
     let output = Command::new("node")
@@ -64,12 +64,12 @@ fn the_parser_finds_what_is_broken_on_purpose() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for (name, pointer, value) in [
         (
-            "an example whose headers are no object",
+            "an example with headers that are no object",
             "/components/messages/UserDeletedEventV1/examples/0/headers",
             json!(7),
         ),
         (
-            "a channel that is not there",
+            "a channel that does not exist",
             "/operations",
             json!({ "x": { "action": "send", "channel": { "$ref": "#/channels/none" } } }),
         ),

@@ -1,4 +1,5 @@
-//! House rules that need Cargo's or rustfmt's answer: what is linked, under which licence, and how it is formatted.
+//! House rules that need Cargo or rustfmt: which crates are linked, under which licences, and whether files are
+//! formatted.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use spdx::{Expression, Licensee, ParseMode};
 
 use crate::support::root;
 
-/// `cargo fmt` finds no file that a macro declares as a module.
+/// `cargo fmt` does not find files that a macro declares as modules.
 #[test]
 fn the_events_are_formatted() {
     let mut files = Vec::new();
@@ -20,7 +21,7 @@ fn the_events_are_formatted() {
             files.extend(inside.map(|file| file.unwrap().path()));
         }
     }
-    assert!(files.len() > 20, "all events are looked at");
+    assert!(files.len() > 20, "all events are checked");
     let output = Command::new("rustfmt")
         .args(["--check", "--files-with-diff"])
         .args(&files)
@@ -51,7 +52,7 @@ fn the_pure_crates_link_no_runtime_and_nothing_of_aws() {
             .collect();
         assert!(
             found.is_empty(),
-            "{package} depends on {found:?}: move what needs them to shared/aws"
+            "{package} depends on {found:?}: move the code that needs them to shared/aws"
         );
     }
 }
@@ -86,7 +87,7 @@ fn every_dependency_has_a_licence_that_is_allowed() {
     let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let allowed = allowed_licences();
     let packages = metadata["packages"].as_array().unwrap();
-    assert!(packages.len() > 100, "all dependencies are looked at");
+    assert!(packages.len() > 100, "all dependencies are checked");
     let refused: Vec<_> = packages
         .iter()
         .filter(|package| !is_allowed(package["license"].as_str().unwrap_or_default(), &allowed))
@@ -136,15 +137,15 @@ fn allowed_licences() -> Vec<Licensee> {
     licences
 }
 
-/// Whether an SPDX expression can be met with the allowed licences. What is no expression cannot.
+/// Whether the allowed licences satisfy an SPDX expression. `false` for text that is no expression.
 fn is_allowed(expression: &str, allowed: &[Licensee]) -> bool {
-    // Old manifests write `/` for OR and name versions as SPDX once did.
+    // Old manifests write `/` for OR, and use the version names of an earlier SPDX.
     Expression::parse_mode(expression, ParseMode::LAX).is_ok_and(|expression| {
         expression.evaluate(|wanted| allowed.iter().any(|licence| licence.satisfies(wanted)))
     })
 }
 
-/// The packages that a package links, one a line, with their versions.
+/// The packages that a package links, one per line, with their versions.
 fn linked(package: &str) -> String {
     cargo(&[
         "tree",
@@ -172,7 +173,7 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The workspace's members, for rules that need what Cargo knows.
+/// The workspace's members, as Cargo lists them.
 #[test]
 fn every_function_is_a_member_named_after_its_folder() {
     let metadata: Value = serde_json::from_str(&cargo(&[
@@ -189,8 +190,12 @@ fn every_function_is_a_member_named_after_its_folder() {
         .iter()
         .filter_map(|package| package["name"].as_str())
         .collect();
-    for folder in fs::read_dir(root().join("functions")).unwrap() {
-        let folder = folder.unwrap().file_name().into_string().unwrap();
+    for entry in fs::read_dir(root().join("functions")).unwrap() {
+        let entry = entry.unwrap();
+        if !entry.file_type().unwrap().is_dir() {
+            continue;
+        }
+        let folder = entry.file_name().into_string().unwrap();
         assert!(
             names.contains(folder.as_str()),
             "functions/{folder} must be the package `{folder}`"

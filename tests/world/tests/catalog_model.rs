@@ -1,4 +1,4 @@
-//! What the catalog must say about every event, read from the model that the documents, the site and the command share.
+//! Rules for the texts of the catalog, read from the model that the documents, the site and the command share.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use user_events::catalog::model::{Catalog, Disclosure, Field, Kind};
 
 #[test]
-fn whatever_stands_inside_a_class_is_of_that_class_and_nothing_else_has_members() {
+fn every_member_inside_a_class_has_that_class_and_no_other_field_has_members() {
     for event in Catalog::read().unwrap().events() {
         for field in &event.fields {
             let Disclosure::Class(class) = &field.disclosure else {
@@ -67,17 +67,13 @@ fn every_event_says_when_it_is_published_when_not_and_what_to_do() {
             ("consumers", &event.consumers),
         ] {
             assert_sentences(&format!("{} GUIDE {part}", event.event_type), text);
-            assert!(
-                text.len() > 20,
-                "{} GUIDE {part} says hardly anything",
-                event.event_type
-            );
+            assert!(text.len() > 20, "{} GUIDE {part} is too short", event.event_type);
         }
     }
 }
 
 #[test]
-fn what_a_text_of_the_catalogue_names_is_there() {
+fn every_name_in_a_text_of_the_catalog_exists() {
     let catalog = Catalog::read().unwrap();
     let types: BTreeSet<_> = catalog.events().map(|event| event.event_type.as_str()).collect();
     for event in catalog.events() {
@@ -91,7 +87,7 @@ fn what_a_text_of_the_catalogue_names_is_there() {
             for name in code.filter(|name| name.contains("EventV")) {
                 assert!(
                     types.contains(name),
-                    "{} names {name}, which is none",
+                    "{} names {name}, which does not exist",
                     event.event_type
                 );
             }
@@ -100,7 +96,7 @@ fn what_a_text_of_the_catalogue_names_is_there() {
 }
 
 #[test]
-fn every_field_has_an_example_somewhere_in_the_catalogue() {
+fn every_field_has_an_example_somewhere_in_the_catalog() {
     let catalog = Catalog::read().unwrap();
     for event in catalog.events() {
         for field in &event.fields {
@@ -119,7 +115,7 @@ fn every_field_has_an_example_somewhere_in_the_catalogue() {
     }
 }
 
-/// A text that begins like a sentence, ends like one, and closes its code.
+/// Asserts that a text begins and ends like a sentence, and closes its code spans.
 fn assert_sentences(place: &str, text: &str) {
     let begins = text.starts_with(|first: char| first.is_ascii_uppercase() || first == '`');
     assert!(

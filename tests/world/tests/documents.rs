@@ -1,4 +1,4 @@
-//! What is generated from the registry, and that it can be read.
+//! The files that are generated from the registry are up to date, and their links and examples work.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,7 +37,7 @@ fn every_link_in_a_generated_page_leads_somewhere() {
                 file => resolved(path.parent().unwrap(), file),
             };
             let there = root().join(&file);
-            assert!(there.exists(), "{}: {target} leads nowhere", path.display());
+            assert!(there.exists(), "{}: {target} does not exist", path.display());
             if !anchor.is_empty() {
                 let text = fs::read_to_string(there).unwrap();
                 assert!(
@@ -63,7 +63,7 @@ fn resolved(folder: &Path, link: &str) -> PathBuf {
     path
 }
 
-/// The anchors of a page's headings, as GitHub makes them.
+/// The anchors of a page's headings, in GitHub's format.
 fn anchors(page: &str) -> BTreeSet<String> {
     let headings = page.lines().filter(|line| line.starts_with('#'));
     headings
@@ -121,7 +121,7 @@ fn every_message_of_the_asyncapi_document_holds_its_example_and_no_other() {
             with(payload, "/sequence", json!("1")),
             with(payload, "/data", json!({})),
         ] {
-            assert!(!validator.is_valid(&spoilt), "{event_type} takes {spoilt}");
+            assert!(!validator.is_valid(&spoilt), "{event_type} accepts {spoilt}");
         }
         let headers = jsonschema::draft7::new(&message["headers"]).unwrap();
         assert!(

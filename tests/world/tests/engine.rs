@@ -1,5 +1,5 @@
-//! The whole way on the local engine: the project's own template, the real binaries, the real tables' streams, topics
-//! and queues. Played once for all tests that look at what came out.
+//! The whole path on the local engine: the project's own template, the real binaries, and the streams, topics and
+//! queues of the engine. It is played once; all tests check the same output.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
+use user_events_catalog::CATEGORIES;
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
-use user_events_local::deploy::{CATEGORIES_AND_TABLES, Deployment, Stack, deploy};
+use user_events_local::deploy::{Deployment, Stack, deploy};
 use user_events_local::engine::Engine;
 use user_events_local::subscribe::{Received as Message, Subscriptions};
 use user_events_local::workspace::Workspace;
@@ -20,15 +21,15 @@ use user_events_testkit::{NEVER_READ, PERSONAL, rows};
 
 use crate::tools::{Tool, require};
 
-/// How long nothing may come while something must.
+/// The longest pause while messages are still expected.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long is waited for what must not come.
+/// How long to wait for messages that must not arrive.
 const QUIET: Duration = Duration::from_millis(1_500);
 
 /// The deployed stack.
 pub(crate) const STACK: &str = "user-events-tests";
 
-/// What came out of the engine.
+/// The output of the play.
 pub(crate) struct Played {
     /// The engine, which runs until the tests end.
     pub(crate) endpoint: String,
@@ -38,26 +39,26 @@ pub(crate) struct Played {
     pub(crate) received: Vec<Received>,
     /// The bodies of the parked messages.
     pub(crate) parked: Vec<String>,
-    /// What the engine and the functions logged.
+    /// The logs of the engine and the functions.
     pub(crate) log: String,
     _engine: Engine,
 }
 
-/// One event out of a subscriber's queue.
+/// One event from a subscriber's queue.
 pub(crate) struct Received {
     /// The category of the queue.
     pub(crate) queue: String,
-    /// The message's body, to the letter.
+    /// The message's body, exactly as received.
     pub(crate) body: String,
     /// The message attributes.
     pub(crate) attributes: BTreeMap<String, String>,
-    /// The body, read.
+    /// The parsed body.
     pub(crate) envelope: Value,
     /// The sealed classes, opened through KMS by the Rust consumer.
     pub(crate) opened: BTreeMap<String, Value>,
 }
 
-/// The row with a canary in every sensitive attribute that it has, and in some that no row should have.
+/// The row with a canary value in each of its sensitive attributes, and in some attributes that no row should have.
 pub(crate) fn with_canaries(mut row: Value, mark: &str) -> Value {
     for name in ["typedIdentifier", "sessionToken", "totpSecret"] {
         row[name] = json!("");
@@ -72,7 +73,7 @@ pub(crate) fn with_canaries(mut row: Value, mark: &str) -> Value {
     row
 }
 
-/// What was played, played once. Skips the running test where Python is missing, in which the engine is written.
+/// The output of the play, which runs once. Skips the running test if Python is missing, because the engine needs it.
 pub(crate) fn shared() -> &'static Played {
     static PLAYED: OnceLock<Played> = OnceLock::new();
     require(Tool::Python);
@@ -88,8 +89,8 @@ pub(crate) fn shared() -> &'static Played {
     })
 }
 
-/// The writes: every kind of row inserted, written over with other sensitive values, and removed; and rows that do not
-/// fit, whose values must not be told either.
+/// The writes: every kind of row inserted, overwritten with other sensitive values, and removed; and invalid rows.
+/// Their values must not be quoted either.
 fn writes() -> String {
     let mut lines = Vec::new();
     let mut line =
@@ -120,7 +121,7 @@ fn writes() -> String {
     lines.join("\n")
 }
 
-/// How many events those writes are: by the catalogue's rules, counted by hand.
+/// How many events these writes must become, by the rules of the catalog, counted by hand.
 const EVENTS: usize = EVENTS_OF_ACCOUNT + EVENTS_OF_PROFILE + EVENTS_OF_AUTHENTICATION + EVENTS_OF_ACCESS;
 /// Registered; e-mail and phone changed; deleted. And the registration of the last user.
 const EVENTS_OF_ACCOUNT: usize = 4 + 1;
@@ -146,7 +147,7 @@ async fn play() -> Result<Played> {
     };
     let stack = deploy(&workspace, &clients, engine.endpoint(), &deployment, &console).await?;
     let mut subscriptions = Subscriptions::new(&clients);
-    for (category, _) in CATEGORIES_AND_TABLES {
+    for category in CATEGORIES.iter().map(|category| category.name) {
         subscriptions
             .add(category, stack.topic_arn(category)?, &format!("tests-{category}"))
             .await?;
@@ -201,10 +202,10 @@ async fn open(opener: &Opener, message: Message) -> Result<Received> {
     })
 }
 
-/// The parked records, without the bucket's own announcement of itself.
+/// The parked records, without the test event of the bucket.
 async fn parked(clients: &Clients, stack: &Stack) -> Result<Vec<String>> {
     let begun = Instant::now();
-    // By their ids: a slow machine may receive one again before it has the other.
+    // Compared by id, because a slow machine may receive one again before it has the other.
     let mut parked = BTreeMap::new();
     while parked.len() < 2 && begun.elapsed() < PATIENCE {
         let receive = clients
@@ -232,7 +233,7 @@ fn every_write_becomes_its_events_once_and_each_subject_keeps_its_order() {
         .iter()
         .map(|event| event.envelope["id"].as_str())
         .collect();
-    assert_eq!(ids.len(), EVENTS, "none came twice");
+    assert_eq!(ids.len(), EVENTS, "none arrived twice");
     let mut last: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for event in &played.received {
         let subject = event.envelope["subject"].as_str().unwrap();
@@ -331,7 +332,7 @@ fn nothing_that_leaves_holds_a_sensitive_value_in_clear() {
         let message: Value = serde_json::from_str(message).unwrap();
         assert!(
             message["record"].to_string().contains("canary"),
-            "the record itself is kept whole"
+            "the whole record is kept"
         );
         assert!(!message["reason"].to_string().contains("canary"));
         assert!(!message["source"].to_string().contains("canary"));

@@ -1,5 +1,5 @@
-//! The release binary under faults at the wire, one kind after the other, redelivered to by the rules of an event
-//! source mapping and judged by the same oracle as the simulation.
+//! The release binary under faults on the wire, one kind after the other. A poller redelivers by the rules of an event
+//! source mapping, and the oracle of the simulation judges the run.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use user_events_testkit::{FunctionProcess, run_binary};
 
 use crate::real_binaries::binary;
 
-/// A scenario of the accounts table for one process, all records there from the start.
+/// A scenario of the accounts table for one process, with all records in the stream from the start.
 fn scenario(seed: u64, events: usize) -> Scenario {
     let mut scenario = Scenario::from_seed(seed, events);
     scenario.records.retain(|planned| planned.kind.is_account());
@@ -90,14 +90,14 @@ fn start(stub: &user_events_testkit::Stub) -> anyhow::Result<FunctionProcess> {
     )
 }
 
-/// Runs the account function through a scenario; the oracle must find nothing.
+/// Runs the account function through a scenario. Fails if the oracle finds a violation.
 fn hold(name: &str, scenario: &Scenario) -> Run {
     let run = run_binary(scenario, start, |_| None).unwrap();
     assert!(run.judgement.violations.is_empty(), "{name}\n{run}");
     run
 }
 
-/// Says something in the test's output, also of a test that passes.
+/// Prints to the test's output, even if the test passes.
 fn say(text: &str) {
     let line = format!("{text}\n");
     std::io::stderr().write_all(line.as_bytes()).unwrap();
@@ -163,7 +163,7 @@ fn the_release_binary_keeps_every_promise_under_every_fault_at_the_wire() {
             let run = hold(&name, &scenario);
             let judgement = &run.judgement;
             if let Some(fault) = fault {
-                assert!(judgement.faults.contains_key(&fault), "{name} did not strike");
+                assert!(judgement.faults.contains_key(&fault), "{name} did not happen");
             }
             assert!(
                 scenario.poison() == 0 || judgement.parked == scenario.poison(),
@@ -209,14 +209,14 @@ fn what_the_mapping_gives_up_goes_to_on_failure_whole() {
 fn the_release_binary_killed_in_two_hundred_batches_loses_nothing() {
     const KILLS: usize = 200;
     let mut scenario = scenario(3_000, 10_000);
-    // Answers take milliseconds, so that there is a middle of a batch to be killed in.
+    // Answers take milliseconds, so that the process can be killed in the middle of a batch.
     scenario.faults.per_mille.insert(Fault::SlowAnswer, 1_000);
     scenario.faults.slowest = Duration::from_millis(8);
     let (mut seed, mut invocations) = (0x5EED_u64, 0);
     let kill = |killed| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         invocations += 1;
-        // Every second invocation, somewhere in the time that a batch takes.
+        // Every second invocation, at a random point of the batch.
         (killed < KILLS && invocations % 2 == 0).then(|| Duration::from_micros(seed >> 33 & 0x1FFF))
     };
     let run = run_binary(&scenario, start, kill).unwrap();

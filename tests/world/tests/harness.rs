@@ -1,5 +1,5 @@
-//! The harness of this binary. Its command line and its output are those of Rust's own, and a test can be skipped while
-//! it runs.
+//! The test harness of this binary. It has the command line and the output of Rust's own harness, and can skip a test
+//! that already runs.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stderr};
@@ -14,7 +14,7 @@ use crate::tools::{self, Skipped};
 
 /// A registered test.
 pub(crate) struct Test {
-    /// The path of its module, the crate first.
+    /// The path of its module, starting with the crate.
     pub(crate) module: &'static str,
     /// The name of its function.
     pub(crate) name: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct Test {
 
 inventory::collect!(Test);
 
-/// What a test returned.
+/// The result of a test.
 pub(crate) struct Outcome(Result<()>);
 
 impl From<()> for Outcome {
@@ -39,10 +39,10 @@ impl From<Result<()>> for Outcome {
     }
 }
 
-/// The skipped tests by the reason.
+/// The skipped tests, by reason.
 static SKIPPED: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
-/// Runs the tests that the command line asks for.
+/// Runs the tests that the command line selects.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::from_args();
     if let Err(error) = tools::check_settings() {
@@ -75,7 +75,7 @@ fn trial(test: &'static Test) -> Trial {
     })
 }
 
-/// After the summary: what was skipped, why, and how to have it run.
+/// Prints, after the summary, which tests were skipped, why, and how to run them.
 fn tell_skipped() -> std::io::Result<()> {
     let skipped = SKIPPED.lock().unwrap();
     let mut out = stderr().lock();
@@ -86,7 +86,7 @@ fn tell_skipped() -> std::io::Result<()> {
         }
     }
     if !skipped.is_empty() {
-        writeln!(out, "With REQUIRE=all a test whose tool is missing fails.\n")?;
+        writeln!(out, "With REQUIRE=all a test fails if its tool is missing.\n")?;
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ pub(crate) fn block_on_paused<T>(test: impl Future<Output = T>) -> T {
     runtime.block_on(test)
 }
 
-/// The proof that the harness tells all four outcomes apart.
+/// Proves that the harness distinguishes all four outcomes.
 #[test]
 fn a_test_passes_fails_panics_or_is_skipped() {
     let outcome = |run: fn() -> Outcome| {

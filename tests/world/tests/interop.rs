@@ -1,5 +1,5 @@
-//! A sealed member opens with JOSE libraries of other languages at their default settings, given only the
-//! KMS API. The readers are `tests/interop/open.py` and `open.mjs`.
+//! JOSE libraries of other languages, with their default settings and only the KMS API, open a sealed class. The
+//! readers are `tests/interop/open.py` and `open.mjs`.
 
 mod reader;
 
@@ -46,7 +46,7 @@ fn opens_every_class(reader: &Reader) -> Result<()> {
     for class in CLASSES {
         ensure!(
             received.iter().any(|event| event.opened.contains_key(class)),
-            "no event with the class `{class}` was received, so nothing is proved for it"
+            "no event with the class `{class}` was received, so the test proves nothing for it"
         );
     }
     let output = reader.read(received.iter().map(|event| &event.envelope))?;
@@ -102,12 +102,12 @@ fn refuses_what_was_changed_or_moved(reader: &Reader) -> Result<()> {
         );
         ensure!(
             said.lines().any(|line| line == message),
-            "{what}: `{message}` is not what was said: {said}"
+            "{what}: `{message}` is not in the output: {said}"
         );
         ensure!(output.stdout.is_empty(), "{what}: something was opened");
         for value in event.opened["contact"].as_object().context("no object")?.values() {
             let value = value.as_str().context("no text")?;
-            ensure!(!said.contains(value), "{what}: the refusal tells a value");
+            ensure!(!said.contains(value), "{what}: the refusal quotes a value");
         }
     }
     Ok(())
@@ -121,7 +121,7 @@ struct Tampered {
     refusal: &'static str,
 }
 
-/// What can be made of the `contact` of an event by someone who has another event, too, but no key.
+/// Forgeries of the `contact` of an event that need a second event, but no key.
 fn tampered(event: &Value, other: &Value) -> Result<Vec<Tampered>> {
     const UNREADABLE: &str = "its header cannot be read";
     const MOVED: &str = "it belongs to another event or class";
@@ -185,7 +185,7 @@ fn tampered(event: &Value, other: &Value) -> Result<Vec<Tampered>> {
     Ok(tampered)
 }
 
-/// The token with the highest bit of the first byte of one of its parts turned.
+/// The token with the highest bit of the first byte of one part flipped.
 fn with_one_bit_changed(token: &str, part: usize) -> Result<String> {
     const BASE64_URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();

@@ -1,9 +1,8 @@
-//! What SNS, SQS and KMS say to what this project sends them, where the local engine imitates too little of them:
-//! limits, order and deduplication, subscriptions' dead-letter queues, message move tasks, tampered keys, filter policies.
+//! How SNS, SQS and KMS answer this project's requests, in the parts that the local engine does not imitate: limits,
+//! order and deduplication, subscriptions' dead-letter queues, message move tasks, tampered keys, filter policies.
 //!
-//! The services are LocalStack's, run as a Python package without a container. Where Python 3.13 is missing these
-//! tests are skipped. Where LocalStack differs from what AWS documents, a comment says so and nothing is
-//! asserted of it.
+//! LocalStack provides the services, as a Python package without a container. These tests are skipped if Python 3.13 is
+//! missing. Where LocalStack differs from the documentation of AWS, a comment says so, and no test asserts it.
 
 mod attributes;
 mod cloud;

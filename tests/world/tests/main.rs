@@ -1,8 +1,8 @@
-//! What the repository promises about itself where the libraries alone cannot show it: the command and what it prints,
-//! the generated documents, the templates, the versions of the schemas; the local engine, LocalStack, readers in other
-//! languages, a browser, nested builds.
+//! The tests that need more than the libraries: the command and its output, the generated documents, the templates, the
+//! versions of the schemas; the local engine, LocalStack, readers in other languages, a browser, nested builds.
 //!
-//! A test whose tool is missing is skipped and says so ([`tools`]); with `REQUIRE=all` it fails and says what to install.
+//! A test is skipped if its tool is missing, and the summary says so ([`tools`]). With `REQUIRE=all` it fails and says
+//! what to install.
 
 #![allow(
     clippy::expect_used,
@@ -11,7 +11,7 @@
     reason = "all of this is tests; clippy.toml's allowance does not reach their helper functions"
 )]
 
-// In every module `#[test]` is the attribute of this crate: one that the built-in harness knows would never run.
+// In every module `#[test]` is this crate's attribute. A test with the built-in one would never run.
 #[macro_use]
 extern crate user_events_tests_macros;
 

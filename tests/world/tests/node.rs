@@ -10,10 +10,10 @@ use user_events_local::toolchain::NodePackages;
 use crate::support::root;
 use crate::tools::{Tool, require};
 
-/// A folder with these scripts of `tests/<name>` beside the packages of its `package-lock.json`, which are installed
-/// first where they are not or have changed. Skips the running test where Node.js is missing.
+/// A folder with these scripts of `tests/<name>` and the packages of its `package-lock.json`. Installs the packages if
+/// they are missing or have changed. Skips the running test if Node.js is missing.
 ///
-/// Fails when the packages cannot be installed.
+/// Fails if the packages cannot be installed.
 pub(crate) fn scripts(name: &str, scripts: &[&str]) -> Result<PathBuf> {
     require(Tool::Node);
     let sources = root().join("tests").join(name);
@@ -26,7 +26,7 @@ pub(crate) fn scripts(name: &str, scripts: &[&str]) -> Result<PathBuf> {
     };
     packages.install(&Console::stderr())?;
     for script in scripts {
-        // Node looks for packages beside the file. It is not written anew while another test runs it.
+        // Node.js looks for packages beside the file. The file is not rewritten while another test runs it.
         let text = fs::read(sources.join(script))?;
         let copy = folder.join(script);
         if fs::read(&copy).ok().as_ref() != Some(&text) {

@@ -1,5 +1,5 @@
-//! `user-events parked` on the local engine: what is listed and shown holds no value, and what is redriven comes once,
-//! through the real function, under the id it would have had.
+//! `user-events parked` on the local engine: `list` and `show` print no value, and a redriven record is published
+//! once, by the real function, with the id it would have had.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,11 +19,11 @@ use user_events_testkit::{Record, rows};
 use crate::engine::{Played, STACK, shared, with_canaries};
 use crate::support::sealed_events;
 
-/// How long nothing may come while something must, and how long is waited for what must not come.
+/// The longest pause while messages are expected, and how long to wait for messages that must not arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 const QUIET: Duration = Duration::from_millis(1_500);
 
-/// What a command wrote.
+/// The output of a command.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -37,7 +37,7 @@ impl Write for Written {
     }
 }
 
-/// Runs `user-events parked` on the engine: what it wrote, results and progress alike.
+/// Runs `user-events parked` on the engine. Returns its output, both results and progress.
 async fn parked(arguments: &[&str]) -> Result<String> {
     let mut line = vec!["--endpoint", shared().endpoint.as_str(), "--stack", STACK];
     line.extend_from_slice(arguments);
@@ -49,7 +49,7 @@ async fn parked(arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8(bytes)?)
 }
 
-/// The messages that are about these subjects, by them.
+/// The messages about these subjects, by subject.
 async fn listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
     let lines = parked(&["list", "--json"]).await?;
     let entries = lines
@@ -82,7 +82,7 @@ async fn park(played: &Played, clients: &Clients, record: &Record, reason: &Erro
     Ok(())
 }
 
-/// The next events of these users until nothing comes of them any more.
+/// Receives the events of these users until no more arrive.
 async fn arrived(
     messages: &mut UnboundedReceiver<Received>,
     users: &[&str],
@@ -102,8 +102,8 @@ async fn arrived(
     }
 }
 
-/// The next event of these users. The topic also delivers what other tests write to the same table meanwhile: the
-/// subscribers of `subscribers.rs` register users of their own.
+/// Receives the next event of these users. The topic also delivers events of other tests that write to the same table:
+/// the subscribers of `subscribers.rs` register users of their own.
 async fn next_of(messages: &mut UnboundedReceiver<Received>, users: &[&str]) -> Option<Received> {
     loop {
         let message = messages.recv().await?;
@@ -197,11 +197,11 @@ async fn whole_way(played: &Played) -> Result<()> {
     ];
     let dry = parked(&[&["redrive", "--dry-run"][..], &first].concat()).await?;
     assert_no_value(&dry);
-    assert!(dry.contains("1 would be handed over"), "{dry}");
-    assert_eq!(listed(&subjects).await?, entries, "nothing was done");
+    assert!(dry.contains("1 would be redriven"), "{dry}");
+    assert_eq!(listed(&subjects).await?, entries, "nothing changed");
 
     let told = parked(&[&["redrive", "--rate", "10"][..], &first].concat()).await?;
-    assert!(told.contains("1 of 1 handed over"), "{told}");
+    assert!(told.contains("1 of 1 redriven"), "{told}");
     assert_eq!(
         replayed(&arrived(&mut messages, &users, 1).await),
         [expected(&good)]
@@ -234,7 +234,7 @@ async fn whole_way(played: &Played) -> Result<()> {
     Ok(())
 }
 
-/// The records of an invocation that was given up, from the bucket's notice back to the topic.
+/// The records of an invocation that Lambda gave up, from the bucket's notice back to the topic.
 async fn given_up(
     played: &Played,
     clients: &Clients,
@@ -265,7 +265,7 @@ async fn given_up(
         }
         assert!(
             begun.elapsed() < PATIENCE,
-            "the bucket gives no notice of what it received"
+            "the bucket sends no notice of the object that it received"
         );
     };
     assert_eq!(notice["kind"], "failures");
@@ -295,7 +295,7 @@ async fn until_listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
 }
 
 #[test]
-fn a_stack_that_is_none_is_told_with_the_remedy() {
+fn a_missing_stack_is_reported_with_a_remedy() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let played = shared();
     let error = runtime.unwrap().block_on(async {
@@ -313,7 +313,7 @@ fn a_stack_that_is_none_is_told_with_the_remedy() {
 }
 
 #[test]
-fn every_kind_of_row_is_told_by_its_keys() {
+fn every_kind_of_row_is_recognised_by_its_keys() {
     let played = shared();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(every_kind(played)).unwrap();

@@ -1,4 +1,4 @@
-//! What the tests of other implementations need installed of Python.
+//! Python environments for the tests with other implementations.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,10 @@ use user_events_local::toolchain::PythonEnvironment;
 use crate::support::root;
 use crate::tools::{Tool, require};
 
-/// The Python of a virtual environment of that name under `.engine`, with the pinned packages, which are installed first
-/// where they are not or have changed.
-/// Skips the running test where Python is missing.
+/// The Python of the virtual environment with this name under `.engine`. Installs the pinned packages if they are
+/// missing or have changed. Skips the running test if Python is missing.
 ///
-/// Fails when the packages cannot be installed.
+/// Fails if the packages cannot be installed.
 pub(crate) fn environment(name: &str, requirements: &Path) -> Result<PathBuf> {
     require(Tool::Python);
     let environment = PythonEnvironment {

@@ -15,7 +15,7 @@ use crate::engine::with_canaries;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The binaries by name, built once.
+/// The binaries, by name. They are built once.
 pub(crate) fn binary(name: &str) -> PathBuf {
     static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
     let binaries = BINARIES.get_or_init(|| {
@@ -31,7 +31,7 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 }
 
 #[test]
-fn bad_records_park_alone_and_tell_no_value_anywhere() {
+fn bad_records_park_alone_and_no_value_appears_anywhere() {
     let stub = Stub::start().unwrap();
     let function =
         FunctionProcess::start(&binary("account"), &stub, &[("MAX_MESSAGE_BYTES", "20000")]).unwrap();
@@ -96,7 +96,7 @@ fn bad_records_park_alone_and_tell_no_value_anywhere() {
 }
 
 #[test]
-fn a_function_of_thin_events_asks_for_no_key_and_tells_no_value() {
+fn a_function_of_thin_events_requests_no_key_and_prints_no_value() {
     let rows = rows::all()
         .into_iter()
         .map(|(table, row)| (table, with_canaries(row, "row")));

@@ -1,4 +1,4 @@
-//! `user-events sample`: the stream record that it prints, fed to the publisher, is exactly the envelope that it prints.
+//! `user-events sample`: the publisher turns the printed stream record into exactly the printed envelope.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ impl Write for Written {
     }
 }
 
-/// What the command prints.
+/// The output of the command.
 fn sample(arguments: &[&str]) -> Result<Value> {
     let out = Written::default();
     run(
@@ -42,7 +42,7 @@ fn sample(arguments: &[&str]) -> Result<Value> {
     Ok(serde_json::from_slice(&bytes)?)
 }
 
-/// What the publisher makes of the records of a Lambda event.
+/// The events that the publisher makes from the records of a Lambda event.
 async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
     let config = Config::read(CATEGORIES, |name| {
         (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}"))
@@ -61,7 +61,7 @@ async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
     Ok(topics.accepted())
 }
 
-/// The event with its sealed classes opened in their places: nonces differ, and so do tokens.
+/// The event with its sealed classes opened in place. Tokens cannot be compared, because their nonces differ.
 fn opened(mut document: Value) -> Result<Value> {
     let id = document["id"].as_str().context("no id")?.to_owned();
     for (class, content) in open_sample_members(&document["data"], &id)? {
@@ -79,7 +79,7 @@ async fn assert_same(event_type: &str, more: &[&str]) -> Result<usize> {
         .map(|event| serde_json::from_str::<Value>(&event.body));
     let mut of_the_type: Vec<_> = of_the_type.collect::<Result<_, _>>()?;
     of_the_type.retain(|event| event["type"] == event_type);
-    assert_eq!(of_the_type.len(), 1, "{event_type} comes once");
+    assert_eq!(of_the_type.len(), 1, "{event_type} appears once");
     let sealed = envelope.to_string().matches("\"sealed\"").count();
     assert_eq!(opened(of_the_type.remove(0))?, opened(envelope)?, "{event_type}");
     Ok(sealed)

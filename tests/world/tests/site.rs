@@ -1,4 +1,4 @@
-//! The catalogue's site: every page is whole, every link leads somewhere, nothing comes from elsewhere.
+//! The catalog's site: every page is complete, every link works, and nothing is loaded from elsewhere.
 
 mod browser;
 mod document;
@@ -20,12 +20,12 @@ use document::Document;
 
 type Files = BTreeMap<PathBuf, String>;
 
-/// The site's files, of this project.
+/// The files of this project's site.
 fn files() -> Result<Files> {
     site::render(&Beside::new(&Workspace::find()?)?)
 }
 
-/// The site in a folder of its own.
+/// The site, written to a temporary folder.
 fn written() -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
     site::write(&files()?, folder.path())?;
@@ -123,14 +123,14 @@ fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> 
         }
     }
     for path in expected {
-        assert!(pages.contains_key(Path::new(&path)), "{path} is not there");
+        assert!(pages.contains_key(Path::new(&path)), "{path} does not exist");
         assert!(linked.contains(&path.as_str()), "{path} is not linked");
     }
     Ok(())
 }
 
 #[test]
-fn an_events_page_tells_all_that_the_catalogue_knows() -> Result<()> {
+fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
     let files = files()?;
     let pages = pages(&files);
     for event in Catalog::read()?.events() {
@@ -159,13 +159,13 @@ fn an_events_page_tells_all_that_the_catalogue_knows() -> Result<()> {
         for told in told {
             assert!(
                 text.contains(&told.replace('`', "")),
-                "{path} does not tell «{told}»"
+                "{path} does not contain «{told}»"
             );
         }
         let shown = |id: &str| -> Result<Value> {
             let code = page
                 .with_id(id)
-                .with_context(|| format!("{path}: {id} is not there"))?;
+                .with_context(|| format!("{path}: {id} does not exist"))?;
             Ok(serde_json::from_str(&code.text)?)
         };
         assert_eq!(shown("example-json")?, event.example.envelope);
@@ -197,7 +197,7 @@ fn the_schemas_lie_beside_the_pages_as_they_are() -> Result<()> {
 }
 
 #[test]
-fn the_same_catalogue_gives_the_same_bytes_and_a_later_run_leaves_nothing_of_an_earlier() -> Result<()> {
+fn the_same_catalog_gives_the_same_bytes_and_a_later_run_removes_the_files_of_an_earlier() -> Result<()> {
     let files = files()?;
     assert_eq!(self::files()?, files);
     let folder = written()?;
@@ -235,12 +235,12 @@ fn a_folder_that_holds_something_else_is_left_alone() -> Result<()> {
         format!("{}\n../kept.txt\n", kept.display()),
     )?;
     site::write(&files()?, tampered.path())?;
-    assert!(kept.is_file(), "a manifest leads nowhere but into the folder");
+    assert!(kept.is_file(), "a manifest cannot name a file outside the folder");
     Ok(())
 }
 
 #[test]
-fn releases_are_told_and_the_asyncapi_document_lies_beside() -> Result<()> {
+fn the_site_lists_the_releases_and_contains_the_asyncapi_document() -> Result<()> {
     const EVENT: &str = "account/UserDeletedEventV1.json";
     let folder = tempfile::tempdir()?;
     let unreleased = site::render(&Beside {
@@ -332,7 +332,7 @@ fn what_is_wrong_with_a_page_is_seen() {
     assert!(!is_outside("../assets/style.css"));
 }
 
-/// The links and loads whose file or place is not in the folder.
+/// The links and loaded files with a target that is not in the folder.
 fn dangling(files: &Files) -> Vec<String> {
     let pages = pages(files);
     let mut dangling = Vec::new();
@@ -363,7 +363,7 @@ fn dangling(files: &Files) -> Vec<String> {
     dangling
 }
 
-/// The path, from the site's folder, that a page means by a relative one; `None` where it leads out of the folder.
+/// Resolves a relative path of a page to a path in the site's folder; `None` if it leaves the folder.
 fn resolved(page: &Path, target: &str) -> Option<PathBuf> {
     let mut path = page.parent()?.to_path_buf();
     for part in Path::new(target).components() {
@@ -377,7 +377,7 @@ fn resolved(page: &Path, target: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Whether a browser would look for it outside the folder.
+/// Whether a browser would look for this target outside the folder.
 fn is_outside(target: &str) -> bool {
     target.contains(':') || target.starts_with('/')
 }

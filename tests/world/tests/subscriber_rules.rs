@@ -1,5 +1,5 @@
-//! What a subscriber's stack must be, read from `infra/subscriber.yaml`, and the proof that each rule fails when it is
-//! broken.
+//! The rules for a subscriber's stack, checked on `infra/subscriber.yaml`, and the proof that each rule fails when it
+//! is broken.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::template_rules::statements;
 type Broken = Vec<String>;
 type Rule = support::Rule<Value>;
 
-/// How the stack names what the publisher's stage has published.
+/// The names under which the stack looks up the values that the publisher's stage published.
 const TOPIC: &str = "{{resolve:ssm:/user-events/${Stage}/topic/${Category}}}";
 const SEAL_KEY: &str = "{{resolve:ssm:/user-events/${Stage}/seal-key-arn}}";
 const FOURTEEN_DAYS: u64 = 1_209_600;
@@ -20,7 +20,7 @@ const FOURTEEN_DAYS: u64 = 1_209_600;
 const RULES: &[Rule] = &[
     ("every queue has a dead-letter queue or is one", queues_are_backed),
     (
-        "what waits too long and what is set aside raises an alarm",
+        "an old message and a dead letter each raise an alarm",
         queues_are_watched,
     ),
     (
@@ -196,12 +196,15 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         let pointer = format!("/Resources/{pointer}");
         let (parent, member) = pointer.rsplit_once('/').unwrap();
         let parent = template.pointer_mut(parent).and_then(Value::as_object_mut);
-        let parent = parent.unwrap_or_else(|| panic!("{pointer} is not there to be broken"));
+        let parent = parent.unwrap_or_else(|| panic!("{pointer} does not exist, so it cannot be broken"));
         let before = match value {
             Value::Null => parent.remove(member),
             value => parent.insert(member.to_owned(), value.clone()),
         };
-        assert!(before.is_some(), "{pointer} is not there to be broken");
+        assert!(
+            before.is_some(),
+            "{pointer} does not exist, so it cannot be broken"
+        );
         let rule = RULES.iter().find(|(rule, _)| rule == name).unwrap().1;
         assert!(
             !rule(&template).is_empty(),
@@ -257,7 +260,7 @@ fn arn_of(resource: &str) -> Value {
     json!({ "Fn::GetAtt": [resource, "Arn"] })
 }
 
-/// The names of the queues that something is set aside in.
+/// The names of the dead-letter queues.
 fn dead_letter_queues(template: &Value) -> BTreeSet<&str> {
     template["Resources"]
         .as_object()
@@ -280,10 +283,10 @@ fn queues_are_backed(template: &Value) -> Broken {
                 broken.push(format!("{name} must keep messages for 14 days"));
             }
         } else if properties["RedrivePolicy"].is_null() {
-            broken.push(format!("{name} has no dead-letter queue and is none"));
+            broken.push(format!("{name} has no dead-letter queue and is not one itself"));
         } else if !(1..FOURTEEN_DAYS).contains(&kept) {
             broken.push(format!(
-                "{name} must forget sooner than its dead-letter queue, where a message keeps its age"
+                "{name} must have a shorter retention than its dead-letter queue, because a message keeps its age there"
             ));
         }
     }
@@ -324,7 +327,7 @@ fn only_the_topic_sends(template: &Value) -> Broken {
                 continue;
             }
             if statement["Principal"] != json!({ "Service": "sns.amazonaws.com" }) {
-                broken.push(format!("{name} lets in somebody else than SNS"));
+                broken.push(format!("{name} allows somebody other than SNS"));
             }
             if statement["Condition"]["ArnEquals"]["aws:SourceArn"] != topic {
                 broken.push(format!("{name} must name the exact topic in aws:SourceArn"));
@@ -366,7 +369,7 @@ fn only_tls(template: &Value) -> Broken {
     };
     resources(template, "AWS::SQS::Queue")
         .filter(|(name, _)| !refuses(name))
-        .map(|(name, _)| format!("{name} must deny what comes without TLS"))
+        .map(|(name, _)| format!("{name} must deny requests without TLS"))
         .collect()
 }
 
@@ -432,7 +435,9 @@ fn the_subscription_is_safe(template: &Value) -> Broken {
     .map(|(property, wanted)| format!("{property} must be {wanted}"))
     .collect();
     if subscription["DependsOn"] != json!(["QueuePolicy", "UndeliveredQueuePolicy"]) {
-        broken.push("the policies must be there first: a delivery that they refuse is not repeated".into());
+        broken.push(
+            "the policies must be created first: SNS does not repeat a delivery that they refuse".into(),
+        );
     }
     broken
 }
@@ -491,11 +496,11 @@ fn grants_are_narrow(template: &Value) -> Broken {
     let mut broken = Vec::new();
     for (name, policy) in resources(template, "AWS::IAM::Policy") {
         if policy["Properties"]["Roles"] != role {
-            broken.push(format!("{name} must be the consumer's and nobody else's"));
+            broken.push(format!("{name} must be attached to the consumer's role only"));
         }
         for statement in statements(policy) {
             if statement["Resource"] == "*" || statement["Action"].to_string().contains(":*") {
-                broken.push(format!("{name} grants more than it names"));
+                broken.push(format!("{name} grants more than the named resource"));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Subscribers as `user-events scaffold` writes them, which are the examples: from a clean folder they pass their own
-//! tests, and on the local engine they receive and open their first event.
+//! The subscribers that `user-events scaffold` writes, which are copies of the examples. They pass their own tests in a
+//! clean folder, and on the local engine they receive and open their first event.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,10 @@ fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<(
     project.write()?;
     project.run_pytest()?;
     project.plant_in_vectors()?;
-    ensure!(project.run_pytest().is_err(), "a changed vector goes unnoticed");
+    ensure!(
+        project.run_pytest().is_err(),
+        "the tests do not notice a changed vector"
+    );
     Ok(())
 }
 
@@ -42,7 +45,7 @@ fn a_subscriber_in_typescript_passes_its_own_tests_from_a_clean_folder() -> Resu
     let test = || run(Command::new("npm").arg("test").current_dir(&folder));
     test()?;
     project.plant_in_vectors()?;
-    ensure!(test().is_err(), "a changed vector goes unnoticed");
+    ensure!(test().is_err(), "the tests do not notice a changed vector");
     Ok(())
 }
 
@@ -58,7 +61,7 @@ fn a_subscriber_in_rust_passes_its_own_tests_from_a_clean_folder() -> Result<()>
     };
     test()?;
     project.plant_in_vectors()?;
-    ensure!(test().is_err(), "a changed vector goes unnoticed");
+    ensure!(test().is_err(), "the tests do not notice a changed vector");
     Ok(())
 }
 
@@ -90,7 +93,7 @@ fn a_folder_that_holds_something_is_left_alone() -> Result<()> {
 }
 
 #[test]
-fn a_stage_that_is_not_there_is_told_with_what_to_do() -> Result<()> {
+fn a_missing_stage_is_reported_with_a_remedy() -> Result<()> {
     let mut project = Project::new(Language::Python, "lost")?;
     project.options.endpoint = Some(engine::shared().endpoint.clone());
     project.options.stage = "elsewhere".to_owned();
@@ -99,7 +102,8 @@ fn a_stage_that_is_not_there_is_told_with_what_to_do() -> Result<()> {
     Ok(())
 }
 
-/// One command: written, deployed, installed, built, started; a row written; its event received, opened and handled.
+/// Runs the one command that writes, deploys, installs, builds and starts a subscriber, writes a row, and waits until
+/// its event is received, opened and handled.
 fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
     let mut project = Project::new(language, name)?;
     project.options.endpoint = Some(engine::shared().endpoint.clone());
@@ -115,8 +119,8 @@ fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
     if let Some(line) = said.lines().find(|line| line.contains("the first event")) {
         writeln!(std::io::stderr(), "{}: {}", language.name(), line.trim())?;
     }
-    // Claim, position and outbox row were written in one transaction. Its queue also has the rows that other tests wrote
-    // meanwhile.
+    // Claim, position and outbox row were written in one transaction. Its queue also has the rows that other tests
+    // wrote meanwhile.
     let clients = Clients::from_endpoint(&engine::shared().endpoint);
     let kinds = block_on(async {
         let scan = clients.dynamodb.scan().table_name(format!("{name}-inbox"));
@@ -147,7 +151,7 @@ fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     runtime.block_on(work)
 }
 
-/// A project in a folder of its own, which goes with the value.
+/// A project in a temporary folder, which is deleted with this value.
 struct Project {
     options: SubscriberOptions,
     parent: TempDir,
@@ -178,7 +182,7 @@ impl Project {
         self.parent.path().join(&self.options.name)
     }
 
-    /// Runs the command: what it said.
+    /// Runs the command, and returns its output.
     fn write(&self) -> Result<String> {
         let said = Said::default();
         let console = Console::writing_to(said.clone());
@@ -203,7 +207,7 @@ impl Project {
             .current_dir(&folder))
     }
 
-    /// Changes one bit of the first vector's token, which is then no vector that opens.
+    /// Changes one bit of the first vector's token, so that it no longer opens.
     fn plant_in_vectors(&self) -> Result<()> {
         let at = |path: &str| self.folder().join(path);
         let candidates = [at("tests/vectors/opening.json"), at("test/vectors/opening.json")];
@@ -224,7 +228,7 @@ impl Project {
     }
 }
 
-/// What a console wrote.
+/// The output of a console.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<u8>>>);
 

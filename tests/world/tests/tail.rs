@@ -19,7 +19,7 @@ use crate::engine::{Played, shared};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a command wrote.
+/// The output of a command.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -28,7 +28,7 @@ impl Written {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// Waits until it was written.
+    /// Waits until the output contains this text.
     async fn holds(&self, part: &str) -> Result<()> {
         let begun = Instant::now();
         while !self.text().contains(part) {
@@ -83,7 +83,7 @@ impl Tail {
             .context("the tail does not end")??
     }
 
-    /// The names of the queues that it said it made.
+    /// The names of the queues that its output lists as created.
     fn queues(&self) -> Vec<String> {
         let text = self.progress.text();
         let made = text
@@ -94,7 +94,7 @@ impl Tail {
     }
 }
 
-/// Which of the queues are there still, as queues or as endpoints of subscriptions.
+/// The queues that still exist, as queues or as endpoints of subscriptions.
 async fn left(played: &Played, queues: &[String]) -> Result<Vec<String>> {
     let clients = Clients::from_endpoint(&played.endpoint);
     let list = clients.sqs.list_queues().queue_name_prefix("user-events-tail-");
@@ -109,7 +109,7 @@ async fn left(played: &Played, queues: &[String]) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Adds an address of a user and changes it. (Other tests look at everything that the topic of accounts delivers.)
+/// Adds an address of a user and changes it. (Other tests check everything that the topic of accounts delivers.)
 async fn change(played: &Played, user: &str) -> Result<()> {
     let row = rows::address(user);
     let changed = rows::with(
@@ -155,7 +155,7 @@ async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behi
     ensure!(queues.len() == 1 && queues[0].ends_with(".fifo"), "{queues:?}");
     ensure!(
         left(played, &queues).await?.len() == 2,
-        "a queue and its subscription are there"
+        "a queue and its subscription exist"
     );
     change(played, "tail-2").await?;
     change(played, "tail-1").await?;
@@ -231,7 +231,7 @@ async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()>
 }
 
 #[test]
-async fn a_stage_that_is_none_is_told_with_the_remedy_and_nothing_is_made() -> Result<()> {
+async fn a_missing_stage_is_reported_with_a_remedy_and_nothing_is_created() -> Result<()> {
     tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "nowhere"]);
     let progress = tail.progress.clone();
@@ -305,12 +305,12 @@ async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()>
     assert_eq!(
         left(played, &names[1..]).await?.len(),
         2,
-        "what is not a tail's is left alone"
+        "queues that belong to no tail are kept"
     );
     assert_eq!(
         left(played, &in_use).await?.len(),
         2,
-        "the running one is left alone"
+        "the queue of the running tail is kept"
     );
     running.interrupt.raise();
     running.end().await?;
@@ -324,7 +324,7 @@ async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()>
     Ok(())
 }
 
-/// Runs `user-events open` on a file: what it wrote and its exit status.
+/// Runs `user-events open` on a file. Returns its output and its exit status.
 async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(file.path(), text)?;
@@ -344,7 +344,7 @@ async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
 }
 
 #[test]
-async fn saved_messages_are_opened_through_kms_and_a_moved_token_is_told_by_the_exit_status() -> Result<()> {
+async fn saved_messages_are_opened_through_kms_and_a_moved_token_sets_the_exit_status() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
     let sealed: Vec<_> = played
         .received

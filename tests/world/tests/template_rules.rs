@@ -1,4 +1,4 @@
-//! What the deployment must be, read from the templates, and the proof that each rule fails when it is broken.
+//! The rules for the deployment, checked on the templates, and the proof that each rule fails when it is broken.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use user_events_catalog::CATEGORIES;
 
 use crate::support::{self, broken, root};
 
-/// The templates in CloudFormation's long form, by their names under `infra/`; the root template is `template`.
+/// The templates in CloudFormation's long form, by their names under `infra/`. The root template is `template`.
 type Templates = Map<String, Value>;
 type Broken = Vec<String>;
 
@@ -184,12 +184,12 @@ fn every_template_rule_fails_when_it_is_broken() {
         let (parent, member) = pointer.rsplit_once('/').unwrap();
         let parent = templates
             .pointer_mut(parent)
-            .unwrap_or_else(|| panic!("{parent} is not there to be broken"));
+            .unwrap_or_else(|| panic!("{parent} does not exist, so it cannot be broken"));
         let parent = parent.as_object_mut().unwrap();
         match value {
             Value::Null => assert!(
                 parent.remove(member).is_some(),
-                "{pointer} is not there to be broken"
+                "{pointer} does not exist, so it cannot be broken"
             ),
             value => drop(parent.insert(member.to_owned(), value.clone())),
         }
@@ -227,7 +227,7 @@ fn templates() -> Templates {
     for entry in std::fs::read_dir(root().join("infra")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // Stacks of their own, with rules of their own: `subscriber_rules.rs` and `versions/registry.rs`.
+        // Separate stacks with separate rules: `subscriber_rules.rs` and `versions/registry.rs`.
         if ["subscriber", "registry"].contains(&name.as_str()) {
             continue;
         }
@@ -240,7 +240,7 @@ fn templates() -> Templates {
     templates
 }
 
-/// `account` as resources name it: `Account`.
+/// `account` in the spelling of resource names: `Account`.
 fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters
@@ -261,7 +261,7 @@ fn resources<'a>(
         .filter(move |(_, resource)| resource["Type"] == resource_type)
 }
 
-/// Every policy statement within a resource; of a conditional one, the statement itself.
+/// Every policy statement of a resource. A conditional statement is returned without its condition.
 pub(crate) fn statements(resource: &Value) -> Vec<Value> {
     fn collect(value: &Value, found: &mut Vec<Value>) {
         match value {
@@ -464,7 +464,7 @@ fn publishers_cannot_open(templates: &Templates) -> Broken {
         let opens = statement["Action"].to_string().contains("kms:Decrypt")
             || statement["Action"].to_string().contains("kms:*");
         if opens && statement["Resource"] == json!({ "Ref": "SealKeyArn" }) {
-            broken.push("a publisher must not be able to open what it seals".into());
+            broken.push("a publisher must not be allowed to open what it seals".into());
         }
     }
     broken
@@ -484,7 +484,7 @@ fn queues_are_backed(templates: &Templates) -> Broken {
     for (name, queue) in queues {
         match target(queue) {
             None if !targets.contains(name) => {
-                broken.push(format!("{name} has no dead-letter queue and is none"))
+                broken.push(format!("{name} has no dead-letter queue and is not one itself"))
             }
             _ => {}
         }
@@ -516,7 +516,7 @@ fn policies_are_narrow(templates: &Templates) -> Broken {
             statement["Effect"] == "Deny" && statement["Condition"]["Bool"]["aws:SecureTransport"] == "false"
         };
         if !statements.iter().any(tls) {
-            broken.push(format!("{name} must deny what comes without TLS"));
+            broken.push(format!("{name} must deny requests without TLS"));
         }
         for statement in statements
             .iter()
@@ -525,7 +525,7 @@ fn policies_are_narrow(templates: &Templates) -> Broken {
             let open = statement["Principal"] == "*" || !statement["Principal"]["Service"].is_null();
             if open && statement["Condition"].is_null() {
                 broken.push(format!(
-                    "{name}: a statement lets strangers in without a condition"
+                    "{name}: a statement allows any principal without a condition"
                 ));
             }
         }
@@ -548,9 +548,9 @@ fn all_is_encrypted(templates: &Templates) -> Broken {
     for kind in ["AWS::SQS::Queue", "AWS::SNS::Topic"] {
         let plain = resources(templates, kind)
             .filter(|(_, resource)| !resource["Properties"]["KmsMasterKeyId"].is_object());
-        broken.extend(plain.map(|(name, _)| {
-            format!("{name} must have a customer key: an alias of AWS does not do for SNS")
-        }));
+        broken.extend(
+            plain.map(|(name, _)| format!("{name} must have a customer key: SNS cannot use an alias of AWS")),
+        );
     }
     for (name, table) in resources(templates, "AWS::DynamoDB::Table") {
         if table["Properties"]["SSESpecification"]["KMSMasterKeyId"].is_null() {
@@ -617,6 +617,6 @@ fn variables_are_known(templates: &Templates) -> Broken {
         .filter_map(Value::as_object)
         .flat_map(Map::keys)
         .filter(|name| !KNOWN.contains(&name.as_str()) && !name.starts_with("TOPIC_ARN"))
-        .map(|name| format!("{name} is no variable of a function"))
+        .map(|name| format!("no function reads the variable {name}"))
         .collect()
 }

@@ -1,6 +1,6 @@
-//! The programs that some tests need, and what happens where one is missing: the test is skipped and says so. With
-//! `REQUIRE=all` it fails and says what to install; `SKIP=localstack,chromium` skips on purpose what can not be had, and
-//! the summary says that too.
+//! The programs that some tests need. If one is missing, the test is skipped, and the summary says so. With
+//! `REQUIRE=all` the test fails and says what to install. `SKIP=localstack,chromium` skips the tests of tools that
+//! cannot be installed; the summary lists those, too.
 
 use std::env;
 use std::panic::resume_unwind;
@@ -18,7 +18,7 @@ pub(crate) enum Tool {
     Python,
     /// For readers in JavaScript and subscribers in TypeScript.
     Node,
-    /// For LocalStack, whose pinned packages are built for one version of Python.
+    /// For LocalStack. Its pinned packages are built for one version of Python.
     Localstack,
     /// For the catalog's site.
     Chromium,
@@ -26,10 +26,10 @@ pub(crate) enum Tool {
     Git,
 }
 
-/// Thrown by a test that is skipped, for the harness to catch.
+/// The panic payload of a skipped test; the harness catches it.
 #[derive(Debug)]
 pub(crate) struct Skipped {
-    /// What is missing and how to install it, or that `SKIP` names it.
+    /// The missing tool and how to install it, or that `SKIP` names it.
     pub(crate) reason: String,
 }
 
@@ -42,7 +42,7 @@ impl Tool {
         Self::Git,
     ];
 
-    /// As `SKIP` spells it.
+    /// Its name in `SKIP`.
     fn name(self) -> &'static str {
         match self {
             Self::Python => "python",
@@ -53,7 +53,7 @@ impl Tool {
         }
     }
 
-    /// What is missing, and how to install it.
+    /// A message that the tool is missing, and how to install it.
     fn remedy(self) -> &'static str {
         match self {
             Self::Python => {
@@ -88,21 +88,21 @@ impl Tool {
         }
     }
 
-    /// Whether it is there, looked for once.
+    /// Whether the tool is installed. Looks for it only once.
     fn found(self) -> bool {
         static FOUND: [OnceLock<bool>; Tool::ALL.len()] = [const { OnceLock::new() }; Tool::ALL.len()];
         *FOUND[self as usize].get_or_init(|| self.is_there())
     }
 }
 
-/// Returns where the tool is there; skips the running test where it is missing or `SKIP` names it.
+/// Returns if the tool is installed. Skips the running test if it is missing, or if `SKIP` names it.
 ///
-/// Panics, so that the test fails, where it is missing and `REQUIRE=all`.
+/// Panics, so that the test fails, if the tool is missing and `REQUIRE=all` is set.
 pub(crate) fn require(tool: Tool) {
     let verdict = verdict(tool, |name| env::var(name).ok(), || tool.found());
     match verdict {
         Verdict::Go => {}
-        // No panic that a hook would print: nothing went wrong.
+        // Not `panic!`: its hook would print a message, although nothing went wrong.
         Verdict::Skip(reason) => resume_unwind(Box::new(Skipped { reason })),
         Verdict::Fail(reason) => panic!("{reason}"),
     }
@@ -133,7 +133,7 @@ fn verdict(tool: Tool, setting: impl Fn(&str) -> Option<String>, found: impl FnO
     Verdict::Skip(tool.remedy().to_owned())
 }
 
-/// Fails when `SKIP` or `REQUIRE` holds a word that means nothing.
+/// Fails if `SKIP` or `REQUIRE` contains an unknown word.
 pub(crate) fn check_settings() -> Result<()> {
     check(
         &env::var("SKIP").unwrap_or_default(),
@@ -160,7 +160,7 @@ fn check(skip: &str, require: &str) -> Result<()> {
 
 /// The first Chromium on the path.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    /// Debian's name is the first.
+    /// The first is Debian's name.
     const NAMES: [&str; 4] = [
         "chromium",
         "chromium-browser",
@@ -172,8 +172,8 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     candidates.find(|candidate: &PathBuf| candidate.is_file())
 }
 
-/// A Python 3.13 that runs: on the path, or one of pyenv's, whose `python3.13` on the path runs only where it is
-/// switched on.
+/// A Python 3.13 that runs: on the path, or one of pyenv's. Its `python3.13` on the path runs only if that version is
+/// selected.
 pub(crate) fn python_3_13() -> Option<PathBuf> {
     let on_the_path = ["python3.13", "python3"].map(PathBuf::from);
     let of_pyenv = || {
@@ -193,7 +193,7 @@ pub(crate) fn python_3_13() -> Option<PathBuf> {
         .or_else(of_pyenv)
 }
 
-/// The pinned packages are built for 3.13 with its global lock.
+/// The pinned packages are built for 3.13 with the global interpreter lock.
 fn is_3_13(python: &Path) -> bool {
     python_check(
         python,
@@ -201,14 +201,14 @@ fn is_3_13(python: &Path) -> bool {
     )
 }
 
-/// Whether that Python is one for which the condition holds, and can make virtual environments. Debian takes
-/// `ensurepip` out of what it calls Python.
+/// Whether this Python satisfies the condition and can make virtual environments. (Debian's package of Python lacks
+/// `ensurepip`.)
 fn python_check(python: &Path, condition: &str) -> bool {
     let check = format!("import ensurepip, sys, sysconfig, venv\nsys.exit(0 if {condition} else 1)");
     said(Command::new(python).args(["-c", &check])).is_some()
 }
 
-/// What a command printed, if it ran and succeeded.
+/// The output of a command, if it ran and succeeded.
 fn said(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     let succeeded = output.status.success();
@@ -246,7 +246,7 @@ fn a_missing_tool_skips_and_fails_where_all_is_required_and_skip_goes_before() {
 }
 
 #[test]
-fn a_word_that_means_nothing_is_refused() {
+fn an_unknown_word_is_refused() {
     assert!(check("", "").is_ok() && check("localstack,git", "all").is_ok());
     assert!(
         check("localstck", "")

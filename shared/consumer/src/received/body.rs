@@ -209,6 +209,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_three_names_is_no_sealed_class() {
+        let mut body = envelope();
+        body["data"]["changedFields"] = json!(["addressType", "label", "line1"]);
+        let event = ReceivedEvent::from_message_body(&body.to_string()).unwrap();
+        let classes: Vec<_> = event.sealed().map(|(name, _)| name).collect();
+        assert_eq!(classes, ["contact"]);
+    }
+
+    #[test]
     fn a_raw_body_and_a_wrapped_one_are_the_same_event() {
         let raw = envelope().to_string();
         let wrapped = json!({ "Type": "Notification", "Message": raw }).to_string();

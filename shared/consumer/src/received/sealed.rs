@@ -25,10 +25,8 @@ pub(crate) struct SealedRef<'a> {
 impl ReceivedEvent {
     /// The sealed classes of the event with their names, in the order of the event.
     pub fn sealed(&self) -> impl Iterator<Item = (&str, SealedMember)> {
-        self.data().iter().filter_map(|(name, member)| {
-            let sealed = SealedMember::deserialize(member).ok()?;
-            Some((name.as_str(), sealed))
-        })
+        let members = self.data().iter();
+        members.filter_map(|(name, member)| Some((name.as_str(), SealedMember::from_member(member)?)))
     }
 
     /// Every sealed class of the event.

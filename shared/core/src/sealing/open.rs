@@ -124,7 +124,7 @@ pub fn open_members<K: AsRef<[u8]>>(
 ) -> Result<BTreeMap<String, Value>, OpenError> {
     let mut opened = BTreeMap::new();
     for (class, member) in data.as_object().into_iter().flatten() {
-        let Ok(member) = SealedMember::deserialize(member) else {
+        let Some(member) = SealedMember::from_member(member) else {
             continue;
         };
         let token = Token::read(&member.sealed, event_id, class)?;
@@ -178,6 +178,13 @@ mod tests {
     #[test]
     fn a_sealed_class_opens() {
         assert_eq!(open(&sealed()).unwrap(), br#"{"email":"ada@example.com"}"#);
+    }
+
+    #[test]
+    fn a_list_of_three_strings_is_no_sealed_member() {
+        let data = serde_json::json!({ "changedFields": ["addressType", "label", "line1"] });
+        let opened = open_members(&data, "event-1", |_, _| Some(KEY)).unwrap();
+        assert!(opened.is_empty());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
@@ -52,6 +53,14 @@ pub struct SealedMember {
     pub data_key: String,
     /// The ARN of the KMS key that wrapped it.
     pub key_arn: String,
+}
+
+impl SealedMember {
+    /// Reads a member of an event's `data`; `None` when it is not a sealed class.
+    pub fn from_member(member: &Value) -> Option<Self> {
+        // Deserialising takes a list of three strings for one, too, such as three names in `changedFields`.
+        member.is_object().then(|| Self::deserialize(member).ok())?
+    }
 }
 
 /// A data key. It encrypts a class, and its wrapped form travels with the ciphertext.

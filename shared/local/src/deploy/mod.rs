@@ -9,20 +9,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use user_events_catalog::{access, account, authentication, profile};
+use user_events_catalog::CATEGORIES;
 
 use crate::build::Function;
 use crate::clients::Clients;
 use crate::console::Console;
 use crate::workspace::Workspace;
-
-/// Each category, with the table that its events come from.
-pub const CATEGORIES_AND_TABLES: [(&str, &str); 4] = [
-    (account::CATEGORY.name, account::CATEGORY.table),
-    (profile::CATEGORY.name, profile::CATEGORY.table),
-    (authentication::CATEGORY.name, authentication::CATEGORY.table),
-    (access::CATEGORY.name, access::CATEGORY.table),
-];
 
 /// A deployment: the stack, its functions and its parameters.
 #[derive(Debug, Clone)]
@@ -51,10 +43,12 @@ impl Stack {
     ///
     /// Fails when the template has none.
     pub fn output(&self, name: &str) -> Result<&str> {
-        let output = self
-            .outputs
-            .get(name)
-            .with_context(|| format!("stack {} has no output {name}", self.name))?;
+        let output = self.outputs.get(name).with_context(|| {
+            format!(
+                "stack {} has no output {name}; deploy this checkout's template again",
+                self.name
+            )
+        })?;
         Ok(output)
     }
 
@@ -95,7 +89,7 @@ pub async fn deploy(
     let mut parameters = vec![
         ("Stage", deployment.stage),
         ("Architecture", architecture()?),
-        // Data on a local engine is not worth keeping.
+        // A local engine holds test data only.
         ("DataDeletionPolicy", "Delete"),
     ];
     parameters.extend_from_slice(deployment.parameters);
@@ -111,13 +105,13 @@ pub async fn deploy(
         name: deployment.stack.to_owned(),
         outputs,
     };
-    for (category, _) in CATEGORIES_AND_TABLES {
-        topics::make_fifo(&clients.sns, stack.topic_arn(category)?).await?;
+    for category in CATEGORIES {
+        topics::make_fifo(&clients.sns, stack.topic_arn(category.name)?).await?;
     }
     Ok(stack)
 }
 
-/// Deploys a template that has no functions, under the name of the stack.
+/// Deploys a template without functions, as a stack with the given name.
 ///
 /// Fails as [`deploy`] does.
 pub async fn deploy_template(
@@ -148,7 +142,9 @@ fn architecture() -> Result<&'static str> {
     match std::env::consts::ARCH {
         "x86_64" => Ok("x86_64"),
         "aarch64" => Ok("arm64"),
-        other => bail!("this machine is {other}, and Lambda runs on x86_64 and arm64 only"),
+        other => {
+            bail!("this machine is {other}, but Lambda runs only on x86_64 and arm64; build on one of these")
+        }
     }
 }
 

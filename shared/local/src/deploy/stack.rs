@@ -100,7 +100,7 @@ async fn wait(
     loop {
         let stack = describe(cloudformation, name)
             .await?
-            .with_context(|| format!("stack {name} is gone"))?;
+            .with_context(|| format!("stack {name} is gone; deploy it again"))?;
         let status = status(&stack);
         for event in events(cloudformation, name).await.into_iter().rev() {
             let done = matches!(
@@ -173,7 +173,9 @@ async fn delete(cloudformation: &Client, name: &str) -> Result<()> {
         .is_some_and(|stack| status(&stack) != "DELETE_COMPLETE")
     {
         if begun.elapsed() > LONGEST {
-            bail!("stack {name}, which failed earlier, could not be deleted in time");
+            bail!(
+                "stack {name}, which failed earlier, could not be deleted in time; delete it and try again"
+            );
         }
         tokio::time::sleep(POLL).await;
     }

@@ -18,5 +18,5 @@ pub(super) fn python(workspace: &Workspace, console: &Console) -> Result<PathBuf
     };
     environment
         .install(console)
-        .context("an engine that already runs can be used instead, with --endpoint")
+        .context("the local engine could not be installed; --endpoint uses an engine that already runs")
 }

@@ -76,8 +76,8 @@ impl Engine {
         self.process.as_ref().map(Process::log)
     }
 
-    /// Lets the engine outlive this process. Returns its process group, to end it by, and its log; `None` for an engine that was
-    /// not started here.
+    /// Lets the engine outlive this process. Returns its process group, with which to end it, and its log. `None` for an engine
+    /// that was not started here.
     pub fn keep(self) -> Result<Option<Kept>> {
         self.process.map(Process::keep).transpose()
     }

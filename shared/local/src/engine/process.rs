@@ -67,7 +67,7 @@ impl Process {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("MINISTACK_REGION", REGION)
             .env("LAMBDA_EXECUTOR", "local")
-            // Listeners that are not needed here, and containers that belong to others.
+            // Switches off listeners that nothing here uses, and keeps the engine away from other people's containers.
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
@@ -122,10 +122,9 @@ impl Process {
     }
 
     pub(super) fn keep(mut self) -> Result<Kept> {
-        let mut lifeline = self
-            .lifeline
-            .take()
-            .context("the local engine was started by another process, so it cannot be kept")?;
+        let mut lifeline = self.lifeline.take().context(
+            "the local engine was started by another process, so this command cannot keep it; omit --keep",
+        )?;
         lifeline
             .write_all(b"keep")
             .context("the local engine has ended")?;

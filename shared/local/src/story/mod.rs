@@ -42,9 +42,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_story_tells_every_event_but_the_one_that_needs_a_time_to_live() {
+    fn the_story_causes_every_event_except_the_one_that_needs_a_time_to_live() {
         let story = story("1").unwrap();
-        let told: BTreeSet<_> = story
+        let caused: BTreeSet<_> = story
             .iter()
             .filter_map(|step| match &step.expected {
                 Expected::Events(events) => Some(events),
@@ -53,15 +53,15 @@ mod tests {
             .flatten()
             .map(|event| event.event_type.as_str())
             .collect();
-        let untold: Vec<_> = user_events_catalog::registrations()
+        let missing: Vec<_> = user_events_catalog::registrations()
             .map(|(_, registration)| registration.event_type().as_str())
-            .filter(|event_type| !told.contains(event_type))
+            .filter(|event_type| !caused.contains(event_type))
             .collect();
-        assert_eq!(untold, ["UserSessionExpiredEventV1"]);
+        assert_eq!(missing, ["UserSessionExpiredEventV1"]);
     }
 
     #[test]
-    fn the_story_and_the_catalogue_agree() {
+    fn the_story_and_the_catalog_agree() {
         let mut tables = Tables::default();
         for step in story("1").unwrap() {
             assert_eq!(

@@ -124,8 +124,8 @@ impl Subscriptions {
         self.receivers.abort_all();
     }
 
-    /// Stops receiving, unsubscribes and deletes the queues, in this order: if a step fails, the queue is still there to find
-    /// the rest by.
+    /// Stops receiving, unsubscribes and deletes the queues, in this order: if a step fails, the queue still exists, and
+    /// `tail --gc` finds the rest by it.
     pub async fn remove(mut self) -> Removal {
         self.stop();
         let mut removal = Removal::default();

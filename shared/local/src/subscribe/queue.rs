@@ -55,12 +55,12 @@ pub(super) async fn create(sqs: &Client, wanted: &Wanted<'_>) -> Result<String> 
         .with_context(|| format!("queue {name} has no URL"))
 }
 
-/// Lets SNS send to the queue on behalf of that one topic. Returns the queue's ARN.
+/// Allows SNS to send to the queue on behalf of this topic only. Returns the queue's ARN.
 pub(super) async fn admit(sqs: &Client, url: &str, name: &str, topic_arn: &str) -> Result<String> {
     let get = sqs.get_queue_attributes().queue_url(url);
     let read = get.attribute_names(Attribute::QueueArn).send().await;
     let read = read.map_err(|error| {
-        let what = format_args!("queue {name} could not be looked at");
+        let what = format_args!("queue {name} could not be read");
         explained(what, "sqs:GetQueueAttributes on queues of that name", &error)
     })?;
     let arn = read

@@ -16,7 +16,7 @@ use crate::failure::explained;
 const MAX_MESSAGES: i32 = 10;
 const LONGEST_WAIT_SECONDS: i32 = 20;
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
-/// A queue is given up after so many failures in a row. The SDK retries each call before it fails.
+/// After so many failures in a row, receiving from a queue stops. The SDK retries each call before it fails.
 const MAX_FAILURES: u32 = 10;
 
 /// A received message.
@@ -71,7 +71,7 @@ pub(super) async fn receive(
             .collect();
         for message in messages {
             if received.send(Received::new(subscription, message, at)).is_err() {
-                return anyhow::anyhow!("the receiver of the messages is gone");
+                return anyhow::anyhow!("the program no longer reads the messages");
             }
         }
         delete(sqs, &subscription.queue_url, handles).await;

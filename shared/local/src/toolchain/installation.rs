@@ -1,4 +1,4 @@
-//! An installation that is either complete or redone.
+//! Installs packages into a folder. An interrupted installation starts again from nothing.
 
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ pub(super) struct Installation<'a> {
     pub(super) what: &'a str,
     pub(super) folder: &'a Path,
     pub(super) pinned: &'a Path,
-    /// The name of the note in the folder, a copy of the pinning file.
+    /// The name of the marker file in the folder: a copy of the pinning file.
     pub(super) note: &'a str,
 }
 
@@ -35,7 +35,12 @@ impl Installation<'_> {
         ));
         install()?;
         // Written last, so that an interrupted installation never counts as complete.
-        fs::write(&note, wanted).with_context(|| format!("the installation of {} cannot be noted", self.what))
+        fs::write(&note, wanted).with_context(|| {
+            format!(
+                "the installation of {} cannot be recorded in its folder",
+                self.what
+            )
+        })
     }
 
     fn lock(&self, console: &Console) -> Result<File> {
@@ -43,9 +48,9 @@ impl Installation<'_> {
         name.push(".lock");
         let path: PathBuf = self.folder.with_file_name(name);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+            fs::create_dir_all(parent).with_context(|| format!("{} cannot be created", parent.display()))?;
         }
-        let lock = File::create(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        let lock = File::create(&path).with_context(|| format!("{} cannot be created", path.display()))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -79,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_installed_is_not_installed_again_until_its_pins_change() {
+    fn packages_are_installed_again_only_when_their_pins_change() {
         let folder = std::env::temp_dir().join(format!("user-events-installation-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let pinned = folder.join("pinned");
@@ -100,15 +105,15 @@ mod tests {
             assert_eq!(times, expected, "{text}");
         }
         fs::write(&pinned, "c").unwrap();
-        let broken_off = installation.ensure(&Console::silent(), || anyhow::bail!("broken off"));
-        assert!(broken_off.is_err());
+        let interrupted = installation.ensure(&Console::silent(), || anyhow::bail!("interrupted"));
+        assert!(interrupted.is_err());
         let mut again = false;
         let install = || {
             again = true;
             Ok(())
         };
         installation.ensure(&Console::silent(), install).unwrap();
-        assert!(again, "what was broken off is installed again");
+        assert!(again, "an interrupted installation is repeated");
         clear(&folder).unwrap();
     }
 }

@@ -19,7 +19,7 @@ pub struct NodePackages<'a> {
     pub what: &'a str,
     /// Where `package.json` and `package-lock.json` are.
     pub sources: &'a Path,
-    /// Where `node_modules` is made; may be the same folder.
+    /// Where `node_modules` is created; may be the same folder.
     pub folder: &'a Path,
 }
 

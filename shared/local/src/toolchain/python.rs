@@ -26,7 +26,7 @@ const PYTHONS: [&str; 6] = [
 pub struct PythonEnvironment<'a> {
     /// What it is for, in messages: `the local engine`.
     pub what: &'a str,
-    /// Where it is made.
+    /// Its folder.
     pub folder: &'a Path,
     /// The packages, every one pinned with its hashes.
     pub requirements: &'a Path,

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::write::Item;
 
-/// What a number may hold (Amazon DynamoDB Developer Guide, *Data types*).
+/// The limits of a number (Amazon DynamoDB Developer Guide, *Data types*).
 const MAX_NUMBER_DIGITS: usize = 38;
 const MAGNITUDES: std::ops::RangeInclusive<i32> = -130..=125;
-/// How deep lists and maps may nest (the same page).
+/// The deepest nesting of lists and maps (the same page).
 const MAX_DEPTH: usize = 32;
 
 /// The members of a JSON object in their order, duplicates included.
@@ -42,7 +42,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// The attributes of a JSON object. Skips what does not fit and adds it to `misfits`, by path and never by value.
+/// The attributes of a JSON object. Skips a value that DynamoDB cannot store, and adds its path to `misfits`, never the value.
 pub(super) fn item(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Item {
     item_at_depth(raw, path, 1, misfits)
 }
@@ -85,7 +85,7 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
         b'"' => match serde_json::from_str(text) {
             Ok(text) => AttributeValue::S(text),
             Err(_) => {
-                misfits.push(format!("`{path}` holds half a surrogate pair"));
+                misfits.push(format!("`{path}` has half a surrogate pair; write both halves"));
                 return None;
             }
         },

@@ -19,12 +19,12 @@ const MAX_ROW_BYTES: usize = 400 * 1024;
 /// The longest keys (the same page).
 const MAX_KEY_BYTES: [(&str, usize); 2] = [("pk", 2048), ("sk", 1024)];
 
-/// What is wrong with a line. Names fields, never values.
+/// A mistake in a line. Names fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
     /// The line, counted from one.
     pub line: usize,
-    /// What does not fit.
+    /// The mistake.
     pub what: String,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Misfit {
 
 /// Reads a writes file. Returns each write with its line number. Empty lines are skipped but counted.
 ///
-/// Fails with all misfits of all lines.
+/// Fails with the mistakes of all lines.
 pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
     let mut writes = Vec::new();
     let mut misfits = Vec::new();
@@ -58,7 +58,7 @@ pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
 
 /// Reads one write.
 ///
-/// Fails with all its misfits.
+/// Fails with all its mistakes.
 pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
     let Members(members) = serde_json::from_str(text).map_err(|error| {
         vec![match error.classify() {
@@ -91,7 +91,7 @@ pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
     }
     if actions.len() != 1 {
         misfits.push(format!(
-            "it must have exactly one of `put`, `update`, `delete`, and has {}",
+            "it must have exactly one of `put`, `update`, `delete`, but has {}",
             actions.len()
         ));
     }
@@ -154,7 +154,7 @@ fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
     for (index, name) in remove.iter().enumerate() {
         if name.is_empty() || remove[..index].contains(name) || set.contains_key(name) {
             misfits.push(format!(
-                "`update.remove[{index}]` is empty, or names an attribute for the second time"
+                "`update.remove[{index}]` is empty or a duplicate; name each attribute once"
             ));
         }
     }
@@ -197,7 +197,7 @@ fn key(item: &Item, path: &str, misfits: &mut Vec<String>) -> Option<Key> {
 fn check_size(item: &Item, path: &str, misfits: &mut Vec<String>) {
     if bytes(item) > MAX_ROW_BYTES {
         misfits.push(format!(
-            "`{path}` is more than the {} KB that a row may hold",
+            "`{path}` is larger than the {} KB that a row may have",
             MAX_ROW_BYTES / 1024
         ));
     }
@@ -217,7 +217,7 @@ mod tests {
             r#"{"table":"access","delete":{"pk":"a","sk":"b"}}"#,
         ))
         .unwrap();
-        let told: Vec<_> = writes
+        let found: Vec<_> = writes
             .iter()
             .map(|(line, write)| {
                 (
@@ -229,7 +229,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            found,
             [
                 (1, "accounts", "put", "USER#1 ACCOUNT".to_owned()),
                 (3, "profiles", "update", "a b".to_owned()),
@@ -249,21 +249,21 @@ mod tests {
             "{\"table\":\"access\",\"delete\":{\"pk\":\"a\",\"sk\":\"b\"}}\n",
         ))
         .unwrap_err();
-        let told: Vec<_> = misfits.iter().map(Misfit::to_string).collect();
+        let found: Vec<_> = misfits.iter().map(Misfit::to_string).collect();
         assert_eq!(
-            told,
+            found,
             [
                 "line 1: `table` must be \"accounts\", \"profiles\", \"authentication\" or \"access\"",
                 "line 1: `put.sk` is missing",
                 "line 2: is not JSON from column 2 on",
                 "line 3: is not a JSON object",
-                "line 4: it must have exactly one of `put`, `update`, `delete`, and has 0",
+                "line 4: it must have exactly one of `put`, `update`, `delete`, but has 0",
                 "line 5: `delete.z` is not a key attribute; a key has `pk` and `sk`",
                 "line 5: `delete.sk` is not a string of 1 to 1024 bytes",
                 "line 5: `extra` is not one of `table`, `put`, `update`, `delete`",
             ]
         );
-        assert!(told.iter().all(|line| !line.contains("secret")));
+        assert!(found.iter().all(|line| !line.contains("secret")));
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
         );
         assert_eq!(
             misfits(&format!(r#"{{{key},"set":{{"x":1}},"remove":["x"]}}"#)),
-            ["`update.remove[0]` is empty, or names an attribute for the second time"]
+            ["`update.remove[0]` is empty or a duplicate; name each attribute once"]
         );
     }
 
@@ -296,7 +296,7 @@ mod tests {
         assert!(parse_line(&line(MAX_ROW_BYTES)).is_ok());
         assert_eq!(
             parse_line(&line(MAX_ROW_BYTES + 1)).unwrap_err(),
-            ["`put` is more than the 400 KB that a row may hold"]
+            ["`put` is larger than the 400 KB that a row may have"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Simulated messages as Lambda's SQS trigger hands them over.
+//! Simulated messages in the form in which Lambda's SQS trigger delivers them.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(crate) fn batch(messages: &[Message], fifo: bool) -> SqsEvent {
     event
 }
 
-/// The receipts of the messages that an answer does not report: those that Lambda deletes.
+/// The receipts of the messages that an answer does not report. Lambda deletes these messages.
 pub(crate) fn unreported(messages: &[Message], response: &SqsBatchResponse) -> Vec<String> {
     let reported: BTreeSet<&str> = response
         .batch_item_failures

@@ -1,4 +1,4 @@
-//! What is true of a simulated run, kept apart from the library that is judged by it.
+//! Records what happened in a simulated run, and judges it. Independent of the library that it judges.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use user_events_consumer::ReceivedEvent;
 
 use super::queue::SimulatedQueue;
 
-/// What was seen. Clones share it.
+/// The observations of a run. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Oracle(Arc<Mutex<Seen>>);
 
@@ -17,25 +17,25 @@ pub(crate) struct Oracle(Arc<Mutex<Seen>>);
 pub(crate) struct Seen {
     /// How often the effect of each event happened.
     pub(crate) effects: BTreeMap<String, u32>,
-    /// The sequence that each subject's state is of.
+    /// The sequence of the event that each subject's state was set from.
     pub(crate) states: BTreeMap<String, String>,
-    /// The messages whose handling came to its end.
+    /// The messages that were handled to the end.
     handled: BTreeSet<u64>,
-    /// When the leases of the handlers end that have an event now.
+    /// The ends of the leases under which handlers work on an event now.
     working: BTreeMap<String, Vec<Instant>>,
-    /// Events told to be stale.
+    /// Events that the library reported as stale.
     pub(crate) stale: u64,
-    /// Events told to be duplicates.
+    /// Events that the library reported as duplicates.
     pub(crate) duplicates: u64,
-    /// Events that another handler had.
+    /// Events that another handler was working on.
     pub(crate) in_progress: u64,
-    /// Handlings that were cut short.
+    /// How many handlings were interrupted.
     pub(crate) cut_short: u64,
-    /// What must not happen.
+    /// The violations that were found.
     pub(crate) violations: Vec<String>,
 }
 
-/// A handling: cut short unless it is ended.
+/// The handling of one message. It counts as interrupted unless it is ended.
 pub(crate) struct Handling {
     oracle: Oracle,
     number: u64,
@@ -54,8 +54,8 @@ impl Oracle {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A handler has that event: on a FIFO queue, every earlier one of its group must have been handled, or have left
-    /// the queue.
+    /// A handler starts on this event. On a FIFO queue, every earlier one of its group must have been handled or have
+    /// left the queue.
     pub(crate) fn begin(&self, event: &ReceivedEvent, queue: &SimulatedQueue, fifo: bool) -> Handling {
         let number = event.delivery().message_id.as_deref().unwrap();
         let number: u64 = number.parse().unwrap();
@@ -79,12 +79,12 @@ impl Oracle {
         }
     }
 
-    /// The effect of an event happens.
+    /// Records the effect of an event.
     pub(crate) fn effect(&self, event_id: &str) {
         *self.seen().effects.entry(event_id.to_owned()).or_default() += 1;
     }
 
-    /// The state of a subject becomes that of an event, which must be a later one.
+    /// Records that the state of a subject is now that of this event, which must be a later one.
     pub(crate) fn state(&self, subject: &str, sequence: &str) {
         let mut seen = self.seen();
         let before = seen.states.insert(subject.to_owned(), sequence.to_owned());
@@ -95,18 +95,21 @@ impl Oracle {
         }
     }
 
-    /// An event was told to be stale: a later one must have been before it.
+    /// Records that the library reported an event as stale: a later one must have been applied before.
     pub(crate) fn stale(&self, event: &ReceivedEvent) {
         let mut seen = self.seen();
         seen.stale += 1;
         let state = seen.states.get(event.subject()).cloned().unwrap_or_default();
         if state.as_str() <= event.sequence() {
-            seen.violations
-                .push(format!("{} was told to be stale after {state}", event.sequence()));
+            seen.violations.push(format!(
+                "{} was reported as stale after {state}",
+                event.sequence()
+            ));
         }
     }
 
-    /// A handler that got a lease works: while the lease holds, nobody else may. It works until the answer is dropped.
+    /// Records that a handler works under a lease. Until the lease ends, no other handler may. The work ends when the
+    /// returned value is dropped.
     pub(crate) fn working(&self, event_id: &str, lease: Duration) -> Working {
         let mut seen = self.seen();
         let others = seen.working.entry(event_id.to_owned()).or_default();

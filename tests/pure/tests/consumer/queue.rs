@@ -1,4 +1,4 @@
-//! A queue as SQS keeps it, in virtual time: FIFO with message groups, or standard with duplicates and any order.
+//! A simulated SQS queue in virtual time: FIFO with message groups, or standard with duplicates and in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ impl Random {
         self.0.lock().unwrap().below(bound)
     }
 
-    /// `true` in `rate` of a thousand calls.
+    /// Returns `true` in `rate` of a thousand calls.
     pub(crate) fn per_mille(&self, rate: u64) -> bool {
         self.0.lock().unwrap().per_mille(rate)
     }
@@ -33,16 +33,16 @@ impl Random {
     }
 }
 
-/// What goes wrong, so many times out of a thousand.
+/// The rates of the faults, out of a thousand calls.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Faults {
-    /// A call fails and did nothing.
+    /// A call fails and has no effect.
     pub(crate) call_fails: u64,
-    /// A call was made, and its answer is lost.
+    /// A call has its effect, and the answer is lost.
     pub(crate) answer_lost: u64,
-    /// A standard queue gives a message out twice, or again after it was deleted.
+    /// A standard queue delivers a message twice, or again after it was deleted.
     pub(crate) doubled: u64,
-    /// The longest that a call takes.
+    /// The longest duration of a call.
     pub(crate) latency: Duration,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct SimulatedQueue {
     random: Random,
     pub(crate) faults: Faults,
     fifo: bool,
-    /// Whether messages tell that their queue is FIFO. A planted bug takes that away.
+    /// Whether messages show that their queue is FIFO. A planted bug hides it.
     pub(crate) tells_fifo: bool,
 }
 
@@ -74,7 +74,7 @@ struct Stored {
     body: Arc<str>,
     receives: u32,
     invisible_until: Option<Instant>,
-    /// A poison message, which never is an event: nothing waits for it.
+    /// A poison message. It is not an event, and nothing waits for it.
     is_event: bool,
 }
 
@@ -105,8 +105,8 @@ impl SimulatedQueue {
         self.changed.notify_waiters();
     }
 
-    /// Moves what is dead to the end of the queue, as a redrive does. What is no event is thrown away, as by an operator
-    /// who looked at it.
+    /// Moves dead letters to the end of the queue, as a redrive does. Messages that are no events are dropped, as by an
+    /// operator who looked at it.
     pub(crate) fn redrive(&self) {
         let mut state = self.lock();
         for dead in std::mem::take(&mut state.dead) {
@@ -134,13 +134,13 @@ impl SimulatedQueue {
         self.lock().dead.len()
     }
 
-    /// How often a message was given out, and how many were redriven.
+    /// The number of deliveries, and of redriven messages.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.lock();
         (state.deliveries, state.redriven)
     }
 
-    /// The messages of the group that are events, still in the queue and before that one.
+    /// The messages of the group that are events, still in the queue, and before this one.
     pub(crate) fn before(&self, group: &str, number: u64) -> Vec<u64> {
         let state = self.lock();
         let earlier = state.messages.range(..number);
@@ -162,10 +162,10 @@ impl SimulatedQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what can be had now.
+    /// Receives the messages that are visible now.
     fn take(&self, most: usize, visibility: Duration) -> Vec<Message> {
         let mut state = self.lock();
-        // Read once: in virtual time it stands still meanwhile, and a reading is dear.
+        // Read once: virtual time does not advance in this function, and reading the clock is slow.
         let now = Instant::now();
         let overdue = |message: &Stored| message.is_visible(now) && message.receives >= state.max_receives;
         let dead: Vec<u64> = state
@@ -220,7 +220,7 @@ impl SimulatedQueue {
         taken
     }
 
-    /// Lets time pass, and decides what becomes of a call: whether it is made, and whether its answer arrives.
+    /// Lets time pass, and decides the fate of a call: whether it has its effect, and whether its answer arrives.
     async fn call(&self) -> (bool, bool) {
         tokio::time::sleep(self.random.up_to(self.faults.latency)).await;
         let made = !self.random.per_mille(self.faults.call_fails);
@@ -291,7 +291,7 @@ impl Queue for SimulatedQueue {
         for (place, receipt) in receipts.iter().enumerate().filter(|_| made) {
             let mut state = self.lock();
             match self.message_of(&mut state, receipt) {
-                // A standard queue may give a message out once more after it was deleted.
+                // A standard queue may deliver a message once more after it was deleted.
                 Some((_, message)) if !self.fifo && self.random.per_mille(self.faults.doubled) => {
                     message.invisible_until = Some(Instant::now() + Duration::from_secs(5));
                 }

@@ -1,7 +1,7 @@
 //! The consumer library under duplicates, reorderings, redrives, crashes and calls that fail, in virtual time.
 //!
-//! Each event must have its effect once, what is stale must be told, and nothing of a FIFO group may pass a failure. That
-//! the judgement can fail is shown by planted bugs.
+//! Each event must have its effect once, stale events must be reported, and no event of a FIFO group may pass a failed
+//! one. Planted bugs show that the checks can fail.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use crate::messages::body;
 
 const SUBJECTS: u64 = 60;
 const LEASE: Duration = Duration::from_secs(60);
-/// Virtual time in which a run must have come to its end.
+/// The virtual time within which a run must end.
 const LONGEST: Duration = Duration::from_secs(48 * 3_600);
 
-/// One run.
+/// The settings of one run.
 #[derive(Clone, Copy)]
 struct Plan {
     seed: u64,
-    /// How many messages are given out at least.
+    /// The minimum number of deliveries.
     deliveries: u64,
     fifo: bool,
     machine: Machine,
     mode: Mode,
-    /// Whether anything goes wrong at all.
+    /// Whether faults happen at all.
     trouble: bool,
     planted: Option<Planted>,
 }
@@ -56,17 +56,17 @@ enum Mode {
 /// A bug on purpose.
 #[derive(Clone, Copy, PartialEq)]
 enum Planted {
-    /// A claim is written whatever is there.
+    /// A claim overwrites whatever is there.
     ClaimWithoutCondition,
-    /// A sequence is written whatever is there.
+    /// A sequence overwrites whatever is there.
     OrderWithoutCondition,
-    /// Rows are forgotten while their messages can still come.
+    /// Rows expire while their messages can still arrive.
     ForgetsTooEarly,
     /// A FIFO queue is taken for a standard one.
     GroupGoesOn,
 }
 
-/// What a run came to.
+/// The result of a run.
 struct Outcome {
     oracle: Oracle,
     inbox: Inbox<Unreliable>,
@@ -77,11 +77,11 @@ struct Outcome {
     crashes: u64,
     /// Handlings that took longer than a lease.
     slow: u64,
-    /// Effects that happened and whose completion failed.
+    /// Effects that happened before their completion failed.
     not_completed: u64,
 }
 
-/// Rows in memory behind calls that take time, fail, or lose their answer.
+/// Rows in memory. Calls to it take time, fail, or lose their answer.
 #[derive(Clone)]
 struct Unreliable {
     store: MemoryStore,
@@ -91,7 +91,7 @@ struct Unreliable {
     unique: Arc<AtomicU64>,
 }
 
-/// What a handler has at hand.
+/// The resources of a handler.
 struct Context {
     plan: Plan,
     queue: SimulatedQueue,
@@ -105,7 +105,7 @@ struct Context {
 }
 
 impl Unreliable {
-    /// The writes as a planted bug would make them: a row of their own each.
+    /// The write as the planted bug would make it.
     fn planted(&self, write: &Write) -> Write {
         let mut write = write.clone();
         let unconditional = match write.rule {
@@ -169,7 +169,7 @@ impl Context {
             Mode::Commit => self.commit(&event).await,
             Mode::Lease => self.process(&event).await,
         };
-        // Here a crash comes after everything and before the message is deleted.
+        // A crash here is after all writes and before the message is deleted.
         sleep(self.random.up_to(Duration::from_millis(10))).await;
         match &handled {
             Ok(()) => handling.succeed(),
@@ -239,7 +239,7 @@ impl Context {
         }
     }
 
-    /// A machine that crashes or is shut down, and starts anew.
+    /// A machine that crashes or is shut down, and starts again.
     async fn machine(&self) {
         while !self.over.load(Ordering::Relaxed) {
             // Short enough for dozens of crashes in every run: the worker's `select!` draws its own random order, so a
@@ -276,7 +276,7 @@ impl Context {
         }
     }
 
-    /// One invocation as Lambda's poller makes it: what is not reported is deleted, after a crash nothing is.
+    /// One invocation by Lambda's poller. It deletes the messages that are not reported; after a crash it deletes none.
     async fn invoke(&self, crashes: bool) {
         let received = self
             .queue
@@ -302,21 +302,21 @@ impl Context {
             }
             Ok(response) => {
                 let handled = unreported(&messages, &response);
-                // What cannot be deleted comes again.
+                // A message that cannot be deleted is delivered again.
                 self.queue.delete(&handled).await.ok();
             }
         }
     }
 
-    /// Publishes events, some of them twice, some late and some that are none, until enough was given out; then until nothing is
-    /// left.
+    /// Publishes events, some twice, some late, and some messages that are no events, until enough were delivered. Then
+    /// waits until the queue is empty.
     async fn publish(&self) -> BTreeSet<String> {
         let mut published = BTreeSet::new();
         let mut numbers = vec![0_u64; SUBJECTS as usize];
         let mut parked: Vec<(String, u64)> = Vec::new();
         let (begun, mut redriven) = (Instant::now(), Instant::now());
         loop {
-            assert!(begun.elapsed() < LONGEST, "the run does not come to its end");
+            assert!(begun.elapsed() < LONGEST, "the run does not end");
             let enough = self.queue.counts().0 >= self.plan.deliveries;
             if redriven.elapsed() > Duration::from_secs(30) {
                 redriven = Instant::now();
@@ -440,7 +440,7 @@ async fn run(plan: Plan) -> Outcome {
 }
 
 impl Outcome {
-    /// What breaks the promise that each event has its effect exactly once.
+    /// The violations of the promise that each event has its effect exactly once.
     fn not_once(&self) -> Vec<String> {
         let seen = self.oracle.seen();
         self.published
@@ -456,7 +456,10 @@ impl Outcome {
         self.oracle.seen().violations.clone()
     }
 
-    #[expect(clippy::print_stderr, reason = "a test that fails shows what the run came to")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that fails shows the result of the run"
+    )]
     fn print(&self, name: &str) {
         let seen = self.oracle.seen();
         let repeated: u32 = seen.effects.values().map(|times| times - 1).sum();
@@ -487,7 +490,7 @@ const COMMIT_FIFO: Plan = Plan {
     planted: None,
 };
 
-/// Each event had its effect once, whatever went wrong.
+/// Asserts that each event had its effect once, in spite of all faults.
 fn judge(name: &str, plan: Plan) {
     let outcome = simulate(plan);
     outcome.print(name);

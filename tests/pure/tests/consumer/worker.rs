@@ -58,7 +58,7 @@ async fn a_group_goes_one_at_a_time_in_order_and_groups_go_beside_each_other() {
         (3, "users/b/3"),
     ];
     assert_eq!(log, expected.map(|(at, id)| (at, id.to_owned())));
-    assert_eq!(queue.len(), 0, "what was handled is deleted");
+    assert_eq!(queue.len(), 0, "handled messages are deleted");
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,7 +122,7 @@ async fn a_handler_that_takes_long_keeps_its_group_invisible() {
 
 #[tokio::test(start_paused = true)]
 async fn a_handler_is_dropped_before_another_receiver_can_have_its_message() {
-    /// Gives messages out and never keeps one invisible.
+    /// Delivers messages and never keeps one invisible.
     struct NoHeartbeat(SimulatedQueue);
 
     impl Queue for NoHeartbeat {
@@ -159,7 +159,7 @@ async fn a_handler_is_dropped_before_another_receiver_can_have_its_message() {
     let dropped = Mutex::new(Vec::new());
     let begun = Instant::now();
     let handler = async |event: ReceivedEvent| {
-        assert_eq!(number(&event), 1, "the group stops with it");
+        assert_eq!(number(&event), 1, "the group stops there");
         let _on_drop = OnDrop(&dropped, begun);
         sleep(MINUTE * 10).await;
         Ok::<_, &str>(())
@@ -184,8 +184,8 @@ async fn a_shutdown_lets_the_running_end_and_gives_the_rest_back_in_order() {
     let begun = Instant::now();
     let worker = worker(&queue, handler);
     let worked = worker.run(sleep(Duration::from_secs(3))).await;
-    assert_eq!(worked.handled, 2, "the one that ran was waited for");
-    // The long poll that was under way is waited for, so that no answer of it is lost.
+    assert_eq!(worked.handled, 2, "the shutdown waited for the running handler");
+    // The shutdown waits for the pending long poll, so that its answer is not lost.
     assert!(
         begun.elapsed() <= Duration::from_secs(21),
         "{:?}",
@@ -220,7 +220,7 @@ async fn what_does_not_end_within_the_grace_is_dropped_and_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_answer_brings_after_the_shutdown_began_goes_back() {
+async fn messages_received_after_a_shutdown_began_are_given_back() {
     let queue = queue(true);
     let handler = async |_: ReceivedEvent| Ok::<_, &str>(());
     let late = async {

@@ -1,4 +1,4 @@
-//! The two test binaries: `pure` needs nothing but the libraries, and `world` runs every test that it holds.
+//! The two test binaries: `pure` needs only the libraries, and `world` runs every test in its files.
 
 use syn::visit::Visit;
 use syn::{Attribute, Path};
@@ -6,7 +6,7 @@ use syn::{Attribute, Path};
 use super::source::paths_of;
 use super::{Broken, Tree};
 
-/// What starts a program or opens a connection.
+/// Names in code that start a program or open a connection.
 const WORLDLY: [(&str, &str); 8] = [
     ("Command", "a program"),
     ("FunctionProcess", "a program"),
@@ -46,7 +46,7 @@ pub(super) fn pure_needs_no_world(tree: &Tree) -> Broken {
     broken
 }
 
-/// Without Rust's own harness a function with Rust's own attribute is left out, silently.
+/// `world` has its own harness, which silently ignores a function with Rust's own `#[test]`.
 pub(super) fn every_test_of_world_is_registered(tree: &Tree) -> Broken {
     #[derive(Default)]
     struct Foreign(Vec<String>);

@@ -50,7 +50,7 @@ pub(super) fn functions_and_categories_agree(tree: &Tree) -> Broken {
         .filter(|wanted| !tree.0.keys().any(|path| path.starts_with(wanted)))
         .map(|wanted| {
             format!(
-                "{wanted} is missing; a category is a folder in the catalogue, a function and its schemas"
+                "{wanted} is missing; a category needs a folder in the catalog, a function and a folder of schemas"
             )
         })
         .collect()

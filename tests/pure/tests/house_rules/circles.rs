@@ -1,4 +1,4 @@
-//! No circle of files, in any crate. What counts as a use is said in `imports.rs`.
+//! No circle of files, in any crate. `imports.rs` defines what counts as a use.
 
 use super::imports::Imports;
 use super::{Broken, Tree};
@@ -26,5 +26,5 @@ fn told(imports: &Imports, circle: &[&str]) -> String {
         .zip(next)
         .map(|(file, used)| format!("{file} uses `{}` of {used}", imports.0[*file][*used]))
         .collect();
-    format!("{}; move what both need below", uses.join(", "))
+    format!("{}; move what both need to a file below them", uses.join(", "))
 }

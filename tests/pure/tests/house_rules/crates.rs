@@ -1,4 +1,4 @@
-//! What a crate must be: its manifest, its lints, its root file.
+//! Rules for a crate: its manifest, its lints, its root file.
 
 use super::{Broken, Tree};
 
@@ -107,6 +107,6 @@ pub(super) fn the_core_names_no_aws_crate(tree: &Tree) -> Broken {
     };
     tree.matching(|path| pure(path) && path.ends_with("Cargo.toml"))
         .filter(|(_, text)| names_one(text))
-        .map(|(path, _)| format!("{path} names an AWS crate; what needs it belongs into shared/aws"))
+        .map(|(path, _)| format!("{path} names an AWS crate; move what needs it to shared/aws"))
         .collect()
 }

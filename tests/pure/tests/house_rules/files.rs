@@ -1,4 +1,4 @@
-//! How files are named and how long they are.
+//! Rules for the names and the length of files.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ pub(super) fn names_are_nouns(tree: &Tree) -> Broken {
                 .unwrap_or_default();
             ["util", "utils", "helper", "helpers", "manager", "common", "misc"].contains(&name)
         })
-        .map(|(path, _)| format!("{path}: name the file after what it holds"))
+        .map(|(path, _)| format!("{path}: name the file after its content"))
         .collect()
 }
 
-/// The lines before the tests count. What is all tests has no limit.
+/// Only the lines before the unit tests count. A file that has only tests has no limit.
 pub(super) fn files_are_short(tree: &Tree) -> Broken {
     const MAX_LINES: usize = 250;
     tree.matching(|path| {

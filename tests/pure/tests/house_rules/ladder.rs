@@ -1,10 +1,10 @@
-//! The core is a ladder: a stage uses the stages below it.
+//! The core is a ladder: a stage uses only the stages below it.
 
 use super::imports::Imports;
 use super::{Broken, Tree};
 
-/// The stages from the ground. What is on one rung does not use each other, but for the ground, where the rule of the
-/// circles is enough.
+/// The stages, from the ground upward. Stages on the same rung must not use each other. The ground is the exception;
+/// there the rule against circles is enough.
 const RUNGS: [&[&str]; 6] = [
     &["time", "error", "wire", "schema"],
     &["stream", "sealing"],
@@ -61,7 +61,7 @@ fn rung(file: &str) -> Option<usize> {
     RUNGS.iter().position(|stages| stages.contains(&stage(file)))
 }
 
-/// A core in memory.
+/// Makes a core in memory.
 fn core(files: &[(&str, &str)]) -> Broken {
     let files = files
         .iter()
@@ -70,7 +70,7 @@ fn core(files: &[(&str, &str)]) -> Broken {
 }
 
 #[test]
-fn a_use_upward_or_sideways_is_told_with_what_to_do() {
+fn an_import_upward_or_sideways_is_reported_with_a_remedy() {
     let files = [
         (
             "lib.rs",

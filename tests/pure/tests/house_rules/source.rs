@@ -1,4 +1,4 @@
-//! Rust source, read for what it defines and what it names.
+//! Reads Rust source: the items that it defines, and the paths that it names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,30 +11,30 @@ use syn::{
 
 use super::Tree;
 
-/// A module: a file, or a part of one.
+/// A module: a file, or an inline module in one.
 #[derive(Debug, Default)]
 pub(super) struct Module {
-    /// From the crate's root.
+    /// The path from the crate's root.
     pub(super) path: Vec<String>,
     pub(super) file: String,
     /// The names of the items that it defines.
     pub(super) defines: BTreeSet<String>,
     pub(super) imports: Vec<Import>,
-    /// The paths that its code names, `use` lines excepted.
+    /// The paths that its code names, except in `use` lines.
     pub(super) mentions: Vec<Vec<String>>,
 }
 
-/// One name of a `use`; `*` for a glob, whose path ends in `*` too.
+/// One name of a `use`. For a glob, the name is `*`, and the path ends in `*`, too.
 #[derive(Debug)]
 pub(super) struct Import {
     pub(super) name: String,
     pub(super) path: Vec<String>,
-    /// Whether it is a `pub use`, to whomever.
+    /// Whether it is a `pub use`, with any visibility.
     pub(super) passed_on: bool,
 }
 
-/// The modules of the crate of that folder by their paths, without those of its tests. The root is `lib.rs`, or `main.rs`
-/// where there is no library.
+/// Reads the modules of the crate in this folder, by their paths, without test modules. The root is `lib.rs`, or
+/// `main.rs` if there is no library.
 pub(super) fn modules(tree: &Tree, folder: &str) -> BTreeMap<Vec<String>, Module> {
     let source = format!("{folder}/src/");
     let root = ["lib.rs", "main.rs"]
@@ -129,7 +129,7 @@ fn defined(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// Whether a `cfg` that names `test` is before it.
+/// Whether the item has a `cfg` that names `test`.
 pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
@@ -143,7 +143,7 @@ pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// What the names of a `use` stand for.
+/// Collects the names of a `use` with their paths.
 fn flatten(tree: &UseTree, before: &[String], found: &mut Vec<(String, Vec<String>)>) {
     let with = |name: String| [before, &[name]].concat();
     match tree {

@@ -5,11 +5,11 @@ use std::fs;
 
 use crate::support::root;
 
-/// The texts of the repository by their paths.
+/// The text files of the repository, by their paths.
 pub(super) struct Tree(pub(super) BTreeMap<String, String>);
 
 impl Tree {
-    /// Every text file that belongs to the repository.
+    /// Reads every text file that belongs to the repository.
     pub(super) fn read() -> Self {
         let mut texts = BTreeMap::new();
         let mut folders = vec![root().to_owned()];
@@ -44,7 +44,7 @@ impl Tree {
         self.0.iter().filter(move |(path, _)| wanted(path))
     }
 
-    /// The folders of the catalogue.
+    /// The category folders of the catalog.
     pub(super) fn categories(&self) -> BTreeSet<String> {
         let inside = |path: &String| {
             path.strip_prefix("shared/catalog/src/")?

@@ -1,4 +1,4 @@
-//! Any change: the same events every time, none from bookkeeping, nothing in them that does not belong there.
+//! Properties of any change: it gives the same events every time, bookkeeping gives none, and no event has extra data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ use super::generated::{attribute, bookkeeping, change};
 use crate::registry::validator_of;
 use crate::support::{opened, sealed_events, sealed_events_of, thin_events};
 
-/// A value, or a part of one, that must not stand where it was not put.
+/// A value, or a part of one, that must appear only where the test put it.
 const CANARY: &str = "canary-7f3a";
 
 /// The validators of all events' data, by `dataschema`, and the envelope's.
@@ -69,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn personal_data_never_stands_in_clear(mut change in change()) {
+    fn personal_data_is_never_in_clear_text(mut change in change()) {
         for name in PERSONAL {
             change.old.insert((*name).to_owned(), json!({ "S": format!("{CANARY} before") }));
             change.new.insert((*name).to_owned(), json!({ "S": CANARY }));
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn no_error_tells_a_value(mut change in change(), place in any::<Index>(), value in attribute_with_canary()) {
+    fn no_error_quotes_a_value(mut change in change(), place in any::<Index>(), value in attribute_with_canary()) {
         let names: Vec<_> = change.new.keys().cloned().collect();
         let name = &names[place.index(names.len().max(1)).min(names.len() - 1)];
         change.new.insert(name.clone(), value.clone());
@@ -137,7 +137,7 @@ fn are_valid(published: &[SealedEnvelope]) -> Result<(), TestCaseError> {
         prop_assert!(!has_null(&document), "{}", document);
         let attributes = document.as_object().unwrap().values().filter_map(Value::as_str);
         prop_assert!(
-            attributes.flat_map(str::chars).all(is_taken_by_cloudevents),
+            attributes.flat_map(str::chars).all(is_accepted_by_cloudevents),
             "{}",
             document
         );
@@ -198,7 +198,7 @@ fn is_taken_by_sqs(c: char) -> bool {
 }
 
 /// CloudEvents 1.0.2, *Type System*, `String`: no control characters and no noncharacters.
-fn is_taken_by_cloudevents(c: char) -> bool {
+fn is_accepted_by_cloudevents(c: char) -> bool {
     let noncharacter = ('\u{FDD0}'..='\u{FDEF}').contains(&c) || u32::from(c) % 0x1_0000 >= 0xFFFE;
     !c.is_control() && !noncharacter
 }

@@ -1,4 +1,4 @@
-//! Rows and changes of every kind, as odd as DynamoDB and its writers can make them.
+//! Generates rows and changes of every kind, as odd as DynamoDB and its writers can make them.
 
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
@@ -30,10 +30,11 @@ pub(crate) struct Generated {
     pub(crate) place: u64,
 }
 
-/// What is done to one attribute of a row: another value, or none.
+/// The edit of one attribute of a row: a new value, or its removal.
 type Edit = (String, Option<Value>);
 
-/// Attributes whose change is no event of any kind of row. `lastLoginAt` and the like are in no contract at all.
+/// Attributes that change without an event, in every kind of row. The contract of the rows does not list `lastLoginAt`
+/// and the like.
 const BOOKKEEPING: &[&str] = &[
     "updatedAt",
     "version",
@@ -44,7 +45,7 @@ const BOOKKEEPING: &[&str] = &[
     "unlisted",
 ];
 
-/// Attributes without which a row of some kind does not fit.
+/// Attributes that are required in some kind of row.
 const REQUIRED: &[&str] = &[
     "pk",
     "sk",
@@ -67,7 +68,7 @@ const REQUIRED: &[&str] = &[
     "assignedAt",
 ];
 
-/// Attributes that no kind of row must have.
+/// Attributes that are optional in every kind of row.
 const OPTIONAL: &[&str] = &[
     "phoneNumber",
     "passwordChangedAt",
@@ -138,7 +139,7 @@ pub(crate) fn change() -> impl Strategy<Value = Generated> {
     })
 }
 
-/// A change of a row that fits, to attributes whose change is no event.
+/// A change of a valid row that edits only attributes that cause no event.
 pub(crate) fn bookkeeping() -> impl Strategy<Value = Generated> {
     let values = |name: &'static str| match name {
         "updatedAt" => time().prop_map(|time| Some(json!({ "S": time }))).boxed(),
@@ -151,7 +152,7 @@ pub(crate) fn bookkeeping() -> impl Strategy<Value = Generated> {
     let row = row_of(plain_identifier());
     (row, edits, select(OPTIONAL), any::<u64>()).prop_map(
         |((table, keys, mut old), edits, emptied, place)| {
-            // No value is the same as none.
+            // An attribute that is `NULL` counts as absent.
             old.remove(emptied);
             let mut new = edited(old.clone(), edits);
             new.insert(emptied.to_owned(), json!({ "NULL": true }));
@@ -178,7 +179,7 @@ pub(crate) fn row() -> impl Strategy<Value = (&'static str, Value, Image)> {
 
 fn row_of(identifier: impl Strategy<Value = String>) -> impl Strategy<Value = (&'static str, Value, Image)> {
     let kinds = rows::all();
-    // Only a change of an account is more than one event.
+    // Only a change of an account can be more than one event.
     let account = kinds[0].clone();
     let kind = prop_oneof![1 => Just(account), 2 => select(kinds)];
     (kind, identifier, vec(proptest::bool::weighted(0.8), 32)).prop_map(|((table, mut row), id, present)| {
@@ -192,23 +193,23 @@ fn row_of(identifier: impl Strategy<Value = String>) -> impl Strategy<Value = (&
     })
 }
 
-/// An identifier as services make them.
+/// An identifier in a form that services use.
 fn plain_identifier() -> impl Strategy<Value = String> {
     "[a-z0-9-]{1,36}"
 }
 
-/// A text of any characters, those that SQS refuses among them.
+/// A string of any characters, including those that SQS refuses.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     let character = prop_oneof![8 => proptest::char::range(' ', '~'), 2 => any::<char>(), 1 => select("\u{0}\u{7f}\u{FFFE}\u{FFFF}\"\\é".chars().collect::<Vec<_>>())];
     vec(character, 0..12).prop_map(String::from_iter)
 }
 
-/// A date-time as RFC 3339 has it.
+/// A date-time in the format of RFC 3339.
 pub(crate) fn time() -> impl Strategy<Value = String> {
     "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])"
 }
 
-/// Something like a date-time: at the ends of time, as other standards have it, and as none does.
+/// A string like a date-time: at the limits of the range, in the format of another standard, or in no format.
 pub(crate) fn odd_time() -> impl Strategy<Value = String> {
     let ends = [
         "9999-12-31T23:59:59Z",
@@ -254,7 +255,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     ]
 }
 
-/// Mostly a value that fits the attribute; now and then none, or one of any type or of no known one.
+/// Mostly a valid value of the attribute; sometimes none, or a value of any type or of an unknown type.
 fn edit(name: String) -> impl Strategy<Value = Edit> {
     let value = prop_oneof![
         24 => fitting(&name).prop_map(Some),
@@ -265,7 +266,7 @@ fn edit(name: String) -> impl Strategy<Value = Edit> {
     (Just(name), value)
 }
 
-/// A value that the attribute may have by the rows' contract.
+/// A value that the contract of the rows allows for the attribute.
 fn fitting(name: &str) -> BoxedStrategy<Value> {
     let one_of =
         |values: &'static [&'static str]| select(values).prop_map(|value| json!({ "S": value })).boxed();

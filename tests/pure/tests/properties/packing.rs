@@ -1,4 +1,4 @@
-//! Packing: whatever the topic answers and in whichever order, calls keep their limits and lanes their order.
+//! Packing: calls keep their limits, and lanes (message groups) their order, for any answers of the topic in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,30 +12,30 @@ use user_events_core::{
 /// How often an entry is sent before the time is up.
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_BYTES: usize = 1_000;
-/// What the one attribute of each event counts: its name, its type and its value.
+/// The bytes of the one attribute of each event: its name, its type and its value.
 const ATTRIBUTE_BYTES: usize = "eventType".len() + "String".len() + "é".len();
 
-/// What a record asks for.
+/// What a record becomes: events, or a parked record.
 #[derive(Debug, Clone)]
 enum Wanted {
-    /// Events of so many bytes each.
+    /// Events, each with its number of bytes.
     Events(Vec<usize>),
     Parking,
     Holding,
 }
 
-/// What happens next in the invocation.
+/// The next step of the invocation.
 #[derive(Debug, Clone, Copy)]
 enum Turn {
     /// The next call is made, if there is one.
     Call,
-    /// The call under way at this place is answered: the outcomes of its entries, and whether its record was parked.
+    /// The pending call at this place is answered, with the outcomes of its entries, and whether its record was parked.
     Answer(usize, [Outcome; MAX_ENTRIES], bool),
-    /// What waited for its next attempt at this place is offered again.
+    /// The entry that waits at this place for its next attempt is offered again.
     Again(usize),
 }
 
-/// What became of a step.
+/// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
@@ -53,14 +53,14 @@ struct Place {
     holds: bool,
 }
 
-/// An invocation under way, and the oracle of it.
+/// An invocation in progress, with its oracle.
 #[derive(Default)]
 struct Invocation {
     lanes: Lanes,
     /// The steps of every lane, by the event's id.
     steps: BTreeMap<String, Vec<(String, Place)>>,
     under_way: Vec<Call>,
-    /// Events whose call was refused as a whole.
+    /// Events in a call that was refused as a whole.
     suspects: BTreeSet<String>,
     waiting: Vec<Entry>,
 }
@@ -107,7 +107,7 @@ proptest! {
         for turn in turns {
             invocation.take(turn)?;
         }
-        // Then everything is answered in good order, and nothing fails any more.
+        // Then everything is answered in order, and nothing fails any more.
         loop {
             invocation.take(Turn::Call)?;
             if invocation.under_way.is_empty() && invocation.waiting.is_empty() {
@@ -218,14 +218,14 @@ impl Invocation {
         &mut steps.iter_mut().find(|(step, _)| step == id).unwrap().1
     }
 
-    /// What is left of a record has this state now.
+    /// Sets the state of the remaining steps of a record.
     fn settle(&mut self, record: usize, state: State) {
         let all = self.steps.values_mut().flatten().map(|(_, place)| place);
         all.filter(|place| place.record == record && place.state == State::Waiting)
             .for_each(|place| place.state = state);
     }
 
-    /// The call is within the limits, and nothing before it in its lanes is open.
+    /// Checks that the call is within the limits, and that no earlier step of its lanes is open.
     fn is_in_order(&self, call: &Call) -> Result<(), TestCaseError> {
         let batch = match call {
             Call::Publish(batch) => batch,
@@ -264,7 +264,7 @@ impl Invocation {
             prop_assert_eq!(
                 own.1.state,
                 State::Waiting,
-                "sent although it is done with: {:?}",
+                "sent although it is done: {:?}",
                 steps
             );
             let before = steps.iter().take_while(|(id, _)| *id != entry.event.id);
@@ -278,12 +278,15 @@ impl Invocation {
                 Call::Park { .. } => None,
             });
             let same_lane = |other: &Entry| other.event.partition_key == entry.event.partition_key;
-            prop_assert!(!flying.flatten().any(same_lane), "two of a lane are under way");
+            prop_assert!(
+                !flying.flatten().any(same_lane),
+                "two events of a lane are in flight"
+            );
         }
         Ok(())
     }
 
-    /// Every step has come to its end: what waits does so behind a step that is held.
+    /// Checks that every step has ended, or waits behind a step that is held.
     fn is_over(&self) -> Result<(), TestCaseError> {
         for steps in self.steps.values() {
             let open = steps
@@ -293,7 +296,7 @@ impl Invocation {
             if let Some((_, first)) = open.first() {
                 prop_assert!(
                     first.holds || first.state == State::Held,
-                    "the lane stopped for no reason: {:?}",
+                    "the lane stopped without a reason: {:?}",
                     steps
                 );
             }

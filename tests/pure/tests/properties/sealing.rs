@@ -1,4 +1,4 @@
-//! Sealing: what was sealed opens for its event and class under its key, and nothing else does.
+//! Sealing: a token opens with its key for its event and class, and for no other.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -57,7 +57,7 @@ proptest! {
         for bit in &bits {
             let mut flipped = token.clone().into_bytes();
             flip(&mut flipped, bit);
-            // A text that is no UTF-8 stands in no event.
+            // An event contains only UTF-8.
             if let Ok(flipped) = String::from_utf8(flipped) {
                 prop_assert!(open(&flipped, "event-1", Contact::NAME, &key).is_err(), "{} opened as {}", token, flipped);
             }
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_no_token_is_refused(parts in vec("[A-Za-z0-9_-]{0,24}", 0..7), key: Key) {
+    fn text_that_is_no_token_is_refused(parts in vec("[A-Za-z0-9_-]{0,24}", 0..7), key: Key) {
         prop_assert!(open(&parts.join("."), "event-1", Contact::NAME, &key).is_err());
     }
 }

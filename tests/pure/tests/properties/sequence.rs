@@ -1,5 +1,5 @@
-//! Time, order and settlement: a time is RFC 3339's, places in the stream compare as numbers, and the response names the
-//! lowest that is open.
+//! Time, order and settlement: times follow RFC 3339, places in the stream compare as numbers, and the response names
+//! the lowest one that is not settled.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn digits((high, low): Number, zeros: usize) -> String {
     format!("{}{number}", "0".repeat(zeros.min(40 - number.len())))
 }
 
-/// The sequence in the envelope of an event at that place.
+/// The sequence in the envelope of an event at this place.
 fn sequence(number: &str) -> String {
     let record = Record::inserted("accounts", &rows::account("user-1"))
         .with("/dynamodb/SequenceNumber", json!(number));
@@ -39,7 +39,7 @@ fn sequence(number: &str) -> String {
     document["sequence"].as_str().unwrap().to_owned()
 }
 
-/// What becomes of a record.
+/// The outcome of a record.
 #[derive(Debug, Clone, Copy)]
 enum Done {
     Expected(usize),
@@ -96,7 +96,7 @@ proptest! {
                 Done::Accepted => settlement.accepted(record),
                 Done::Parked => settlement.parked(record),
             }
-            // A record that was not delivered is nobody's.
+            // A record that was not delivered is ignored.
             if let Some(open) = open.get_mut(record) {
                 *open = match done {
                     Done::Expected(events) => events,

@@ -1,13 +1,13 @@
-//! `#[test]` for the `world` binary: it registers the test with the binary's own harness, which can show a test as
-//! skipped while it runs. Rust's own harness cannot.
+//! `#[test]` for the `world` binary. It registers the test with the binary's own harness, which can report a running
+//! test as skipped. Rust's own harness cannot.
 
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::parse::Nothing;
 use syn::{Ident, ItemFn, parse_macro_input};
 
-/// Registers a test, synchronous or `async`. With `#[test(start_paused)]` the clock of an `async` test stands still
-/// and jumps to the next timer whenever every task waits.
+/// Registers a test, synchronous or `async`. With `#[test(start_paused)]` the clock of an `async` test is paused, and
+/// jumps to the next timer whenever every task waits.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let test = parse_macro_input!(item as ItemFn);

@@ -1,4 +1,4 @@
-//! The inbox in a table of the local engine, with the layout that its documentation gives.
+//! The inbox in a table of the local engine, with the layout in its documentation.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,10 +26,10 @@ const CONSUMER: &str = "welcome-mail";
 /// 2026-03-01T12:00:00Z.
 const NOW: u64 = 1_772_366_400;
 
-/// Milliseconds that the clock of the inboxes is ahead by.
+/// The milliseconds by which the clock of the inboxes is ahead.
 static AHEAD: AtomicU64 = AtomicU64::new(0);
 
-/// The clients of an engine that all of these tests share.
+/// The clients of the engine that all of these tests share.
 pub(crate) fn clients() -> Result<Clients> {
     static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
     require(Tool::Python);
@@ -41,7 +41,7 @@ pub(crate) fn clients() -> Result<Clients> {
     Ok(Clients::from_endpoint(engine.endpoint()))
 }
 
-/// A table of that name, as the documentation of the inbox lays it out.
+/// Creates a table with this name, with the layout in the inbox's documentation.
 async fn table(name: &str) -> Result<(Client, String)> {
     let client = clients()?.dynamodb;
     let mut create = client
@@ -155,14 +155,14 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
     assert_eq!(in_order(1, "one").await?, Committed::Stale);
     for absent in ["two again", "one"] {
         let row = attribute(&client, &table, (absent, "EFFECT"), "pk").await;
-        assert!(row.is_err(), "{absent}: nothing is written with what is refused");
+        assert!(row.is_err(), "{absent}: nothing is written if a part is refused");
     }
-    // A stale event still counts.
+    // A stale event is still recorded.
     let late = inbox
         .commit(&event(1)?, vec![effect(&table, "one, late")?])
         .await?;
     assert_eq!(late, Committed::Done);
-    // An effect whose own condition does not hold takes everything back.
+    // If the effect's own condition fails, nothing is written.
     assert_eq!(in_order(3, "two").await?, Committed::EffectRefused(0));
     assert_eq!(in_order(3, "three").await?, Committed::Done);
     let key = (
@@ -175,7 +175,7 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
 }
 
 #[test]
-async fn the_guard_tells_newer_same_and_stale_in_dynamodb() -> Result<()> {
+async fn the_guard_distinguishes_newer_same_and_stale_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-order").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
     for (number, order) in [

@@ -1,4 +1,4 @@
-//! The worker at a FIFO queue of the local engine.
+//! The worker with a FIFO queue of the local engine.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

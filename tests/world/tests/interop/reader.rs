@@ -1,4 +1,4 @@
-//! The readers: what they need installed, and how they are run.
+//! The readers in other languages: installs their packages, and runs them.
 
 use std::io::{Seek, Write};
 use std::path::PathBuf;
@@ -13,27 +13,27 @@ use crate::node;
 use crate::python::environment;
 use crate::support::root;
 
-/// A program that reads events on standard input and prints what was sealed in them.
+/// A program that reads events on standard input and prints their opened classes.
 pub(super) struct Reader {
     program: PathBuf,
     arguments: Vec<PathBuf>,
 }
 
 impl Reader {
-    /// `open.py` with one of its libraries, which are installed first where they are not or have changed. Skips the
-    /// running test where Python is missing.
+    /// `open.py` with one of its libraries. Installs the libraries if they are missing or have changed. Skips the
+    /// running test if Python is missing.
     ///
-    /// Fails when the packages cannot be installed.
+    /// Fails if the packages cannot be installed.
     pub(super) fn python(library: &str) -> Result<Self> {
         let program = environment("interop-venv", &sources().join("requirements.txt"))?;
         let arguments = vec![sources().join("open.py"), "--library".into(), library.into()];
         Ok(Self { program, arguments })
     }
 
-    /// `open.mjs` beside its packages, which are installed first where they are not or have changed. Skips
-    /// the running test where Node.js is missing.
+    /// `open.mjs` beside its packages. Installs the packages if they are missing or have changed. Skips the running
+    /// test if Node.js is missing.
     ///
-    /// Fails when the packages cannot be installed.
+    /// Fails if the packages cannot be installed.
     pub(super) fn node() -> Result<Self> {
         const SCRIPT: &str = "open.mjs";
         let folder = node::scripts("interop", &[SCRIPT])?;
@@ -53,7 +53,7 @@ impl Reader {
         let kept = ["PATH", "HOME", "LANG"];
         Command::new(&self.program)
             .args(&self.arguments)
-            // Nothing of the user's own AWS settings, so nothing can reach a real account by mistake.
+            // None of the user's own AWS settings, so no request can reach a real account by mistake.
             .env_clear()
             .envs(
                 kept.iter()
@@ -64,7 +64,7 @@ impl Reader {
             .env("AWS_ENDPOINT_URL", &engine::shared().endpoint)
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
             .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            // The one is read by Python's SDK, the other by JavaScript's.
+            // Python's SDK reads the first, JavaScript's the second.
             .env("AWS_DEFAULT_REGION", REGION)
             .env("AWS_REGION", REGION)
             .stdin(Stdio::from(lines))

@@ -1,5 +1,4 @@
-//! What subscribers see of an event before they read it: message attributes and the filter policies on them; and the
-//! characters that a body may hold.
+//! Message attributes, filter policies on them, and the characters that a body may contain.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ use user_events_testkit::{Record, rows};
 use super::cloud::{Cloud, batch_of};
 use crate::support::{publication, sealed_events};
 
-/// The events of every kind of row written for the first time.
+/// The events of the first write of every kind of row.
 fn events() -> Result<Vec<SealedEnvelope>> {
     let mut events = Vec::new();
     for (place, (table, row)) in (0..).zip(rows::all()) {
@@ -72,8 +71,8 @@ async fn all_six_attributes_arrive_with_their_types() -> Result<()> {
     Ok(())
 }
 
-/// A filter policy, and which of this project's events it should let through. LocalStack compares texts that look like
-/// numbers as numbers, too, so it is the test above that holds `eventVersion` to its type.
+/// A filter policy, and which of this project's events it should let through. LocalStack also compares strings that
+/// look like numbers as numbers; so the test above checks the type of `eventVersion`.
 type Filter = (&'static str, Value, fn(&SealedEnvelope) -> bool);
 
 #[test]
@@ -140,15 +139,15 @@ async fn filter_policies_let_through_what_they_name_and_nothing_else() -> Result
         expected.sort_unstable();
         received.sort_unstable();
         assert_eq!(received, expected, "{name}");
-        // Filters that let the same through would prove nothing of each other.
+        // Filters that let the same events through could be confused without a failure.
         assert_eq!(expected.is_empty(), *name == "next-version", "{name}");
         assert_eq!(expected.len() == events.len(), *name == "version", "{name}");
     }
     Ok(())
 }
 
-/// LocalStack's SNS takes the raw characters and loses the message at the queue. What SNS of AWS does with them is not
-/// documented, so only the queue is asked.
+/// LocalStack's SNS accepts the raw characters and loses the message at the queue. AWS does not document what its SNS
+/// does with them, so the test asks only the queue.
 #[test]
 async fn a_queue_refuses_characters_that_reach_it_escaped() -> Result<()> {
     let cloud = Cloud::open()?;
@@ -172,7 +171,7 @@ async fn a_queue_refuses_characters_that_reach_it_escaped() -> Result<()> {
     let names: Vec<_> = received.iter().map(|event| &event["data"]["name"]).collect();
     assert_eq!(names, [&json!(name)]);
 
-    // A parked record comes with whatever characters the row holds.
+    // A parked record contains the characters of the row, whatever they are.
     let reason = Error::new(Code::RefusedByTopic, "refused");
     let result = cloud
         .parking(&parked)

@@ -12,9 +12,9 @@ use user_events_local::clients::Clients;
 
 use super::instance;
 
-/// How long is waited for what must come.
+/// How long to wait for messages that must arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long is waited for what must not come.
+/// How long to wait for messages that must not arrive.
 const QUIET: Duration = Duration::from_millis(500);
 
 /// The services, as one test sees them: names of topics and queues are shared with the other tests.
@@ -32,13 +32,13 @@ pub(super) struct Queue {
 }
 
 impl Cloud {
-    /// Skips the running test where LocalStack cannot be started.
+    /// Skips the running test if LocalStack cannot be started.
     pub(super) fn open() -> Result<Self> {
         let Clients { kms, sns, sqs, .. } = Clients::from_endpoint(instance::endpoint()?);
         Ok(Self { kms, sns, sqs })
     }
 
-    /// A FIFO topic as the template makes it: without deduplication by content.
+    /// A FIFO topic with the settings of the template: no deduplication by content.
     pub(super) async fn topic(&self, name: &str) -> Result<String> {
         let created = self.sns.create_topic().name(format!("{name}.fifo"));
         let created = created.attributes("FifoTopic", "true").send().await?;
@@ -71,7 +71,7 @@ impl Cloud {
         self.queue(&format!("{name}.fifo"), &fifo).await
     }
 
-    /// Subscribes the queue to the topic, messages delivered raw, with more attributes of the subscription where given.
+    /// Subscribes the queue to the topic with raw delivery and these further attributes of the subscription.
     pub(super) async fn subscribe(
         &self,
         topic_arn: &str,
@@ -89,7 +89,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// A FIFO topic with a FIFO queue behind it, both of that name.
+    /// A FIFO topic and a FIFO queue subscribed to it, both with this name.
     pub(super) async fn subscribed_topic(&self, name: &str) -> Result<(String, Queue)> {
         let (topic_arn, queue) = (self.topic(name).await?, self.fifo_queue(name).await?);
         self.subscribe(&topic_arn, &queue, &[]).await?;
@@ -118,7 +118,7 @@ impl Cloud {
         SqsParking::new(self.sqs.clone(), queue.url.clone())
     }
 
-    /// This project's publisher of all categories, as a cold start makes it.
+    /// This project's publisher of all categories, in the state after a cold start.
     pub(super) fn publisher<T: Topics, P: Parking>(
         &self,
         topics: T,
@@ -129,7 +129,7 @@ impl Cloud {
         let given = |name: &str| variables.iter().find(|(key, _)| *key == name);
         let config = Config::read(CATEGORIES, |name| match given(name) {
             Some((_, value)) => Some((*value).to_owned()),
-            // The edges that would be made of them are given already.
+            // The publisher gets its edges directly and does not use these settings.
             None => (name.contains("ARN") || name.contains("URL")).then(|| "unused".to_owned()),
         })?;
         let keys = DataKeys::new(
@@ -141,16 +141,16 @@ impl Cloud {
 }
 
 impl Queue {
-    /// The queue's messages: so many, and whatever comes while nothing more should. They are deleted from the queue.
+    /// Receives and deletes this many messages, and any that arrive afterwards although none should.
     ///
-    /// Fails when too few come in time.
+    /// Fails if too few arrive in time.
     pub(super) async fn receive(&self, expected: usize) -> Result<Vec<Message>> {
         let begun = Instant::now();
         let mut messages = Vec::new();
         while messages.len() < expected {
             ensure!(
                 begun.elapsed() < PATIENCE,
-                "{} of {expected} messages came",
+                "{} of {expected} messages arrived",
                 messages.len()
             );
             messages.extend(self.take(1).await?);
@@ -164,7 +164,7 @@ impl Queue {
         }
     }
 
-    /// What one call gives, deleted from the queue.
+    /// Receives with one call, and deletes the received messages.
     async fn take(&self, wait_seconds: i32) -> Result<Vec<Message>> {
         let receive = self.sqs.receive_message().queue_url(&self.url);
         let receive = receive.max_number_of_messages(10).message_attribute_names("All");
@@ -193,7 +193,7 @@ impl Queue {
     }
 }
 
-/// The event as an entry that was not sent yet, of a record of its own.
+/// The event as an entry that was not sent yet, from a separate record.
 pub(super) fn entry(record: usize, event: SealedEnvelope) -> Entry {
     Entry {
         record,

@@ -1,5 +1,6 @@
-//! What SNS cannot deliver. It does not retry a client error, such as a queue that is no more (Amazon SNS Developer
-//! Guide, *Message delivery retries*): only the subscription's own dead-letter queue keeps the message.
+//! Messages that SNS cannot deliver. It does not retry a client error, such as a deleted queue (Amazon SNS Developer
+//! Guide,
+//! *Message delivery retries*). Only the subscription's own dead-letter queue keeps the message.
 
 use anyhow::Result;
 use user_events_aws::Topics;
@@ -28,7 +29,7 @@ async fn what_cannot_be_delivered_lies_in_the_subscriptions_own_dead_letter_queu
 
     let event = sealed_events(&Record::inserted("accounts", &rows::account("a")))?.remove(0);
     let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event.clone())?).await;
-    assert_eq!(outcomes, [Outcome::Accepted], "the publisher does not hear of it");
+    assert_eq!(outcomes, [Outcome::Accepted], "the publisher does not notice it");
     for (queue, what) in [(present, "the queue"), (letters_of_gone, "the dead-letter queue")] {
         let messages = queue.receive(1).await?;
         let bodies: Vec<_> = messages.iter().map(|message| message.body.as_deref()).collect();

@@ -1,5 +1,5 @@
-//! One LocalStack for all tests: installed into `.engine` the first time, started on a free port of loopback, and
-//! ended with this process, whatever ends it.
+//! One LocalStack for all tests. It is installed into `.engine` once, listens on a free port of the loopback interface,
+//! and ends with this process, however that ends.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -17,29 +17,29 @@ use user_events_local::toolchain::PythonEnvironment;
 use crate::support::root;
 use crate::tools::{Tool, python_3_13, require};
 
-/// As `tools/localstack/requirements.txt` pins it, and as the health page tells it.
+/// The version that `tools/localstack/requirements.txt` pins and the health page shows.
 const VERSION: &str = "4.14.0";
 const LONGEST_START: Duration = Duration::from_secs(60);
-/// Another process may take a free port before LocalStack does; then it is another port's turn.
+/// How many ports to try: another process may take a free port before LocalStack does.
 const ATTEMPTS: u32 = 3;
-/// The exit status of `serve.py` when the port is taken.
+/// The exit status of `serve.py` if the port is taken.
 const PORT_TAKEN: i32 = 98;
 
 /// A running LocalStack.
 struct LocalStack {
     endpoint: String,
     child: Child,
-    /// While this end is open LocalStack lives.
+    /// LocalStack runs as long as this end of the pipe is open.
     _lifeline: Option<ChildStdin>,
 }
 
-/// The endpoint of the one LocalStack. Skips the running test where Python 3.13 is missing.
+/// The endpoint of the one LocalStack. Skips the running test if Python 3.13 is missing.
 ///
-/// Fails when the packages cannot be installed and when LocalStack does not answer.
+/// Fails if the packages cannot be installed, or if LocalStack does not answer.
 pub(super) fn endpoint() -> Result<&'static str> {
     static SHARED: OnceLock<Result<LocalStack, String>> = OnceLock::new();
     require(Tool::Localstack);
-    // A failure is kept too: the next test would only wait for the same one.
+    // A failure is kept, too: the next test would only wait for the same failure.
     match SHARED.get_or_init(|| install_and_start().map_err(|error| format!("{error:#}"))) {
         Ok(instance) => Ok(instance.endpoint.as_str()),
         Err(error) => bail!("there is no LocalStack: {error}"),
@@ -57,7 +57,7 @@ fn install_and_start() -> Result<LocalStack> {
     bail!("no free port was found")
 }
 
-/// The Python of LocalStack's environment, which is made first where it is missing or where the pinned packages have
+/// The Python of LocalStack's environment. Creates the environment if it is missing or the pinned packages have
 /// changed.
 fn install(system_python: &Path) -> Result<PathBuf> {
     let environment = PythonEnvironment {
@@ -70,7 +70,7 @@ fn install(system_python: &Path) -> Result<PathBuf> {
 }
 
 impl LocalStack {
-    /// `None` when the port that was free is not free any more.
+    /// `None` if another process took the port in the meantime.
     fn start(python: &Path) -> Result<Option<Self>> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = folder().join(format!("localstack-{port}.log"));
@@ -79,7 +79,7 @@ impl LocalStack {
             .arg(tools().join("serve.py"))
             .arg(folder())
             .arg(port.to_string())
-            // Nothing of the user's own AWS and LocalStack settings.
+            // None of the user's own AWS and LocalStack settings.
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("LANG", "C.UTF-8")
@@ -113,7 +113,7 @@ impl LocalStack {
     }
 }
 
-/// Whether LocalStack answers, and no other engine that took the port meanwhile.
+/// Whether LocalStack answers, and not another engine that took the port in the meantime.
 fn is_healthy(port: u16) -> bool {
     let ask = || -> std::io::Result<String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));

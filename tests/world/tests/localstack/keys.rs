@@ -1,4 +1,4 @@
-//! Data keys of KMS: what they seal opens, and nothing that was changed, moved or switched off does.
+//! Data keys of KMS: what they seal opens, unless it was changed or moved, or the key was disabled.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::support::publication;
 
 const TAMPERED: &str = "InvalidCiphertextException";
 
-/// The document of a registration, whose class `contact` is sealed with that data key.
+/// The document of a registration, with the class `contact` sealed with this data key.
 fn registration(key: DataKey) -> Result<Value> {
     let record = Record::inserted("accounts", &rows::account("a")).raw();
     let record = RawRecord::read(&record);
@@ -38,7 +38,7 @@ async fn data_key(cloud: &Cloud, key_arn: &str, class: &'static str) -> Result<D
     key.ok().context("no data key")
 }
 
-/// What a subscriber makes of the event's `contact`.
+/// The result when a subscriber opens the event's `contact`.
 async fn open(cloud: &Cloud, event: &Value) -> Result<Result<Value, Cause>> {
     let event = ReceivedEvent::from_message_body(&event.to_string())?;
     match Opener::new(cloud.kms.clone()).open_all(&event).await {

@@ -1,4 +1,4 @@
-//! The limits of a `PublishBatch`: bytes, entries, and what FIFO asks of every entry.
+//! The limits of a `PublishBatch`: bytes, entries, and the required members of a FIFO entry.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +16,8 @@ use user_events_testkit::{Record, rows};
 use super::cloud::{Cloud, entry};
 use crate::support::sealed_events;
 
-/// What a topic takes in one call unless it raises its `MaximumMessageSize` (Amazon SNS API Reference, *PublishBatch*).
-/// LocalStack takes just as much of a topic that did raise it.
+/// The bytes that a topic accepts in one call, unless it raises its `MaximumMessageSize` (Amazon SNS API Reference,
+/// *PublishBatch*). LocalStack has this limit even for a topic that raised it.
 const MAX_BYTES: usize = 262_144;
 
 /// Topics that remember the outcomes of every call.
@@ -39,16 +39,16 @@ fn registration(user: &str, place: u64, changes: Value) -> Record {
     Record::inserted("accounts", &rows::with(rows::account(user), changes)).at(place)
 }
 
-/// A full batch of registrations that is exactly so long.
+/// A full batch of registrations with exactly this length.
 fn batch_of_bytes(bytes: usize, first_place: u64) -> Result<Batch> {
     let mut batch = Batch::default();
     for number in 0..MAX_ENTRIES {
         let place = first_place + number as u64;
-        // Characters of one to four bytes, that bytes are not taken for characters.
+        // Characters of one to four bytes, to detect a limit that counts characters.
         let method = json!({ "registrationMethod": "aé€\u{1D11E}" });
         let mut event = sealed_events(&registration(&format!("user-{place}"), place, method))?.remove(0);
         if number == MAX_ENTRIES - 1 {
-            // Blanks after a JSON document leave it the same.
+            // White space after a JSON document does not change it.
             let missing = bytes - batch.bytes() - event.bytes();
             event.body.push_str(&" ".repeat(missing));
             if bytes > MAX_BYTES {
@@ -97,7 +97,7 @@ async fn a_call_that_is_too_long_is_made_again_one_by_one_and_only_the_guilty_re
         topics: cloud.topics(&topic_arn),
         calls: Arc::clone(&calls),
     };
-    // As if the topic took more than it does.
+    // With a higher limit than the topic has.
     let variables = [("MAX_MESSAGE_BYTES", "1048576")];
     let publisher = cloud.publisher(topics, cloud.parking(&parked), &cloud.key().await?, &variables)?;
 
@@ -152,7 +152,7 @@ async fn a_call_that_is_too_long_is_made_again_one_by_one_and_only_the_guilty_re
     Ok(())
 }
 
-/// Whole calls are refused for one bad entry, so a batch with a mistake in it would never be half sent.
+/// SNS refuses a whole call because of one bad entry, so it never accepts a part of such a batch.
 #[test]
 async fn a_topic_takes_ten_entries_and_asks_a_group_and_an_id_of_each() -> Result<()> {
     let cloud = Cloud::open()?;

@@ -1,4 +1,4 @@
-//! FIFO: what one group's order and one id's deduplication do with what is published.
+//! FIFO topics: order within a group, and deduplication by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,9 +13,9 @@ use super::cloud::Cloud;
 const USERS: u64 = 3;
 const CHANGES: u64 = 24;
 
-/// A delivery of the same records to another instance of the function: what the first one remembers is not known to
-/// it, so only the topic keeps the events from coming twice. LocalStack deduplicates in every queue, SNS in the topic;
-/// a subscriber sees the same.
+/// The same records are delivered to a second instance of the function. It does not know what the first one published,
+/// so only the topic prevents duplicates. LocalStack deduplicates in every queue, SNS in the topic; a subscriber sees
+/// the same.
 #[test]
 async fn records_that_are_delivered_to_two_functions_come_once_and_each_user_keeps_the_order() -> Result<()> {
     let cloud = Cloud::open()?;

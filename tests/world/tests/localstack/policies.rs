@@ -1,7 +1,8 @@
-//! `user-events match` against the filter policies of LocalStack's SNS: the same events are let through, and the same
-//! policies refused.
+//! `user-events match` against the filter policies of LocalStack's SNS: both let the same events through, and
+//! refuse the same policies.
 //!
-//! Not compared, because LocalStack 4.14 differs there from what AWS documents: texts that look like numbers.
+//! Strings that look like numbers are not compared, because LocalStack 4.14 differs there from the documentation of
+//! AWS.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use user_events_core::{Outcome, Publication, SealedEnvelope};
 
 use super::cloud::{Cloud, Queue, batch_of};
 
-/// Policies that SNS takes.
+/// Policies that SNS accepts.
 const TAKEN: &[(Scope, &str)] = &[
     (
         Scope::Attributes,

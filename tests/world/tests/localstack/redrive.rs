@@ -1,4 +1,4 @@
-//! The way back from the parked queue, as the SQS console goes it: a message move task.
+//! The way back from the parked queue through the SQS console: a message move task.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use user_events_testkit::{Record, rows};
 use super::cloud::{Cloud, Queue};
 use crate::support::sealed_events;
 
-/// As in `infra/parking.yaml`.
+/// The value in `infra/parking.yaml`.
 const MAX_RECEIVES: u32 = 5;
 
-/// The parked queue and the redrive queue, as the template ties them together.
+/// The parked queue and the redrive queue, connected as in the template.
 async fn queues(cloud: &Cloud, name: &str) -> Result<(Queue, Queue)> {
     let parked = cloud.queue(&format!("{name}-parked"), &[]).await?;
     let mut policy = parked.as_dead_letter_queue();
@@ -49,7 +49,7 @@ fn registration(user: &str, place: u64) -> Record {
     Record::inserted("accounts", &rows::account(user)).at(place)
 }
 
-/// No bucket is asked here.
+/// No test here reads a bucket.
 struct NoFailures;
 
 impl user_events_aws::Failures for NoFailures {
@@ -105,9 +105,9 @@ fn ids(events: &[Value]) -> Vec<String> {
     events.iter().map(id).collect()
 }
 
-/// Why the operator names the redrive queue as a custom destination: the functions sent the messages straight to the
-/// parked queue, so there is no queue that they would go back to. How such a task ends is not documented; LocalStack
-/// fails on it.
+/// This is why an operator must name the redrive queue as a custom destination: the functions sent the messages
+/// directly to the parked queue, so they have no source queue. AWS does not document how such a task ends; in
+/// LocalStack it fails.
 #[test]
 async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()> {
     let cloud = Cloud::open()?;
@@ -126,7 +126,7 @@ async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()>
     Ok(())
 }
 
-/// The redrive queue's policy is also what lets its messages be moved at all.
+/// SQS moves messages only out of a dead-letter queue. The policy of the redrive queue makes the parked queue one.
 #[test]
 async fn only_the_messages_of_a_dead_letter_queue_can_be_moved() -> Result<()> {
     let cloud = Cloud::open()?;
@@ -150,7 +150,7 @@ async fn a_message_that_keeps_failing_goes_back_to_the_parked_queue_and_can_be_m
         assert_eq!(received.messages().len(), 1);
     }
     assert!(redrive.receive(0).await?.is_empty());
-    // This one came from a queue, so it has one to go back to.
+    // This message came from a queue, so it has a source queue.
     assert_eq!(
         move_messages(&cloud, &parked, None).await?,
         ("COMPLETED".to_owned(), 1)

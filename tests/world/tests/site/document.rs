@@ -1,4 +1,4 @@
-//! What a page is made of, by a browser's parser, and what is wrong with it.
+//! Parses a page as a browser does, and finds its faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,9 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
-/// A page, read.
+/// A parsed page.
 pub(super) struct Document {
-    /// What the parser had to put right.
+    /// The errors that the parser corrected.
     pub errors: Vec<String>,
     /// Every element in the order of the text.
     pub elements: Vec<Element>,
@@ -18,7 +18,7 @@ pub(super) struct Document {
 pub(super) struct Element {
     pub name: String,
     pub attributes: BTreeMap<String, String>,
-    /// All text in it.
+    /// Its whole text.
     pub text: String,
 }
 
@@ -49,7 +49,7 @@ impl Document {
         elements.find(|element| element.attribute("id") == Some(id))
     }
 
-    /// Everything that is asked for when the page is opened.
+    /// Everything that a browser loads when it opens the page.
     pub(super) fn loaded(&self) -> Vec<&str> {
         let links = self.named("link").filter_map(|link| link.attribute("href"));
         let sources = self.elements.iter().filter_map(|element| {
@@ -60,7 +60,7 @@ impl Document {
         links.chain(sources).collect()
     }
 
-    /// What a parser accepts and a reader or a screen reader stumbles over.
+    /// Faults that a parser accepts, but that hinder a reader or a screen reader.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = self.errors.clone();
         let mut ids = BTreeSet::new();

@@ -1,16 +1,16 @@
-//! Hand-made changes to real schemas of the catalogue, each with what the gate has to say to it.
+//! Changes made by hand to real schemas of the catalog, each with the verdict of the gate.
 
 use serde_json::{Map, Value, json};
 
 /// A change to one schema.
 pub(super) struct Change {
-    /// What is changed, for the table.
+    /// The description of the change, for the table.
     pub(super) what: &'static str,
     /// The schema's path under `schemas/`.
     pub(super) schema: &'static str,
     /// The change itself.
     pub(super) make: fn(&mut Value),
-    /// The path that breaks; none where readers survive.
+    /// The path that breaks; `None` if no reader breaks.
     pub(super) breaks: Option<&'static str>,
 }
 
@@ -43,7 +43,7 @@ const fn safe(what: &'static str, schema: &'static str, make: fn(&mut Value)) ->
     }
 }
 
-/// Changes that some reader does not survive.
+/// Changes that break a reader.
 pub(super) const BREAKING: &[Change] = &[
     breaking("a required field is removed", EMAIL, "$.changedAt", |schema| {
         remove_field(schema, "changedAt");
@@ -69,7 +69,7 @@ pub(super) const BREAKING: &[Change] = &[
             );
         },
     ),
-    breaking("a flag becomes a text", CONSENT, "$.granted", |schema| {
+    breaking("a boolean becomes a string", CONSENT, "$.granted", |schema| {
         field(schema, "granted").insert("type".into(), json!("string"));
     }),
     breaking(
@@ -81,7 +81,7 @@ pub(super) const BREAKING: &[Change] = &[
         },
     ),
     breaking(
-        "a number becomes a text",
+        "a number becomes a string",
         FAILED,
         "$.consecutiveFailures",
         |schema| {
@@ -89,7 +89,7 @@ pub(super) const BREAKING: &[Change] = &[
         },
     ),
     breaking(
-        "a text may be a number, too",
+        "a string may be a number, too",
         CONSENT,
         "$.policyVersion",
         |schema| {
@@ -97,15 +97,20 @@ pub(super) const BREAKING: &[Change] = &[
                 json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] });
         },
     ),
-    breaking("a text may be null", CONSENT, "$.source", |schema| {
+    breaking("a string may be null", CONSENT, "$.source", |schema| {
         field(schema, "source").insert("type".into(), json!(["string", "null"]));
     }),
     breaking("one value becomes a list", CONSENT, "$.purpose", |schema| {
         *place(schema, "/properties/purpose") = json!({ "type": "array", "items": { "type": "string" } });
     }),
-    breaking("a list becomes one text", PROFILE, "$.changedFields", |schema| {
-        *place(schema, "/properties/changedFields") = json!({ "type": "string" });
-    }),
+    breaking(
+        "a list becomes one string",
+        PROFILE,
+        "$.changedFields",
+        |schema| {
+            *place(schema, "/properties/changedFields") = json!({ "type": "string" });
+        },
+    ),
     breaking(
         "a list's items become objects",
         PROFILE,
@@ -171,7 +176,7 @@ pub(super) const BREAKING: &[Change] = &[
         },
     ),
     breaking(
-        "an enumeration becomes any text",
+        "an enumeration becomes any string",
         FAILED,
         "$.failureReason",
         |schema| {
@@ -179,7 +184,7 @@ pub(super) const BREAKING: &[Change] = &[
         },
     ),
     breaking(
-        "any text becomes an enumeration",
+        "any string becomes an enumeration",
         CONSENT,
         "$.purpose",
         |schema| {
@@ -195,20 +200,20 @@ pub(super) const BREAKING: &[Change] = &[
     breaking("a format is another one", CONSENT, "$.changedAt", |schema| {
         field(schema, "changedAt").insert("format".into(), json!("date"));
     }),
-    breaking("a text gets a format", CONSENT, "$.policyVersion", |schema| {
+    breaking("a string gets a format", CONSENT, "$.policyVersion", |schema| {
         field(schema, "policyVersion").insert("format".into(), json!("uuid"));
     }),
-    breaking("a text gets a pattern", CONSENT, "$.userId", |schema| {
+    breaking("a string gets a pattern", CONSENT, "$.userId", |schema| {
         field(schema, "userId").insert("pattern".into(), json!("^user-[0-9]+$"));
     }),
     breaking("a pattern is another one", ENVELOPE, "$.sequence", |schema| {
         field(schema, "sequence").insert("pattern".into(), json!("^[0-9]{40}$"));
     }),
-    breaking("a text may be longer", ENVELOPE, "$.partitionkey", |schema| {
+    breaking("a string may be longer", ENVELOPE, "$.partitionkey", |schema| {
         field(schema, "partitionkey").insert("maxLength".into(), json!(256));
     }),
     breaking(
-        "a text may not be as long",
+        "a string may not be as long",
         ENVELOPE,
         "$.partitionkey",
         |schema| {
@@ -308,7 +313,7 @@ pub(super) const BREAKING: &[Change] = &[
     ),
 ];
 
-/// Changes that every reader survives.
+/// Changes that break no reader.
 pub(super) const SAFE: &[Change] = &[
     safe("a new optional field", CONSENT, |schema| {
         add(schema, "channel", json!({ "type": "string", "format": "uri" }));

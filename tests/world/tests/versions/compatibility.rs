@@ -1,4 +1,4 @@
-//! The gate on hand-made changes: what breaks a reader is caught where it breaks, and what does not passes.
+//! The gate on changes made by hand: it reports a breaking change with its path, and lets a safe change pass.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn sides(change: &Change) -> (Value, Value) {
     let before: Value = serde_json::from_str(&schemas[Path::new(change.schema)]).unwrap();
     let mut after = before.clone();
     (change.make)(&mut after);
-    // As texts, for the order of fields is a change, too.
+    // Compared as text, because another order of fields is a change, too.
     assert_ne!(
         before.to_string(),
         after.to_string(),
@@ -83,7 +83,7 @@ fn any_field_that_is_taken_out_of_any_schema_is_caught() {
     }
 }
 
-/// The table of `docs/versioning.md`, as the gate fills it.
+/// The table of `docs/versioning.md`, with the verdicts of the gate.
 fn table() -> String {
     let mut table = String::from("| change | of | the gate says |\n| --- | --- | --- |\n");
     for change in BREAKING.iter().chain(SAFE) {
@@ -107,7 +107,7 @@ fn table() -> String {
 
 #[test]
 fn the_documented_table_is_what_the_gate_says() {
-    const BEGIN: &str = "<!-- The gate fills this table: GOLDEN=write cargo test versions -->\n";
+    const BEGIN: &str = "<!-- The gate fills this table: GOLDEN=write cargo test --test world versions -->\n";
     const END: &str = "<!-- The end of the table -->";
     let table = table();
     let mut out = std::io::stdout().lock();

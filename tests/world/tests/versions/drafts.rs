@@ -1,4 +1,4 @@
-//! The schemas in older drafts: what is valid stays valid, and what is not stays so.
+//! The schemas in older drafts: valid events stay valid, and invalid ones stay invalid.
 
 use jsonschema::{Draft as Known, Validator};
 use serde_json::Value;
@@ -51,7 +51,7 @@ fn every_copy_says_the_same_of_every_example_and_of_what_is_wrong_with_it() {
                     trial.name,
                     wrong.instance
                 );
-                // What a draft has no word for, it does not check.
+                // A draft does not check a format that it does not know.
                 let unknown = draft == Draft::Four && wrong.format.as_deref() == Some("uri-reference");
                 assert_eq!(
                     older.is_valid(&wrong.instance),
@@ -112,7 +112,7 @@ fn the_copies_are_written_as_files_of_the_same_names() {
         .iter()
         .map(|category| category.events.len())
         .sum::<usize>();
-    // Each event has a fat and a thin form, and all have one envelope.
+    // Each event has a fat and a thin form; all share one envelope.
     let all = 2 * all + 1;
     assert_eq!(written.len(), all);
 }

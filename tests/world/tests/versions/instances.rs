@@ -1,4 +1,4 @@
-//! What the schemas are tried with: every event's example, and the example with one thing wrong at a time.
+//! Test instances for the schemas: every event's example, and copies of it with one error each.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,20 @@ use user_events_core::description::published_example;
 use crate::registry::sealed_example;
 use crate::support::thin_publication;
 
-/// A schema and what it is tried with.
+/// A schema and its test instances.
 pub(super) struct Trial {
     pub(super) name: String,
     pub(super) schema: Value,
-    /// What the schema describes.
+    /// Valid instances.
     pub(super) valid: Vec<Value>,
-    /// The same with one thing wrong.
+    /// Copies with one error each.
     pub(super) wrong: Vec<Wrong>,
 }
 
-/// An instance that does not fit.
+/// An invalid instance.
 pub(super) struct Wrong {
     pub(super) instance: Value,
-    /// The format that it breaks, where that is what is wrong.
+    /// The format that it violates, if that is the error.
     pub(super) format: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The schema of what is sealed, as one of its own, and its content with the example of each field.
+/// The schema of a sealed content as a schema of its own, and an instance with the example of each field.
 fn of_class(schema: &Value, class: &str) -> (Value, Value) {
     let mut content = schema["properties"][class]["properties"]["sealed"]["contentSchema"].clone();
     let definition = content["$ref"].as_str().unwrap().strip_prefix('#').unwrap();
@@ -95,7 +95,7 @@ impl Trial {
         }
     }
 
-    /// What is valid, then what is wrong.
+    /// The valid instances, then the invalid ones.
     pub(super) fn instances(&self) -> Vec<&Value> {
         self.valid
             .iter()
@@ -117,7 +117,7 @@ fn wrong(schema: &Value, valid: &Value) -> Vec<Wrong> {
             instance[name] = value;
             instance
         };
-        // Nothing of an event is `null`, and nothing is an empty list of lists.
+        // No field of an event may be `null` or an empty list of lists.
         add(with(Value::Null), None);
         add(with(json!([[]])), None);
         if let Some(format) = field["format"].as_str() {
@@ -151,7 +151,7 @@ fn every_schema_is_tried() {
         let path = path.to_str().unwrap();
         assert!(
             trials.iter().any(|trial| trial.name == path),
-            "{path} is tried with nothing"
+            "{path} has no test instance"
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Versions: the gate between a schema and the readers of its releases, a second version beside the first, older drafts.
+//! Versions: the gate between a schema and the readers of its releases, a second version beside the first, older
+//! drafts.
 
 mod changes;
 mod compatibility;

@@ -1,4 +1,4 @@
-//! The optional stack that registers the schemas: it holds every one, in drafts that the registries take.
+//! The optional stack that registers the schemas: it has all of them, in drafts that the registries accept.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use xtask::schemas::registry;
 use super::instances::trials;
 use crate::support::root;
 
-/// What CloudFormation takes from a bucket, in bytes.
+/// The largest template that CloudFormation accepts from a bucket, in bytes.
 const MAX_TEMPLATE_BYTES: u64 = 1_000_000;
 
 fn resources() -> Vec<(String, Value)> {
@@ -99,7 +99,7 @@ fn what_is_registered_fits_the_draft_and_takes_every_example() {
 #[test]
 fn a_new_definition_is_a_new_version_and_the_old_ones_stay() {
     for (name, resource) in resources() {
-        // Glue refuses to change what a schema was created with.
+        // Glue refuses to change the definition that a schema was created with.
         assert!(
             resource["Type"] != "AWS::Glue::Schema"
                 || resource["Properties"].get("SchemaDefinition").is_none()

@@ -1,4 +1,4 @@
-//! Releases: frozen once, never edited, and held against by every later change.
+//! Releases: they are frozen once and never edited, and every later change is compared with them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn folder() -> (TempDir, Released) {
     (folder, released)
 }
 
-/// The catalogue's schemas with a change to one of them.
+/// The schemas of the catalog, with one of them changed.
 fn with(path: &str, change: impl Fn(&mut Value)) -> Schemas {
     let mut schemas = render().unwrap();
     let text = schemas.get_mut(&PathBuf::from(path)).unwrap();
@@ -157,7 +157,7 @@ fn two_safe_steps_that_break_together_are_caught_against_the_first_release() -> 
     const ENVELOPE: &str = "envelope.json";
     let (_folder, released) = folder();
     released.freeze(version("1.0.0"), &render()?, TODAY)?;
-    // A constant becomes an enumeration of one, which may grow by the contract, and then grows.
+    // A constant becomes an enumeration with one value. The contract allows an enumeration to grow, and then it grows.
     let of = |values: Value| {
         with(ENVELOPE, move |schema| {
             schema["properties"]["specversion"] = json!({ "type": "string", "enum": values });
@@ -197,7 +197,7 @@ fn a_type_is_published_until_its_announced_sunset_is_past() -> Result<()> {
     let later = with(CONSENT, |schema| schema["x-sunset"] = json!("2027-12-31"));
     assert_eq!(released.findings(&later, TODAY)?, []);
 
-    // The name is not free for something else afterwards.
+    // Afterwards the name may not be used for something else.
     released.freeze(version("2.0.0"), &gone, "2027-07-01")?;
     let reused = with(CONSENT, |schema| {
         schema["x-sunset"] = json!("2028-06-30");

@@ -1,4 +1,4 @@
-//! A second implementation, the Python package `jsonschema`, says the same of the schemas and of every example.
+//! A second implementation, the Python package `jsonschema`, agrees about the schemas and every example.
 
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use super::instances::trials;
 use crate::python::environment;
 use crate::support::root;
 
-/// What Python says of each trial's instances: the paths that do not fit.
+/// Python's answer for the instances of each trial: the paths with errors.
 fn asked(tasks: &[Value]) -> Result<Vec<Value>> {
     let folder = root().join("tests/jsonschema");
     let python = environment("jsonschema-venv", &folder.join("requirements.txt"))?;
@@ -62,7 +62,7 @@ fn python_finds_every_schema_sound_every_example_valid_and_every_wrong_one_inval
         }
         for (place, wrong) in trial.wrong.iter().enumerate() {
             let found = errors(answer, trial.valid.len() + place);
-            ensure!(found > 0, "{} is taken for valid: {}", trial.name, wrong.instance);
+            ensure!(found > 0, "{} counts as valid: {}", trial.name, wrong.instance);
         }
     }
     Ok(())

@@ -17,10 +17,11 @@ use clap::Args;
 use play::Play;
 use recording::Recording;
 use script::Script;
+use user_events_catalog::CATEGORIES;
 use user_events_local::build::{self, Profile};
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
-use user_events_local::deploy::{CATEGORIES_AND_TABLES, Deployment, Stack, deploy};
+use user_events_local::deploy::{Deployment, Stack, deploy};
 use user_events_local::engine::{Engine, check_free};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
@@ -178,7 +179,7 @@ async fn subscribe(
     console: &Console,
 ) -> Result<()> {
     console.step("subscribing a queue to each topic");
-    for (category, _) in CATEGORIES_AND_TABLES {
+    for category in CATEGORIES.iter().map(|category| category.name) {
         let name = format!("{STACK}-{category}-{run}");
         subscriptions
             .add(category, stack.topic_arn(category)?, &name)

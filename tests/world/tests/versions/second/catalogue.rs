@@ -1,7 +1,7 @@
-//! A catalogue of the tests' own, one release later: the first version of an event has a sunset, and the second stands
+//! A catalog for the tests, one release later: the first version of an event has a sunset, and the second is published
 //! beside it.
 //!
-//! The catalogue that is published has no second version: nothing of it was released, so a first one may still change.
+//! The real catalog has no second version: no schema was released, so first versions may still change.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ static PROFILE: Category = Category {
     ],
 };
 
-/// Gives an event of the catalogue a sunset, and leaves everything else as it is.
+/// Gives an event of the catalog a sunset, and changes nothing else.
 macro_rules! with_sunset {
     ($name:ident, $event:ident, $sunset:expr) => {
         #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -83,8 +83,8 @@ with_sunset!(
     }
 );
 
-/// The user decided about a consent. What was one flag tells apart now what must be proved: a first consent, one to
-/// another version of the policy, a withdrawal, and a consent that ended because its record was removed.
+/// The user decided about a consent. Instead of one flag, it distinguishes a first consent, a consent to another
+/// version of the policy, a withdrawal, and a consent that ended because its record was removed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserConsentChangedEventV2 {
@@ -126,7 +126,7 @@ impl Event for UserConsentChangedEventV2 {
     const GUIDE: Guide = UserConsentChangedEventV1::GUIDE;
 
     fn derive(change: &RowChange<'_, ConsentRow>) -> Option<Self> {
-        // The same changes are events; they tell more.
+        // The same changes become events, with more detail.
         let first = UserConsentChangedEventV1::derive(change)?;
         let decision = match (first.granted, change.modified()) {
             _ if change.removed() => Decision::Erased,
@@ -162,8 +162,8 @@ impl Event for UserConsentChangedEventV2 {
 }
 
 impl Upcast<ConsentChangedV1> for UserConsentChangedEventV2 {
-    /// The first version does not tell a renewal from a first consent, nor a withdrawal from the other ends. Each
-    /// becomes the one that asks the least of a reader.
+    /// The first version does not distinguish a renewal from a first consent, nor a withdrawal from the other ends.
+    /// Each becomes the value that obliges a reader to the least.
     fn upcast(ConsentChangedV1(first): ConsentChangedV1) -> Self {
         let decision = if first.granted {
             Decision::Given

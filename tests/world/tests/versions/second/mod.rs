@@ -1,4 +1,4 @@
-//! A second version beside the first: both from one change, until the first one's sunset.
+//! A second version beside the first: both are derived from one change, until the sunset of the first.
 
 mod catalogue;
 
@@ -17,7 +17,7 @@ use xtask::schemas::compatibility::breaks;
 
 use catalogue::{CATEGORIES, ConsentChangedV1, Decision, UserConsentChangedEventV2};
 
-/// What becomes of these records, through the publisher of a function.
+/// Publishes these records with the publisher of a function, and returns the events.
 async fn published(records: &[Record], replay: bool) -> (Vec<SealedEnvelope>, Report) {
     let read = |name: &str| (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}"));
     let mut config = Config::read(CATEGORIES, read).unwrap();
@@ -137,7 +137,7 @@ async fn what_is_still_published_of_the_old_version_is_counted() {
 }
 
 #[test(start_paused)]
-async fn the_second_version_tells_apart_what_the_first_one_could_not() {
+async fn the_second_version_distinguishes_what_the_first_one_could_not() {
     let given = consent(|_| ());
     let renewed = consent(|row| row["policyVersion"] = json!("2027-01"));
     let withdrawn = consent(|row| row["granted"] = json!(false));
@@ -215,7 +215,7 @@ async fn a_reader_of_the_second_version_reads_the_first_one_too() -> Result<()> 
     Ok(())
 }
 
-/// What is wrong with the sunsets of a catalogue.
+/// The errors in the sunsets of a catalog.
 fn unfit_sunsets(categories: &[&Category]) -> Vec<String> {
     let mut unfit = Vec::new();
     for category in categories {
@@ -252,7 +252,7 @@ fn unfit_sunsets(categories: &[&Category]) -> Vec<String> {
 #[test]
 fn every_sunset_is_a_day_and_has_a_successor_and_every_successor_a_sunset_before_it() {
     assert_eq!(unfit_sunsets(user_events_catalog::CATEGORIES), [""; 0]);
-    // The tests' own catalogue lacks one on purpose.
+    // The catalog of the tests lacks one on purpose.
     assert_eq!(
         unfit_sunsets(CATEGORIES),
         ["the successor of UserEmailChangedEventV1 is not UserEmailChangedEventV2 in its category"]
