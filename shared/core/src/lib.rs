@@ -51,9 +51,10 @@ pub use event::sunset::Sunset;
 pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::{Call, Lanes, Step};
 pub use publish::settle::{Settlement, Unnameable};
+pub use sealing::member::SealedMember;
 pub use sealing::open::{OpenError, Token, open_members};
 pub use sealing::seal::{
-    Class, DataKey, KeyRing, NONCE_BYTES, Seal, SealedMember, Sensitive, encryption_context, random_nonce,
+    Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, encryption_context, random_nonce,
 };
 pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, RowChange, StreamRecord};

@@ -11,7 +11,8 @@ use serde_json::Value;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::sealing::seal::{NONCE_BYTES, SealedMember, key_id};
+use crate::sealing::member::SealedMember;
+use crate::sealing::seal::{NONCE_BYTES, key_id};
 
 /// The bytes of an authentication tag (RFC 7518, section 5.3).
 const TAG_BYTES: usize = 16;

@@ -15,10 +15,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::sealing::member::SealedMember;
 
 /// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
 pub const NONCE_BYTES: usize = 12;
@@ -41,26 +41,6 @@ enum State<C> {
     Sealed(SealedMember),
     /// The data was dropped: the event leaves without it.
     Withheld,
-}
-
-/// A sealed class, as an event carries it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SealedMember {
-    /// The JWE in compact form.
-    pub sealed: String,
-    /// The wrapped data key, base64.
-    pub data_key: String,
-    /// The ARN of the KMS key that wrapped it.
-    pub key_arn: String,
-}
-
-impl SealedMember {
-    /// Reads a member of an event's `data`; `None` when it is not a sealed class.
-    pub fn from_member(member: &Value) -> Option<Self> {
-        // Deserialising takes a list of three strings for one, too, such as three names in `changedFields`.
-        member.is_object().then(|| Self::deserialize(member).ok())?
-    }
 }
 
 /// A data key. It encrypts a class, and its wrapped form travels with the ciphertext.
