@@ -8,7 +8,7 @@ use std::time::Duration;
 use user_events_testkit::simulator::{
     Fault, Happening, Kind, MAX_MESSAGE_BYTES, Mapping, Outage, Run, Scenario, Service, Verdict,
 };
-use user_events_testkit::{FunctionProcess, run_binary};
+use user_events_testkit::{FunctionProcess, Stub, run_binary};
 
 use crate::real_binaries::binary;
 
@@ -78,21 +78,22 @@ fn with_verdict(verdict: Verdict) -> Scenario {
     scenario
 }
 
-fn start(stub: &user_events_testkit::Stub) -> anyhow::Result<FunctionProcess> {
+/// Runs the account function through a scenario.
+fn run(scenario: &Scenario, kill: impl FnMut(usize) -> Option<Duration>) -> Run {
     let limit = MAX_MESSAGE_BYTES.to_string();
-    FunctionProcess::start(
-        &binary("account"),
-        stub,
-        &[
-            ("MAX_MESSAGE_BYTES", limit.as_str()),
-            ("DEADLINE_MARGIN_MS", "400"),
-        ],
-    )
+    let variables = [
+        ("MAX_MESSAGE_BYTES", limit.as_str()),
+        ("DEADLINE_MARGIN_MS", "400"),
+    ];
+    // Before the run, because its clock starts with the stub, and a first build takes minutes.
+    let binary = binary("account");
+    let start = |stub: &Stub| FunctionProcess::start(&binary, stub, &variables);
+    run_binary(scenario, start, kill).unwrap()
 }
 
 /// Runs the account function through a scenario. Fails if the oracle finds a violation.
 fn hold(name: &str, scenario: &Scenario) -> Run {
-    let run = run_binary(scenario, start, |_| None).unwrap();
+    let run = run(scenario, |_| None);
     assert!(run.judgement.violations.is_empty(), "{name}\n{run}");
     run
 }
@@ -219,7 +220,7 @@ fn the_release_binary_killed_in_two_hundred_batches_loses_nothing() {
         // Every second invocation, at a random point of the batch.
         (killed < KILLS && invocations % 2 == 0).then(|| Duration::from_micros(seed >> 33 & 0x1FFF))
     };
-    let run = run_binary(&scenario, start, kill).unwrap();
+    let run = run(&scenario, kill);
     let judgement = &run.judgement;
     assert!(judgement.violations.is_empty(), "{:?}", judgement.violations);
     let ended = |moment: &&user_events_testkit::simulator::Moment| {
