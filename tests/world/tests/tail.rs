@@ -297,7 +297,8 @@ async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()>
         told.text()
     );
     ensure!(
-        told.text().contains(&format!("it lacks the tags of a tail: {}", names[1])),
+        told.text()
+            .contains(&format!("it lacks the tags of a tail: {}", names[1])),
         "{}",
         told.text()
     );
