@@ -6,7 +6,9 @@ use anyhow::{Result, bail};
 use serde_json::value::RawValue;
 
 use crate::process::FunctionProcess;
-use crate::simulator::{End, Happening, Moment, Next, Poller, Reply, Run, Scenario, Truth, Waiting, judge};
+use crate::simulator::{
+    End, Happening, Moment, Next, Poller, Reply, Run, Scenario, Truth, Waiting, judge_over_the_wire,
+};
 use crate::stub::Stub;
 
 /// How long after its timeout a function without an answer is ended.
@@ -77,7 +79,7 @@ pub fn run_binary(
     }
     drop(process.end()?);
     let history: Vec<Moment> = stub.take_history();
-    let judgement = judge(&truths, &history, None);
+    let judgement = judge_over_the_wire(&truths, &history);
     Ok(Run {
         truths,
         history,

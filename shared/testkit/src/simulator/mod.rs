@@ -29,7 +29,7 @@ mod world;
 
 pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer};
 pub use history::{End, Expected, Happening, Moment, Truth};
-pub use judge::judge;
+pub use judge::{judge, judge_over_the_wire};
 pub use judgement::{Cause, Judgement};
 pub use kinds::{Kind, MAX_MESSAGE_BYTES};
 pub use plan::{Fault, FaultPlan, Outage, Service};

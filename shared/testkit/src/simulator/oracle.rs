@@ -29,6 +29,9 @@ pub(super) struct Oracle<'a> {
     pub(super) told_to: HashMap<Place, BTreeSet<u64>>,
     /// The events that some process knows to be accepted, by call.
     pub(super) told_of_call: HashSet<(u64, Place)>,
+    /// The outcomes that each process was told since its last call. Only over the wire, where an answer that was written
+    /// may not have been read yet.
+    pub(super) on_the_wire: Option<HashMap<u64, Vec<(u64, Place)>>>,
     /// The process that sent each call.
     pub(super) caller: HashMap<u64, u64>,
     /// The deliveries of each event: the call and the time.
@@ -70,6 +73,7 @@ impl<'a> Oracle<'a> {
             told: HashSet::new(),
             told_to: HashMap::new(),
             told_of_call: HashSet::new(),
+            on_the_wire: None,
             caller: HashMap::new(),
             taken: BTreeMap::new(),
             first_document: HashMap::new(),

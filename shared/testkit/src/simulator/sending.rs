@@ -8,6 +8,9 @@ use super::violation::Breach;
 impl<'a> Oracle<'a> {
     pub(super) fn sent(&mut self, call: u64, process: u64, ids: &[String]) {
         self.caller.insert(call, process);
+        if let Some(told) = &mut self.on_the_wire {
+            told.remove(&process);
+        }
         let mut lanes = BTreeSet::new();
         for id in ids {
             let Some(&place) = self.by_id.get(id.as_str()) else {
