@@ -42,6 +42,7 @@ mod tail;
 mod template_rules;
 mod tools;
 mod versions;
+mod written;
 
 fn main() -> ExitCode {
     harness::run()

@@ -2,8 +2,6 @@
 //! once, by the real function, with the id it would have had.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -18,24 +16,11 @@ use user_events_testkit::{Record, rows};
 
 use crate::engine::{Played, STACK, shared, with_canaries};
 use crate::support::sealed_events;
+use crate::written::Written;
 
 /// The longest pause while messages are expected, and how long to wait for messages that must not arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 const QUIET: Duration = Duration::from_millis(1_500);
-
-/// The output of a command.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Runs `user-events parked` on the engine. Returns its output, both results and progress.
 async fn parked(arguments: &[&str]) -> Result<String> {
@@ -45,8 +30,7 @@ async fn parked(arguments: &[&str]) -> Result<String> {
     let console = Console::writing_to(written.clone());
     let options = Options::read(line)?;
     run(&options, &console, &console, &Interrupt::new()).await?;
-    let bytes = written.0.lock().unwrap().clone();
-    Ok(String::from_utf8(bytes)?)
+    Ok(written.text())
 }
 
 /// The messages about these subjects, by subject.

@@ -1,7 +1,5 @@
 //! `user-events sample`: the publisher turns the printed stream record into exactly the printed envelope.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -17,18 +15,7 @@ use user_events_core::description::open_sample_members;
 use user_events_local::console::Console;
 use user_events_testkit::{FixedKeys, MemoryParking, ScriptedTopics};
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::written::Written;
 
 /// The output of the command.
 fn sample(arguments: &[&str]) -> Result<Value> {
@@ -38,8 +25,7 @@ fn sample(arguments: &[&str]) -> Result<Value> {
         &Console::writing_to(out.clone()),
         &Console::silent(),
     )?;
-    let bytes = out.0.lock().unwrap().clone();
-    Ok(serde_json::from_slice(&bytes)?)
+    Ok(serde_json::from_str(&out.text())?)
 }
 
 /// The events that the publisher makes from the records of a Lambda event.

@@ -4,7 +4,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
@@ -16,6 +15,7 @@ use user_events_local::toolchain::{NodePackages, PythonEnvironment, run};
 use crate::engine;
 use crate::support::root;
 use crate::tools::{Tool, require};
+use crate::written::Written;
 
 #[test]
 fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
@@ -184,10 +184,10 @@ impl Project {
 
     /// Runs the command, and returns its output.
     fn write(&self) -> Result<String> {
-        let said = Said::default();
+        let said = Written::default();
         let console = Console::writing_to(said.clone());
         let done = block_on(subscriber(&self.options, &console));
-        let said = String::from_utf8(said.0.lock().expect("no test has panicked here").clone())?;
+        let said = said.text();
         done.with_context(|| said.clone())?;
         Ok(said)
     }
@@ -224,21 +224,6 @@ impl Project {
             "the nonce of the first vector is all ones"
         );
         std::fs::write(file, format!("{before}\"sealed\": \"{header}..B{}", &rest[1..]))?;
-        Ok(())
-    }
-}
-
-/// The output of a console.
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no test has panicked here").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
 }

@@ -1,9 +1,7 @@
 //! `user-events tail` and `user-events open` on the local engine: real topics, queues, subscriptions and keys.
 
-use std::io::Write;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -16,38 +14,9 @@ use user_events_local::writes::{parse, perform};
 use user_events_testkit::rows;
 
 use crate::engine::{Played, shared};
+use crate::written::Written;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The output of a command.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Written {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-
-    /// Waits until the output contains this text.
-    async fn holds(&self, part: &str) -> Result<()> {
-        let begun = Instant::now();
-        while !self.text().contains(part) {
-            ensure!(begun.elapsed() < PATIENCE, "{part} is not in {}", self.text());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
-    }
-}
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A tail on the engine.
 struct Tail {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Result, bail, ensure};
-use user_events_local::toolchain::is_node_there;
+use user_events_local::toolchain::{PYTHONS, is_node_there};
 
 /// A program that is not part of this repository's toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,16 +71,9 @@ impl Tool {
 
     fn is_there(self) -> bool {
         match self {
-            Self::Python => [
-                "python3",
-                "python3.14",
-                "python3.13",
-                "python3.12",
-                "python3.11",
-                "python3.10",
-            ]
-            .iter()
-            .any(|python| python_check(Path::new(python), "sys.version_info >= (3, 10)")),
+            Self::Python => PYTHONS
+                .iter()
+                .any(|python| python_check(Path::new(python), "sys.version_info >= (3, 10)")),
             Self::Node => is_node_there().is_ok(),
             Self::Localstack => python_3_13().is_some(),
             Self::Chromium => chromium().is_some(),

@@ -11,8 +11,8 @@ use crate::console::Console;
 
 /// The oldest version that the pinned packages support.
 const OLDEST: &str = "3.10";
-/// Tried in this order.
-const PYTHONS: [&str; 6] = [
+/// The names of Python on the path, tried in this order.
+pub const PYTHONS: [&str; 6] = [
     "python3",
     "python3.14",
     "python3.13",

@@ -12,11 +12,7 @@ use super::violation::Breach;
 
 /// Judges a history. Delays are judged only where `longest_delay` is given.
 pub fn judge(truths: &[Truth], history: &[Moment], longest_delay: Option<Duration>) -> Judgement {
-    let mut oracle = Oracle::new(truths);
-    for moment in history {
-        oracle.see(moment);
-    }
-    oracle.conclude(longest_delay)
+    Oracle::new(truths).judge(history, longest_delay)
 }
 
 /// Judges a history that was recorded at the other end of a connection. An outcome that a process was told just before it
@@ -24,13 +20,17 @@ pub fn judge(truths: &[Truth], history: &[Moment], longest_delay: Option<Duratio
 pub fn judge_over_the_wire(truths: &[Truth], history: &[Moment]) -> Judgement {
     let mut oracle = Oracle::new(truths);
     oracle.on_the_wire = Some(HashMap::new());
-    for moment in history {
-        oracle.see(moment);
-    }
-    oracle.conclude(None)
+    oracle.judge(history, None)
 }
 
 impl Oracle<'_> {
+    fn judge(mut self, history: &[Moment], longest_delay: Option<Duration>) -> Judgement {
+        for moment in history {
+            self.see(moment);
+        }
+        self.conclude(longest_delay)
+    }
+
     fn see(&mut self, moment: &Moment) {
         match &moment.what {
             Happening::Invoked { .. } => self.judgement.invocations += 1,
