@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
-use user_events_aws::{Config, DataKeys, Publisher};
+use user_events_aws::{Config, DataKeys, Limits, Publisher};
 use user_events_catalog::CATEGORIES;
 
 use super::history::{End, Happening, Moment, Truth};
@@ -196,7 +196,9 @@ impl<'a> Shard<'a> {
         let cut = fatal.map_or(deadline, |_| {
             world.instant(start + Duration::from_millis(target % busy))
         });
-        let handling = process.publisher.handle(raw, deadline - DEADLINE_MARGIN);
+        let handling = process
+            .publisher
+            .handle(raw, Limits::new(deadline, DEADLINE_MARGIN));
         match (tokio::time::timeout_at(cut, handling).await, fatal) {
             (Ok(Ok((response, _))), _) => {
                 let answer = serde_json::to_value(&response)?;
@@ -242,7 +244,7 @@ impl Process {
         Ok(Self {
             number,
             publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys)
-                .with_backoff_seed(mix(&[number])),
+                .repeatable(mix(&[number])),
         })
     }
 }

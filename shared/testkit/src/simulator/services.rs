@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use user_events_aws::{
     KeySource, KeyUnavailable, Parking, ParkingFailed, Topics, outcome_of_failed_call, outcomes,
 };
-use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, Time, parked_message};
+use user_events_core::{Batch, DataKey, Outcome, Parked, failed_records};
 use zeroize::Zeroizing;
 
 use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
@@ -142,22 +142,38 @@ impl KeySource for Seen {
 }
 
 impl Parking for Seen {
-    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
-        let conduct = self.world.parking_conduct(record.json().get());
+    async fn send(&self, message: String) -> Result<(), ParkingFailed> {
+        let Ok(Parked::Record(parked)) = Parked::read(&message) else {
+            return Err(ParkingFailed);
+        };
+        let raw = parked.record.get().to_owned();
+        self.park(raw, message).await
+    }
+
+    async fn store(&self, _: String, object: String) -> Result<(), ParkingFailed> {
+        let records = failed_records(&object).map_err(|_| ParkingFailed)?;
+        let raw = records.first().ok_or(ParkingFailed)?.get().to_owned();
+        self.park(raw, object).await
+    }
+}
+
+impl Seen {
+    async fn park(&self, raw: String, message: String) -> Result<(), ParkingFailed> {
+        let conduct = self.world.parking_conduct(&raw);
         tokio::time::sleep(SOON).await;
         if conduct.takes {
-            let message = parked_message(record, reason, Time::UNIX_EPOCH).map_err(|_| ParkingFailed)?;
             self.world.note(Happening::Parked { message });
         }
         tokio::time::sleep(SOON).await;
         match conduct.answer {
             ParkingAnswer::IsDown | ParkingAnswer::Breaks => return Err(ParkingFailed),
-            ParkingAnswer::Silence => return std::future::pending().await,
+            ParkingAnswer::Silence => {
+                tokio::time::sleep(CALL_TIMEOUT).await;
+                return Err(ParkingFailed);
+            }
             ParkingAnswer::Done => {}
         }
-        self.world.note(Happening::ParkedTold {
-            raw: record.json().get().to_owned(),
-        });
+        self.world.note(Happening::ParkedTold { raw });
         Ok(())
     }
 }
