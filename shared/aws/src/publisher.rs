@@ -71,7 +71,13 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         let event = envelope
             .seal(&keys, &mut random_nonce)
             .map_err(NotSealed::Unsealable)?;
-        if event.bytes() <= self.config.max_message_bytes {
+        // With batches of one lane, the event may have to be marked as replayed after it was sent once.
+        let mark = if self.config.lane_batching {
+            SealedEnvelope::REPLAY_BYTES
+        } else {
+            0
+        };
+        if event.bytes() + mark <= self.config.max_message_bytes {
             return Ok(event);
         }
         let message = format!(

@@ -96,9 +96,10 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
         let mut report = invocation.into_report();
         report.foreign = foreign;
         let failed = messages.iter().zip(unsettled).filter_map(|(message, unsettled)| {
+            let reason = unsettled?.reason();
             tracing::warn!(
                 message_id = message.message_id,
-                reason = unsettled?.reason(),
+                reason,
                 "a message was not redriven"
             );
             Some(message.message_id.clone())

@@ -30,6 +30,15 @@ struct World {
     parking: MemoryParking,
 }
 
+/// The streams of the deployment. Their labels are older than those of the records: a stream was switched off and on.
+fn own_streams() -> String {
+    ["accounts", "access"]
+        .map(|table| {
+            format!("arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2025-01-01T00:00:00.000")
+        })
+        .join(",")
+}
+
 fn world(object: Option<String>) -> World {
     world_with(&[], object)
 }
@@ -38,6 +47,7 @@ fn world_with(variables: &[(&str, &str)], object: Option<String>) -> World {
     let config = Config::read_redrive(CATEGORIES, |name| {
         let given = variables.iter().find(|(key, _)| *key == name);
         let given = given.map(|(_, value)| (*value).to_owned());
+        let given = given.or_else(|| (name == "STREAM_ARNS").then(own_streams));
         given.or_else(|| (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")))
     })
     .unwrap();
@@ -220,6 +230,60 @@ async fn a_record_that_can_neither_be_published_nor_parked_stays_in_the_queue() 
     let broken = registration("a", 1).with("/dynamodb/NewImage/email", Value::Null);
     let (response, _) = world.handle(&[parked(&broken)]).await;
     assert_eq!(response.failed().collect::<Vec<_>>(), ["m-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_of_another_table_is_refused_and_its_message_stays() {
+    let world = world(None);
+    let own = registration("a", 1);
+    let foreign = [
+        "arn:aws:dynamodb:eu-west-1:666666666666:table/mallorys-own-table/stream/2026-01-01T00:00:00.000",
+        "arn:aws:dynamodb:eu-west-1:666666666666:table/accounts/stream/2026-01-01T00:00:00.000",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/accounts/stream/2026-01-01T00:00:00.000",
+    ];
+    let mut bodies: Vec<_> = foreign
+        .iter()
+        .map(|arn| parked(&registration("victim", 9).with("/eventSourceARN", json!(arn))))
+        .collect();
+    bodies.push(parked(&own));
+    let (response, report) = world.handle(&bodies).await;
+    assert_eq!(response.failed().collect::<Vec<_>>(), ["m-1", "m-2", "m-3"]);
+    assert_eq!(report.foreign, 3);
+    assert_eq!(world.accepted(), ids(&[&own]));
+    assert!(world.parking.messages().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_messages_of_a_batch_are_one_run_in_the_order_of_the_stream() {
+    let world = world(None);
+    let row = |email: &str| rows::with(rows::account("a"), json!({ "email": email }));
+    let changes: Vec<_> = (1..=3)
+        .map(|place| {
+            let (old, new) = (
+                format!("{place}@example.com"),
+                format!("{}@example.com", place + 1),
+            );
+            Record::modified("accounts", &row(&old), &row(&new)).at(place)
+        })
+        .collect();
+    let bodies = [
+        parked(&changes[2]),
+        parked(&changes[0]),
+        parked(&changes[1]),
+        parked(&changes[0]),
+    ];
+    let (response, _) = world.handle(&bodies).await;
+    assert_eq!(response.failed().count(), 0);
+    assert_eq!(world.accepted(), ids(&[&changes[0], &changes[1], &changes[2]]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_of_a_record_that_is_not_settled_keeps_its_message() {
+    let world = world(None);
+    world.parking.set_down(true);
+    let broken = registration("a", 1).with("/dynamodb/NewImage/email", Value::Null);
+    let (response, _) = world.handle(&[parked(&broken), parked(&broken)]).await;
+    assert_eq!(response.failed().collect::<Vec<_>>(), ["m-1", "m-2"]);
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub struct MessageAttribute {
 }
 
 impl SealedEnvelope {
+    /// How many bytes the mark of a replay can add.
+    pub const REPLAY_BYTES: usize = "replay".len() + "String".len() + "true".len();
+
     /// The size that counts against the topic's limit: the body, and the name, type and value of every attribute, in
     /// UTF-8 bytes (Amazon SNS Developer Guide, *Message attributes*).
     pub fn bytes(&self) -> usize {

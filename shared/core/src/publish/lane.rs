@@ -103,6 +103,22 @@ impl Lane {
         }
     }
 
+    /// Moves consecutive events into the batch, as many as it can take.
+    pub(super) fn fill(
+        &mut self,
+        category: &'static str,
+        batch: &mut Batch,
+        max_bytes: usize,
+        seal: &mut Sealer,
+    ) {
+        while !batch.is_full()
+            && matches!(self.front(seal), Front::Event)
+            && self.fits(category, batch, max_bytes)
+        {
+            self.take(batch);
+        }
+    }
+
     /// Takes the first step, if it is a record to park: its turn, the record, why, and how often that failed.
     pub(super) fn take_parking(&mut self) -> Option<(usize, usize, Error, u32)> {
         match self.steps.pop_front()? {

@@ -75,7 +75,7 @@ impl Lanes {
             self.lanes[head.1].take(&mut batch);
             match category {
                 Some(category) if self.is_long(head.1) => {
-                    self.fill_from_lane(head.1, category, &mut batch, seal);
+                    self.lanes[head.1].fill(category, &mut batch, self.max_bytes, seal);
                 }
                 Some(category) => self.fill_from_others(head, category, &mut batch, seal),
                 None => {}
@@ -218,16 +218,6 @@ impl Lanes {
 
     fn is_long(&self, lane: usize) -> bool {
         self.lane_batching && self.lanes[lane].len() >= MAX_ENTRIES
-    }
-
-    fn fill_from_lane(&mut self, lane: usize, category: &'static str, batch: &mut Batch, seal: &mut Sealer) {
-        let lane = &mut self.lanes[lane];
-        while !batch.is_full()
-            && matches!(lane.front(seal), Front::Event)
-            && lane.fits(category, batch, self.max_bytes)
-        {
-            lane.take(batch);
-        }
     }
 
     fn fill_from_others(

@@ -73,7 +73,7 @@ struct Invocation {
 
 fn wanted() -> impl Strategy<Value = Wanted> {
     prop_oneof![
-        8 => vec(prop_oneof![3 => 1..60_usize, 1 => 1..=MAX_BYTES - ATTRIBUTE_BYTES], 1..4).prop_map(Wanted::Events),
+        8 => vec(prop_oneof![3 => 1..60_usize, 1 => 1..=MAX_BYTES - ATTRIBUTE_BYTES - SealedEnvelope::REPLAY_BYTES], 1..4).prop_map(Wanted::Events),
         1 => Just(Wanted::Parking),
     ]
 }
@@ -291,7 +291,13 @@ impl Invocation {
         prop_assert!((1..=MAX_ENTRIES).contains(&entries.len()));
         let bytes: usize = entries
             .iter()
-            .map(|entry| entry.event.body.len() + ATTRIBUTE_BYTES)
+            .map(|entry| {
+                let marked = entry
+                    .event
+                    .attribute("replay")
+                    .map(|_| SealedEnvelope::REPLAY_BYTES);
+                entry.event.body.len() + ATTRIBUTE_BYTES + marked.unwrap_or_default()
+            })
             .sum();
         prop_assert!(bytes <= MAX_BYTES && bytes == batch.bytes());
         let suspect = |entry: &Entry| self.suspects.contains(&entry.event.id);
