@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::error::Error;
 use crate::publish::batch::{Batch, Entry};
-use crate::publish::step::{NotSealed, Sealer, Step};
+use crate::publish::step::{NotSealed, Parking, Sealer, Step};
 
 /// The steps of one lane.
 #[derive(Debug, Default)]
@@ -119,8 +119,8 @@ impl Lane {
         }
     }
 
-    /// Takes the first step, if it is a record to park: its turn, the record, why, and how often that failed.
-    pub(super) fn take_parking(&mut self) -> Option<(usize, usize, Error, u32)> {
+    /// Takes the first step, if it is a record to park. `lane` is the lane's own index.
+    pub(super) fn take_parking(&mut self, lane: usize) -> Option<Parking> {
         match self.steps.pop_front()? {
             Waiting {
                 turn,
@@ -128,7 +128,13 @@ impl Lane {
                 step: Step::Park { error, attempts },
             } => {
                 self.under_way += 1;
-                Some((turn, record, error, attempts))
+                Some(Parking {
+                    record,
+                    error,
+                    attempts,
+                    lane,
+                    turn,
+                })
             }
             other => {
                 self.steps.push_front(other);

@@ -89,14 +89,8 @@ impl Lanes {
     /// [`Lanes::park_again`].
     pub fn next_parking(&mut self) -> Option<Parking> {
         while let Some((_, lane)) = self.heads.take_parking() {
-            if let Some((turn, record, error, attempts)) = self.lanes[lane].take_parking() {
-                return Some(Parking {
-                    record,
-                    error,
-                    attempts,
-                    lane,
-                    turn,
-                });
+            if let Some(parking) = self.lanes[lane].take_parking(lane) {
+                return Some(parking);
             }
         }
         None
@@ -278,13 +272,13 @@ mod tests {
         lanes
     }
 
-    fn next_batch(lanes: &mut Lanes) -> Vec<Entry> {
+    fn next_batch(lanes: &mut Lanes) -> Batch {
         let batch = lanes.next_batch(&mut |_| panic!("every event is sealed"));
-        batch.map(Batch::into_entries).unwrap_or_default()
+        batch.unwrap_or_default()
     }
 
-    fn records(entries: &[Entry]) -> Vec<usize> {
-        entries.iter().map(|entry| entry.record).collect()
+    fn records(batch: &Batch) -> Vec<usize> {
+        batch.entries().iter().map(|entry| entry.record).collect()
     }
 
     #[test]
@@ -293,23 +287,21 @@ mod tests {
         let batch = next_batch(&mut lanes);
         assert_eq!(records(&batch), [0, 2, 4]);
         assert!(
-            next_batch(&mut lanes).is_empty(),
+            next_batch(&mut lanes).entries().is_empty(),
             "the lane waits for its first event"
         );
-        for entry in batch {
-            lanes.settle(entry, Outcome::Accepted);
-        }
+        lanes.settle(batch, &[Outcome::Accepted; 3]);
         assert_eq!(records(&next_batch(&mut lanes)), [1]);
     }
 
     #[test]
     fn a_lane_does_not_pass_its_retryable_event() {
         let mut lanes = lanes(&["a", "a", "b"]);
-        let mut batch = next_batch(&mut lanes);
-        let retryable = lanes.settle(batch.remove(0), Outcome::Retryable).unwrap();
-        lanes.settle(batch.remove(0), Outcome::Accepted);
-        assert!(next_batch(&mut lanes).is_empty());
-        lanes.again(retryable);
+        let batch = next_batch(&mut lanes);
+        let settled = lanes.settle(batch, &[Outcome::Retryable, Outcome::Accepted]);
+        assert_eq!((settled.retry.len(), settled.accepted.len()), (1, 1));
+        assert!(next_batch(&mut lanes).entries().is_empty());
+        lanes.again(settled.retry);
         assert_eq!(records(&next_batch(&mut lanes)), [0]);
     }
 
@@ -319,14 +311,18 @@ mod tests {
         lanes.push("a", 0, step(0, "a"));
         lanes.push("a", 0, step(0, "a"));
         lanes.push("a", 1, step(1, "a"));
-        let rejected = next_batch(&mut lanes).remove(0);
-        assert_eq!(lanes.settle(rejected, Outcome::Rejected), None);
-        let Some(Call::Park { record: 0, error }) = lanes.next_call(1_000) else {
-            panic!("record 0 is not parked")
-        };
-        assert_eq!(error.code(), Code::RefusedByTopic);
-        assert!(lanes.next_call(1_000).is_none(), "the lane waits for the parking");
-        lanes.parked(0);
+        let batch = next_batch(&mut lanes);
+        lanes.settle(batch, &[Outcome::Rejected]);
+        let parking = lanes.next_parking().unwrap();
+        assert_eq!((parking.record, parking.error.code()), (0, Code::RefusedByTopic));
+        assert!(
+            next_batch(&mut lanes).entries().is_empty(),
+            "the lane waits for the parking"
+        );
+        lanes.park_again(parking);
+        let parking = lanes.next_parking().unwrap();
+        assert_eq!(parking.attempts, 1);
+        lanes.parked(&parking);
         assert_eq!(
             records(&next_batch(&mut lanes)),
             [1],
@@ -337,28 +333,72 @@ mod tests {
     #[test]
     fn a_suspect_event_is_sent_alone_and_then_parked() {
         let mut lanes = lanes(&["a", "b"]);
-        for entry in next_batch(&mut lanes) {
-            assert_eq!(lanes.settle(entry, Outcome::Suspect), None);
-        }
+        let batch = next_batch(&mut lanes);
+        lanes.settle(batch, &[Outcome::Suspect; 2]);
         let guilty = next_batch(&mut lanes);
         let innocent = next_batch(&mut lanes);
         assert_eq!((records(&guilty), records(&innocent)), (vec![0], vec![1]));
-        for entry in guilty {
-            lanes.settle(entry, Outcome::Suspect);
-        }
-        assert!(matches!(
-            lanes.next_call(1_000),
-            Some(Call::Park { record: 0, .. })
-        ));
+        lanes.settle(guilty, &[Outcome::Suspect]);
+        assert_eq!(lanes.next_parking().unwrap().record, 0);
     }
 
     #[test]
-    fn a_lane_that_is_held_does_not_go_on() {
-        let mut lanes = Lanes::new(1_000_000, false);
-        lanes.push("a", 0, Step::Hold);
-        lanes.push("a", 1, step(1, "a"));
-        lanes.push("b", 2, step(2, "b"));
-        assert_eq!(records(&next_batch(&mut lanes)), [2]);
-        assert!(lanes.next_call(1_000).is_none());
+    fn a_long_lane_fills_a_call_only_with_lane_batching() {
+        let full = |lane_batching| {
+            let mut lanes = Lanes::new(1_000_000, lane_batching);
+            lanes.push("b", 0, step(0, "b"));
+            for record in 1..=12 {
+                lanes.push("a", record, step(record, "a"));
+            }
+            (next_batch(&mut lanes), next_batch(&mut lanes))
+        };
+        let (first, second) = full(true);
+        assert_eq!((records(&first), records(&second)), (vec![0], (1..=10).collect()));
+        let (first, second) = full(false);
+        assert_eq!((records(&first), records(&second)), (vec![0, 1], vec![]));
+    }
+
+    #[test]
+    fn an_event_that_a_later_one_of_its_call_passed_is_sent_as_a_replay_before_the_rest() {
+        let mut lanes = Lanes::new(1_000_000, true);
+        for record in 0..12 {
+            lanes.push("a", record, step(record, "a"));
+        }
+        let batch = next_batch(&mut lanes);
+        let mut outcomes = [Outcome::Accepted; 10];
+        (outcomes[1], outcomes[9]) = (Outcome::Retryable, Outcome::Retryable);
+        let settled = lanes.settle(batch, &outcomes);
+        assert_eq!(settled.overtaken, 1);
+        let replayed: Vec<_> = settled
+            .retry
+            .iter()
+            .map(|entry| entry.event.attribute("replay"))
+            .collect();
+        assert_eq!(replayed, [Some("true"), None]);
+        assert!(next_batch(&mut lanes).entries().is_empty());
+        lanes.again(settled.retry);
+        assert_eq!(records(&next_batch(&mut lanes)), [1]);
+    }
+
+    #[test]
+    fn a_call_with_a_guilty_entry_costs_no_more_than_its_entries() {
+        // Ten thousand entries that must go alone: each call looks at one lane.
+        let names: Vec<_> = (0..10_000).map(|lane| lane.to_string()).collect();
+        let mut lanes = lanes(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut calls = Vec::new();
+        loop {
+            let batch = next_batch(&mut lanes);
+            if batch.entries().is_empty() {
+                break;
+            }
+            calls.push(batch);
+        }
+        assert_eq!(calls.len(), 1_000);
+        for batch in calls {
+            lanes.settle(batch, &[Outcome::Suspect; MAX_ENTRIES]);
+        }
+        for record in 0..10_000 {
+            assert_eq!(records(&next_batch(&mut lanes)), [record]);
+        }
     }
 }
