@@ -75,6 +75,33 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// A scenario with lane batching and one hot user, of a topic that refuses this many entries in a thousand and has no
+    /// other fault.
+    pub fn with_lane_batching(seed: u64, size: usize, refused: u64) -> Self {
+        let crowd = Crowd {
+            users: 20,
+            hot: 800,
+            pace: Duration::ZERO,
+        };
+        let mut records = records(mix(&[seed, 2]), size, crowd);
+        records.retain(|planned| planned.verdict.is_none() && !planned.kind.is_poison());
+        Self {
+            seed,
+            size,
+            lane_batching: true,
+            records,
+            faults: FaultPlan {
+                seed: mix(&[seed, 1]),
+                per_mille: [(Fault::EntryRefused, refused)].into(),
+                until: Duration::from_secs(300),
+                ..FaultPlan::default()
+            },
+            ..Self::default()
+        }
+    }
+}
+
 /// The users of a run.
 #[derive(Clone, Copy)]
 struct Crowd {
