@@ -1,10 +1,12 @@
 //! The publisher under seeded faults in virtual time, and the proof that the oracle detects every violation.
 
+mod unwell;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use user_events_testkit::simulator::{
-    Breach, Cause, End, Expected, Fault, Happening, Moment, Scenario, Tally, Truth, judge, run, shrink,
+    Breach, Cause, End, Expected, Fault, Happening, Moment, Scenario, Tally, Terms, Truth, judge, run, shrink,
 };
 
 const SEEDS: u64 = 1_000;
@@ -59,9 +61,11 @@ fn truths(records: usize) -> Vec<Truth> {
         arrival: Duration::ZERO,
         about: "by hand".to_owned(),
         lane: Some("users/u1".to_owned()),
+        group: Some("users/u1".to_owned()),
         events: vec![Expected {
             id: format!("event-{record}"),
             event_type: "UserRegisteredEventV1",
+            sealed: false,
         }],
         parks: false,
     };
@@ -90,12 +94,14 @@ fn told(call: u64, process: u64, event: &str) -> Happening {
 fn taken_saying(call: u64, event: &str, data: &Value) -> Happening {
     let record: usize = event.trim_start_matches("event-").parse().unwrap_or(0);
     let body = json!({
-        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.00", 100 + record), "data": data,
+        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.00", 100 + record),
+        "partitionkey": "users/u1", "data": data,
     });
     Happening::Taken {
         call,
         id: event.to_owned(),
         body: body.to_string(),
+        replay: false,
     }
 }
 
@@ -112,10 +118,32 @@ fn published(call: u64, process: u64, event: &str) -> Vec<Happening> {
     ]
 }
 
-fn parked(record: usize) -> Vec<Happening> {
+fn parked_by(process: u64, record: usize) -> Vec<Happening> {
     let raw = json!({ "record": record }).to_string();
     let message = format!(r#"{{"record":{raw}}}"#);
-    vec![Happening::Parked { message }, Happening::ParkedTold { raw }]
+    vec![
+        Happening::Parked { process, message },
+        Happening::ParkedTold { process, raw },
+    ]
+}
+
+fn parked(record: usize) -> Vec<Happening> {
+    parked_by(1, record)
+}
+
+fn invoked(records: &[usize]) -> Vec<Happening> {
+    let records = records.to_vec();
+    vec![Happening::Invoked { process: 1, records }]
+}
+
+fn fault(fault: Fault) -> Vec<Happening> {
+    vec![Happening::Struck { fault, number: 1 }]
+}
+
+/// An answer that reports the record.
+fn reported(record: usize) -> Vec<Happening> {
+    let answer = json!({ "batchItemFailures": [{ "itemIdentifier": (100 + record).to_string() }] });
+    ended(1, End::Answered(answer))
 }
 
 fn ended(process: u64, end: End) -> Vec<Happening> {
@@ -124,6 +152,14 @@ fn ended(process: u64, end: End) -> Vec<Happening> {
 
 /// The promises that a history breaks. One second passes between two happenings.
 fn breaches(truths: &[Truth], history: Vec<Vec<Happening>>) -> Vec<Breach> {
+    let terms = Terms {
+        longest_delay: Some(Duration::from_secs(10)),
+        ..Terms::default()
+    };
+    breaches_by(&terms, truths, history)
+}
+
+fn breaches_by(terms: &Terms, truths: &[Truth], history: Vec<Vec<Happening>>) -> Vec<Breach> {
     let history: Vec<_> = (1..)
         .zip(history.into_iter().flatten())
         .map(|(second, what)| Moment {
@@ -131,7 +167,7 @@ fn breaches(truths: &[Truth], history: Vec<Vec<Happening>>) -> Vec<Breach> {
             what,
         })
         .collect();
-    let judgement = judge(truths, &history, Some(Duration::from_secs(10)));
+    let judgement = judge(truths, &history, terms);
     judgement
         .violations
         .iter()
@@ -216,7 +252,7 @@ fn duplicates_are_counted_by_their_cause() {
                 what,
             })
             .collect();
-        judge(&truths(1), &history, None).duplicates
+        judge(&truths(1), &history, &Terms::default()).duplicates
     };
     for (end, cause) in [
         (Some(End::Crashed), Cause::Crash),
@@ -266,6 +302,215 @@ fn only_poison_is_parked_and_it_is_parked_whole() {
     assert_eq!(
         breaches(&poison(truths(1), 0), vec![parked(9)]),
         [Breach::Lost, Breach::NotParkedWhole]
+    );
+}
+
+#[test]
+fn an_event_of_another_group_is_misdescribed() {
+    let mut other = truths(1);
+    other[0].group = Some("attempts/t1".to_owned());
+    assert_eq!(
+        breaches(&other, vec![published(1, 1, "event-0")]),
+        [Breach::Misdescribed]
+    );
+}
+
+#[test]
+fn a_record_that_is_stored_whole_in_the_bucket_is_kept() {
+    let stored = |raw: &str| Happening::Stored {
+        process: 1,
+        object: format!(
+            r#"{{"requestContext":{{"condition":"RecordTooLarge"}},"payload":{{"Records":[{raw}]}}}}"#
+        ),
+    };
+    let poison = poison(truths(1), 0);
+    let whole = poison[0].raw.clone();
+    assert_eq!(breaches(&poison, vec![vec![stored(&whole)]]), []);
+    assert_eq!(
+        breaches(&poison, vec![vec![stored("{}")]]),
+        [Breach::Lost, Breach::NotParkedWhole]
+    );
+}
+
+#[test]
+fn a_second_copy_of_a_parked_record_is_a_violation_only_if_the_process_knew_of_the_first() {
+    let poison = poison(truths(1), 0);
+    let untold = || parked(0).into_iter().take(1).collect::<Vec<_>>();
+    assert_eq!(
+        breaches(&poison, vec![parked(0), parked(0)]),
+        [Breach::ParkedTwice]
+    );
+    assert_eq!(breaches(&poison, vec![untold(), parked(0)]), []);
+    assert_eq!(breaches(&poison, vec![parked(0), parked_by(2, 0)]), []);
+    let history = [
+        parked(0),
+        ended(1, End::Crashed),
+        parked_by(2, 0),
+        untold(),
+        parked(0),
+    ];
+    let moment = |what| Moment {
+        at: Duration::ZERO,
+        what,
+    };
+    let history: Vec<_> = history.into_iter().flatten().map(moment).collect();
+    let judgement = judge(&poison, &history, &Terms::default());
+    assert_eq!(
+        judgement.copies,
+        [
+            (Cause::Crash, 1),
+            (Cause::NewInstance, 1),
+            (Cause::UnknownOutcome, 1),
+        ]
+        .into()
+    );
+}
+
+/// The terms of a function with this many seconds to start calls.
+fn working(seconds: u64) -> Terms {
+    Terms {
+        working_time: Some(Duration::from_secs(seconds)),
+        ..Terms::default()
+    }
+}
+
+#[test]
+fn an_event_that_waits_for_a_service_it_does_not_need_is_withheld() {
+    let late = |truths: &[Truth], happened: Fault| {
+        let records: Vec<_> = (0..truths.len()).collect();
+        let history = vec![invoked(&records), fault(happened), published(1, 1, "event-0")];
+        breaches_by(&working(10), &truths[..1], history)
+    };
+    assert_eq!(late(&truths(1), Fault::KeyNoAnswer), [Breach::Withheld]);
+    assert_eq!(late(&truths(1), Fault::ParkingSilence), [Breach::Withheld]);
+    assert_eq!(late(&truths(1), Fault::Throttled), [], "the topic is unwell, too");
+    assert_eq!(late(&truths(1), Fault::Crash), []);
+    let mut sealed = truths(1);
+    sealed[0].events[0].sealed = true;
+    assert_eq!(late(&sealed, Fault::KeyNoAnswer), [], "it needs a key");
+    assert_eq!(late(&sealed, Fault::ParkingSilence), [Breach::Withheld]);
+}
+
+#[test]
+fn an_event_behind_one_that_waits_for_a_service_is_not_withheld() {
+    let late = |truths: &[Truth], happened: Fault| {
+        let history = vec![
+            invoked(&[0, 1]),
+            fault(happened),
+            published(1, 1, "event-0"),
+            published(2, 1, "event-1"),
+        ];
+        let broken = breaches_by(&working(10), truths, history);
+        broken.contains(&Breach::Withheld)
+    };
+    let mut sealed = truths(2);
+    sealed[0].events[0].sealed = true;
+    assert!(!late(&sealed, Fault::KeySilence), "its lane waits for a key");
+    sealed[0].lane = Some("users/u2".to_owned());
+    assert!(late(&sealed, Fault::KeySilence));
+    assert!(!late(&poison(truths(2), 0), Fault::ParkingOutage));
+}
+
+#[test]
+fn a_record_is_given_up_early_if_the_function_answered_with_most_of_its_time_left() {
+    let given_up = |wait: usize, end: Vec<Happening>| {
+        let wait = vec![ended(9, End::Errored); wait];
+        let history = [
+            vec![invoked(&[0])],
+            wait,
+            vec![end, vec![Happening::OnFailure { records: vec![0] }]],
+        ];
+        breaches_by(&working(30), &truths(1), history.concat())
+    };
+    assert_eq!(given_up(0, reported(0)), [Breach::GivenUpEarly]);
+    assert_eq!(given_up(8, reported(0)), [Breach::GivenUpEarly]);
+    assert_eq!(given_up(10, reported(0)), []);
+    assert_eq!(given_up(0, ended(1, End::Crashed)), []);
+    assert_eq!(given_up(0, ended(1, End::AnswerLost)), []);
+    let aged = Terms {
+        max_age: Some(Duration::from_secs(1)),
+        ..working(30)
+    };
+    let history = vec![
+        invoked(&[0]),
+        reported(0),
+        vec![Happening::OnFailure { records: vec![0] }],
+    ];
+    assert_eq!(
+        breaches_by(&aged, &truths(1), history),
+        [],
+        "it is given up for its age"
+    );
+}
+
+/// With lane batching.
+fn batching() -> Terms {
+    Terms {
+        lane_batching: true,
+        ..Terms::default()
+    }
+}
+
+fn all_of(call: u64, events: &[&str], accepted: &[&str]) -> Vec<Happening> {
+    let mut happenings = vec![sent(call, 1, events)];
+    happenings.extend(accepted.iter().map(|event| taken(call, event)));
+    happenings.extend(accepted.iter().map(|event| told(call, 1, event)));
+    happenings
+}
+
+fn as_a_replay(mut happenings: Vec<Happening>) -> Vec<Happening> {
+    for happening in &mut happenings {
+        if let Happening::Taken { replay, .. } = happening {
+            *replay = true;
+        }
+    }
+    happenings
+}
+
+#[test]
+fn with_lane_batching_a_call_may_carry_consecutive_events_of_a_lane_and_no_others() {
+    let both = ["event-0", "event-1"];
+    let history = || vec![all_of(1, &both, &both)];
+    assert_eq!(breaches_by(&batching(), &truths(2), history()), []);
+    assert_eq!(
+        breaches(&truths(2), history()),
+        [Breach::TwoOfALane, Breach::PastUnsettled]
+    );
+    let gap = vec![
+        all_of(1, &["event-0", "event-2"], &["event-0", "event-2"]),
+        published(2, 1, "event-1"),
+    ];
+    assert!(breaches_by(&batching(), &truths(3), gap).contains(&Breach::PastUnsettled));
+    let backwards = vec![all_of(1, &["event-1", "event-0"], &both)];
+    assert_eq!(
+        breaches_by(&batching(), &truths(2), backwards),
+        [Breach::PastUnsettled]
+    );
+}
+
+#[test]
+fn with_lane_batching_an_event_that_follows_a_later_one_must_say_so_and_is_counted() {
+    let broken = all_of(1, &["event-0", "event-1"], &["event-1"]);
+    let again = || published(2, 1, "event-0");
+    assert_eq!(
+        breaches_by(&batching(), &truths(2), vec![broken.clone(), again()]),
+        [Breach::Reordered]
+    );
+    let marked = vec![broken.clone(), as_a_replay(again())];
+    assert_eq!(breaches_by(&batching(), &truths(2), marked.clone()), []);
+    assert_eq!(breaches(&truths(2), marked).first(), Some(&Breach::Reordered));
+    let unheard = broken.into_iter().take(2).collect();
+    assert_eq!(
+        breaches_by(
+            &batching(),
+            &truths(2),
+            vec![
+                unheard,
+                all_of(2, &["event-0", "event-1"], &["event-0", "event-1"])
+            ]
+        ),
+        [],
+        "the process did not know of the later one"
     );
 }
 

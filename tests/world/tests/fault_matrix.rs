@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use user_events_testkit::simulator::{
-    Fault, Happening, Kind, MAX_MESSAGE_BYTES, Mapping, Outage, Run, Scenario, Service, Verdict,
+    Fault, Happening, Kind, MAX_MESSAGE_BYTES, Manner, Mapping, Outage, Run, Scenario, Service, Verdict,
 };
 use user_events_testkit::{FunctionProcess, Stub, run_binary};
 
@@ -59,6 +59,7 @@ fn with_outage(service: Service, scenario: Scenario) -> Scenario {
     let mut scenario = scenario;
     scenario.faults.outages.push(Outage {
         service,
+        manner: Manner::Refuses,
         from: Duration::ZERO,
         until: Duration::from_millis(1_200),
     });

@@ -24,6 +24,9 @@ pub struct Options {
     /// The minimum number of events, over all runs together
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
+    /// Count how often `LaneBatching` breaks the order of a lane, at several rates of refused entries, instead
+    #[arg(long)]
+    lane_batching: bool,
 }
 
 /// The state that all runs share.
@@ -51,6 +54,9 @@ pub fn run(arguments: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let size = usize::try_from(arguments.events.div_ceil(arguments.seeds.max(1)))?;
+    if arguments.lane_batching {
+        return order(&mut out, arguments.seeds, size);
+    }
     let started = Instant::now();
     let shared = Shared::default();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -83,6 +89,36 @@ pub fn run(arguments: &Options) -> Result<ExitCode> {
     } else {
         bail!("promises were broken")
     }
+}
+
+/// How many entries in a thousand the topic refuses, each in a line of the table.
+const RATES: [u64; 5] = [0, 1, 10, 50, 150];
+
+/// Prints how often lane batching breaks the order of a lane.
+fn order(out: &mut impl Write, seeds: u64, size: usize) -> Result<ExitCode> {
+    writeln!(
+        out,
+        "{:>20} {:>10} {:>14} {:>12} {:>10}",
+        "refused per mille", "events", "orders broken", "per million", "unmarked"
+    )?;
+    for rate in RATES {
+        let mut tally = Tally::default();
+        for seed in 0..seeds {
+            let scenario = Scenario::with_lane_batching(seed, size, rate);
+            tally.add(&scenario, &simulate(&scenario)?);
+        }
+        if tally.violations() > 0 {
+            bail!("promises were broken at a rate of {rate}:\n{tally}");
+        }
+        let (events, marked, unmarked) = tally.order();
+        let broken = marked + unmarked;
+        let per_million = broken as f64 * 1e6 / events.max(1) as f64;
+        writeln!(
+            out,
+            "{rate:>20} {events:>10} {broken:>14} {per_million:>12.0} {unmarked:>10}"
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {

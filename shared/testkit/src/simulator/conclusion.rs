@@ -9,11 +9,13 @@ use super::violation::{Breach, Violation};
 
 impl Oracle<'_> {
     /// The judgement, after the last moment.
-    pub(super) fn conclude(mut self, longest_delay: Option<Duration>) -> Judgement {
+    pub(super) fn conclude(mut self) -> Judgement {
         self.look_for_losses();
         self.look_for_reordering();
         self.count_duplicates();
-        if let Some(longest) = longest_delay {
+        self.count_copies();
+        self.look_for_withheld();
+        if let Some(longest) = self.terms.longest_delay {
             self.look_for_delays(longest);
         }
         self.judgement
@@ -50,6 +52,7 @@ impl Oracle<'_> {
     fn look_for_reordering(&mut self) {
         let mut last: HashMap<&str, Place> = HashMap::new();
         let mut found = Vec::new();
+        let (mut broken, mut unmarked) = (0, 0);
         for &place in &self.first_taken {
             let excepted = self.parked.contains(&place.0) || self.given_up.contains(&place.0);
             let lane = self.truth(place.0).and_then(|truth| truth.lane.as_deref());
@@ -57,15 +60,27 @@ impl Oracle<'_> {
                 continue;
             };
             match last.get(lane) {
+                Some(&later) if later > place && self.may_follow(place) => {
+                    broken += 1;
+                    unmarked += usize::from(!self.marked.contains(&place));
+                }
                 Some(&later) if later > place => {
                     found.push(format!("{} came after {}", self.name(place), self.name(later)));
                 }
                 _ => drop(last.insert(lane, place)),
             }
         }
+        self.judgement.orders_broken = broken;
+        self.judgement.unmarked = unmarked;
         for text in found {
             self.breach(Breach::Reordered, text);
         }
+    }
+
+    /// With lane batching, an event may come after a later one of its lane. It must say so, unless its sender could not know.
+    fn may_follow(&self, place: Place) -> bool {
+        self.terms.lane_batching
+            && (self.marked.contains(&place) || !self.unmarked_knowingly.contains(&place))
     }
 
     fn count_duplicates(&mut self) {

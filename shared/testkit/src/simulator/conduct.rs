@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::plan::{Fault, Service};
+use super::plan::{Fault, Manner, Service};
 use super::scenario::Verdict;
 use super::world::World;
 use crate::random::{mix, number_of};
@@ -41,8 +41,8 @@ pub(crate) enum KeyConduct {
     Gives(Duration),
     /// It denies the request.
     Denies,
-    /// It is down.
-    IsDown,
+    /// It throttles the request.
+    Throttles,
     /// It never answers.
     IsSilent,
 }
@@ -60,6 +60,10 @@ pub(crate) struct ParkingConduct {
 pub(crate) enum ParkingAnswer {
     /// The record is parked.
     Done,
+    /// The queue denies the request.
+    Denies,
+    /// The queue throttles the request.
+    Throttles,
     /// The queue is down.
     IsDown,
     /// The connection breaks.
@@ -74,15 +78,24 @@ impl World {
         let first = ids.first().map(|id| number_of(id)).unwrap_or_default();
         let target = self.attempt(first);
         let strikes = |fault| self.strikes(fault, target);
-        let way = Duration::from_millis(1 + target % 20);
-        let soon = way + Duration::from_millis(1 + target / 20 % 20);
+        let (way, soon) = match self.call_time() {
+            Some(time) => (time / 2, time),
+            None => {
+                let way = Duration::from_millis(1 + target % 20);
+                (way, way + Duration::from_millis(1 + target / 20 % 20))
+            }
+        };
         let verdicts: Vec<_> = ids.iter().map(|id| self.verdict(id)).collect();
         let takes: Vec<_> = verdicts.iter().map(Option::is_none).collect();
         let nothing = vec![false; ids.len()];
         let refused = |code| (nothing.clone(), Some((soon, TopicAnswer::Error(code))));
         let mut slow = false;
-        let (taken, answer) = if self.is_down(Service::Topic) {
-            refused(Some("ServiceUnavailable"))
+        let (taken, answer) = if let Some(manner) = self.outage(Service::Topic) {
+            match manner {
+                Manner::Refuses => refused(Some("ServiceUnavailable")),
+                Manner::Throttles => refused(Some("Throttled")),
+                Manner::Silent => (nothing, None),
+            }
         } else if verdicts.contains(&Some(Verdict::SpoilsItsCall)) {
             refused(Some("InvalidParameter"))
         } else if strikes(Fault::Throttled) {
@@ -130,8 +143,12 @@ impl World {
     /// How KMS treats one more request for a key of the class.
     pub(crate) fn key_conduct(&self, class: &str) -> (KeyConduct, u64) {
         let target = self.attempt(number_of(class));
-        let conduct = if self.is_down(Service::Keys) {
-            KeyConduct::IsDown
+        let conduct = if let Some(manner) = self.outage(Service::Keys) {
+            match manner {
+                Manner::Refuses => KeyConduct::Denies,
+                Manner::Throttles => KeyConduct::Throttles,
+                Manner::Silent => KeyConduct::IsSilent,
+            }
         } else if self.strikes(Fault::KeyDenied, target) {
             KeyConduct::Denies
         } else if self.strikes(Fault::KeyNoAnswer, target) {
@@ -147,8 +164,14 @@ impl World {
     /// How the parked queue treats one more try to park a record.
     pub(crate) fn parking_conduct(&self, what: &str) -> ParkingConduct {
         let target = self.attempt(number_of(what));
-        let (takes, answer) = if self.is_down(Service::Parking) || self.strikes(Fault::ParkingRefused, target)
-        {
+        let (takes, answer) = if let Some(manner) = self.outage(Service::Parking) {
+            let answer = match manner {
+                Manner::Refuses => ParkingAnswer::Denies,
+                Manner::Throttles => ParkingAnswer::Throttles,
+                Manner::Silent => ParkingAnswer::Silence,
+            };
+            (false, answer)
+        } else if self.strikes(Fault::ParkingRefused, target) {
             (false, ParkingAnswer::IsDown)
         } else if self.strikes(Fault::ParkingNoAnswer, target) {
             (target & 1 == 0, ParkingAnswer::Silence)

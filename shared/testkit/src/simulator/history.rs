@@ -18,6 +18,8 @@ pub struct Truth {
     pub about: String,
     /// The lane (message group) in which it is ordered; `None` if the record does not show its subject.
     pub lane: Option<String>,
+    /// The `partitionkey` that its events must carry; `None` if the record does not show its subject.
+    pub group: Option<String>,
     /// The events that it must cause, in order.
     pub events: Vec<Expected>,
     /// Whether no retry can publish it, so that it must be parked.
@@ -31,6 +33,8 @@ pub struct Expected {
     pub id: String,
     /// Its type on the wire.
     pub event_type: &'static str,
+    /// Whether it has a class that is sealed with a data key.
+    pub sealed: bool,
 }
 
 /// Something that happened, and when.
@@ -76,6 +80,8 @@ pub enum Happening {
         id: String,
         /// The event's body.
         body: String,
+        /// Whether it carries the `replay` message attribute.
+        replay: bool,
     },
     /// A process learned that the topic took these events.
     Told {
@@ -88,11 +94,22 @@ pub enum Happening {
     },
     /// The parked queue (the parking-lot queue) took a message.
     Parked {
+        /// The process that sent it.
+        process: u64,
         /// The message.
         message: String,
     },
-    /// A process learned that the record is parked.
+    /// The bucket of failures took a record that is too large for the parked queue.
+    Stored {
+        /// The process that wrote it.
+        process: u64,
+        /// The object.
+        object: String,
+    },
+    /// A process learned that the record is parked or stored.
     ParkedTold {
+        /// The process.
+        process: u64,
         /// The record's JSON.
         raw: String,
     },

@@ -1,56 +1,70 @@
 //! Judges a history: passes every moment to the oracle, then asks for its conclusion.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::history::{End, Happening, Moment, Truth};
 use super::judgement::{Cause, Judgement};
-use super::oracle::Oracle;
+use super::oracle::{Oracle, Told};
+use super::terms::Terms;
 use super::violation::Breach;
 
-/// Judges a history. Delays are judged only where `longest_delay` is given.
-pub fn judge(truths: &[Truth], history: &[Moment], longest_delay: Option<Duration>) -> Judgement {
-    Oracle::new(truths).judge(history, longest_delay)
+/// Judges a history by the terms of its run.
+pub fn judge(truths: &[Truth], history: &[Moment], terms: &Terms) -> Judgement {
+    Oracle::new(truths, terms.clone()).judge(history)
 }
 
 /// Judges a history that was recorded at the other end of a connection. An outcome that a process was told just before it
 /// stopped early may not have reached it; so nobody accuses it of sending that event again.
 pub fn judge_over_the_wire(truths: &[Truth], history: &[Moment]) -> Judgement {
-    let mut oracle = Oracle::new(truths);
+    let mut oracle = Oracle::new(truths, Terms::default());
     oracle.on_the_wire = Some(HashMap::new());
-    oracle.judge(history, None)
+    oracle.judge(history)
 }
 
 impl Oracle<'_> {
-    fn judge(mut self, history: &[Moment], longest_delay: Option<Duration>) -> Judgement {
+    fn judge(mut self, history: &[Moment]) -> Judgement {
         for moment in history {
             self.see(moment);
         }
-        self.conclude(longest_delay)
+        self.conclude()
     }
 
     fn see(&mut self, moment: &Moment) {
         match &moment.what {
-            Happening::Invoked { .. } => self.judgement.invocations += 1,
-            Happening::Ended { process, end } => self.ended(*process, end),
+            Happening::Invoked { process, records } => {
+                self.judgement.invocations += 1;
+                self.attempt_started(*process, records, moment.at);
+                self.delivered(records, moment.at);
+            }
+            Happening::Ended { process, end } => {
+                self.attempt_ended(*process, end, moment.at);
+                self.ended(*process, end);
+            }
             Happening::Sent { call, process, ids } => self.sent(*call, *process, ids),
-            Happening::Taken { call, id, body } => self.taken(*call, id, body, moment.at),
+            Happening::Taken {
+                call,
+                id,
+                body,
+                replay,
+            } => self.taken(*call, (id, body, *replay), moment.at),
             Happening::Told { call, process, ids } => {
                 for place in ids.iter().filter_map(|id| self.by_id.get(id.as_str()).copied()) {
                     self.told.insert(place);
                     self.told_to.entry(place).or_default().insert(*process);
                     self.told_of_call.insert((*call, place));
                     if let Some(told) = &mut self.on_the_wire {
-                        told.entry(*process).or_default().push((*call, place));
+                        let event = Told::Event(*call, place);
+                        told.entry(*process).or_default().push(event);
                     }
                 }
             }
-            Happening::Parked { message } => self.parked(message),
-            Happening::ParkedTold { raw } => self.parked_told.extend(self.by_raw.get(raw.as_str())),
-            Happening::OnFailure { records } => self.given_up.extend(records),
-            Happening::Struck { fault, .. } => *self.judgement.faults.entry(*fault).or_default() += 1,
+            Happening::Parked { process, message } => self.parked(*process, message),
+            Happening::Stored { process, object } => self.stored(*process, object),
+            Happening::ParkedTold { process, raw } => self.told_of_parking(*process, raw),
+            Happening::OnFailure { records } => self.gave_up(records, moment.at),
+            Happening::Struck { fault, .. } => self.struck(*fault, moment.at),
             Happening::StillUnsettled => {
                 self.breach(
                     Breach::NeverSettled,
@@ -87,10 +101,20 @@ impl Oracle<'_> {
         if failures.is_none_or(Vec::is_empty) {
             return;
         }
-        for (call, place) in told {
-            self.told_of_call.remove(&(call, place));
-            if let Some(processes) = self.told_to.get_mut(&place) {
-                processes.remove(&process);
+        for told in told {
+            match told {
+                Told::Event(call, place) => {
+                    self.told_of_call.remove(&(call, place));
+                    if let Some(processes) = self.told_to.get_mut(&place) {
+                        processes.remove(&process);
+                    }
+                }
+                Told::Record(record) => {
+                    let copies = self.copies.entry(record).or_default().iter_mut();
+                    copies
+                        .filter(|copy| copy.0 == process)
+                        .for_each(|copy| copy.1 = false);
+                }
             }
         }
     }
@@ -98,6 +122,8 @@ impl Oracle<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -107,6 +133,7 @@ mod tests {
         let event = |id: &str| Expected {
             id: id.to_owned(),
             event_type: "UserEmailChangedEventV1",
+            sealed: true,
         };
         Truth {
             raw: "{}".to_owned(),
@@ -114,6 +141,7 @@ mod tests {
             arrival: Duration::ZERO,
             about: "a record".to_owned(),
             lane: Some("users/1".to_owned()),
+            group: Some("users/1".to_owned()),
             events: vec![event("first"), event("second")],
             parks: false,
         }
@@ -156,7 +184,7 @@ mod tests {
     #[test]
     fn an_outcome_that_may_still_be_on_the_wire_accuses_nobody() {
         let history = history(Vec::new());
-        assert!(accused(&judge(&[truth()], &history, None)));
+        assert!(accused(&judge(&[truth()], &history, &Terms::default())));
         assert!(!accused(&judge_over_the_wire(&[truth()], &history)));
     }
 

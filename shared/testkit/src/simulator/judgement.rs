@@ -14,12 +14,22 @@ pub struct Judgement {
     pub published: usize,
     /// The records that were parked (moved to the parking-lot queue).
     pub parked: usize,
+    /// The records that were stored whole in the bucket of failures, because they are too large for the parked queue.
+    pub stored: usize,
     /// The records that were given to `OnFailure`.
     pub given_up: usize,
     /// The invocations.
     pub invocations: usize,
     /// The repeated deliveries of events, by cause.
     pub duplicates: BTreeMap<Cause, usize>,
+    /// The repeated copies of parked records, by cause.
+    pub copies: BTreeMap<Cause, usize>,
+    /// The events that need nothing that was unwell when they were delivered, so that their delay was judged.
+    pub watched: usize,
+    /// With `LANE_BATCHING`, the events that the topic took after a later one of their lane.
+    pub orders_broken: usize,
+    /// Those of them without the `replay` attribute: their sender could not know of the later one.
+    pub unmarked: usize,
     /// The faults that struck, by kind.
     pub faults: BTreeMap<Fault, usize>,
 }

@@ -4,17 +4,22 @@
 //! No local engine imitates the failure rules of an event source mapping. The poller here follows them, each rule from
 //! its AWS page. The same seed gives the same run.
 
+mod client;
 mod conclusion;
 mod conduct;
 mod document;
 mod generation;
+mod giving_up;
 mod history;
 mod judge;
 mod judgement;
 mod kinds;
+mod making;
 mod oracle;
+mod parking;
 mod plan;
 mod poller;
+mod process;
 mod run;
 mod scenario;
 mod sending;
@@ -22,9 +27,11 @@ mod services;
 mod shrink;
 mod taking;
 mod tally;
+mod terms;
 mod trace;
 mod truth;
 mod violation;
+mod waiting;
 mod world;
 
 pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer};
@@ -32,11 +39,12 @@ pub use history::{End, Expected, Happening, Moment, Truth};
 pub use judge::{judge, judge_over_the_wire};
 pub use judgement::{Cause, Judgement};
 pub use kinds::{Kind, MAX_MESSAGE_BYTES};
-pub use plan::{Fault, FaultPlan, Outage, Service};
+pub use plan::{Fault, FaultPlan, Manner, Outage, Service};
 pub use poller::{Mapping, Next, POLL_INTERVAL, Poller, Reply, Waiting};
 pub use run::{Run, run};
 pub use scenario::{Planned, Scenario, Verdict};
 pub use shrink::shrink;
 pub use tally::Tally;
+pub use terms::Terms;
 pub use violation::{Breach, Violation};
 pub(crate) use world::World;

@@ -5,16 +5,29 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::giving_up::Attempts;
 use super::history::Truth;
 use super::judgement::{Cause, Judgement};
+use super::parking::Copies;
+use super::terms::Terms;
 use super::violation::{Breach, Violation};
+use super::waiting::Waits;
 
 /// The record of an event, and the event's place in it.
 pub(super) type Place = (usize, usize);
 
+/// What a process was told.
+pub(super) enum Told {
+    /// The topic took an event, by this call.
+    Event(u64, Place),
+    /// The record is parked.
+    Record(usize),
+}
+
 /// What the history has shown of a run so far.
 pub(super) struct Oracle<'a> {
     pub(super) truths: &'a [Truth],
+    pub(super) terms: Terms,
     /// The place of each event, by its id.
     pub(super) by_id: HashMap<&'a str, Place>,
     /// The place of each record, by its JSON.
@@ -31,7 +44,7 @@ pub(super) struct Oracle<'a> {
     pub(super) told_of_call: HashSet<(u64, Place)>,
     /// The outcomes that each process was told since its last call. Only over the wire, where an answer that was written
     /// may not have been read yet.
-    pub(super) on_the_wire: Option<HashMap<u64, Vec<(u64, Place)>>>,
+    pub(super) on_the_wire: Option<HashMap<u64, Vec<Told>>>,
     /// The process that sent each call.
     pub(super) caller: HashMap<u64, u64>,
     /// The deliveries of each event: the call and the time.
@@ -40,17 +53,25 @@ pub(super) struct Oracle<'a> {
     pub(super) first_document: HashMap<Place, Value>,
     /// The events in the order of their first deliveries.
     pub(super) first_taken: Vec<Place>,
+    /// The events that came after a later one of their lane and say so.
+    pub(super) marked: HashSet<Place>,
+    /// The events that their sender sent without a mark, although it knew that a later one of their lane was accepted.
+    pub(super) unmarked_knowingly: HashSet<Place>,
     pub(super) parked: BTreeSet<usize>,
+    /// The copies of each parked record.
+    pub(super) copies: BTreeMap<usize, Copies>,
     /// The records that some process knows to be parked.
     pub(super) parked_told: HashSet<usize>,
     pub(super) given_up: BTreeSet<usize>,
     /// How each process ended, as the cause of later duplicates.
     pub(super) fate: HashMap<u64, Cause>,
+    pub(super) waits: Waits,
+    pub(super) attempts: Attempts,
     pub(super) judgement: Judgement,
 }
 
 impl<'a> Oracle<'a> {
-    pub(super) fn new(truths: &'a [Truth]) -> Self {
+    pub(super) fn new(truths: &'a [Truth], terms: Terms) -> Self {
         let mut lanes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut by_id = HashMap::new();
         for (record, truth) in truths.iter().enumerate() {
@@ -62,6 +83,7 @@ impl<'a> Oracle<'a> {
         }
         Self {
             truths,
+            terms,
             by_id,
             by_raw: truths
                 .iter()
@@ -78,10 +100,15 @@ impl<'a> Oracle<'a> {
             taken: BTreeMap::new(),
             first_document: HashMap::new(),
             first_taken: Vec::new(),
+            marked: HashSet::new(),
+            unmarked_knowingly: HashSet::new(),
             parked: BTreeSet::new(),
+            copies: BTreeMap::new(),
             parked_told: HashSet::new(),
             given_up: BTreeSet::new(),
             fate: HashMap::new(),
+            waits: Waits::default(),
+            attempts: Attempts::default(),
             judgement: Judgement::default(),
         }
     }

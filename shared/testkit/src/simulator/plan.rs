@@ -53,6 +53,16 @@ pub enum Fault {
     AnswerLost,
     /// Lambda replaces a process between two invocations.
     NewInstance,
+    /// KMS throttles every call for a while.
+    KeyThrottling,
+    /// KMS answers no call for a while.
+    KeySilence,
+    /// The parked queue throttles every call for a while.
+    ParkingThrottling,
+    /// The parked queue answers no call for a while.
+    ParkingSilence,
+    /// A batch holds a record twice.
+    RecordTwice,
 }
 
 /// A service that a function calls.
@@ -66,11 +76,24 @@ pub enum Service {
     Parking,
 }
 
-/// A period in which a service refuses every call.
+/// How a service behaves while it is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// It refuses every call at once: KMS and SQS with `AccessDenied`, SNS with `ServiceUnavailable`.
+    Refuses,
+    /// It throttles every call.
+    Throttles,
+    /// It answers no call.
+    Silent,
+}
+
+/// A period in which a service takes no call.
 #[derive(Debug, Clone)]
 pub struct Outage {
     /// The service.
     pub service: Service,
+    /// How it behaves.
+    pub manner: Manner,
     /// Its start, in virtual time.
     pub from: Duration,
     /// Its end, in virtual time.
@@ -91,6 +114,8 @@ pub struct FaultPlan {
     pub muted: BTreeSet<u64>,
     /// About how long a slow answer takes at most.
     pub slowest: Duration,
+    /// How long the topic takes for every call that is not slow; `None` for 2 to 40 ms.
+    pub call_time: Option<Duration>,
     /// When the faults end. After that every record must be acknowledged or given up.
     pub until: Duration,
 }
@@ -104,18 +129,53 @@ impl FaultPlan {
         strikes.then_some(number)
     }
 
-    /// The number of the outage of a service; `None` if the service is up.
-    pub(super) fn outage(&self, service: Service, now: Duration) -> Option<u64> {
-        let hit = |outage: &Outage| outage.service == service && outage.from <= now && now < outage.until;
-        let place = self.outages.iter().position(hit)?;
+    /// The outage of a service, and its number; `None` if the service is up.
+    pub(super) fn outage(&self, service: Service, now: Duration) -> Option<(Manner, u64)> {
+        let hit = |outage: &&Outage| outage.service == service && outage.from <= now && now < outage.until;
+        let (place, outage) = self.outages.iter().enumerate().find(|(_, outage)| hit(outage))?;
         let number = mix(&[self.seed, 1_000, place as u64]);
-        (!self.muted.contains(&number)).then_some(number)
+        (!self.muted.contains(&number)).then_some((outage.manner, number))
+    }
+}
+
+impl Service {
+    /// The fault of a call in an outage of this manner.
+    pub(super) fn fault(self, manner: Manner) -> Fault {
+        match (self, manner) {
+            (Self::Topic, _) => Fault::TopicOutage,
+            (Self::Keys, Manner::Refuses) => Fault::KeyOutage,
+            (Self::Keys, Manner::Throttles) => Fault::KeyThrottling,
+            (Self::Keys, Manner::Silent) => Fault::KeySilence,
+            (Self::Parking, Manner::Refuses) => Fault::ParkingOutage,
+            (Self::Parking, Manner::Throttles) => Fault::ParkingThrottling,
+            (Self::Parking, Manner::Silent) => Fault::ParkingSilence,
+        }
     }
 }
 
 impl Fault {
+    /// The service that the fault belongs to; `None` for the faults of processes and of the stream.
+    pub fn service(self) -> Option<Service> {
+        match self {
+            Self::KeyDenied
+            | Self::KeySlow
+            | Self::KeyNoAnswer
+            | Self::KeyOutage
+            | Self::KeyThrottling
+            | Self::KeySilence => Some(Service::Keys),
+            Self::ParkingRefused
+            | Self::ParkingDisconnected
+            | Self::ParkingNoAnswer
+            | Self::ParkingOutage
+            | Self::ParkingThrottling
+            | Self::ParkingSilence => Some(Service::Parking),
+            Self::Crash | Self::Timeout | Self::AnswerLost | Self::NewInstance | Self::RecordTwice => None,
+            _ => Some(Service::Topic),
+        }
+    }
+
     /// Every fault, in the order of the report.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::Throttled,
         Self::ServerError,
         Self::Reset,
@@ -133,7 +193,12 @@ impl Fault {
         Self::ParkingNoAnswer,
         Self::TopicOutage,
         Self::KeyOutage,
+        Self::KeyThrottling,
+        Self::KeySilence,
         Self::ParkingOutage,
+        Self::ParkingThrottling,
+        Self::ParkingSilence,
+        Self::RecordTwice,
         Self::Crash,
         Self::Timeout,
         Self::AnswerLost,
@@ -160,8 +225,13 @@ impl fmt::Display for Fault {
             Self::ParkingDisconnected => "SQS takes a record, then disconnects",
             Self::ParkingNoAnswer => "SQS never answers",
             Self::TopicOutage => "call in an outage of SNS",
-            Self::KeyOutage => "call in an outage of KMS",
-            Self::ParkingOutage => "call in an outage of SQS",
+            Self::KeyOutage => "call while KMS refuses",
+            Self::KeyThrottling => "call while KMS throttles",
+            Self::KeySilence => "call while KMS is silent",
+            Self::ParkingOutage => "call while SQS refuses",
+            Self::ParkingThrottling => "call while SQS throttles",
+            Self::ParkingSilence => "call while SQS is silent",
+            Self::RecordTwice => "record twice in a batch",
             Self::Crash => "process killed in an invocation",
             Self::Timeout => "invocation times out",
             Self::AnswerLost => "invocation's answer lost",

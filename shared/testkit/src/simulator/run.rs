@@ -6,22 +6,18 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::future::join_all;
 use serde_json::value::RawValue;
-use user_events_aws::{Config, DataKeys, Limits, Publisher};
-use user_events_catalog::CATEGORIES;
 
 use super::history::{End, Happening, Moment, Truth};
 use super::judge::judge;
 use super::judgement::Judgement;
-use super::kinds::MAX_MESSAGE_BYTES;
 use super::plan::Fault;
 use super::poller::{Next, POLL_INTERVAL, Poller, Reply, Waiting};
+use super::process::Process;
 use super::scenario::Scenario;
-use super::services::Seen;
+use super::terms::Terms;
 use super::world::World;
 use crate::random::{mix, number_of};
 
-/// How long before Lambda's deadline a function stops working.
-const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
 /// How long after the last fault every record must be acknowledged: this time, and more for each record, because a
 /// large run has more to repeat.
 const PATIENCE: Duration = Duration::from_secs(1_800);
@@ -58,7 +54,7 @@ pub fn run(scenario: &Scenario) -> Result<Run> {
         tokio::time::sleep(AFTERMATH).await;
         ended.map(|_| world.take_history())
     })?;
-    let judgement = judge(&truths, &history, scenario.longest_delay());
+    let judgement = judge(&truths, &history, &scenario.terms());
     Ok(Run {
         truths,
         history,
@@ -67,6 +63,16 @@ pub fn run(scenario: &Scenario) -> Result<Run> {
 }
 
 impl Scenario {
+    fn terms(&self) -> Terms {
+        Terms {
+            longest_delay: self.longest_delay(),
+            working_time: Some(self.working_time()),
+            max_age: self.mapping.max_age,
+            call_time: self.faults.call_time,
+            lane_batching: self.lane_batching,
+        }
+    }
+
     /// How long every good record may take to be published in a run without faults: its window, and the calls for all
     /// records before it, one after the other. Poison adds nothing. `None` in a run with faults.
     fn longest_delay(&self) -> Option<Duration> {
@@ -84,11 +90,6 @@ struct Shard<'a> {
     truths: &'a [Truth],
     poller: Poller,
     process: Option<Process>,
-}
-
-struct Process {
-    number: u64,
-    publisher: Publisher<Seen, Seen, Seen>,
 }
 
 impl<'a> Shard<'a> {
@@ -159,15 +160,16 @@ impl<'a> Shard<'a> {
             Some(process) => process,
             None => Process::start(self.scenario, &self.world)?,
         };
-        self.world.note(Happening::Invoked {
-            process: process.number,
-            records: records.iter().map(|record| record.record).collect(),
-        });
+        let records = self.delivered(records);
         let raw: Vec<Box<RawValue>> = records
             .iter()
-            .filter_map(|record| self.truths.get(record.record))
+            .filter_map(|record| self.truths.get(*record))
             .map(|truth| RawValue::from_string(truth.raw.clone()))
             .collect::<Result<_, _>>()?;
+        self.world.note(Happening::Invoked {
+            process: process.number,
+            records,
+        });
         let raw: Vec<&RawValue> = raw.iter().map(AsRef::as_ref).collect();
         let (end, survives) = self.handle(&process, &raw, target).await?;
         let reply = match &end {
@@ -180,6 +182,17 @@ impl<'a> Shard<'a> {
         });
         self.process = survives.then_some(process);
         Ok(reply)
+    }
+
+    /// The places of the records of a batch. A record may be in it twice.
+    fn delivered(&self, records: &[Waiting]) -> Vec<usize> {
+        let mut delivered = Vec::with_capacity(records.len());
+        for waiting in records {
+            let target = mix(&[number_of(&waiting.sequence_number), 3]);
+            let twice = self.world.strikes(Fault::RecordTwice, target);
+            delivered.extend(std::iter::repeat_n(waiting.record, 1 + usize::from(twice)));
+        }
+        delivered
     }
 
     /// How the invocation ends, and whether the process survives it.
@@ -196,11 +209,9 @@ impl<'a> Shard<'a> {
         let cut = fatal.map_or(deadline, |_| {
             world.instant(start + Duration::from_millis(target % busy))
         });
-        let handling = process
-            .publisher
-            .handle(raw, Limits::new(deadline, DEADLINE_MARGIN));
+        let handling = process.handle(raw, deadline);
         match (tokio::time::timeout_at(cut, handling).await, fatal) {
-            (Ok(Ok((response, _))), _) => {
+            (Ok(Some(response)), _) => {
                 let answer = serde_json::to_value(&response)?;
                 let lost = world.strikes(Fault::AnswerLost, target);
                 Ok((
@@ -212,7 +223,7 @@ impl<'a> Shard<'a> {
                     true,
                 ))
             }
-            (Ok(Err(_)), _) => Ok((End::Errored, true)),
+            (Ok(None), _) => Ok((End::Errored, true)),
             (Err(_), None) => Ok((End::Overran, false)),
             (Err(_), Some((fault, number))) => {
                 world.note(Happening::Struck { fault, number });
@@ -223,28 +234,5 @@ impl<'a> Shard<'a> {
                 Ok((End::Froze, false))
             }
         }
-    }
-}
-
-impl Process {
-    fn start(scenario: &Scenario, world: &Arc<World>) -> Result<Self> {
-        let config = Config::read(CATEGORIES, |name| match name {
-            "MAX_MESSAGE_BYTES" => Some(MAX_MESSAGE_BYTES.to_string()),
-            "PUBLISH_CONCURRENCY" => Some(scenario.publish_concurrency.to_string()),
-            "DATA_KEY_MAX_MESSAGES" => Some(scenario.data_key_max_messages.to_string()),
-            name if name.contains("ARN") || name.contains("URL") => Some(format!("a {name}")),
-            _ => None,
-        })?;
-        let number = world.next_process();
-        let seen = Seen {
-            world: Arc::clone(world),
-            process: number,
-        };
-        let keys = DataKeys::new(seen.clone(), config.key_limits);
-        Ok(Self {
-            number,
-            publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys)
-                .repeatable(mix(&[number])),
-        })
     }
 }

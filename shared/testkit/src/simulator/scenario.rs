@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use super::kinds::{Kind, POISON};
+use super::kinds::Kind;
 use super::plan::FaultPlan;
 use super::poller::Mapping;
+
+/// How long before Lambda's deadline a function starts no more calls: the default of `DEADLINE_MARGIN_MS`.
+pub(super) const DEADLINE_MARGIN: Duration = Duration::from_millis(1_500);
 
 /// One record to be written to the table.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct Scenario {
     pub publish_concurrency: usize,
     /// `DATA_KEY_MAX_MESSAGES`
     pub data_key_max_messages: u64,
+    /// `LANE_BATCHING`: whether up to ten consecutive events of a lane may go in one call.
+    pub lane_batching: bool,
     /// The records, in stream order.
     pub records: Vec<Planned>,
     /// The faults.
@@ -57,9 +62,25 @@ impl Scenario {
         format!("cargo soak --seed {} --events {}", self.seed, self.size)
     }
 
+    /// Adds a record that is written to the stream at this time.
+    pub fn write(&mut self, arrival: Duration, user: u64, kind: Kind) {
+        self.records.push(Planned {
+            place: self.records.len() as u64,
+            arrival,
+            user,
+            kind,
+            verdict: None,
+        });
+    }
+
+    /// How long the publisher may start calls in an invocation.
+    pub fn working_time(&self) -> Duration {
+        self.mapping.function_timeout.saturating_sub(DEADLINE_MARGIN)
+    }
+
     /// How many of its records no retry can publish, including those that the topic always refuses.
     pub fn poison(&self) -> usize {
-        let poison = |planned: &&Planned| planned.verdict.is_some() || POISON.contains(&planned.kind);
+        let poison = |planned: &&Planned| planned.verdict.is_some() || planned.kind.is_poison();
         self.records.iter().filter(poison).count()
     }
 }
@@ -83,6 +104,7 @@ impl Default for Scenario {
             shards: 1,
             publish_concurrency: 8,
             data_key_max_messages: 1_000,
+            lane_batching: false,
             records: Vec::new(),
             faults: FaultPlan::default(),
         }

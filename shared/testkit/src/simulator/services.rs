@@ -13,15 +13,16 @@ use user_events_aws::{
 use user_events_core::{Batch, DataKey, Outcome, Parked, failed_records};
 use zeroize::Zeroizing;
 
+use super::client::{Attempt, Client};
 use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 use super::history::Happening;
 use super::world::World;
 use crate::random::mix;
 
-/// How long a client waits for one answer, as the functions' clients do.
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long KMS and SQS take without a fault.
 const SOON: Duration = Duration::from_millis(5);
+/// The largest message that the parked queue accepts (Amazon SQS Developer Guide, *Amazon SQS message quotas*).
+const PARKED_MAX_BYTES: usize = 1_048_576;
 
 /// The services as one process sees them.
 #[derive(Debug, Clone)]
@@ -45,32 +46,32 @@ impl Topics for Seen {
         });
         let treatment = self.world.treatment(&ids);
         self.take(call, batch, &treatment);
-        let all = |outcome| vec![outcome; ids.len()];
-        match treatment.answer {
-            None => std::future::pending().await,
-            Some((after, _)) if after > CALL_TIMEOUT => {
-                tokio::time::sleep(CALL_TIMEOUT).await;
-                all(outcome_of_failed_call(None))
-            }
-            Some((after, TopicAnswer::Error(code))) => {
-                tokio::time::sleep(after).await;
-                all(outcome_of_failed_call(code))
-            }
-            Some((after, TopicAnswer::Entries(said))) => {
-                tokio::time::sleep(after).await;
-                let accepted = ids.iter().zip(&said).filter(|(_, said)| **said == Said::Accepted);
+        let answered = Client::TOPIC.call(|| self.answer(call, &ids, &treatment)).await;
+        answered.unwrap_or_else(|| vec![outcome_of_failed_call(None); ids.len()])
+    }
+}
+
+impl Seen {
+    /// The answer of the topic, read by the real code.
+    async fn answer(&self, call: u64, ids: &[String], treatment: &Treatment) -> Attempt<Vec<Outcome>> {
+        let Some((after, answer)) = &treatment.answer else {
+            return std::future::pending().await;
+        };
+        tokio::time::sleep(*after).await;
+        match answer {
+            TopicAnswer::Error(code) => Attempt::Done(vec![outcome_of_failed_call(*code); ids.len()]),
+            TopicAnswer::Entries(said) => {
+                let accepted = ids.iter().zip(said).filter(|(_, said)| **said == Said::Accepted);
                 self.world.note(Happening::Told {
                     call,
                     process: self.process,
                     ids: accepted.map(|(id, _)| id.clone()).collect(),
                 });
-                outcomes(&output(&said), said.len())
+                Attempt::Done(outcomes(&output(said), said.len()))
             }
         }
     }
-}
 
-impl Seen {
     /// Delivers the entries that the topic takes, even if the process that sent them dies before the answer.
     fn take(&self, call: u64, batch: &Batch, treatment: &Treatment) {
         let taken = batch
@@ -79,13 +80,25 @@ impl Seen {
             .zip(&treatment.taken)
             .filter(|(_, taken)| **taken);
         let events: Vec<_> = taken
-            .map(|(entry, _)| (entry.event.id.clone(), entry.event.body.clone()))
+            .map(|(entry, _)| {
+                let event = &entry.event;
+                (
+                    event.id.clone(),
+                    event.body.clone(),
+                    event.attribute("replay").is_some(),
+                )
+            })
             .collect();
         let (way, world) = (treatment.way, Arc::clone(&self.world));
         tokio::spawn(async move {
             tokio::time::sleep(way).await;
-            for (id, body) in events {
-                world.note(Happening::Taken { call, id, body });
+            for (id, body, replay) in events {
+                world.note(Happening::Taken {
+                    call,
+                    id,
+                    body,
+                    replay,
+                });
             }
         });
     }
@@ -121,23 +134,31 @@ fn output(said: &[Said]) -> PublishBatchOutput {
 
 impl KeySource for Seen {
     async fn generate(&self, class: &'static str) -> Result<DataKey, KeyUnavailable> {
-        let (conduct, target) = self.world.key_conduct(class);
-        tokio::time::sleep(SOON).await;
-        match conduct {
-            KeyConduct::Denies | KeyConduct::IsDown => return Err(KeyUnavailable),
-            KeyConduct::IsSilent => return std::future::pending().await,
-            KeyConduct::Gives(after) => tokio::time::sleep(after).await,
-        }
-        // A new key every time. The wrapped key is the key itself, so that the oracle can open what it sealed.
-        let mut plaintext = Zeroizing::new([0; 32]);
-        for (place, bytes) in plaintext.chunks_mut(8).enumerate() {
-            bytes.copy_from_slice(&mix(&[target, place as u64]).to_le_bytes());
-        }
-        Ok(DataKey {
-            wrapped: BASE64_STANDARD.encode(plaintext.as_slice()),
-            plaintext,
-            key_arn: "arn:aws:kms:eu-west-1:123456789012:key/simulated".to_owned(),
-        })
+        let attempt = || async {
+            let (conduct, target) = self.world.key_conduct(class);
+            tokio::time::sleep(SOON).await;
+            match conduct {
+                KeyConduct::Denies => return Attempt::Refused,
+                KeyConduct::Throttles => return Attempt::MayPass,
+                KeyConduct::IsSilent => return std::future::pending().await,
+                KeyConduct::Gives(after) => tokio::time::sleep(after).await,
+            }
+            Attempt::Done(data_key(target))
+        };
+        Client::KEYS.call(attempt).await.ok_or(KeyUnavailable)
+    }
+}
+
+/// A new key every time. The wrapped key is the key itself, so that the oracle can open what it sealed.
+fn data_key(target: u64) -> DataKey {
+    let mut plaintext = Zeroizing::new([0; 32]);
+    for (place, bytes) in plaintext.chunks_mut(8).enumerate() {
+        bytes.copy_from_slice(&mix(&[target, place as u64]).to_le_bytes());
+    }
+    DataKey {
+        wrapped: BASE64_STANDARD.encode(plaintext.as_slice()),
+        plaintext,
+        key_arn: "arn:aws:kms:eu-west-1:123456789012:key/simulated".to_owned(),
     }
 }
 
@@ -146,34 +167,56 @@ impl Parking for Seen {
         let Ok(Parked::Record(parked)) = Parked::read(&message) else {
             return Err(ParkingFailed);
         };
-        let raw = parked.record.get().to_owned();
-        self.park(raw, message).await
+        let raw = parked.record.get();
+        let attempt = || self.park_once(&message, raw, Place::Queue);
+        Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
     }
 
     async fn store(&self, _: String, object: String) -> Result<(), ParkingFailed> {
         let records = failed_records(&object).map_err(|_| ParkingFailed)?;
-        let raw = records.first().ok_or(ParkingFailed)?.get().to_owned();
-        self.park(raw, object).await
+        let raw = records.first().ok_or(ParkingFailed)?.get();
+        let attempt = || self.park_once(&object, raw, Place::Bucket);
+        Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
     }
 }
 
+/// Where a record is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Queue,
+    Bucket,
+}
+
 impl Seen {
-    async fn park(&self, raw: String, message: String) -> Result<(), ParkingFailed> {
-        let conduct = self.world.parking_conduct(&raw);
+    async fn park_once(&self, message: &str, raw: &str, place: Place) -> Attempt<()> {
+        let process = self.process;
+        let conduct = self.world.parking_conduct(raw);
         tokio::time::sleep(SOON).await;
+        if place == Place::Queue && message.len() > PARKED_MAX_BYTES {
+            // `InvalidParameterValue`
+            return Attempt::Refused;
+        }
         if conduct.takes {
-            self.world.note(Happening::Parked { message });
+            let message = message.to_owned();
+            self.world.note(match place {
+                Place::Queue => Happening::Parked { process, message },
+                Place::Bucket => Happening::Stored {
+                    process,
+                    object: message,
+                },
+            });
         }
         tokio::time::sleep(SOON).await;
         match conduct.answer {
-            ParkingAnswer::IsDown | ParkingAnswer::Breaks => return Err(ParkingFailed),
-            ParkingAnswer::Silence => {
-                tokio::time::sleep(CALL_TIMEOUT).await;
-                return Err(ParkingFailed);
+            ParkingAnswer::Denies => return Attempt::Refused,
+            ParkingAnswer::IsDown | ParkingAnswer::Throttles | ParkingAnswer::Breaks => {
+                return Attempt::MayPass;
             }
+            ParkingAnswer::Silence => return std::future::pending().await,
             ParkingAnswer::Done => {}
         }
-        self.world.note(Happening::ParkedTold { raw });
-        Ok(())
+        let raw = raw.to_owned();
+        self.world.note(Happening::ParkedTold { process, raw });
+        Attempt::Done(())
     }
 }

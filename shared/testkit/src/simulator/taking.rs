@@ -1,4 +1,4 @@
-//! Judges the messages that the topic and the parked queue take.
+//! Judges the messages that the topic takes.
 
 use std::time::Duration;
 
@@ -8,8 +8,11 @@ use super::document::opened;
 use super::oracle::{Oracle, Place};
 use super::violation::{Breach, Violation};
 
+/// How many digits `sequence` has after its point.
+const POSITION_DIGITS: usize = 2;
+
 impl Oracle<'_> {
-    pub(super) fn taken(&mut self, call: u64, id: &str, body: &str, at: Duration) {
+    pub(super) fn taken(&mut self, call: u64, (id, body, replay): (&str, &str, bool), at: Duration) {
         let Some(&place) = self.by_id.get(id) else {
             self.breach(
                 Breach::Invented,
@@ -25,6 +28,9 @@ impl Oracle<'_> {
         deliveries.push((call, at));
         if deliveries.len() == 1 {
             self.first_taken.push(place);
+            if replay {
+                self.marked.insert(place);
+            }
         }
     }
 
@@ -35,11 +41,17 @@ impl Oracle<'_> {
         let Some(event) = truth.events.get(place.1) else {
             return;
         };
-        let sequence = format!("{:0>40}.{:02}", truth.sequence_number, place.1);
+        let sequence = format!(
+            "{:0>40}.{:0digits$}",
+            truth.sequence_number,
+            place.1,
+            digits = POSITION_DIGITS
+        );
         for (member, wanted) in [
             ("id", event.id.as_str()),
             ("type", event.event_type),
             ("sequence", &sequence),
+            ("partitionkey", truth.group.as_deref().unwrap_or_default()),
         ] {
             if document[member] != wanted {
                 let text = format!("{}: `{member}` is not {wanted}", self.name(place));
@@ -54,30 +66,6 @@ impl Oracle<'_> {
             Some(_) => {
                 let text = format!("{} has another content in another delivery", self.name(place));
                 self.breach(Breach::DuplicateDiffers, text);
-            }
-        }
-    }
-
-    pub(super) fn parked(&mut self, message: &str) {
-        #[derive(serde::Deserialize)]
-        struct Message<'a> {
-            #[serde(borrow)]
-            record: &'a serde_json::value::RawValue,
-        }
-        let record = serde_json::from_str(message)
-            .ok()
-            .and_then(|message: Message| self.by_raw.get(message.record.get()).copied());
-        match record {
-            None => self.breach(
-                Breach::NotParkedWhole,
-                "a parked message does not hold a record of the stream unchanged",
-            ),
-            Some(record) => {
-                if self.truth(record).is_some_and(|truth| !truth.parks) && self.parked.insert(record) {
-                    let text = format!("{} could have been published", self.record(record));
-                    self.breach(Breach::ParkedNeedlessly, text);
-                }
-                self.parked.insert(record);
             }
         }
     }

@@ -19,7 +19,12 @@ pub struct Tally {
     invocations: usize,
     published: usize,
     parked: usize,
+    stored: usize,
     given_up: usize,
+    watched: usize,
+    orders_broken: usize,
+    unmarked: usize,
+    copies: BTreeMap<Cause, usize>,
     faults: BTreeMap<Fault, usize>,
     duplicates: BTreeMap<Cause, usize>,
     violations: BTreeMap<Breach, usize>,
@@ -36,7 +41,14 @@ impl Tally {
         self.invocations += judgement.invocations;
         self.published += judgement.published;
         self.parked += judgement.parked;
+        self.stored += judgement.stored;
         self.given_up += judgement.given_up;
+        self.watched += judgement.watched;
+        self.orders_broken += judgement.orders_broken;
+        self.unmarked += judgement.unmarked;
+        for (cause, times) in &judgement.copies {
+            *self.copies.entry(*cause).or_default() += times;
+        }
         for (fault, times) in &judgement.faults {
             *self.faults.entry(*fault).or_default() += times;
         }
@@ -68,6 +80,12 @@ impl Tally {
         self.faults.get(&fault).copied().unwrap_or_default()
     }
 
+    /// How many events were published, and how many of them after a later one of their lane: with `replay`, and without.
+    pub fn order(&self) -> (usize, usize, usize) {
+        let marked = self.orders_broken.saturating_sub(self.unmarked);
+        (self.published, marked, self.unmarked)
+    }
+
     /// The number of violations of any kind.
     pub fn violations(&self) -> usize {
         self.violations.values().sum()
@@ -83,7 +101,9 @@ impl fmt::Display for Tally {
         line(&"events that they are", self.events)?;
         line(&"  published", self.published)?;
         line(&"records parked", self.parked)?;
+        line(&"  stored in the bucket of failures", self.stored)?;
         line(&"records given to OnFailure", self.given_up)?;
+        line(&"events watched while KMS or SQS was unwell", self.watched)?;
         line(&"invocations", self.invocations)?;
         line(&"faults injected", self.faults())?;
         for fault in Fault::ALL {
@@ -101,9 +121,17 @@ impl fmt::Display for Tally {
         line(&"  after a timeout", duplicates(Cause::Timeout))?;
         line(&"  after a replaced process", duplicates(Cause::NewInstance))?;
         line(&"  of known outcome", known.max(duplicates(Cause::KnownOutcome)))?;
+        let copies = |cause| self.copies.get(&cause).copied().unwrap_or_default();
+        line(&"copies of parked records", self.copies.values().sum())?;
+        line(&"  after an unknown outcome", copies(Cause::UnknownOutcome))?;
+        line(&"  after a crash", copies(Cause::Crash))?;
+        line(&"  after a timeout", copies(Cause::Timeout))?;
+        line(&"  after a replaced process", copies(Cause::NewInstance))?;
+        line(&"  of known outcome", copies(Cause::KnownOutcome))?;
+        line(&"orders broken by lane batching", self.orders_broken)?;
         for breach in Breach::ALL
             .into_iter()
-            .filter(|breach| *breach != Breach::NeedlessDuplicate)
+            .filter(|breach| *breach != Breach::NeedlessDuplicate && *breach != Breach::ParkedTwice)
         {
             line(&breach, self.violations.get(&breach).copied().unwrap_or_default())?;
         }

@@ -68,13 +68,17 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
                 list(ids)
             )
         }
-        Happening::Parked { message } => {
+        Happening::Parked { process, message } => {
             let record = record_of(&|truth| message.contains(&truth.raw));
-            format!("the parked queue takes record {record}")
+            format!("the parked queue takes record {record} of process {process}")
         }
-        Happening::ParkedTold { raw } => {
+        Happening::Stored { process, object } => {
+            let record = record_of(&|truth| object.contains(&truth.raw));
+            format!("the bucket of failures takes record {record} of process {process}")
+        }
+        Happening::ParkedTold { process, raw } => {
             format!(
-                "a process learns that record {} is parked",
+                "process {process} learns that record {} is parked",
                 record_of(&|truth| truth.raw == *raw)
             )
         }

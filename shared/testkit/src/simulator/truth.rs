@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::history::{Expected, Truth};
-use super::kinds::{Made, POISON, TABLE};
+use super::making::{Made, TABLE, is_sealed};
 use super::scenario::{Planned, Scenario, Verdict};
 use crate::random::{mix, number_of};
 
@@ -60,18 +60,20 @@ fn truth(planned: &Planned, scenario: &Scenario) -> (Truth, usize) {
         )
         .to_string(),
         event_type,
+        sealed: is_sealed(event_type),
     };
     let truth = Truth {
         raw: record.json().to_string(),
         sequence_number,
         arrival: planned.arrival,
         about: format!("{:?} of u{}", planned.kind, planned.user),
+        group: subject.clone(),
         lane: subject.map(|subject| match factor {
             1 => subject,
             _ => format!("{subject} {sk}"),
         }),
         events: types.iter().map(event).collect(),
-        parks: planned.verdict.is_some() || POISON.contains(&planned.kind),
+        parks: planned.verdict.is_some() || planned.kind.is_poison(),
     };
     (truth, usize::try_from(shard * factor + part).unwrap_or_default())
 }

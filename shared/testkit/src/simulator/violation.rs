@@ -23,10 +23,16 @@ pub enum Breach {
     Misdescribed,
     /// A record was parked although it could have been published.
     ParkedNeedlessly,
+    /// A process parked a record again although it knew that the record is parked.
+    ParkedTwice,
     /// A parked message does not hold the whole record of the stream.
     NotParkedWhole,
     /// A good record was published later than its lane and the load can explain.
     Delayed,
+    /// An event waited for a service that it does not need.
+    Withheld,
+    /// The mapping gave up a record because the function had answered too early, and so used up the retries.
+    GivenUpEarly,
     /// An invocation worked past its deadline.
     Overran,
     /// Long after the last fault, records were still delivered again and again.
@@ -53,7 +59,7 @@ impl Violation {
 
 impl Breach {
     /// Every way to break a promise.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Lost,
         Self::Reordered,
         Self::NeedlessDuplicate,
@@ -63,8 +69,11 @@ impl Breach {
         Self::Invented,
         Self::Misdescribed,
         Self::ParkedNeedlessly,
+        Self::ParkedTwice,
         Self::NotParkedWhole,
         Self::Delayed,
+        Self::Withheld,
+        Self::GivenUpEarly,
         Self::Overran,
         Self::NeverSettled,
     ];
@@ -82,8 +91,11 @@ impl fmt::Display for Breach {
             Self::Invented => "invented event",
             Self::Misdescribed => "misdescribed event",
             Self::ParkedNeedlessly => "parked needlessly",
+            Self::ParkedTwice => "parked twice knowingly",
             Self::NotParkedWhole => "not parked whole",
             Self::Delayed => "delayed",
+            Self::Withheld => "withheld by a service it does not need",
+            Self::GivenUpEarly => "given up early",
             Self::Overran => "past the deadline",
             Self::NeverSettled => "never settled",
         })

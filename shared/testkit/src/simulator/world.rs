@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::history::{Happening, Moment};
-use super::plan::{Fault, FaultPlan, Service};
+use super::plan::{Fault, FaultPlan, Manner, Service};
 use super::scenario::{Scenario, Verdict};
 use crate::random::mix;
 
@@ -73,23 +73,22 @@ impl World {
         self.plan.strikes(fault, target, self.now())
     }
 
-    /// Whether the service is down. Notes the outage if it is.
-    pub(crate) fn is_down(&self, service: Service) -> bool {
-        let fault = match service {
-            Service::Topic => Fault::TopicOutage,
-            Service::Keys => Fault::KeyOutage,
-            Service::Parking => Fault::ParkingOutage,
-        };
-        let number = self.plan.outage(service, self.now());
-        if let Some(number) = number {
-            self.note(Happening::Struck { fault, number });
-        }
-        number.is_some()
+    /// How the service behaves if it is down. Notes the outage if it is.
+    pub(crate) fn outage(&self, service: Service) -> Option<Manner> {
+        let (manner, number) = self.plan.outage(service, self.now())?;
+        let fault = service.fault(manner);
+        self.note(Happening::Struck { fault, number });
+        Some(manner)
     }
 
     /// How the topic always refuses this event, if it does.
     pub(crate) fn verdict(&self, id: &str) -> Option<Verdict> {
         self.verdicts.get(id).copied()
+    }
+
+    /// How long the topic takes for a call without a fault; `None` if that differs from call to call.
+    pub(crate) fn call_time(&self) -> Option<Duration> {
+        self.plan.call_time
     }
 
     /// How long a slow answer to this target takes.

@@ -17,7 +17,7 @@ pub(super) async fn generate_data_key(request: &[u8], state: &State) -> Response
     let class = request["EncryptionContext"]["class"].as_str().unwrap_or_default();
     match state.world.key_conduct(class).0 {
         KeyConduct::Denies => return json_error(StatusCode::BAD_REQUEST, "AccessDeniedException"),
-        KeyConduct::IsDown => return json_error(StatusCode::INTERNAL_SERVER_ERROR, "KMSInternalException"),
+        KeyConduct::Throttles => return json_error(StatusCode::BAD_REQUEST, "ThrottlingException"),
         KeyConduct::IsSilent => return std::future::pending().await,
         KeyConduct::Gives(after) => tokio::time::sleep(after).await,
     }

@@ -66,7 +66,7 @@ async fn answer(
         }
         _ if target.ends_with(".SendMessage") => {
             lock(&state.calls).park += 1;
-            send_message(&body, &state).await?
+            send_message(&body, process, &state).await?
         }
         _ => publish_batch(&body, process, &state).await?,
     })

@@ -41,6 +41,7 @@ pub(super) async fn publish_batch(
             call,
             id: id.clone(),
             body: event.body.clone(),
+            replay: event.attributes.contains_key("replay"),
         });
         lock(&state.published).push(event);
     }

@@ -9,7 +9,11 @@ use super::response::{Broken, json_error, json_response};
 use super::state::{State, lock};
 use crate::simulator::{Happening, ParkingAnswer};
 
-pub(super) async fn send_message(request: &[u8], state: &State) -> Result<Response<Full<Bytes>>, Broken> {
+pub(super) async fn send_message(
+    request: &[u8],
+    process: u64,
+    state: &State,
+) -> Result<Response<Full<Bytes>>, Broken> {
     #[derive(serde::Deserialize)]
     struct Message<'a> {
         #[serde(borrow)]
@@ -22,15 +26,19 @@ pub(super) async fn send_message(request: &[u8], state: &State) -> Result<Respon
     if conduct.takes {
         lock(&state.parked).push(message.to_owned());
         state.world.note(Happening::Parked {
+            process,
             message: message.to_owned(),
         });
     }
     match conduct.answer {
+        ParkingAnswer::Denies => Ok(json_error(StatusCode::BAD_REQUEST, "AccessDenied")),
+        ParkingAnswer::Throttles => Ok(json_error(StatusCode::BAD_REQUEST, "RequestThrottled")),
         ParkingAnswer::IsDown => Ok(json_error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")),
         ParkingAnswer::Breaks => Err(Broken),
         ParkingAnswer::Silence => std::future::pending().await,
         ParkingAnswer::Done => {
             state.world.note(Happening::ParkedTold {
+                process,
                 raw: record.to_owned(),
             });
             Ok(json_response(

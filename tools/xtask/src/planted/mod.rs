@@ -92,13 +92,16 @@ impl Copy {
             fs::copy(root.join(name), folder.join(name))?;
         }
         let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-        let members = manifest
-            .lines()
-            .find(|line| line.starts_with("members = "))
-            .context("Cargo.toml has no line `members = …`")?;
+        // The list has a line for each member.
+        let (before, members) = manifest
+            .split_once("members = [")
+            .context("Cargo.toml has no list `members = […]`")?;
+        let (_, after) = members
+            .split_once(']')
+            .context("the list `members` of Cargo.toml has no end")?;
         fs::write(
             folder.join("Cargo.toml"),
-            manifest.replace(members, r#"members = ["shared/*", "soak"]"#),
+            format!(r#"{before}members = ["shared/*", "soak"]{after}"#),
         )?;
         // The simulations get their own package, because rebuilding this command for every bug would take hours.
         fs::create_dir_all(folder.join("soak/src"))?;
