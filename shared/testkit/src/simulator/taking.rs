@@ -35,7 +35,7 @@ impl Oracle<'_> {
         let Some(event) = truth.events.get(place.1) else {
             return;
         };
-        let sequence = format!("{:0>40}.{:02}", truth.sequence_number, place.1);
+        let sequence = format!("{:0>40}.{:04}", truth.sequence_number, place.1);
         for (member, wanted) in [
             ("id", event.id.as_str()),
             ("type", event.event_type),
