@@ -136,7 +136,7 @@ fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
 }
 
 fn kind(property: &Value) -> Result<Kind> {
-    if property["oneOf"].is_array() || property["enum"].is_array() {
+    if property["anyOf"].is_array() || property["enum"].is_array() {
         return Ok(Kind::OneOf);
     }
     Ok(match (property["type"].as_str(), property["format"].as_str()) {
@@ -151,8 +151,10 @@ fn kind(property: &Value) -> Result<Kind> {
 }
 
 fn values(property: &Value) -> Vec<Choice> {
-    let choices = property["oneOf"].as_array().into_iter().flatten();
-    let described = choices.map(|choice| Choice {
+    let choices = property["anyOf"].as_array().into_iter().flatten();
+    // The last choice of an open enumeration is any other text.
+    let known = choices.filter(|choice| choice["const"].is_string());
+    let described = known.map(|choice| Choice {
         value: text(choice, "const"),
         meaning: text(choice, "description"),
     });

@@ -1,8 +1,8 @@
 //! One invocation under way: the lanes of its records, and which of them are settled.
 
 use user_events_core::{
-    Batch, Disposition, Entry, Error, Lanes, Outcome, RawRecord, SealedEnvelope, Settlement, Step, Subject,
-    Unnameable,
+    Batch, Disposition, Entry, Error, Lanes, Outcome, RawRecord, SealedEnvelope, Settlement, Step,
+    Unnameable, lane_from_keys,
 };
 
 use crate::parking::ParkingFailed;
@@ -51,8 +51,8 @@ impl Invocation {
         // A record without a known subject gets a lane of its own. No partition key contains a space.
         let lane = pk
             .as_deref()
-            .and_then(Subject::from_partition_key)
-            .map_or_else(|| format!("record {record}"), Subject::partition_key);
+            .and_then(|pk| lane_from_keys(pk, None))
+            .unwrap_or_else(|| format!("record {record}"));
         let step = match error.disposition() {
             Disposition::Park => Step::Park(error),
             Disposition::Retry => Step::Hold,

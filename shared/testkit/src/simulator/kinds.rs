@@ -49,7 +49,7 @@ pub enum Kind {
     WrongAttributeType,
     /// A string attribute is binary.
     BinaryAttribute,
-    /// A value that the enumeration does not list.
+    /// A value that the enumeration does not list, and that is too long to be published as it is.
     UnknownValue,
     /// An implausible time.
     ImplausibleTime,
@@ -205,7 +205,7 @@ impl Kind {
                 bad(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })),
                 &[],
             ),
-            Self::UnknownValue => (bad(json!({ "status": "?" })), &[]),
+            Self::UnknownValue => (bad(json!({ "status": "?".repeat(129) })), &[]),
             Self::ImplausibleTime => (
                 bad(json!({})).with("/dynamodb/ApproximateCreationDateTime", json!(0)),
                 &[],
