@@ -1,6 +1,9 @@
 //! Enumerations are open: a value that this version does not know is published as it is.
 
 use serde_json::{Value, json};
+use user_events_catalog::CATEGORIES;
+use user_events_core::pipeline::envelopes;
+use user_events_core::{Derivation, Publication, derive};
 use user_events_testkit::{Record, rows};
 
 use crate::derivation::{account, only};
@@ -66,6 +69,37 @@ fn unknown_values_of_the_other_enumerations_are_published_as_they_are() {
     ] {
         assert_eq!(only(&Record::inserted(table, &row))["data"][member], value);
     }
+}
+
+/// How many unknown values a record holds, as the pipeline and the derivation say it.
+fn unknown_values(record: &Record) -> u64 {
+    let decoded = record.decoded().unwrap();
+    let publication = Publication::default();
+    let envelopes = envelopes(CATEGORIES, &decoded, &publication).unwrap().unwrap();
+    let Derivation::Events(derived) = derive(CATEGORIES, &decoded).unwrap() else {
+        panic!("the row has an unknown kind");
+    };
+    assert_eq!(derived.unknown_values(), envelopes.unknown_values());
+    envelopes.unknown_values()
+}
+
+#[test]
+fn unknown_values_are_counted_once_for_each_value_of_a_record() {
+    let status = |status: &str| json!({ "status": status });
+    assert_eq!(unknown_values(&account(status("ACTIVE"), status("LOCKED"))), 0);
+    // Three events read the row, and the record holds one unknown value.
+    let changed =
+        json!({ "status": "PENDING_DELETION", "phoneNumber": "+1-202-555-0102", "emailVerified": true });
+    assert_eq!(unknown_values(&account(status("ACTIVE"), changed)), 1);
+    assert_eq!(
+        unknown_values(&account(status("PENDING_DELETION"), status("ACTIVE"))),
+        0,
+        "an old value was counted when it was new"
+    );
+    let removed = rows::with(rows::account("user-1"), status("PENDING_DELETION"));
+    assert_eq!(unknown_values(&Record::removed("accounts", &removed)), 1);
+    let factor = rows::with(rows::mfa("u"), json!({ "sk": "MFA#PUSH" }));
+    assert_eq!(unknown_values(&Record::inserted("authentication", &factor)), 1);
 }
 
 #[test]
