@@ -74,8 +74,11 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             return Ok(None);
         }
         let envelopes = pipeline::envelopes(self.categories, record, &self.config.publication)?;
-        match envelopes {
-            Some(_) => report.recognised += 1,
+        match &envelopes {
+            Some(envelopes) => {
+                report.recognised += 1;
+                report.unknown_values += envelopes.unknown_values();
+            }
             None => report.skipped += 1,
         }
         Ok(envelopes)

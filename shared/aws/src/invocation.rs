@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use user_events_core::{
     Batch, Entry, Envelope, Error, Lanes, Outcome, Parking as ToPark, RawRecord, Settled, Settlement, Step,
-    Subject, Unnameable,
+    Unnameable, lane_from_keys,
 };
 use uuid::Uuid;
 
@@ -69,12 +69,12 @@ impl Invocation {
 
     /// The record has no events that can be published: it is parked.
     pub(crate) fn set_aside(&mut self, record: usize, raw: &RawRecord, error: Error) {
-        let pk = raw.partition_key();
+        let keys = raw.keys();
         // A record without a known subject gets a lane of its own. No partition key contains a space.
-        let lane = pk
-            .as_deref()
-            .and_then(Subject::from_partition_key)
-            .map_or_else(|| format!("record {record}"), Subject::partition_key);
+        let lane = keys
+            .as_ref()
+            .and_then(|(pk, sk)| lane_from_keys(pk, sk.as_deref()))
+            .unwrap_or_else(|| format!("record {record}"));
         self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });
     }
 

@@ -35,6 +35,8 @@ pub struct Report {
     pub origin_missing: u64,
     /// Changes with a malformed `lastChange`, which was ignored.
     pub malformed_last_change: u64,
+    /// Values of enumerations that this version of the catalogue does not know. They are published as they are.
+    pub unknown_values: u64,
     /// Entries sent again.
     pub retried: u64,
     /// Events that were sent after a later one of their message group. Only with `LANE_BATCHING`.
@@ -61,6 +63,7 @@ impl AddAssign for Report {
         self.elsewhere += other.elsewhere;
         self.origin_missing += other.origin_missing;
         self.malformed_last_change += other.malformed_last_change;
+        self.unknown_values += other.unknown_values;
         self.retried += other.retried;
         self.order_broken += other.order_broken;
         self.foreign += other.foreign;
@@ -142,7 +145,7 @@ mod tests {
         let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()
             .unwrap();
-        assert_eq!(metrics.len(), 15);
+        assert_eq!(metrics.len(), 16);
         assert!(
             metrics
                 .iter()

@@ -94,7 +94,7 @@ fn told(call: u64, process: u64, event: &str) -> Happening {
 fn taken_saying(call: u64, event: &str, data: &Value) -> Happening {
     let record: usize = event.trim_start_matches("event-").parse().unwrap_or(0);
     let body = json!({
-        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.00", 100 + record),
+        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.0000", 100 + record),
         "partitionkey": "users/u1", "data": data,
     });
     Happening::Taken {

@@ -95,13 +95,15 @@ impl<'a> RawRecord<'a> {
         }
     }
 
-    /// The row's partition key, which decides the record's lane. `None` when it is missing or not text.
-    pub fn partition_key(&self) -> Option<String> {
-        let [pk] = members(self.stream?.keys?, ["pk"])?;
-        match serde_json::from_str(pk?.get()).ok()? {
-            Attribute::S(pk) => Some(pk),
+    /// The row's partition key and sort key, which decide the lane of a record that cannot be decoded. `None` when the
+    /// partition key is missing or not text.
+    pub fn keys(&self) -> Option<(String, Option<String>)> {
+        let [pk, sk] = members(self.stream?.keys?, ["pk", "sk"])?;
+        let text = |key: Option<&RawValue>| match serde_json::from_str(key?.get()).ok()? {
+            Attribute::S(key) => Some(key),
             _ => None,
-        }
+        };
+        Some((text(pk)?, text(sk)))
     }
 }
 
@@ -182,14 +184,14 @@ mod tests {
         let read = |json: &str| {
             let raw: &RawValue = serde_json::from_str(json).unwrap();
             let record = RawRecord::read(raw);
-            (record.coordinates(), record.partition_key())
+            (record.coordinates(), record.keys())
         };
         let json = r#"{"eventID":7,"eventSourceARN":"arn","dynamodb":{"SequenceNumber":"9","Keys":{"pk":{"S":"USER#1"}}}}"#;
-        let (coordinates, pk) = read(json);
+        let (coordinates, keys) = read(json);
         assert_eq!(coordinates.event_id, None);
         assert_eq!(coordinates.stream_arn.as_deref(), Some("arn"));
         assert_eq!(coordinates.sequence_number.as_deref(), Some("9"));
-        assert_eq!(pk.as_deref(), Some("USER#1"));
+        assert_eq!(keys, Some(("USER#1".to_owned(), None)));
         for json in [
             "null",
             "[]",

@@ -69,7 +69,7 @@ pub enum Kind {
     WrongAttributeType,
     /// A string attribute is binary.
     BinaryAttribute,
-    /// A value that the enumeration does not list.
+    /// A value that the enumeration does not list, and that is too long to be published as it is.
     UnknownValue,
     /// An implausible time.
     ImplausibleTime,
