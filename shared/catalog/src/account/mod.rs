@@ -10,6 +10,7 @@ category! {
     "Who the users are, how to reach them, and whether they may log in.",
     [
         user_registered::UserRegisteredEventV1,
+        user_restored::UserRestoredEventV1,
         user_email_verified::UserEmailVerifiedEventV1,
         user_email_changed::UserEmailChangedEventV1,
         user_phone_verified::UserPhoneVerifiedEventV1,

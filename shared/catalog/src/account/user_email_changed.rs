@@ -6,6 +6,7 @@ use serde_json::json;
 use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -36,14 +37,18 @@ impl Event for UserEmailChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `email` differs, even if only in case.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first address. Only \
-             `emailVerified` changes.",
+             `emailVerified` changes: see `UserEmailVerifiedEventV1` and \
+             `UserEmailVerificationWithdrawnEventV1`. A deleted user comes back: `UserRestoredEventV1` has \
+             the current address.",
         consumers: "Replace the address, and treat it as verified only if `verified` is `true`. To warn the \
              user of an account takeover, write to `previousEmail`. Without a grant for the class, ask the \
              User Service for the address or ignore the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let old = change.modified().filter(|_| change.differs("email"))?;
+        let old = change
+            .modified()
+            .filter(|_| change.differs("email") && !is_restored(change))?;
         Some(Self {
             user_id: change.row.user_id.clone(),
             verified: change.row.email_verified,

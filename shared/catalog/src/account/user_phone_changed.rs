@@ -6,6 +6,7 @@ use serde_json::json;
 use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -36,13 +37,17 @@ impl Event for UserPhoneChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `phoneNumber` differs: it was added, changed or removed.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first number. Only \
-             `phoneVerified` changes. The telephone number of an address changes.",
+             `phoneVerified` changes: see `UserPhoneVerifiedEventV1` and \
+             `UserPhoneVerificationWithdrawnEventV1`. The telephone number of an address changes. A deleted \
+             user comes back: `UserRestoredEventV1` has the current number.",
         consumers: "Replace the number. If the opened `contact` has no `phoneNumber`, the user no longer \
              has one. Treat the number as verified only if `verified` is `true`.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let old = change.modified().filter(|_| change.differs("phoneNumber"))?;
+        let old = change
+            .modified()
+            .filter(|_| change.differs("phoneNumber") && !is_restored(change))?;
         Some(Self {
             user_id: change.row.user_id.clone(),
             verified: change.row.phone_verified,
