@@ -12,6 +12,7 @@ category! {
         user_registered::UserRegisteredEventV1,
         user_restored::UserRestoredEventV1,
         user_email_verified::UserEmailVerifiedEventV1,
+        user_email_verification_withdrawn::UserEmailVerificationWithdrawnEventV1,
         user_email_changed::UserEmailChangedEventV1,
         user_phone_verified::UserPhoneVerifiedEventV1,
         user_phone_changed::UserPhoneChangedEventV1,
