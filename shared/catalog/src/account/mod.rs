@@ -15,6 +15,7 @@ category! {
         user_email_verification_withdrawn::UserEmailVerificationWithdrawnEventV1,
         user_email_changed::UserEmailChangedEventV1,
         user_phone_verified::UserPhoneVerifiedEventV1,
+        user_phone_verification_withdrawn::UserPhoneVerificationWithdrawnEventV1,
         user_phone_changed::UserPhoneChangedEventV1,
         user_password_changed::UserPasswordChangedEventV1,
         user_account_status_changed::UserAccountStatusChangedEventV1,
