@@ -17,6 +17,7 @@ category! {
         user_phone_verified::UserPhoneVerifiedEventV1,
         user_phone_verification_withdrawn::UserPhoneVerificationWithdrawnEventV1,
         user_phone_changed::UserPhoneChangedEventV1,
+        user_locale_changed::UserLocaleChangedEventV1,
         user_password_changed::UserPasswordChangedEventV1,
         user_account_status_changed::UserAccountStatusChangedEventV1,
         user_deleted::UserDeletedEventV1,
