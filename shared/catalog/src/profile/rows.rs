@@ -31,6 +31,12 @@ pub struct ProfileRow {
     pub(super) updated_at: Time,
 }
 
+/// The keys of the row `USER#<userId>`, `PROFILE`, which are all that is read of a removed profile.
+#[derive(Debug)]
+pub struct ProfileKeys {
+    pub(super) user_id: String,
+}
+
 /// The row `USER#<userId>`, `ADDRESS#<addressId>`.
 #[derive(Debug)]
 pub struct AddressRow {
@@ -126,9 +132,22 @@ impl RowKind for ProfileRow {
         })
     }
 
-    /// A profile is removed together with its user, and the account row publishes that.
+    /// The event of a removal needs only the keys: [`ProfileKeys`].
     fn removal_is_an_event(_old: &Image) -> bool {
         false
+    }
+}
+
+impl RowKind for ProfileKeys {
+    const KIND: &'static str = ProfileRow::KIND;
+    const PK: &'static [&'static str] = ProfileRow::PK;
+    const SK: &'static str = ProfileRow::SK;
+    const RESOURCES: &'static [&'static str] = ProfileRow::RESOURCES;
+
+    fn read(row: &Reader) -> Result<Self, Error> {
+        Ok(Self {
+            user_id: row.pk_id()?,
+        })
     }
 }
 
