@@ -151,6 +151,13 @@ fn nothing_else_of_the_account_is_an_event_when_the_user_comes_back() {
         let record = account(scrubbed.clone(), whole);
         assert_eq!(types(&record), ["UserRestoredEventV1"], "{back}");
     }
+    for verified in [true, false] {
+        let record = account(
+            json!({ "status": "DELETED", "emailVerified": !verified, "phoneVerified": !verified }),
+            json!({ "status": "ACTIVE", "emailVerified": verified, "phoneVerified": verified }),
+        );
+        assert_eq!(types(&record), ["UserRestoredEventV1"], "{verified}");
+    }
 }
 
 #[test]
