@@ -279,7 +279,7 @@ mod tests {
         let catalog = Catalog::read().unwrap();
         let names: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         assert_eq!(names, ["address", "contact", "identity", "network"]);
-        assert_eq!(catalog.classes[1].events.len(), 5);
+        assert_eq!(catalog.classes[1].events.len(), 8);
         for class in &catalog.classes {
             assert!(
                 class.members.iter().all(|member| member.example.is_some()),

@@ -1,5 +1,8 @@
 //! Which change becomes which event: one test per rule of the catalog, and one per trap of the domain.
 
+mod account;
+mod session_and_profile;
+
 use serde_json::{Value, json};
 use user_events_testkit::{Record, rows};
 
@@ -259,17 +262,6 @@ fn a_removed_account_is_a_hard_deletion_and_an_expired_one_says_so() {
 }
 
 #[test]
-fn a_user_who_comes_back_from_deletion_is_no_status_change() {
-    assert!(
-        types(&account(
-            json!({ "status": "DELETED" }),
-            json!({ "status": "ACTIVE" })
-        ))
-        .is_empty()
-    );
-}
-
-#[test]
 fn a_new_profile_and_a_changed_one_name_what_differs() {
     let row = rows::profile("user-1");
     let event = only(&Record::inserted("profiles", &row));
@@ -284,7 +276,6 @@ fn a_new_profile_and_a_changed_one_name_what_differs() {
     assert_eq!(event["data"]["identity"].get("firstName"), None);
     let only_time = rows::with(row.clone(), json!({ "updatedAt": LATER, "version": 2 }));
     assert!(types(&Record::modified("profiles", &row, &only_time)).is_empty());
-    assert!(types(&Record::removed("profiles", &row)).is_empty());
 }
 
 #[test]

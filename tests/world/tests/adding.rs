@@ -10,14 +10,14 @@ use anyhow::{Context, Result, ensure};
 use crate::support::root;
 use crate::tools::{Tool, require};
 
-const ADDED: &str = "UserLocaleChangedEventV1";
-const LINE: &str = "        user_locale_changed::UserLocaleChangedEventV1,\n";
+const ADDED: &str = "UserRegistrationMethodChangedEventV1";
+const LINE: &str = "        user_registration_method_changed::UserRegistrationMethodChangedEventV1,\n";
 const AFTER: &str = "        user_deleted::UserDeletedEventV1,\n";
 
 /// The files that one command writes for the event, and one file of each kind that lists it.
 const WRITTEN: [&str; 7] = [
-    "schemas/account/UserLocaleChangedEventV1.json",
-    "schemas/thin/account/UserLocaleChangedEventV1.json",
+    "schemas/account/UserRegistrationMethodChangedEventV1.json",
+    "schemas/thin/account/UserRegistrationMethodChangedEventV1.json",
     "docs/events/README.md",
     "docs/events/account.md",
     "docs/data-protection.md",
@@ -29,9 +29,9 @@ const WRITTEN: [&str; 7] = [
 fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command() -> Result<()> {
     let copy = Copy::make()?;
     fs::copy(
-        root().join("tests/adding/user_locale_changed.rs"),
+        root().join("tests/adding/user_registration_method_changed.rs"),
         copy.root
-            .join("shared/catalog/src/account/user_locale_changed.rs"),
+            .join("shared/catalog/src/account/user_registration_method_changed.rs"),
     )?;
     let list = copy.root.join("shared/catalog/src/account/mod.rs");
     let before = fs::read_to_string(&list)?;
@@ -84,7 +84,7 @@ fn an_event_is_one_new_file_and_one_line_and_all_else_follows_from_one_command()
     ensure!(check.status.success(), "{}", text(&check));
 
     let sample = copy.command("user-events", &["sample", ADDED, "--as", "envelope"])?;
-    ensure!(text(&sample).contains("fr-CA"), "{}", text(&sample));
+    ensure!(text(&sample).contains("PASSKEY"), "{}", text(&sample));
     let site = copy.root.join("target/catalog");
     let site = site.to_str().context("a path in UTF-8")?;
     let catalogue = copy.command("xtask", &["site", "--out", site])?;

@@ -125,8 +125,9 @@ fn writes() -> String {
 const EVENTS: usize = EVENTS_OF_ACCOUNT + EVENTS_OF_PROFILE + EVENTS_OF_AUTHENTICATION + EVENTS_OF_ACCESS;
 /// Registered; e-mail and phone changed; deleted. And the registration of the last user.
 const EVENTS_OF_ACCOUNT: usize = 4 + 1;
-/// The profile written twice; the address added, updated, deleted; the consent given and withdrawn with its row.
-const EVENTS_OF_PROFILE: usize = 2 + 3 + 2;
+/// The profile written twice and deleted; the address added, updated, deleted; the consent given and withdrawn with its
+/// row.
+const EVENTS_OF_PROFILE: usize = 3 + 3 + 2;
 /// Logged in and out; two attempts; the factor switched on and off with its row.
 const EVENTS_OF_AUTHENTICATION: usize = 2 + 2 + 2;
 /// The role created and deleted; the permission granted and revoked; the role assigned and unassigned.

@@ -40,7 +40,7 @@ impl Event for UserAccountStatusChangedEventV1 {
         published: "An account row is modified, `status` differs, and neither the old nor the new status is \
              `DELETED`.",
         not_published: "The status becomes `DELETED`: see `UserDeletedEventV1`. The status was `DELETED`: \
-             no event brings a deleted user back. The account is new: `UserRegisteredEventV1` has its first \
+             see `UserRestoredEventV1`. The account is new: `UserRegisteredEventV1` has its first \
              status.",
         consumers: "Serve the user while `status` is `ACTIVE`, and treat an unknown status as not active. \
              Decide by `status` alone; `previousStatus` is for reports.",

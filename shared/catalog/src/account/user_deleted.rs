@@ -37,7 +37,7 @@ impl Event for UserDeletedEventV1 {
              none.",
         consumers: "Erase or anonymise your data of the user, including what you opened from earlier \
              events. Remember the ID for as long as late events may arrive, so that none of them recreates \
-             the user.",
+             the user; only `UserRestoredEventV1` brings the user back.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {

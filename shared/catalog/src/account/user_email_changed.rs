@@ -8,6 +8,7 @@ use user_events_core::{
 };
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -38,14 +39,18 @@ impl Event for UserEmailChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `email` differs, even if only in case.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first address. Only \
-             `emailVerified` changes. The status is `DELETED`: a placeholder is no address.",
+             `emailVerified` changes: see `UserEmailVerifiedEventV1` and \
+             `UserEmailVerificationWithdrawnEventV1`. The status is `DELETED`: a placeholder is no address. A \
+             deleted user comes back: `UserRestoredEventV1` has the current address.",
         consumers: "Replace the address, and treat it as verified only if `verified` is `true`. To warn the \
              user of an account takeover, write to `previousEmail`. Without a grant for the class, ask the \
              User Service for the address or ignore the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let Modified { old, row } = change.modified().filter(|_| change.text_differs("email"))?;
+        let Modified { old, row } = change
+            .modified()
+            .filter(|_| change.text_differs("email") && !is_restored(change))?;
         let row = row.live()?;
         Some(Self {
             user_id: row.user_id.clone(),

@@ -6,6 +6,7 @@ use serde_json::json;
 use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -32,14 +33,15 @@ impl Event for UserEmailVerifiedEventV1 {
         published: "An account row is modified, `emailVerified` becomes `true`, and `email` stays the same.",
         not_published: "The address changes in the same write: `UserEmailChangedEventV1` says in `verified` \
              whether the new address is verified. The row is inserted with `emailVerified` set: see \
-             `UserRegisteredEventV1`. The verification is withdrawn.",
+             `UserRegisteredEventV1`. A deleted user comes back: see `UserRestoredEventV1`. The verification \
+             is withdrawn: see `UserEmailVerificationWithdrawnEventV1`.",
         consumers: "Start to write to the address in `contact`. The verification applies to this address \
              only, so compare it with the one that you store.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.modified()?.row.live()?;
-        let verified = change.turned_true("emailVerified") && !change.text_differs("email");
+        let verified = change.turned_true("emailVerified") && !change.text_differs("email") && !is_restored(change);
         verified.then(|| Self {
             user_id: row.user_id.clone(),
             verified_at: change.time_moved(row.updated_at),

@@ -8,6 +8,7 @@ use user_events_core::{
 };
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -38,13 +39,17 @@ impl Event for UserPhoneChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `phoneNumber` differs: it was added, changed or removed.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first number. Only \
-             `phoneVerified` changes. The telephone number of an address changes. The status is `DELETED`.",
+             `phoneVerified` changes: see `UserPhoneVerifiedEventV1` and \
+             `UserPhoneVerificationWithdrawnEventV1`. The telephone number of an address changes. The status is \
+             `DELETED`. A deleted user comes back: `UserRestoredEventV1` has the current number.",
         consumers: "Replace the number. If the opened `contact` has no `phoneNumber`, the user no longer \
              has one. Treat the number as verified only if `verified` is `true`.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let Modified { old, row } = change.modified().filter(|_| change.text_differs("phoneNumber"))?;
+        let Modified { old, row } = change
+            .modified()
+            .filter(|_| change.text_differs("phoneNumber") && !is_restored(change))?;
         let row = row.live()?;
         Some(Self {
             user_id: row.user_id.clone(),

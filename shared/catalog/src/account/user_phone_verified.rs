@@ -6,6 +6,7 @@ use serde_json::json;
 use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::AccountRow;
+use super::user_restored::is_restored;
 use crate::classes::Contact;
 use crate::public;
 
@@ -32,15 +33,16 @@ impl Event for UserPhoneVerifiedEventV1 {
         published: "An account row is modified, `phoneVerified` becomes `true`, and `phoneNumber` stays the \
              same.",
         not_published: "The number changes in the same write: `UserPhoneChangedEventV1` says in `verified` \
-             whether the new number is verified. The row is inserted with `phoneVerified` set. The \
-             verification is withdrawn.",
+             whether the new number is verified. The row is inserted with `phoneVerified` set. A \
+             deleted user comes back: see `UserRestoredEventV1`. The verification is withdrawn: see \
+             `UserPhoneVerificationWithdrawnEventV1`.",
         consumers: "Start to call or text the number in `contact`. The verification applies to this number \
              only, so compare it with the one that you store.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.modified()?.row.live()?;
-        let verified = change.turned_true("phoneVerified") && !change.text_differs("phoneNumber");
+        let verified = change.turned_true("phoneVerified") && !change.text_differs("phoneNumber") && !is_restored(change);
         verified.then(|| Self {
             user_id: row.user_id.clone(),
             verified_at: change.time_moved(row.updated_at),

@@ -45,7 +45,8 @@ impl Event for UserRegisteredEventV1 {
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
         published: "An account row is inserted, with any status but `DELETED`.",
-        not_published: "An existing account row is modified, in any way. A row is inserted as `DELETED`. If the inserted row was invalid, \
+        not_published: "An existing account row is modified, in any way. A row is inserted as `DELETED`. A deleted \
+             user comes back: see `UserRestoredEventV1`. If the inserted row was invalid, \
              its record was moved to the parking-lot queue (parked); correcting the row later does not \
              publish a registration.",
         consumers: "Create your copy of the user, or update it if it already exists: an event may arrive \

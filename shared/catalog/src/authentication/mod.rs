@@ -12,6 +12,7 @@ category! {
     "Logins, sessions and second factors.",
     [
         user_logged_in::UserLoggedInEventV1,
+        user_session_extended::UserSessionExtendedEventV1,
         user_logged_out::UserLoggedOutEventV1,
         user_session_revoked::UserSessionRevokedEventV1,
         user_session_expired::UserSessionExpiredEventV1,

@@ -30,7 +30,7 @@ pub struct UserLoggedInEventV1 {
     /// When the user logged in.
     #[schemars(extend("x-public" = public::TIME))]
     pub logged_in_at: Time,
-    /// When the session expires.
+    /// When the session expires, unless a `UserSessionExtendedEventV1` moves that.
     #[schemars(extend("x-public" = public::TIME))]
     pub expires_at: Time,
     /// The origin of the login; absent if nothing is known about it.
@@ -43,10 +43,11 @@ impl Event for UserLoggedInEventV1 {
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
         published: "A session row is inserted.",
-        not_published: "A session is extended or modified in another way. A login fails: see \
-             `UserLoginFailedEventV1`.",
+        not_published: "A session is extended: see `UserSessionExtendedEventV1`. A session is modified in \
+             another way. A login fails: see `UserLoginFailedEventV1`.",
         consumers: "Count the login, show it to the user, or compare its origin with earlier ones. It does \
-             not prove that a session is valid: check the token for that.",
+             not prove that a session is valid: check the token for that. If you keep `expiresAt`, replace \
+             it with that of every `UserSessionExtendedEventV1` of the session.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

@@ -32,7 +32,8 @@ impl Event for UserSessionExpiredEventV1 {
         not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
              later, sometimes days later. The row of a session that already ended is removed.",
         consumers: "Clean up your state of the session. Do not wait for the event before you refuse the \
-             session: `expiresAt` of `UserLoggedInEventV1` says how long it is valid.",
+             session: it is valid until its latest `expiresAt`, that of the last \
+             `UserSessionExtendedEventV1`, or of `UserLoggedInEventV1` if there was none.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {

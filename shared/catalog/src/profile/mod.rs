@@ -10,6 +10,7 @@ category! {
     "Names and settings of users, their addresses and consents.",
     [
         user_profile_updated::UserProfileUpdatedEventV1,
+        user_profile_deleted::UserProfileDeletedEventV1,
         user_address_added::UserAddressAddedEventV1,
         user_address_updated::UserAddressUpdatedEventV1,
         user_address_deleted::UserAddressDeletedEventV1,

@@ -1,7 +1,5 @@
 //! The rows of the profiles table.
 
-use std::convert::Infallible;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,6 +29,12 @@ pub struct ProfileRow {
     pub(super) preferred_language: Option<String>,
     pub(super) timezone: Option<String>,
     pub(super) updated_at: Time,
+}
+
+/// A profile row that was removed.
+#[derive(Debug)]
+pub struct RemovedProfile {
+    pub(super) user_id: String,
 }
 
 /// The row `USER#<userId>`, `ADDRESS#<addressId>`.
@@ -126,7 +130,7 @@ impl RowKind for ProfileRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "PROFILE";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/profile"];
-    type Removed = Infallible;
+    type Removed = RemovedProfile;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -144,9 +148,9 @@ impl RowKind for ProfileRow {
         })
     }
 
-    /// A profile is removed together with its user, and the account row publishes that.
-    fn read_removed(_row: &Reader) -> Result<Option<Infallible>, Error> {
-        Ok(None)
+    fn read_removed(row: &Reader) -> Result<Option<RemovedProfile>, Error> {
+        let user_id = row.pk_id()?;
+        Ok(Some(RemovedProfile { user_id }))
     }
 }
 

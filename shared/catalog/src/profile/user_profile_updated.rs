@@ -46,7 +46,7 @@ impl Event for UserProfileUpdatedEventV1 {
         published: "A profile row is inserted. Or it is modified and one of `firstName`, `lastName`, \
              `displayName`, `dateOfBirth`, `avatarUrl`, `preferredLanguage`, `timezone` differs.",
         not_published: "Only `updatedAt`, `version` or an attribute that is not published changes. The \
-             profile row is removed: see `UserDeletedEventV1`.",
+             profile row is removed: see `UserProfileDeletedEventV1`.",
         consumers: "Replace your copy: the event has the whole current profile, and an absent attribute is \
              no longer set. `changedFields` says whether the change concerns you, even without a grant for \
              the class.",

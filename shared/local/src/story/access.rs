@@ -15,7 +15,7 @@ pub(super) fn roles(story: &mut Teller) -> Result<()> {
     );
     let assignment = format!("ROLE#{}", story.editor);
     story.put(
-        "an administrator creates the role of an editor",
+        "an administrator creates the role Editor",
         ACCESS,
         json!({
             "pk": pk, "sk": "ROLE", "name": "Editor", "description": "May write", "isSystem": false,
@@ -26,7 +26,7 @@ pub(super) fn roles(story: &mut Teller) -> Result<()> {
     )?;
     for permission in ["articles:write", "articles:publish"] {
         story.put(
-            "the role is granted a permission",
+            "the role gets a permission",
             ACCESS,
             json!({ "pk": pk, "sk": format!("PERMISSION#{permission}"), "grantedAt": "2026-03-01T12:01:00Z" }),
             &[("PermissionGrantedToRoleEventV1", editor.clone())],
@@ -39,33 +39,33 @@ pub(super) fn roles(story: &mut Teller) -> Result<()> {
         &[("RoleAssignedToUserEventV1", anna.clone())],
     )?;
     story.update(
-        "her role is limited in time",
+        "Anna's role gets an end date",
         ACCESS,
         [&user, &assignment],
         json!({ "expiresAt": "2026-12-31T23:59:59Z" }),
         &[("RoleAssignedToUserEventV1", anna.clone())],
     )?;
     story.update(
-        "the role is described better",
+        "the role gets a better description",
         ACCESS,
         [&pk, "ROLE"],
         json!({ "description": "May write and publish", "updatedAt": "2026-03-01T12:10:00Z" }),
         &[("RoleUpdatedEventV1", editor.clone())],
     )?;
     story.delete(
-        "a permission is taken back",
+        "a permission of the role is revoked",
         ACCESS,
         [&pk, "PERMISSION#articles:publish"],
         &[("PermissionRevokedFromRoleEventV1", editor.clone())],
     )?;
     story.delete(
-        "Anna is an editor no longer",
+        "Anna is no longer an editor",
         ACCESS,
         [&user, &assignment],
         &[("RoleUnassignedFromUserEventV1", anna)],
     )?;
     story.delete(
-        "the other permission is taken back",
+        "the other permission is revoked",
         ACCESS,
         [&pk, "PERMISSION#articles:write"],
         &[("PermissionRevokedFromRoleEventV1", editor.clone())],

@@ -7,6 +7,7 @@ use super::teller::Teller;
 
 const ACCOUNTS: &str = "accounts";
 const AUTHENTICATION: &str = "authentication";
+const PROFILES: &str = "profiles";
 
 pub(super) fn registration(story: &mut Teller) -> Result<()> {
     let (pk, anna) = (format!("USER#{}", story.anna), format!("users/{}", story.anna));
@@ -28,7 +29,7 @@ pub(super) fn registration(story: &mut Teller) -> Result<()> {
         &[("UserRegisteredEventV1", anna.clone())],
     )?;
     story.put(
-        "the guard that keeps her e-mail address unique",
+        "a guard row keeps her e-mail address unique",
         ACCOUNTS,
         json!({ "pk": guard, "sk": "GUARD", "userId": story.anna }),
         &[],
@@ -45,21 +46,35 @@ pub(super) fn registration(story: &mut Teller) -> Result<()> {
 pub(super) fn contact(story: &mut Teller) -> Result<()> {
     let (pk, anna) = (format!("USER#{}", story.anna), format!("users/{}", story.anna));
     story.update(
-        "Anna gives a phone number",
+        "Anna adds a phone number",
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({ "phoneNumber": "+1-202-555-0123", "phoneVerified": false, "updatedAt": "2026-03-01T11:30:00Z" }),
         &[("UserPhoneChangedEventV1", anna.clone())],
     )?;
     story.update(
-        "Anna verifies it",
+        "Anna verifies her phone number",
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({ "phoneVerified": true, "updatedAt": "2026-03-01T11:31:00Z" }),
         &[("UserPhoneVerifiedEventV1", anna.clone())],
     )?;
     story.update(
-        "Anna changes her e-mail address, which is not verified then",
+        "a text message does not arrive, so her number is no longer verified",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        json!({ "phoneVerified": false, "updatedAt": "2026-03-01T11:34:00Z" }),
+        &[("UserPhoneVerificationWithdrawnEventV1", anna.clone())],
+    )?;
+    story.update(
+        "an e-mail comes back, so her address is no longer verified",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        json!({ "emailVerified": false, "updatedAt": "2026-03-01T11:35:00Z" }),
+        &[("UserEmailVerificationWithdrawnEventV1", anna.clone())],
+    )?;
+    story.update(
+        "Anna changes her e-mail address; the new one is not verified yet",
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({
@@ -74,7 +89,14 @@ pub(super) fn contact(story: &mut Teller) -> Result<()> {
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({ "phoneNumber": null, "phoneVerified": null, "updatedAt": "2026-03-01T11:45:00Z" }),
-        &[("UserPhoneChangedEventV1", anna)],
+        &[("UserPhoneChangedEventV1", anna.clone())],
+    )?;
+    story.update(
+        "Anna switches her account to German",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        json!({ "locale": "de-DE", "updatedAt": "2026-03-01T11:50:00Z" }),
+        &[("UserLocaleChangedEventV1", anna)],
     )
 }
 
@@ -103,9 +125,34 @@ pub(super) fn farewell(story: &mut Teller) -> Result<()> {
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({ "status": "DELETED", "statusReason": "USER_REQUEST", "updatedAt": "2026-03-01T14:00:00Z", "ttl": 4_102_444_800_i64 }),
-        &[("UserDeletedEventV1", anna)],
+        &[("UserDeletedEventV1", anna.clone())],
     )?;
-    story.delete("what was left of her is purged", ACCOUNTS, [&pk, "ACCOUNT"], &[])?;
+    story.update(
+        "Anna changes her mind, and her account is restored",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        json!({ "status": "ACTIVE", "statusReason": "USER_REQUEST", "updatedAt": "2026-03-01T14:05:00Z", "ttl": null }),
+        &[("UserRestoredEventV1", anna.clone())],
+    )?;
+    story.update(
+        "Anna is deleted again",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        json!({ "status": "DELETED", "updatedAt": "2026-03-01T14:10:00Z", "ttl": 4_102_444_800_i64 }),
+        &[("UserDeletedEventV1", anna.clone())],
+    )?;
+    story.delete(
+        "Anna's profile is deleted with her",
+        PROFILES,
+        [&pk, "PROFILE"],
+        &[("UserProfileDeletedEventV1", anna)],
+    )?;
+    story.delete(
+        "the row of her deleted account is removed",
+        ACCOUNTS,
+        [&pk, "ACCOUNT"],
+        &[],
+    )?;
     story.put(
         "Ben registers",
         ACCOUNTS,
@@ -116,7 +163,7 @@ pub(super) fn farewell(story: &mut Teller) -> Result<()> {
         &[("UserRegisteredEventV1", ben.clone())],
     )?;
     story.delete(
-        "Ben is removed at once",
+        "Ben's account is removed at once",
         ACCOUNTS,
         [&ben_pk, "ACCOUNT"],
         &[("UserDeletedEventV1", ben)],

@@ -22,7 +22,14 @@ pub(super) fn sessions(story: &mut Teller) -> Result<()> {
         &[("UserLoggedInEventV1", anna.clone())],
     )?;
     story.update(
-        "the User Service notes her last log-in",
+        "Anna stays active, so her session is extended",
+        AUTHENTICATION,
+        [&pk, "SESSION#s-1"],
+        json!({ "expiresAt": "2026-03-02T09:20:00Z" }),
+        &[("UserSessionExtendedEventV1", anna.clone())],
+    )?;
+    story.update(
+        "the User Service records her last log-in",
         ACCOUNTS,
         [&pk, "ACCOUNT"],
         json!({ "lastLoginAt": "2026-03-01T09:00:00Z", "updatedAt": "2026-03-01T09:00:00Z" }),
@@ -36,7 +43,7 @@ pub(super) fn sessions(story: &mut Teller) -> Result<()> {
         &[],
     )?;
     story.put(
-        "somebody mistypes her password",
+        "someone enters a wrong password for Anna",
         AUTHENTICATION,
         json!({
             "pk": pk, "sk": "ATTEMPT#a-1", "failureReason": "INVALID_CREDENTIALS", "consecutiveFailures": 1,
@@ -45,7 +52,7 @@ pub(super) fn sessions(story: &mut Teller) -> Result<()> {
         &[("UserLoginFailedEventV1", anna)],
     )?;
     story.put(
-        "somebody tries a user who does not exist",
+        "someone tries to log in as a user who does not exist",
         AUTHENTICATION,
         json!({
             "pk": format!("UNKNOWN#{}", story.run), "sk": format!("ATTEMPT#{attempt}"),
@@ -77,7 +84,7 @@ pub(super) fn credentials(story: &mut Teller) -> Result<()> {
         &[("UserPasswordChangedEventV1", anna.clone())],
     )?;
     story.update(
-        "which ends the session she had",
+        "the new password ends her session",
         AUTHENTICATION,
         [&pk, "SESSION#s-1"],
         json!({ "endedAt": "2026-03-01T10:05:01Z", "endReason": "CREDENTIAL_CHANGED" }),
@@ -101,7 +108,7 @@ pub(super) fn credentials(story: &mut Teller) -> Result<()> {
         &[("UserLoggedOutEventV1", anna)],
     )?;
     story.delete(
-        "the ended session is tidied away",
+        "the row of the ended session is removed",
         AUTHENTICATION,
         [&pk, "SESSION#s-2"],
         &[],

@@ -39,7 +39,7 @@ pub(super) fn profile(story: &mut Teller) -> Result<()> {
         &[("UserAddressAddedEventV1", anna.clone())],
     )?;
     story.put(
-        "Anna adds her office",
+        "Anna adds her office address",
         PROFILES,
         json!({
             "pk": pk, "sk": "ADDRESS#office", "addressType": "SHIPPING", "isDefault": false, "label": "Office",
@@ -49,21 +49,21 @@ pub(super) fn profile(story: &mut Teller) -> Result<()> {
         &[("UserAddressAddedEventV1", anna.clone())],
     )?;
     story.update(
-        "the office becomes the default address: home is it no longer",
+        "Anna's home is no longer her default address",
         PROFILES,
         [&pk, "ADDRESS#home"],
         json!({ "isDefault": false, "updatedAt": "2026-03-01T08:17:00Z" }),
         &[("UserAddressUpdatedEventV1", anna.clone())],
     )?;
     story.update(
-        "the office becomes the default address: now it is",
+        "Anna's office is her default address",
         PROFILES,
         [&pk, "ADDRESS#office"],
         json!({ "isDefault": true, "line2": "Second floor", "updatedAt": "2026-03-01T08:17:00Z" }),
         &[("UserAddressUpdatedEventV1", anna.clone())],
     )?;
     story.delete(
-        "Anna deletes the office",
+        "Anna deletes the office address",
         PROFILES,
         [&pk, "ADDRESS#office"],
         &[("UserAddressDeletedEventV1", anna.clone())],
@@ -78,7 +78,7 @@ pub(super) fn profile(story: &mut Teller) -> Result<()> {
         &[("UserConsentChangedEventV1", anna.clone())],
     )?;
     story.update(
-        "Anna withdraws that consent",
+        "Anna withdraws her consent",
         PROFILES,
         [&pk, "CONSENT#MARKETING_EMAIL"],
         json!({ "granted": false, "updatedAt": "2026-03-01T08:25:00Z" }),

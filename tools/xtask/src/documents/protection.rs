@@ -177,6 +177,10 @@ fn erasure(page: &mut String) -> fmt::Result {
         "## Erasure\n\n\
          - `UserDeletedEventV1` announces to every subscriber of `account` that a user was deleted. Its only \
          personal data is the user's ID. Subscribers then erase their data of the user.\n\
+         - `UserProfileDeletedEventV1` announces to every subscriber of `profile` that the row with the name and the other \
+         `identity` data was removed, also when the user remains.\n\
+         - If the User Service brings a deleted user back, `UserRestoredEventV1` contains the class `contact` again, \
+         because subscribers erased it.\n\
          - A published event cannot be recalled. Its sealed classes remain unreadable without a grant. Withdrawing a grant \
          also locks earlier events that the subscriber stored without opening them.\n\
          - Deleting the seal key makes every sealed class ever published unreadable, for all users at once. There is no \

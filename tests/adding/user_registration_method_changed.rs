@@ -1,4 +1,4 @@
-//! `UserLocaleChangedEventV1`.
+//! `UserRegistrationMethodChangedEventV1`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,37 +8,37 @@ use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, wit
 use super::rows::AccountRow;
 use crate::public;
 
-/// The user's preferred language changed.
+/// The way in which the user logs in was changed from the one of the registration.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct UserLocaleChangedEventV1 {
+pub struct UserRegistrationMethodChangedEventV1 {
     /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The new language, a BCP 47 language tag such as `en-GB`; absent if it was removed.
+    /// The new way, a code of the User Service such as `PASSWORD`; absent if it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-public" = public::SETTING))]
-    pub locale: Option<String>,
-    /// When the language changed.
+    #[schemars(extend("x-public" = public::KIND))]
+    pub registration_method: Option<String>,
+    /// When the way changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub changed_at: Time,
 }
 
-impl Event for UserLocaleChangedEventV1 {
-    const TYPE: &'static str = "UserLocaleChangedEventV1";
+impl Event for UserRegistrationMethodChangedEventV1 {
+    const TYPE: &'static str = "UserRegistrationMethodChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "An account row is modified and `locale` differs.",
-        not_published: "The account is new: `UserRegisteredEventV1` has its first language.",
-        consumers: "Write to the user in the new language from now on.",
+        published: "An account row is modified and `registrationMethod` differs.",
+        not_published: "The account is new: `UserRegisteredEventV1` has its first one.",
+        consumers: "Replace the way in your statistics.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.modified()?.row.live()?;
-        change.differs("locale").then(|| Self {
+        change.differs("registrationMethod").then(|| Self {
             user_id: row.user_id.clone(),
-            locale: row.locale.clone(),
+            registration_method: row.registration_method.clone(),
             changed_at: change.time_moved(row.updated_at),
         })
     }
@@ -55,8 +55,8 @@ impl Event for UserLocaleChangedEventV1 {
         let old = AccountRow::sample("user-1");
         let new = with(
             old.clone(),
-            json!({ "locale": "fr-CA", "updatedAt": "2026-03-01T12:40:00Z", "version": 2 }),
+            json!({ "registrationMethod": "PASSKEY", "updatedAt": "2026-03-01T12:45:00Z", "version": 2 }),
         );
-        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:40:00Z")
+        SampleChange::modified("accounts", old, new).recorded_at("2026-03-01T12:45:00Z")
     }
 }
