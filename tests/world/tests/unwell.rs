@@ -321,6 +321,37 @@ fn redrive_publishes_no_record_of_a_strangers_table() {
     assert_eq!(count(&log, "Foreign"), 1, "{log}");
 }
 
+/// The numbers of the events of one user, in the order in which SNS accepted them, and how many calls it took.
+fn hot_user(lane_batching: &str) -> (Vec<u64>, usize) {
+    const EVENTS: u64 = 100;
+    let stub = Stub::start().unwrap();
+    let variables = [("LANE_BATCHING", lane_batching)];
+    let function = FunctionProcess::start(&binary("account"), &stub, &variables).unwrap();
+    let records: Vec<_> = (1..=EVENTS).map(|place| registration("hot", place)).collect();
+    let answer = stub.invoke(&payload(&records), GRACE).unwrap();
+    let log = function.end().unwrap();
+    assert_eq!(answer.body, json!({ "batchItemFailures": [] }), "{log}");
+    assert_eq!(count(&log, "OrderBroken"), 0, "{log}");
+    let place = |body: &str| {
+        let sequence = serde_json::from_str::<Value>(body).unwrap()["sequence"]
+            .as_str()
+            .and_then(|sequence| sequence.split('.').next().map(str::to_owned))
+            .unwrap();
+        (sequence.parse::<u128>().unwrap() - 4_421_584_500_000_000_000_000) as u64
+    };
+    let events = stub.published();
+    (
+        events.iter().map(|event| place(&event.body)).collect(),
+        stub.calls().publish,
+    )
+}
+
+#[test]
+fn with_lane_batching_ten_events_of_a_user_go_in_one_call_and_stay_in_order() {
+    assert_eq!(hot_user("off"), ((1..=100).collect(), 100));
+    assert_eq!(hot_user("on"), ((1..=100).collect(), 10));
+}
+
 /// The change of an e-mail address between two rows near DynamoDB's limit of 400 KB. Each quotation mark is two bytes of
 /// JSON. The event is larger than 4,096 bytes.
 fn large_record(user: &str, place: u64) -> Record {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -15,6 +15,8 @@ const RECORDS: u64 = 10_000;
 /// How long an invocation lasts while SNS is down. The default margin of 1.5 s is part of it.
 const OUTAGE_TIMEOUT: Duration = Duration::from_millis(4_500);
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// How long SNS takes for each call of the hot user whose events are counted.
+const CALL: Duration = Duration::from_millis(25);
 
 /// A kind of load.
 struct Load {
@@ -110,7 +112,36 @@ pub(super) fn run(binary: &Path, out: &mut impl Write) -> Result<()> {
             large.log as f64 / 1e3,
         )?;
     }
+    writeln!(
+        out,
+        "\nevents of one user in a second, at {} ms a call",
+        CALL.as_millis()
+    )?;
+    for (lane_batching, records) in [("off", 200), ("on", 2_000)] {
+        let rate = hot_user_rate(binary, lane_batching, records)?;
+        writeln!(out, "LaneBatching={lane_batching:<6} {rate:>9.0}")?;
+    }
+    writeln!(out, "on: at least 400")?;
     Ok(())
+}
+
+/// How many events of one user the function publishes in a second.
+fn hot_user_rate(binary: &Path, lane_batching: &str, records: u64) -> Result<f64> {
+    let stub = Stub::start_with_timeout(TIMEOUT)?;
+    let function = FunctionProcess::start(binary, &stub, &[("LANE_BATCHING", lane_batching)])?;
+    stub.invoke(&[distinct_user(0)], TIMEOUT)?;
+    stub.behave(Endpoint::Sns, Behaviour::After(CALL));
+    let records: Vec<_> = (1..=records).map(hot_user).collect();
+    let begun = Instant::now();
+    let answer = stub.invoke(&records, TIMEOUT)?;
+    let lasted = answer.at.duration_since(begun);
+    ensure!(
+        stub.published().len() == records.len() + 1,
+        "the function answered {}",
+        answer.body
+    );
+    drop(function);
+    Ok(records.len() as f64 / lasted.as_secs_f64())
 }
 
 impl Load {
@@ -167,7 +198,7 @@ fn registration(user: &str, place: u64) -> Value {
     let row = rows::with(
         rows::account(user),
         json!({ "phoneNumber": null, "phoneVerified": null, "passwordChangedAt": null, "passwordHash": null,
-                "locale": null, "statusReason": null, "emailVerified": null }),
+                "locale": null, "statusReason": null, "emailVerified": null, "registrationMethod": null, "version": null, "ttl": null }),
     );
     Record::inserted("accounts", &row).at(place).json().clone()
 }
