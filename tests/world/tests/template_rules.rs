@@ -394,7 +394,8 @@ fn large_records_have_a_place(templates: &Templates) -> Broken {
     let variables = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
     let parking = &templates["parking"]["Resources"];
     for queue in ["ParkedQueue", "RedriveQueue"] {
-        if parking[queue]["Properties"]["MaximumMessageSize"] != variables["PARKED_MAX_BYTES"] {
+        let limit = parking[queue]["Properties"]["MaximumMessageSize"].to_string();
+        if variables["PARKED_MAX_BYTES"] != limit {
             broken.push(format!(
                 "{queue}: MaximumMessageSize must be PARKED_MAX_BYTES of the functions"
             ));
