@@ -109,7 +109,7 @@ fn writes() -> String {
     }
     let misfit = rows::with(
         with_canaries(rows::account("user-2"), "misfit"),
-        json!({ "status": "canary-misfit-status" }),
+        json!({ "createdAt": "canary-misfit-time" }),
     );
     line("accounts", "put", misfit);
     let misfit = rows::with(

@@ -41,6 +41,7 @@ mod subscribers;
 mod tail;
 mod template_rules;
 mod tools;
+mod unwell;
 mod versions;
 mod written;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use user_events::parked::{Interrupt, Options, run};
@@ -46,8 +46,23 @@ async fn listed(subjects: &[&str]) -> Result<BTreeMap<String, Value>> {
     Ok(own.collect())
 }
 
-fn registration(user: &str, place: u64) -> Record {
-    Record::inserted("accounts", &with_canaries(rows::account(user), "parked")).at(place)
+/// A record of the deployment's own stream: redrive publishes no other.
+fn registration(stream: &str, user: &str, place: u64) -> Record {
+    Record::inserted("accounts", &with_canaries(rows::account(user), "parked"))
+        .at(place)
+        .with("/eventSourceARN", json!(stream))
+}
+
+/// The ARN of the stream of the accounts table.
+async fn accounts_stream(played: &Played, clients: &Clients) -> Result<String> {
+    let table = clients
+        .dynamodb
+        .describe_table()
+        .table_name(&played.outputs["AccountsTableName"])
+        .send()
+        .await?;
+    let stream = table.table.and_then(|table| table.latest_stream_arn);
+    stream.context("the accounts table has no stream")
 }
 
 async fn park(played: &Played, clients: &Clients, record: &Record, reason: &Error) -> Result<()> {
@@ -144,6 +159,8 @@ async fn whole_way(played: &Played) -> Result<()> {
         Code::RowDoesNotFit,
         "account row: required attribute `email` is missing",
     );
+    let stream = accounts_stream(played, &clients).await?;
+    let registration = |user: &str, place| registration(&stream, user, place);
     let (good, other) = (registration("parked-1", 1), registration("parked-2", 2));
     let broken = registration("parked-3", 3).with("/dynamodb/NewImage/email", Value::Null);
     park(played, &clients, &good, &refused).await?;
@@ -224,7 +241,11 @@ async fn given_up(
     clients: &Clients,
     messages: &mut UnboundedReceiver<Received>,
 ) -> Result<()> {
-    let records = [registration("parked-4", 4), registration("parked-5", 5)];
+    let stream = accounts_stream(played, clients).await?;
+    let records = [
+        registration(&stream, "parked-4", 4),
+        registration(&stream, "parked-5", 5),
+    ];
     let event = json!({ "Records": records.iter().map(Record::json).collect::<Vec<_>>() });
     let object =
         json!({ "requestContext": { "condition": "RetryAttemptsExhausted" }, "payload": event.to_string() });

@@ -42,7 +42,7 @@ fn bad_records_park_alone_and_no_value_appears_anywhere() {
         inserted(json!({ "email": null })),
         inserted(json!({ "emailVerified": "canary" })),
         inserted(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "canary" })),
-        inserted(json!({ "status": "canary" })),
+        inserted(json!({ "createdAt": "canary" })),
         inserted(json!({})).with(
             "/dynamodb/ApproximateCreationDateTime",
             json!(1_772_366_400_000_u64),

@@ -50,6 +50,18 @@ const RULES: &[Rule] = &[
     ),
     ("parked records have a way back", parked_records_have_a_way_back),
     (
+        "only records of the deployment's streams are redriven",
+        only_own_streams_are_redriven,
+    ),
+    (
+        "a record too large for the parked queue has a place",
+        large_records_have_a_place,
+    ),
+    (
+        "every alarm has an entry in the runbook",
+        alarms_are_in_the_runbook,
+    ),
+    (
         "thin events have a callback everywhere and seal nothing",
         thin_events_are_thin_everywhere,
     ),
@@ -153,6 +165,47 @@ fn every_template_rule_fails_when_it_is_broken() {
             json!(60),
         ),
         (
+            "every function's delay and errors raise an alarm",
+            "/publisher/Resources/NothingRecognisedAlarm/Properties/Metrics/2".into(),
+            json!({}),
+        ),
+        (
+            "every function's delay and errors raise an alarm",
+            "/redrive/Resources/ForeignAlarm".into(),
+            Value::Null,
+        ),
+        (
+            "only records of the deployment's streams are redriven",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/STREAM_ARNS/Fn::If/2/Fn::Join/1/3"
+                .into(),
+            json!("arn:aws:dynamodb:eu-west-1:666666666666:table/mallorys-own-table/stream/x"),
+        ),
+        (
+            "only records of the deployment's streams are redriven",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/STREAM_ARNS".into(),
+            Value::Null,
+        ),
+        (
+            "a record too large for the parked queue has a place",
+            "/parking/Resources/ParkedQueue/Properties/MaximumMessageSize".into(),
+            json!(262_144),
+        ),
+        (
+            "a record too large for the parked queue has a place",
+            "/parking/Resources/FailureBucket/Properties/NotificationConfiguration".into(),
+            Value::Null,
+        ),
+        (
+            "a record too large for the parked queue has a place",
+            "/template/Globals/Function/Environment/Variables/FAILURE_BUCKET".into(),
+            Value::Null,
+        ),
+        (
+            "every alarm has an entry in the runbook",
+            "/redrive/Resources/ForeignAlarm/Properties/AlarmName".into(),
+            json!({ "Fn::Sub": "${FunctionName}-unheard-of" }),
+        ),
+        (
             "thin events have a callback everywhere and seal nothing",
             "/template/Rules/ThinNeedsCallback".into(),
             Value::Null,
@@ -185,7 +238,11 @@ fn every_template_rule_fails_when_it_is_broken() {
         let parent = templates
             .pointer_mut(parent)
             .unwrap_or_else(|| panic!("{parent} does not exist, so it cannot be broken"));
-        let parent = parent.as_object_mut().unwrap();
+        if let Some(items) = parent.as_array_mut() {
+            items[member.parse::<usize>().unwrap()] = value.clone();
+        }
+        let mut none = Map::new();
+        let parent = parent.as_object_mut().unwrap_or(&mut none);
         match value {
             Value::Null => assert!(
                 parent.remove(member).is_some(),
@@ -307,6 +364,85 @@ fn parked_records_have_a_way_back(templates: &Templates) -> Broken {
         }
     }
     broken
+}
+
+fn only_own_streams_are_redriven(templates: &Templates) -> Broken {
+    let resources = &templates["template"]["Resources"];
+    let stream = |function: &str| {
+        resources[function]["Properties"]["Events"]["Stream"]["Properties"]["Stream"].clone()
+    };
+    let of_categories: Vec<_> = CATEGORIES
+        .iter()
+        .map(|category| stream(&format!("{}Function", capitalised(category.name))))
+        .collect();
+    let wanted = json!({ "Fn::If": [
+        "SingleTable",
+        stream("SingleTableFunction"),
+        { "Fn::Join": [",", of_categories] },
+    ] });
+    let stated = &resources["RedriveFunction"]["Properties"]["Environment"]["Variables"]["STREAM_ARNS"];
+    if *stated == wanted {
+        return Broken::new();
+    }
+    vec![format!(
+        "RedriveFunction: STREAM_ARNS must be the streams that the other functions read: {wanted}"
+    )]
+}
+
+fn large_records_have_a_place(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    let variables = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
+    let parking = &templates["parking"]["Resources"];
+    for queue in ["ParkedQueue", "RedriveQueue"] {
+        let limit = parking[queue]["Properties"]["MaximumMessageSize"].to_string();
+        if variables["PARKED_MAX_BYTES"] != limit {
+            broken.push(format!(
+                "{queue}: MaximumMessageSize must be PARKED_MAX_BYTES of the functions"
+            ));
+        }
+    }
+    if variables["FAILURE_BUCKET"] != json!({ "Fn::GetAtt": ["Parking", "Outputs.FailureBucketName"] }) {
+        broken.push("every function must know the failure bucket as FAILURE_BUCKET".into());
+    }
+    let announced =
+        &parking["FailureBucket"]["Properties"]["NotificationConfiguration"]["QueueConfigurations"][0];
+    if announced["Queue"] != json!({ "Fn::GetAtt": ["ParkedQueue", "Arn"] }) || !announced["Filter"].is_null()
+    {
+        broken.push("the failure bucket must announce every object to the parked queue".into());
+    }
+    for template in ["publisher", "redrive"] {
+        let may = |action: &str, resource: &Value| {
+            statements(&templates[template]["Resources"]["Role"])
+                .iter()
+                .any(|statement| {
+                    statement["Action"].to_string().contains(action) && statement["Resource"] == *resource
+                })
+        };
+        let objects = ["/*", "/parked/*"]
+            .map(|objects| json!({ "Fn::Sub": format!("${{FailureBucketArn}}{objects}") }));
+        if !objects.iter().any(|objects| may("s3:PutObject", objects))
+            || !may("kms:GenerateDataKey", &json!({ "Ref": "MessagingKeyArn" }))
+        {
+            broken.push(format!(
+                "infra/{template}.yaml: the function must be allowed to write to parked/ in the failure bucket"
+            ));
+        }
+    }
+    broken
+}
+
+fn alarms_are_in_the_runbook(templates: &Templates) -> Broken {
+    let runbook = std::fs::read_to_string(root().join("docs/runbook.md")).unwrap();
+    resources(templates, "AWS::CloudWatch::Alarm")
+        .filter_map(|(name, alarm)| {
+            let title = alarm["Properties"]["AlarmName"]["Fn::Sub"].as_str()?;
+            let end = title.rsplit_once('}')?.1;
+            let entry = runbook
+                .lines()
+                .any(|line| line.starts_with("| `<stack>-") && line.contains(&format!("{end}` |")));
+            (!entry).then(|| format!("{name}: docs/runbook.md has no entry for an alarm that ends in {end}"))
+        })
+        .collect()
 }
 
 fn thin_events_are_thin_everywhere(templates: &Templates) -> Broken {
@@ -578,11 +714,30 @@ fn functions_are_watched(templates: &Templates) -> Broken {
         resources(templates, "AWS::CloudWatch::Alarm")
             .any(|(_, alarm)| alarm["Properties"]["MetricName"] == metric)
     };
-    let mut broken: Broken = ["IteratorAge", "Errors", "DestinationDeliveryFailures"]
+    let mut broken: Broken = [
+        "IteratorAge",
+        "Errors",
+        "DestinationDeliveryFailures",
+        "UnknownValues",
+        "Stored",
+        "OrderBroken",
+        "OriginMissing",
+        "Foreign",
+    ]
+    .into_iter()
+    .filter(|metric| !alarm(metric))
+    .map(|metric| format!("no alarm on {metric}"))
+    .collect();
+    let nothing = &templates["publisher"]["Resources"]["NothingRecognisedAlarm"]["Properties"]["Metrics"];
+    let metrics: BTreeSet<_> = nothing
+        .as_array()
         .into_iter()
-        .filter(|metric| !alarm(metric))
-        .map(|metric| format!("no alarm on {metric}"))
+        .flatten()
+        .filter_map(|metric| metric["MetricStat"]["Metric"]["MetricName"].as_str())
         .collect();
+    if metrics != BTreeSet::from(["Recognised", "Skipped"]) {
+        broken.push("no alarm on a function that skips every record".into());
+    }
     for (name, function) in stream_functions(templates) {
         let publisher = name.replace("Function", "Publisher");
         let role = json!({ "Fn::GetAtt": [publisher, "Outputs.RoleArn"] });
@@ -609,6 +764,11 @@ fn variables_are_known(templates: &Templates) -> Broken {
         "DATA_KEY_MAX_MESSAGES",
         "DEADLINE_MARGIN_MS",
         "ORIGIN_REGION_ATTRIBUTE",
+        "ORIGIN_REGION_DEFAULT",
+        "LANE_BATCHING",
+        "PARKED_MAX_BYTES",
+        "FAILURE_BUCKET",
+        "STREAM_ARNS",
     ];
     let global = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
     let own = functions(templates).map(|(_, function)| &function["Properties"]["Environment"]["Variables"]);

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::archive;
 use crate::build::Function;
@@ -53,6 +53,7 @@ impl<'a> Packages<'a> {
     /// Uploads a template, its nested templates first. Returns its URL.
     async fn upload_template(&self, path: &Path, codes: &BTreeMap<&str, String>) -> Result<String> {
         let mut template = template::load(path)?;
+        leave_out_metric_math(&mut template);
         for (name, resource) in template["Resources"].as_object_mut().into_iter().flatten() {
             match resource["Type"].as_str() {
                 Some("AWS::Serverless::Function") => {
@@ -98,6 +99,15 @@ impl<'a> Packages<'a> {
     }
 }
 
+/// Removes the alarms on metric math: the CloudFormation of the default engine refuses them, and with them the stack.
+fn leave_out_metric_math(template: &mut Value) {
+    if let Some(resources) = template["Resources"].as_object_mut() {
+        resources.retain(|_, resource| {
+            resource["Type"] != "AWS::CloudWatch::Alarm" || resource["Properties"]["Metrics"].is_null()
+        });
+    }
+}
+
 fn is_local(location: &&str) -> bool {
     !location.contains("://")
 }
@@ -117,6 +127,20 @@ mod tests {
     fn a_key_changes_with_the_content_only() {
         assert_eq!(key("f", "a", "zip", b"1"), key("f", "a", "zip", b"1"));
         assert_ne!(key("f", "a", "zip", b"1"), key("f", "a", "zip", b"2"));
+    }
+
+    #[test]
+    fn only_alarms_on_metric_math_are_left_out() {
+        let alarm = |properties: Value| json!({ "Type": "AWS::CloudWatch::Alarm", "Properties": properties });
+        let plain = alarm(json!({ "MetricName": "Errors" }));
+        let math = alarm(json!({ "Metrics": [{ "Id": "a", "Expression": "b" }] }));
+        let queue = json!({ "Type": "AWS::SQS::Queue", "Properties": { "Metrics": [] } });
+        let mut template = json!({ "Resources": { "Plain": plain, "Math": math, "Queue": queue } });
+        leave_out_metric_math(&mut template);
+        assert_eq!(
+            template,
+            json!({ "Resources": { "Plain": plain, "Queue": queue } })
+        );
     }
 
     #[test]

@@ -17,10 +17,26 @@ pub(super) fn json_response(body: &Value) -> Response<Full<Bytes>> {
         .unwrap_or_default()
 }
 
-pub(super) fn json_error(status: StatusCode, code: &str) -> Response<Full<Bytes>> {
+pub(super) fn json_error(code: &str) -> Response<Full<Bytes>> {
     let mut response = json_response(&json!({ "__type": code, "message": "injected" }));
-    *response.status_mut() = status;
+    *response.status_mut() = status_of(code);
     response
+}
+
+/// The status of an error code. An unknown code is the service's fault.
+pub(super) fn status_of(code: &str) -> StatusCode {
+    match code {
+        "Throttled" => StatusCode::TOO_MANY_REQUESTS,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "InvalidParameter"
+        | "InvalidParameterValue"
+        | "RequestThrottled"
+        | "ThrottlingException" => StatusCode::BAD_REQUEST,
+        "NoSuchKey" => StatusCode::NOT_FOUND,
+        "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 pub(super) fn xml_response(status: StatusCode, xml: String) -> Response<Full<Bytes>> {

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use super::kms::generate_data_key;
 use super::response::Broken;
 use super::runtime_api::{next_invocation, take_answer};
+use super::s3::{get_object, put_object};
 use super::sns::publish_batch;
 use super::sqs::send_message;
 use super::state::{State, lock};
@@ -60,6 +61,11 @@ async fn answer(
         (&Method::POST, ["2018-06-01", "runtime", "invocation", id, outcome]) => {
             take_answer(&state, id, outcome, &body)
         }
+        (&Method::PUT, [bucket, key @ ..]) => {
+            lock(&state.calls).store += 1;
+            put_object(bucket, &key.join("/"), &body, &state).await
+        }
+        (&Method::GET, [bucket, key @ ..]) => get_object(bucket, &key.join("/"), &state).await,
         _ if target.ends_with(".GenerateDataKey") => {
             lock(&state.calls).keys += 1;
             generate_data_key(&body, &state).await

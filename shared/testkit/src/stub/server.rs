@@ -8,8 +8,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::behaviour::{Behaviour, Endpoint};
 use super::router::serve;
-use super::state::{Answer, Calls, Published, State, lock};
+use super::state::{Answer, Calls, Published, State, StoredObject, lock};
 use crate::simulator::{Moment, Scenario, World};
 
 /// How long a function may take to start.
@@ -47,6 +48,18 @@ impl Stub {
             state,
             _runtime: runtime,
         })
+    }
+
+    /// Starts without faults. An invocation has this time until its deadline.
+    pub fn start_with_timeout(timeout: Duration) -> Result<Self> {
+        let mut scenario = Scenario::default();
+        scenario.mapping.function_timeout = timeout;
+        Self::start_in(&scenario)
+    }
+
+    /// Makes a service treat every call like this from now on.
+    pub fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
+        lock(&self.state.behaviours).set(endpoint, behaviour);
     }
 
     /// The address of all services: `127.0.0.1:<port>`.
@@ -141,6 +154,11 @@ impl Stub {
     /// The bodies of the parked messages.
     pub fn parked(&self) -> Vec<String> {
         lock(&self.state.parked).clone()
+    }
+
+    /// The objects in the buckets.
+    pub fn objects(&self) -> Vec<StoredObject> {
+        lock(&self.state.objects).clone()
     }
 
     /// How often each service was called.

@@ -7,7 +7,8 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
 
-use super::response::{Broken, xml_response};
+use super::behaviour::{Behaviour, Endpoint};
+use super::response::{Broken, status_of, xml_response};
 use super::state::{Published, State, lock};
 use crate::simulator::{Happening, Said, TopicAnswer};
 
@@ -23,7 +24,17 @@ pub(super) async fn publish_batch(
         return Ok(xml_response(StatusCode::FORBIDDEN, String::new()));
     }
     lock(&state.calls).publish += 1;
+    if let Some(code) = state.failure(Endpoint::Sns).await {
+        return Ok(query_error(code));
+    }
     let (entries, events) = entries(&form);
+    if state.behaviour(Endpoint::Sns) == Behaviour::RefusesEntries {
+        let said = vec![Said::Failed { sender_fault: false }; entries.len()];
+        return Ok(xml_response(
+            StatusCode::OK,
+            publish_batch_answer(&entries, &said),
+        ));
+    }
     let call = state.world.next_call();
     let ids: Vec<_> = events
         .iter()
@@ -117,12 +128,7 @@ fn publish_batch_answer(entries: &[String], said: &[Said]) -> String {
 
 /// The error of a whole call (Amazon SNS API Reference, *PublishBatch*, errors).
 fn query_error(code: &str) -> Response<Full<Bytes>> {
-    let status = match code {
-        "Throttled" => StatusCode::TOO_MANY_REQUESTS,
-        "InvalidParameter" => StatusCode::BAD_REQUEST,
-        "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    let status = status_of(code);
     let fault = if status.is_client_error() {
         "Sender"
     } else {

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::behaviour::{Behaviour, Behaviours, Endpoint};
 use crate::simulator::{Scenario, World};
 
 /// An event that the stubbed topic accepted.
@@ -21,6 +22,31 @@ pub struct Published {
     pub group: Option<String>,
     /// The FIFO deduplication id.
     pub deduplication_id: Option<String>,
+}
+
+/// An object in a bucket of the stub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// The bucket.
+    pub bucket: String,
+    /// The key as in the request's path: percent-encoded.
+    pub encoded_key: String,
+    /// The object.
+    pub body: String,
+}
+
+impl StoredObject {
+    /// The notice that S3 sends of the object (Amazon S3 User Guide, *Event message structure*).
+    pub fn notice(&self) -> Value {
+        json!({ "Records": [{
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "s3": {
+                "bucket": { "name": self.bucket },
+                "object": { "key": self.encoded_key, "size": self.body.len() },
+            },
+        }] })
+    }
 }
 
 /// The result of an invocation.
@@ -43,6 +69,8 @@ pub struct Calls {
     pub keys: usize,
     /// `SendMessage`
     pub park: usize,
+    /// `PutObject`
+    pub store: usize,
     /// All other calls.
     pub other: usize,
 }
@@ -50,7 +78,7 @@ pub struct Calls {
 impl Calls {
     /// The number of all calls.
     pub fn total(self) -> usize {
-        self.publish + self.keys + self.park + self.other
+        self.publish + self.keys + self.park + self.store + self.other
     }
 }
 
@@ -59,7 +87,9 @@ pub(super) struct State {
     pub(super) world: Arc<World>,
     pub(super) published: Mutex<Vec<Published>>,
     pub(super) parked: Mutex<Vec<String>>,
+    pub(super) objects: Mutex<Vec<StoredObject>>,
     pub(super) calls: Mutex<Calls>,
+    pub(super) behaviours: Mutex<Behaviours>,
     pub(super) answers: Mutex<BTreeMap<u64, Answer>>,
     pub(super) answered: Condvar,
     pub(super) function_timeout: Duration,
@@ -78,7 +108,9 @@ impl State {
             world: Arc::new(World::new(scenario)),
             published: Mutex::default(),
             parked: Mutex::default(),
+            objects: Mutex::default(),
             calls: Mutex::default(),
+            behaviours: Mutex::default(),
             answers: Mutex::default(),
             answered: Condvar::new(),
             function_timeout: scenario.mapping.function_timeout,
@@ -87,6 +119,23 @@ impl State {
             next_id: AtomicU64::new(1),
             process: AtomicU64::new(1),
             ready: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn behaviour(&self, endpoint: Endpoint) -> Behaviour {
+        lock(&self.behaviours).of(endpoint)
+    }
+
+    /// Waits as long as the service takes. Returns the error code if it refuses the call as a whole.
+    pub(super) async fn failure(&self, endpoint: Endpoint) -> Option<&'static str> {
+        match self.behaviour(endpoint) {
+            Behaviour::Plain | Behaviour::RefusesEntries => None,
+            Behaviour::Fails(code) => Some(code),
+            Behaviour::Silent => std::future::pending().await,
+            Behaviour::After(time) => {
+                tokio::time::sleep(time).await;
+                None
+            }
         }
     }
 

@@ -82,7 +82,9 @@ async fn parked_records_are_moved_to_the_redrive_queue_and_published_once() -> R
     let invocation = serde_json::value::to_raw_value(&invocation)?;
 
     let parking = ParkedAgain(cloud.parking(&parked));
-    let publisher = cloud.publisher(cloud.topics(&topic_arn), parking, &cloud.key().await?, &[])?;
+    let stream = records[0].json()["eventSourceARN"].as_str().unwrap_or_default();
+    let variables = [("STREAM_ARNS", stream)];
+    let publisher = cloud.publisher(cloud.topics(&topic_arn), parking, &cloud.key().await?, &variables)?;
     let function = Redrive::new(publisher, NoFailures);
     let messages = queue_messages(&invocation).ok().context("no invocation")?;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);

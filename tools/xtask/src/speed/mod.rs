@@ -1,6 +1,10 @@
 //! `cargo speed`: measures the release binary of the account function against a stub on loopback that answers at once.
 //!
+//! It also measures what a record costs in small and in large invocations, and while a service is not well: `scaling`.
+//!
 //! Only figures of the same run on the same machine can be compared.
+
+mod scaling;
 
 use std::io::Write;
 use std::path::Path;
@@ -66,6 +70,7 @@ pub fn run(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
         "{:<34} {size:>9.2} {size:>10.2} {size:>10.2} {:>9.0}",
         "deflated binary (MB)", 5.0
     )?;
+    scaling::run(&binary, &mut out)?;
     Ok(ExitCode::SUCCESS)
 }
 
