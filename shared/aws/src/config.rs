@@ -1,14 +1,11 @@
 //! The configuration of a function: environment variables, read once, with all problems reported together.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
 use std::time::Duration;
 
-use thiserror::Error;
-use user_events_core::{Category, Detail, Publication, Thin};
+use user_events_core::{Category, Publication};
 
+use crate::environment::{ConfigError, Environment};
 use crate::keys::KeyLimits;
 
 /// What a function must know about its deployment.
@@ -34,12 +31,18 @@ pub struct Config {
     /// For global tables, the attribute with the region in which a row was written (`ORIGIN_REGION_ATTRIBUTE`): only writes
     /// of the stream's own region are published.
     pub origin_region_attribute: Option<String>,
+    /// The region that publishes rows without that attribute (`ORIGIN_REGION_DEFAULT`). `None`: every region does.
+    pub origin_region_default: Option<String>,
+    /// Whether up to ten consecutive events of a message group go in one call where ten or more wait (`LANE_BATCHING`).
+    pub lane_batching: bool,
+    /// The most bytes that the parking-lot queue accepts in one message (`PARKED_MAX_BYTES`).
+    pub parked_max_bytes: usize,
+    /// The bucket of failures, for records that are larger (`FAILURE_BUCKET`).
+    pub failure_bucket: Option<String>,
+    /// The streams of the deployment, by their ARNs (`STREAM_ARNS`). The redrive function accepts records of their tables
+    /// only.
+    pub stream_arns: Vec<String>,
 }
-
-/// All problems of the environment. It names variables, never their values.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the environment is not usable: {}", .0.join("; "))]
-pub struct ConfigError(Vec<String>);
 
 impl Config {
     /// Reads the configuration of a function that publishes these categories. The topic is in `TOPIC_ARN` for one category,
@@ -50,14 +53,32 @@ impl Config {
         categories: &[&'static Category],
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
-        let mut environment = Environment {
-            variable: &variable,
-            problems: Vec::new(),
-        };
+        let mut environment = Environment::new(&variable);
+        let config = Self::from_environment(categories, &mut environment);
+        environment.finish(config)
+    }
+
+    /// Reads the configuration of a function that publishes redriven records of these categories. It must know the
+    /// streams of the deployment.
+    ///
+    /// Fails with all problems at once.
+    pub fn read_redrive(
+        categories: &[&'static Category],
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut environment = Environment::new(&variable);
+        let meaning = "the ARNs of the deployment's streams, separated by commas";
+        environment.required("STREAM_ARNS", meaning);
+        let mut config = Self::from_environment(categories, &mut environment);
+        config.publication.replay = true;
+        environment.finish(config)
+    }
+
+    fn from_environment(categories: &[&'static Category], environment: &mut Environment) -> Self {
         let topic_arns = environment.topic_arns(categories);
         let detail = environment.detail(categories);
         let standard = Publication::default();
-        let config = Self {
+        Self {
             topic_arns,
             seal_key_arn: environment.seal_key_arn(&detail),
             parked_queue_url: environment
@@ -84,122 +105,20 @@ impl Config {
                 1_500,
             )),
             origin_region_attribute: environment.text("ORIGIN_REGION_ATTRIBUTE"),
-        };
-        if environment.problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError(environment.problems))
+            origin_region_default: environment.text("ORIGIN_REGION_DEFAULT"),
+            lane_batching: environment.switch("LANE_BATCHING"),
+            // At most 1 MiB (Amazon SQS Developer Guide, Amazon SQS message quotas).
+            parked_max_bytes: environment.number("PARKED_MAX_BYTES", 1_024..=1_048_576, 1_048_576),
+            failure_bucket: environment.text("FAILURE_BUCKET"),
+            stream_arns: environment.list("STREAM_ARNS"),
         }
     }
-}
-
-struct Environment<'a> {
-    variable: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<String>,
-}
-
-impl Environment<'_> {
-    /// An empty variable counts as absent: the template sets optional variables to the empty string.
-    fn text(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.is_empty())
-    }
-
-    fn required(&mut self, name: &str, meaning: &str) -> String {
-        self.text(name).unwrap_or_else(|| {
-            self.problems
-                .push(format!("{name} is missing: set it to {meaning}"));
-            String::new()
-        })
-    }
-
-    fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>, default: T) -> T
-    where
-        T: FromStr + PartialOrd + fmt::Display,
-    {
-        let Some(text) = self.text(name) else {
-            return default;
-        };
-        match text.parse().ok().filter(|number| allowed.contains(number)) {
-            Some(number) => number,
-            None => {
-                let (least, most) = (allowed.start(), allowed.end());
-                self.problems
-                    .push(format!("{name} is not a whole number from {least} to {most}"));
-                default
-            }
-        }
-    }
-
-    fn topic_arns(&mut self, categories: &[&'static Category]) -> BTreeMap<&'static str, String> {
-        let several = categories.len() > 1;
-        let mut arns = BTreeMap::new();
-        for category in categories {
-            let name = if several {
-                format!("TOPIC_ARN_{}", category.name.to_uppercase())
-            } else {
-                "TOPIC_ARN".to_owned()
-            };
-            let meaning = format!("the ARN of the SNS topic of the {} events", category.name);
-            arns.insert(category.name, self.required(&name, &meaning));
-        }
-        arns
-    }
-
-    fn detail(&mut self, categories: &[&'static Category]) -> Detail {
-        match self.text("DETAIL").as_deref() {
-            None | Some("fat") => Detail::Fat,
-            Some("thin") => {
-                let meaning = "the base URL of the callbacks of thin events";
-                let url = self.required("CALLBACK_BASE_URL", meaning);
-                if !url.is_empty() && !is_callback_base(&url) {
-                    self.problems.push(
-                        "CALLBACK_BASE_URL is not a plain URL: write `https://`, a host and a path without a slash at \
-                         the end, and no user, query or fragment"
-                            .into(),
-                    );
-                }
-                Detail::Thin(Thin::new(categories, &url))
-            }
-            Some(_) => {
-                self.problems.push(
-                    "DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into(),
-                );
-                Detail::Fat
-            }
-        }
-    }
-
-    /// Thin events seal nothing, so they need no key.
-    fn seal_key_arn(&mut self, detail: &Detail) -> String {
-        let name = "SEAL_KEY_ARN";
-        match detail {
-            Detail::Thin(_) => self.text(name).unwrap_or_default(),
-            Detail::Fat => self.required(name, "the ARN of the KMS key that seals personal data"),
-        }
-    }
-}
-
-/// Whether callbacks can be built by appending a path: `https://host`, then optionally a port and path segments, and
-/// nothing else. (`http::Uri` is more lenient: it drops a fragment, and accepts a user, an empty port and other
-/// characters.)
-fn is_callback_base(url: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-    let Some(rest) = url.strip_prefix("https://") else {
-        return false;
-    };
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, p)| (a, Some(p)));
-    let (host, port) = authority
-        .split_once(':')
-        .map_or((authority, None), |(h, p)| (h, Some(p)));
-    let segments = || path.into_iter().flat_map(|path| path.split('/'));
-    !host.is_empty()
-        && host.chars().all(plain)
-        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
-        && segments().all(|segment| !segment.is_empty() && segment.chars().all(|c| plain(c) || c == '%'))
 }
 
 #[cfg(test)]
 mod tests {
+    use user_events_core::Detail;
+
     use super::*;
 
     static ACCOUNT: Category = Category {

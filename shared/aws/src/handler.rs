@@ -1,250 +1,114 @@
 //! The handler: turns the raw records of an invocation into the answer for Lambda.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use futures_util::future::Either;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::value::RawValue;
-use tokio::time::Instant;
-use user_events_core::{
-    Batch, Call, Category, Code, Entry, Error, Outcome, RawRecord, SealedEnvelope, StreamRecord, Unnameable,
-    decode, pipeline, random_nonce,
-};
+use user_events_core::pipeline::{self, Envelopes};
+use user_events_core::{Error, RawRecord, StreamRecord, Unnameable, decode};
 
-use crate::backoff::Backoff;
-use crate::config::Config;
+use crate::drain::Drain;
 use crate::invocation::Invocation;
-use crate::keys::{DataKeys, KeySource};
-use crate::parking::{Parking, ParkingFailed};
-use crate::remembered::Remembered;
+use crate::keys::KeySource;
+use crate::limits::Limits;
+use crate::parking::Parking;
+use crate::publisher::Publisher;
 use crate::report::Report;
 use crate::response::BatchResponse;
 use crate::topic::Topics;
 
-/// Publishes the events of invocations. Between invocations it remembers which events were accepted.
-#[derive(Debug)]
-pub struct Publisher<T, P, S> {
-    categories: &'static [&'static Category],
-    config: Config,
-    topics: T,
-    parking: P,
-    keys: DataKeys<S>,
-    remembered: Mutex<Remembered>,
-    backoff: Backoff,
-}
-
-/// The result of one call, or the end of a pause.
-enum Done {
-    Published {
-        batch: Batch,
-        outcomes: Vec<Outcome>,
-    },
-    Parked {
-        record: usize,
-        result: Result<(), ParkingFailed>,
-    },
-    BackoffOver {
-        entries: Vec<Entry>,
-    },
-}
-
 impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
-    /// A publisher of these categories.
-    pub fn new(
-        categories: &'static [&'static Category],
-        config: Config,
-        topics: T,
-        parking: P,
-        keys: DataKeys<S>,
-    ) -> Self {
-        Self {
-            categories,
-            config,
-            topics,
-            parking,
-            keys,
-            remembered: Mutex::default(),
-            backoff: Backoff::default(),
-        }
-    }
-
-    /// The same publisher with pauses that depend on this seed only, for runs that must be repeatable.
-    #[must_use]
-    pub fn with_backoff_seed(self, seed: u64) -> Self {
-        Self {
-            backoff: Backoff::from_seed(seed),
-            ..self
-        }
-    }
-
-    /// Settles (publishes or parks) as many records as it can before the deadline, and answers with the first that it
-    /// could not settle.
+    /// Settles (publishes or parks) as many records as it can within the limits, and answers with the first that it could
+    /// not settle.
     ///
     /// Fails when an unsettled record has no sequence number, so that the answer cannot name it. Lambda then delivers
     /// the whole batch again.
     pub async fn handle(
         &self,
         records: &[&RawValue],
-        deadline: Instant,
+        limits: Limits,
     ) -> Result<(BatchResponse, Report), Unnameable> {
-        // Everything that is not done at the deadline stays unsettled and is delivered again.
         let records: Vec<_> = records.iter().copied().map(RawRecord::read).collect();
-        let mut invocation = Invocation::new(records.len());
-        if tokio::time::timeout_at(deadline, self.prepare(&records, &mut invocation))
-            .await
-            .is_ok()
-        {
-            let drain = self.drain(&records, deadline, &mut invocation);
-            if tokio::time::timeout_at(deadline, drain).await.is_err() {
-                tracing::warn!("the invocation ran out of time");
-            }
-        }
-        invocation.answer(&records)
+        self.settle(&records, limits).await.answer(&records)
     }
 
-    /// Turns every record into steps of its lane.
-    async fn prepare(&self, records: &[RawRecord<'_>], invocation: &mut Invocation) {
-        // Without it, an invocation would ask for an unavailable key once per record.
-        let mut without_key = BTreeSet::new();
+    /// Settles as many records as it can within the limits.
+    pub(crate) async fn settle(&self, records: &[RawRecord<'_>], limits: Limits) -> Invocation {
+        let mut invocation = Invocation::new(records.len(), &self.config);
         for (place, raw) in records.iter().enumerate() {
-            match self.events(raw, &mut invocation.report, &mut without_key).await {
-                Ok(events) => invocation.publish(place, events),
-                Err(error) => invocation.set_aside(place, raw, error),
-            }
+            self.prepare(place, raw, &mut invocation);
+        }
+        Drain::new(self, records, limits, &mut invocation).run().await;
+        invocation
+    }
+
+    /// Turns the record into steps of its lane.
+    fn prepare(&self, place: usize, raw: &RawRecord<'_>, invocation: &mut Invocation) {
+        let identity = raw.identity();
+        if invocation.repeats(place, identity) {
+            return;
+        }
+        // A redrive is a new order to publish what was parked.
+        if !self.config.publication.replay && self.remembered().contains(&identity) {
+            invocation.report.remembered += 1;
+            invocation.publish(place, Vec::new());
+            return;
+        }
+        let record = match decode(raw) {
+            Ok(record) => record,
+            Err(error) => return invocation.set_aside(place, raw, error),
+        };
+        match self.envelopes(&record, &mut invocation.report) {
+            Ok(Some(envelopes)) => self.publish(place, raw, envelopes, invocation),
+            Ok(None) => invocation.publish(place, Vec::new()),
+            Err(error) => invocation.set_aside(place, raw, error),
         }
     }
 
-    /// The sealed events of a record that still have to be published.
-    async fn events(
-        &self,
-        raw: &RawRecord<'_>,
+    /// The envelopes of a record's events; `None` when this function does not publish the change.
+    fn envelopes<'a>(
+        &'a self,
+        record: &'a StreamRecord,
         report: &mut Report,
-        without_key: &mut BTreeSet<&'static str>,
-    ) -> Result<Vec<SealedEnvelope>, Error> {
-        let record = decode(raw)?;
+    ) -> Result<Option<Envelopes<'a>>, Error> {
         report.malformed_last_change += u64::from(record.last_change_malformed);
-        if self.is_from_elsewhere(&record) {
+        if self.is_from_elsewhere(record, report) {
             report.elsewhere += 1;
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let publication = &self.config.publication;
-        let Some(envelopes) = pipeline::envelopes(self.categories, &record, publication)? else {
-            report.skipped += 1;
-            return Ok(Vec::new());
-        };
-        report.events += envelopes.len() as u64;
+        let envelopes = pipeline::envelopes(self.categories, record, &self.config.publication)?;
+        match envelopes {
+            Some(_) => report.recognised += 1,
+            None => report.skipped += 1,
+        }
+        Ok(envelopes)
+    }
+
+    /// Adds the events that still have to be published.
+    fn publish(&self, place: usize, raw: &RawRecord<'_>, envelopes: Envelopes, invocation: &mut Invocation) {
+        invocation.report.events += envelopes.len() as u64;
         let mut events = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
-            let envelope = envelope?;
-            if self.remembered().contains(envelope.id()) {
-                report.remembered += 1;
-                continue;
+            let envelope = match envelope {
+                Ok(envelope) => envelope,
+                Err(error) => return invocation.set_aside(place, raw, error),
+            };
+            if self.remembered().contains(&envelope.uuid()) {
+                invocation.report.remembered += 1;
+            } else if !invocation.repeats(place, envelope.uuid()) {
+                events.push(Box::new(envelope));
             }
-            let keys = self.keys.ring(envelope.classes(), without_key).await;
-            let event = envelope.seal(&keys, &mut random_nonce)?;
-            self.check_size(&event)?;
-            events.push(event);
         }
-        Ok(events)
+        invocation.publish(place, events);
     }
 
     /// In a global table, the stream of every region contains every write. A function publishes only the writes that
-    /// were made in its own region.
-    fn is_from_elsewhere(&self, record: &StreamRecord) -> bool {
-        let attribute = self.config.origin_region_attribute.as_deref();
-        let origin = attribute.and_then(|name| record.change.image().text(name));
+    /// were made in its own region. A row that does not name its region belongs to the default region, or, without one,
+    /// to every region.
+    fn is_from_elsewhere(&self, record: &StreamRecord, report: &mut Report) -> bool {
+        let Some(attribute) = &self.config.origin_region_attribute else {
+            return false;
+        };
+        let named = record.change.image().text(attribute);
+        report.origin_missing += u64::from(named.is_none());
+        let origin = named.or(self.config.origin_region_default.as_deref());
         origin.is_some_and(|origin| origin != record.origin.region)
     }
-
-    fn check_size(&self, event: &SealedEnvelope) -> Result<(), Error> {
-        if event.bytes() <= self.config.max_message_bytes {
-            return Ok(());
-        }
-        let message = format!(
-            "an event of category {} is larger than its topic accepts",
-            event.category
-        );
-        Err(Error::new(Code::EventTooLarge, message))
-    }
-
-    /// Makes calls until no lane has a step left that can be taken.
-    async fn drain(&self, records: &[RawRecord<'_>], deadline: Instant, invocation: &mut Invocation) {
-        let mut under_way = FuturesUnordered::new();
-        let mut calls = 0;
-        loop {
-            while calls < self.config.publish_concurrency
-                && let Some(call) = invocation.lanes.next_call(self.config.max_message_bytes)
-            {
-                calls += 1;
-                under_way.push(Either::Left(self.make(call, records)));
-            }
-            match under_way.next().await {
-                None => return,
-                Some(Done::BackoffOver { entries }) => entries
-                    .into_iter()
-                    .for_each(|entry| invocation.lanes.again(entry)),
-                Some(Done::Parked { record, result }) => {
-                    calls -= 1;
-                    invocation.parked(record, result);
-                }
-                Some(Done::Published { batch, outcomes }) => {
-                    calls -= 1;
-                    let (accepted, retryable) = invocation.published(batch, outcomes);
-                    self.remember(accepted);
-                    if let Some(pause) = self.pause_before(&retryable, deadline) {
-                        invocation.report.retried += retryable.len() as u64;
-                        under_way.push(Either::Right(after(pause, retryable)));
-                    }
-                }
-            }
-        }
-    }
-
-    async fn make(&self, call: Call, records: &[RawRecord<'_>]) -> Done {
-        match call {
-            Call::Publish(batch) => {
-                let outcomes = self.topics.publish(&batch).await;
-                Done::Published { batch, outcomes }
-            }
-            Call::Park { record, error } => {
-                let result = match records.get(record) {
-                    Some(raw) => self.parking.park(raw, &error).await,
-                    None => Err(ParkingFailed),
-                };
-                if result.is_ok() {
-                    tracing::warn!(
-                        code = error.code().as_str(),
-                        reason = error.message(),
-                        "a record was parked"
-                    );
-                }
-                Done::Parked { record, result }
-            }
-        }
-    }
-
-    /// The pause before these entries are sent again. `None` when there are none, or when too little time is left.
-    fn pause_before(&self, entries: &[Entry], deadline: Instant) -> Option<Duration> {
-        let attempts = entries.iter().map(|entry| entry.attempts).max()?;
-        let pause = self.backoff.pause(attempts);
-        (Instant::now() + pause < deadline).then_some(pause)
-    }
-
-    fn remember(&self, accepted: Vec<String>) {
-        let mut remembered = self.remembered();
-        for id in accepted {
-            remembered.insert(id);
-        }
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn after(pause: Duration, entries: Vec<Entry>) -> Done {
-    tokio::time::sleep(pause).await;
-    Done::BackoffOver { entries }
 }

@@ -1,11 +1,15 @@
 //! One invocation under way: the lanes of its records, and which of them are settled.
 
-use user_events_core::{
-    Batch, Disposition, Entry, Error, Lanes, Outcome, RawRecord, SealedEnvelope, Settlement, Step, Subject,
-    Unnameable,
-};
+use std::collections::{BTreeSet, HashMap};
 
-use crate::parking::ParkingFailed;
+use user_events_core::{
+    Batch, Entry, Envelope, Error, Lanes, Outcome, Parking as ToPark, RawRecord, Settled, Settlement, Step,
+    Subject, Unnameable,
+};
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::parking::Place;
 use crate::report::Report;
 use crate::response::BatchResponse;
 
@@ -15,37 +19,55 @@ pub(crate) struct Invocation {
     pub(crate) lanes: Lanes,
     pub(crate) report: Report,
     settlement: Settlement,
+    /// The records and events of the invocation, each with the record in which it came first.
+    first: HashMap<Uuid, usize>,
+    /// The classes of personal data in the events.
+    classes: BTreeSet<&'static str>,
 }
 
 impl Invocation {
     /// Starts with this many records, all unsettled.
-    pub(crate) fn new(records: usize) -> Self {
+    pub(crate) fn new(records: usize, config: &Config) -> Self {
         Self {
-            lanes: Lanes::default(),
+            lanes: Lanes::new(config.max_message_bytes, config.lane_batching),
             report: Report {
                 records: records as u64,
                 ..Report::default()
             },
             settlement: Settlement::new(records),
+            first: HashMap::with_capacity(2 * records),
+            classes: BTreeSet::new(),
         }
+    }
+
+    /// Whether the record, or one of its events, came earlier in the invocation. The record then waits for the earlier
+    /// one.
+    pub(crate) fn repeats(&mut self, record: usize, id: Uuid) -> bool {
+        let first = *self.first.entry(id).or_insert(record);
+        if first == record {
+            return false;
+        }
+        self.settlement.expect(record, 0);
+        self.settlement.repeats(record, first);
+        true
     }
 
     /// The record has these events to publish. A record without events is settled.
-    pub(crate) fn publish(&mut self, record: usize, events: Vec<SealedEnvelope>) {
+    pub(crate) fn publish(&mut self, record: usize, events: Vec<Box<Envelope>>) {
         self.settlement.expect(record, events.len());
         for event in events {
-            let lane = event.partition_key.clone();
-            let entry = Entry {
-                record,
-                event,
-                attempts: 0,
-                alone: false,
-            };
-            self.lanes.push(&lane, record, Step::Publish(entry));
+            self.classes.extend(event.classes());
+            let lane = event.partition_key().to_owned();
+            self.lanes.push(&lane, record, Step::Seal(event));
         }
     }
 
-    /// The record has no events that can be published: it is parked, or its lane waits for the next delivery.
+    /// The classes of personal data in the events.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &'static str> {
+        self.classes.iter().copied()
+    }
+
+    /// The record has no events that can be published: it is parked.
     pub(crate) fn set_aside(&mut self, record: usize, raw: &RawRecord, error: Error) {
         let pk = raw.partition_key();
         // A record without a known subject gets a lane of its own. No partition key contains a space.
@@ -53,53 +75,51 @@ impl Invocation {
             .as_deref()
             .and_then(Subject::from_partition_key)
             .map_or_else(|| format!("record {record}"), Subject::partition_key);
-        let step = match error.disposition() {
-            Disposition::Park => Step::Park(error),
-            Disposition::Retry => Step::Hold,
-        };
-        self.lanes.push(&lane, record, step);
+        self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });
     }
 
-    /// Records the outcomes of a batch: the entries that were accepted, and those to send again after a pause.
-    pub(crate) fn published(&mut self, batch: Batch, outcomes: Vec<Outcome>) -> (Vec<String>, Vec<Entry>) {
-        let (mut accepted, mut retryable) = (Vec::new(), Vec::new());
-        // An entry without an outcome got no answer: it may not have been accepted.
-        let outcomes = outcomes.into_iter().chain(std::iter::repeat(Outcome::Retryable));
-        for (entry, outcome) in batch.into_entries().into_iter().zip(outcomes) {
-            if outcome == Outcome::Accepted {
-                self.report.accepted(&entry.event);
-                self.settlement.accepted(entry.record);
-                accepted.push(entry.event.id.clone());
-            }
-            retryable.extend(self.lanes.settle(entry, outcome));
+    /// Records the outcomes of a batch: the ids that were accepted, and the entries to send again after a pause.
+    pub(crate) fn published(&mut self, batch: Batch, outcomes: &[Outcome]) -> (Vec<Uuid>, Vec<Entry>) {
+        let Settled {
+            accepted,
+            retry,
+            overtaken,
+        } = self.lanes.settle(batch, outcomes);
+        self.report.order_broken += overtaken;
+        let mut ids = Vec::with_capacity(accepted.len());
+        for entry in accepted {
+            self.report.accepted(&entry.event);
+            self.settlement.accepted(entry.record);
+            ids.extend(Uuid::parse_str(&entry.event.id));
         }
-        for entry in &mut retryable {
-            entry.attempts += 1;
-        }
-        (accepted, retryable)
+        (ids, retry)
     }
 
-    /// Records the result of parking a record. After a failure its lane stays stopped.
-    pub(crate) fn parked(&mut self, record: usize, result: Result<(), ParkingFailed>) {
-        if result.is_ok() {
-            self.report.parked += 1;
-            self.settlement.parked(record);
-            self.lanes.parked(record);
-        }
+    /// The record was parked.
+    pub(crate) fn parked(&mut self, parking: &ToPark, place: Place) {
+        self.report.parked += 1;
+        self.report.stored += u64::from(place == Place::Bucket);
+        self.settlement.parked(parking.record);
+        self.lanes.parked(parking);
+    }
+
+    /// Whether the record is settled.
+    pub(crate) fn is_settled(&self, record: usize) -> bool {
+        self.settlement.is_settled(record)
     }
 
     /// The answer for Lambda, and the report.
     ///
     /// Fails when a record is unsettled and has no sequence number.
     pub(crate) fn answer(self, records: &[RawRecord]) -> Result<(BatchResponse, Report), Unnameable> {
-        let Self {
-            settlement,
-            mut report,
-            ..
-        } = self;
-        report.unsettled = settlement.unsettled().count() as u64;
         let sequence_number = |record: usize| records.get(record)?.sequence_number();
-        let response = BatchResponse::new(settlement.first_unsettled(sequence_number)?);
-        Ok((response, report))
+        let response = BatchResponse::new(self.settlement.first_unsettled(sequence_number)?);
+        Ok((response, self.into_report()))
+    }
+
+    /// The report.
+    pub(crate) fn into_report(mut self) -> Report {
+        self.report.unsettled = self.settlement.unsettled().count() as u64;
+        self.report
     }
 }

@@ -1,18 +1,14 @@
 //! Data keys: one per class, reused within limits, replaced before they expire, kept in memory only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_kms::Client;
-use aws_sdk_kms::error::ProvideErrorMetadata;
-use aws_sdk_kms::types::DataKeySpec;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use tokio::time::Instant;
-use user_events_core::{DataKey, KeyRing, encryption_context};
-use zeroize::Zeroizing;
+use user_events_core::{DataKey, KeyRing};
+
+use crate::backoff::Backoff;
 
 /// The source of new data keys.
 pub trait KeySource: Send + Sync + 'static {
@@ -35,15 +31,25 @@ pub struct KeyLimits {
     pub max_messages: u64,
 }
 
-/// The current data keys. For each class at most one request is under way, and all callers share its key.
+/// The longest time that a request for a key may take. Events that need no key do not wait for it.
+const REQUEST_LIMIT: Duration = Duration::from_secs(2);
+
+/// The current data keys. For each class at most one request is under way, and all callers share its key. After a
+/// failure, the next request waits for a pause, also across invocations.
 #[derive(Debug)]
 pub struct DataKeys<S> {
     source: Arc<S>,
     limits: KeyLimits,
+    backoff: Arc<Backoff>,
     slots: Mutex<BTreeMap<&'static str, Arc<Slot>>>,
 }
 
-type Slot = tokio::sync::Mutex<Option<Current>>;
+#[derive(Debug, Default)]
+struct Slot {
+    current: Mutex<Option<Current>>,
+    /// Held during a request, so later callers wait for the same key ("single flight").
+    requests: tokio::sync::Mutex<Requests>,
+}
 
 #[derive(Debug)]
 struct Current {
@@ -53,87 +59,93 @@ struct Current {
     refreshing: bool,
 }
 
+/// The requests since the last one that succeeded.
+#[derive(Debug, Default)]
+struct Requests {
+    failed: u32,
+    /// The end of the pause after a failure.
+    not_before: Option<Instant>,
+}
+
 impl<S: KeySource> DataKeys<S> {
-    /// No keys yet: the key of a class is fetched when it is first needed.
+    /// No keys yet: they are fetched when they are first needed.
     pub fn new(source: S, limits: KeyLimits) -> Self {
         Self {
             source: Arc::new(source),
             limits,
+            backoff: Arc::default(),
             slots: Mutex::default(),
         }
     }
 
-    /// The key for one more message of the class.
-    ///
-    /// Fails when no key is usable and no new one is available.
-    pub async fn for_one_message(&self, class: &'static str) -> Result<Arc<DataKey>, KeyUnavailable> {
-        let slot = self.slot(class);
-        // The lock is held during a request, so later callers wait for the same key ("single flight").
-        let mut current = slot.lock().await;
-        match current.as_mut().filter(|current| current.is_usable(self.limits)) {
-            Some(current) => {
-                current.messages += 1;
-                if current.is_due(self.limits) && !current.refreshing {
-                    current.refreshing = true;
-                    self.refresh(class, Arc::clone(&slot));
-                }
-                Ok(Arc::clone(&current.key))
-            }
-            None => {
-                // An expired key is dropped, and so zeroed, even if no new one is available.
-                *current = None;
-                let fresh = Current::new(self.source.generate(class).await?);
-                let key = Arc::clone(&current.insert(Current { messages: 1, ..fresh }).key);
-                Ok(key)
-            }
+    /// The same keys with pauses that depend on this seed only.
+    pub(crate) fn with_backoff_seed(self, seed: u64) -> Self {
+        Self {
+            backoff: Arc::new(Backoff::from_seed(seed)),
+            ..self
         }
     }
 
-    /// The keys for one more message of each of these classes, as far as they are available. A class without a key
-    /// joins `unavailable`, and is not asked for again.
-    pub async fn ring(&self, classes: &[&'static str], unavailable: &mut BTreeSet<&'static str>) -> KeyRing {
+    /// The keys for one more message of each of these classes.
+    ///
+    /// Fails with the first class that has no usable key; none of the keys then counts a message.
+    pub fn ring(&self, classes: &[&'static str]) -> Result<KeyRing, &'static str> {
+        if let Some(class) = classes.iter().find(|class| !self.has(class)) {
+            return Err(class);
+        }
         let mut ring = KeyRing::new();
         for class in classes {
-            if unavailable.contains(class) {
-                continue;
-            }
-            match self.for_one_message(class).await {
-                Ok(key) => {
-                    ring.insert(class, key);
-                }
-                Err(KeyUnavailable) => {
-                    unavailable.insert(class);
-                }
+            let slot = self.slot(class);
+            let mut current = slot.lock();
+            let Some(current) = current.as_mut() else {
+                return Err(class);
+            };
+            current.messages += 1;
+            ring.insert(class, Arc::clone(&current.key));
+            if current.is_due(self.limits) && !current.refreshing {
+                current.refreshing = true;
+                self.refresh(class, Arc::clone(&slot));
             }
         }
-        ring
+        Ok(ring)
     }
 
-    /// Fetches the key of a class in advance, so that the first message does not wait for it.
+    /// Whether there is a usable key of the class.
+    pub fn has(&self, class: &'static str) -> bool {
+        self.slot(class).has(self.limits)
+    }
+
+    /// Fetches a key of the class, unless there is a usable one. It first waits until the pause after the last failure
+    /// is over.
     ///
     /// Fails when none is available now.
-    pub async fn warm(&self, class: &'static str) -> Result<(), KeyUnavailable> {
+    pub async fn fetch(&self, class: &'static str) -> Result<(), KeyUnavailable> {
         let slot = self.slot(class);
-        let mut current = slot.lock().await;
-        if current.is_none() {
-            *current = Some(Current::new(self.source.generate(class).await?));
+        let mut requests = slot.requests.lock().await;
+        if slot.has(self.limits) {
+            return Ok(());
         }
-        Ok(())
+        if let Some(not_before) = requests.not_before {
+            tokio::time::sleep_until(not_before).await;
+        }
+        request(&*self.source, class, &slot, &mut requests, &self.backoff).await
     }
 
     /// Replaces the key of a class in the background, while the current one stays in use.
     fn refresh(&self, class: &'static str, slot: Arc<Slot>) {
-        let source = Arc::clone(&self.source);
+        let (source, backoff) = (Arc::clone(&self.source), Arc::clone(&self.backoff));
         tokio::spawn(async move {
-            let fresh = source.generate(class).await;
-            let mut current = slot.lock().await;
-            match fresh {
-                Ok(key) => *current = Some(Current::new(key)),
-                Err(KeyUnavailable) => {
-                    if let Some(current) = current.as_mut() {
-                        current.refreshing = false;
-                    }
-                }
+            let mut requests = slot.requests.lock().await;
+            let paused = requests.not_before.is_some_and(|at| Instant::now() < at);
+            let fresh = if paused {
+                Err(KeyUnavailable)
+            } else {
+                request(&*source, class, &slot, &mut requests, &backoff).await
+            };
+            if fresh.is_err()
+                && let Some(current) = slot.lock().as_mut()
+            {
+                current.refreshing = false;
             }
         });
     }
@@ -141,6 +153,48 @@ impl<S: KeySource> DataKeys<S> {
     fn slot(&self, class: &'static str) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(class).or_default())
+    }
+}
+
+/// Asks the source once, within the limit, and keeps the key.
+async fn request<S: KeySource>(
+    source: &S,
+    class: &'static str,
+    slot: &Slot,
+    requests: &mut Requests,
+    backoff: &Backoff,
+) -> Result<(), KeyUnavailable> {
+    let answer = tokio::time::timeout(REQUEST_LIMIT, source.generate(class)).await;
+    if answer.is_err() {
+        tracing::warn!(class, "no data key: KMS did not answer in time");
+    }
+    match answer.unwrap_or(Err(KeyUnavailable)) {
+        Ok(key) => {
+            *slot.lock() = Some(Current::new(key));
+            *requests = Requests::default();
+            Ok(())
+        }
+        Err(KeyUnavailable) => {
+            requests.failed = requests.failed.saturating_add(1);
+            requests.not_before = Some(Instant::now() + backoff.pause(requests.failed));
+            Err(KeyUnavailable)
+        }
+    }
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Option<Current>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, limits: KeyLimits) -> bool {
+        let mut current = self.lock();
+        let usable = current.as_ref().is_some_and(|current| current.is_usable(limits));
+        if !usable {
+            // An expired key is dropped, and so zeroed, even if no new one is available.
+            *current = None;
+        }
+        usable
     }
 }
 
@@ -165,63 +219,11 @@ impl Current {
     }
 }
 
-/// Data keys from KMS, wrapped under one key.
-#[derive(Debug, Clone)]
-pub struct KmsKeys {
-    client: Client,
-    key_arn: String,
-}
-
-impl KmsKeys {
-    /// Data keys that are wrapped under the KMS key with this ARN.
-    pub fn new(client: Client, key_arn: String) -> Self {
-        Self { client, key_arn }
-    }
-}
-
-impl KeySource for KmsKeys {
-    async fn generate(&self, class: &'static str) -> Result<DataKey, KeyUnavailable> {
-        let answer = self
-            .client
-            .generate_data_key()
-            .key_id(&self.key_arn)
-            .key_spec(DataKeySpec::Aes256)
-            .set_encryption_context(Some(encryption_context(class).into_iter().collect()))
-            .send()
-            .await
-            .map_err(|error| {
-                tracing::warn!(
-                    class,
-                    code = error.code(),
-                    "no data key: KMS refused or could not be reached"
-                );
-                KeyUnavailable
-            })?;
-        let key = answer
-            .plaintext
-            .zip(answer.ciphertext_blob)
-            .and_then(|(plaintext, wrapped)| {
-                let plaintext = Zeroizing::new(plaintext.into_inner());
-                let mut bytes = Zeroizing::new([0; 32]);
-                (plaintext.len() == bytes.len()).then(|| {
-                    bytes.copy_from_slice(&plaintext);
-                    DataKey {
-                        plaintext: bytes,
-                        wrapped: BASE64_STANDARD.encode(wrapped),
-                        key_arn: answer.key_id.unwrap_or_else(|| self.key_arn.clone()),
-                    }
-                })
-            });
-        key.ok_or_else(|| {
-            tracing::warn!(class, "no data key: the answer of KMS contains no 256-bit key");
-            KeyUnavailable
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use zeroize::Zeroizing;
 
     use super::*;
 
@@ -256,10 +258,21 @@ mod tests {
         (DataKeys::new(source, limits), generated, down)
     }
 
+    impl DataKeys<Counting> {
+        /// The key of one more message.
+        async fn next(&self) -> Result<String, KeyUnavailable> {
+            if !self.has("contact") {
+                self.fetch("contact").await?;
+            }
+            let ring = self.ring(&["contact"]).map_err(|_| KeyUnavailable)?;
+            Ok(ring["contact"].wrapped.clone())
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn many_callers_share_one_request() {
         let (keys, generated, _) = keys(1_000);
-        let waiting = (0..50).map(|_| keys.for_one_message("contact"));
+        let waiting = (0..50).map(|_| keys.fetch("contact"));
         let answers = futures_util::future::join_all(waiting).await;
         assert!(answers.iter().all(Result::is_ok));
         assert_eq!(generated.load(Ordering::Relaxed), 1);
@@ -268,22 +281,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_key_is_replaced_before_it_expires_and_no_caller_waits_for_it() {
         let (keys, _, _) = keys(1_000);
-        assert_eq!(keys.for_one_message("contact").await.unwrap().wrapped, "0");
+        assert_eq!(keys.next().await.unwrap(), "0");
         tokio::time::advance(Duration::from_secs(240)).await;
-        assert_eq!(keys.for_one_message("contact").await.unwrap().wrapped, "0");
+        assert_eq!(keys.next().await.unwrap(), "0");
         tokio::time::sleep(Duration::from_millis(11)).await;
-        assert_eq!(keys.for_one_message("contact").await.unwrap().wrapped, "1");
+        assert_eq!(keys.next().await.unwrap(), "1");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_expired_key_is_not_used_even_when_there_is_no_other() {
         let (keys, _, down) = keys(1_000);
-        keys.for_one_message("contact").await.unwrap();
+        keys.next().await.unwrap();
         down.store(true, Ordering::Relaxed);
         tokio::time::advance(Duration::from_secs(299)).await;
-        assert!(keys.for_one_message("contact").await.is_ok());
+        assert!(keys.next().await.is_ok());
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(keys.for_one_message("contact").await.is_err());
+        assert!(keys.next().await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
@@ -291,7 +304,7 @@ mod tests {
         let (keys, _, _) = keys(5);
         let mut used = Vec::new();
         for _ in 0..6 {
-            used.push(keys.for_one_message("contact").await.unwrap().wrapped.clone());
+            used.push(keys.next().await.unwrap());
         }
         assert_eq!(used, ["0", "0", "0", "0", "0", "1"]);
     }
@@ -299,8 +312,43 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn classes_do_not_share_a_key() {
         let (keys, generated, _) = keys(10);
-        keys.for_one_message("contact").await.unwrap();
-        keys.for_one_message("address").await.unwrap();
+        keys.fetch("contact").await.unwrap();
+        keys.fetch("address").await.unwrap();
         assert_eq!(generated.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_lacks_one_key_uses_up_none() {
+        let (keys, _, _) = keys(1);
+        keys.fetch("contact").await.unwrap();
+        assert_eq!(keys.ring(&["contact", "address"]).unwrap_err(), "address");
+        assert!(keys.ring(&["contact"]).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_is_silent_is_left_after_two_seconds_and_asked_again_after_a_pause() {
+        struct Silent(Arc<AtomicU64>);
+        impl KeySource for Silent {
+            async fn generate(&self, _: &'static str) -> Result<DataKey, KeyUnavailable> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                std::future::pending().await
+            }
+        }
+        let asked = Arc::new(AtomicU64::new(0));
+        let limits = KeyLimits {
+            max_age: Duration::from_secs(300),
+            max_messages: 5,
+        };
+        let keys = DataKeys::new(Silent(Arc::clone(&asked)), limits);
+        let start = Instant::now();
+        for _ in 0..1_000 {
+            if start.elapsed() >= Duration::from_secs(600) {
+                break;
+            }
+            assert!(keys.fetch("contact").await.is_err());
+        }
+        let asked = asked.load(Ordering::Relaxed);
+        // Each request takes 2 s, and the pause after it grows to 2.5 to 5 s.
+        assert!((80..150).contains(&asked), "{asked}");
     }
 }

@@ -3,13 +3,19 @@
 //! The `main` of a function is one call of [`run`] with the categories that it publishes.
 
 mod backoff;
+mod bucket;
 mod clock;
 mod config;
+mod drain;
+mod environment;
 mod handler;
 mod invocation;
 mod keys;
+mod kms;
+mod limits;
+mod log;
 mod parking;
-#[cfg(feature = "redrive")]
+mod publisher;
 mod redrive;
 mod remembered;
 mod report;
@@ -18,16 +24,17 @@ mod run;
 mod stream;
 mod topic;
 
-pub use config::{Config, ConfigError};
-pub use handler::Publisher;
-pub use keys::{DataKeys, KeyLimits, KeySource, KeyUnavailable, KmsKeys};
-pub use parking::{Parking, ParkingFailed, SqsParking};
-#[cfg(feature = "redrive")]
-pub use redrive::{Failures, FetchFailed, ParkedAgain, QueueMessage, Redrive, S3Failures, queue_messages};
+pub use bucket::{Failures, FetchFailed, S3Failures};
+pub use config::Config;
+pub use environment::ConfigError;
+pub use keys::{DataKeys, KeyLimits, KeySource, KeyUnavailable};
+pub use kms::KmsKeys;
+pub use limits::Limits;
+pub use parking::{AwsParking, Parking, ParkingFailed};
+pub use publisher::Publisher;
+pub use redrive::{QueueMessage, Redrive, queue_messages};
 pub use report::Report;
 pub use response::BatchResponse;
-#[cfg(feature = "redrive")]
-pub use run::run_redrive;
-pub use run::{StartError, run};
+pub use run::{StartError, run, run_redrive};
 pub use stream::{Malformed, records};
 pub use topic::{SnsTopics, Topics, outcome_of_failed_call, outcomes};

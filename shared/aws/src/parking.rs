@@ -1,57 +1,108 @@
-//! Parking: a record that retrying cannot help moves whole to the parking-lot queue.
+//! Parking: a record that retrying cannot help moves whole to the parking-lot queue, or, if the queue does not take so
+//! much, to the bucket of failures, which announces it in the queue.
 
 use std::future::Future;
+use std::sync::OnceLock;
 
-use aws_sdk_sqs::Client;
+use aws_config::SdkConfig;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
-use user_events_core::{Error, RawRecord, parked_message};
 
-use crate::clock::now;
-
-/// The place where records are parked.
+/// The places where parked records go.
 pub trait Parking {
-    /// Parks the record with the reason.
+    /// Sends a message to the parking-lot queue.
     ///
-    /// Fails when the record could not be handed over; it is then tried again.
-    fn park(&self, record: &RawRecord<'_>, reason: &Error)
-    -> impl Future<Output = Result<(), ParkingFailed>>;
+    /// Fails when it could not be handed over; it is then tried again.
+    fn send(&self, message: String) -> impl Future<Output = Result<(), ParkingFailed>>;
+
+    /// Writes an object to the bucket of failures.
+    ///
+    /// Fails when it could not be handed over; it is then tried again.
+    fn store(&self, key: String, object: String) -> impl Future<Output = Result<(), ParkingFailed>>;
 }
 
 /// The record could not be handed over. The log has the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParkingFailed;
 
-/// The parking-lot queue in SQS.
-#[derive(Debug, Clone)]
-pub struct SqsParking {
-    client: Client,
-    queue_url: String,
+/// Where a record was parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Queue,
+    Bucket,
 }
 
-impl SqsParking {
-    /// The queue with this URL.
-    pub fn new(client: Client, queue_url: String) -> Self {
-        Self { client, queue_url }
+/// The parking-lot queue in SQS, and the bucket of failures in S3.
+#[derive(Debug, Clone)]
+pub struct AwsParking {
+    queue: aws_sdk_sqs::Client,
+    queue_url: String,
+    bucket: Option<String>,
+    sdk: SdkConfig,
+    /// Made for the first record that needs it: few functions ever do.
+    objects: OnceLock<aws_sdk_s3::Client>,
+}
+
+impl AwsParking {
+    /// The queue with this URL, and the bucket with this name. Without a bucket, a record that the queue does not take
+    /// cannot be parked.
+    pub fn new(
+        sdk: SdkConfig,
+        queue: aws_sdk_sqs::Client,
+        queue_url: String,
+        bucket: Option<String>,
+    ) -> Self {
+        Self {
+            queue,
+            queue_url,
+            bucket,
+            sdk,
+            objects: OnceLock::new(),
+        }
     }
 }
 
-impl Parking for SqsParking {
-    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
-        let message = parked_message(record, reason, now()).map_err(|_| ParkingFailed)?;
+impl Parking for AwsParking {
+    async fn send(&self, message: String) -> Result<(), ParkingFailed> {
         let bytes = message.len();
-        match self
-            .client
+        let sent = self
+            .queue
             .send_message()
             .queue_url(&self.queue_url)
             .message_body(message)
             .send()
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                tracing::warn!(code = error.code(), bytes, "a record could not be parked");
-                Err(ParkingFailed)
-            }
-        }
+            .await;
+        sent.map(drop).map_err(|error| {
+            tracing::warn!(code = error.code(), bytes, "a record could not be parked");
+            ParkingFailed
+        })
+    }
+
+    async fn store(&self, key: String, object: String) -> Result<(), ParkingFailed> {
+        let Some(bucket) = &self.bucket else {
+            tracing::error!(
+                bytes = object.len(),
+                "a record is larger than the parking-lot queue accepts, and there is no bucket for it: set FAILURE_BUCKET"
+            );
+            return Err(ParkingFailed);
+        };
+        let bytes = object.len();
+        let stored = self
+            .objects
+            .get_or_init(|| aws_sdk_s3::Client::new(&self.sdk))
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .content_type("application/json")
+            .body(object.into_bytes().into())
+            .send()
+            .await;
+        stored.map(drop).map_err(|error| {
+            tracing::warn!(
+                code = error.code(),
+                bytes,
+                "a record could not be written to the bucket of failures"
+            );
+            ParkingFailed
+        })
     }
 }

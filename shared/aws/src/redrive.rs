@@ -3,28 +3,31 @@
 //! The events have the same ids as the first time, and carry the `replay` message attribute: later events of their subject
 //! may be published already. Subscribers recognise the order by `sequence`.
 
-use std::future::Future;
+use std::collections::BTreeSet;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
-use user_events_core::{Error, FailureObject, NotParked, Parked, RawRecord, failed_records};
+use user_events_core::{NotParked, Parked, RawRecord, failed_records};
 
-use crate::handler::Publisher;
+use crate::bucket::{Failures, FetchFailed};
 use crate::keys::KeySource;
-use crate::parking::{Parking, ParkingFailed};
+use crate::limits::Limits;
+use crate::parking::Parking;
+use crate::publisher::Publisher;
 use crate::report::Report;
 use crate::response::BatchResponse;
 use crate::stream::Malformed;
 use crate::topic::Topics;
 
-/// Publishes the records of parked messages.
+/// Publishes the records of parked messages. It accepts only records of the deployment's own tables: whoever can write
+/// to the queue could otherwise publish events in the name of the User Service.
 #[derive(Debug)]
 pub struct Redrive<T, P, S, F> {
-    publisher: Publisher<T, ParkedAgain<P>, S>,
+    publisher: Publisher<T, P, S>,
     failures: F,
+    /// The ARNs of the deployment's tables. A stream's own ARN changes when the stream is switched off and on.
+    tables: BTreeSet<String>,
 }
 
 /// A message of the redrive queue.
@@ -37,90 +40,111 @@ pub struct QueueMessage {
     pub body: String,
 }
 
-/// Reads the objects of the bucket of failures.
-pub trait Failures {
-    /// The text of an object.
-    ///
-    /// Fails when it cannot be read now; its message is then tried again.
-    fn fetch(&self, object: &FailureObject) -> impl Future<Output = Result<String, FetchFailed>>;
-}
-
-/// An object could not be read. The log has the cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FetchFailed;
-
-/// Parking for redriven records: the reason says that the record was parked before.
-#[derive(Debug)]
-pub struct ParkedAgain<P>(pub P);
-
 /// Why a message stays in the queue.
+#[derive(Clone, Copy)]
 enum Unsettled {
     NotParked,
     Fetch,
+    Foreign,
     Records,
 }
 
 impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
-    /// A redrive through this publisher. Its configuration must mark the publication as a replay.
-    pub fn new(publisher: Publisher<T, ParkedAgain<P>, S>, failures: F) -> Self {
-        Self { publisher, failures }
+    /// A redrive through this publisher. Its configuration must be that of a redrive.
+    pub fn new(publisher: Publisher<T, P, S>, failures: F) -> Self {
+        let arns = publisher.config.stream_arns.iter();
+        let tables = arns.map(|arn| table_arn(arn).to_owned()).collect();
+        Self {
+            publisher,
+            failures,
+            tables,
+        }
     }
 
-    /// Settles as many messages as it can before the deadline. The answer names the others: they stay in the queue, and
-    /// return to the parking-lot queue if they keep failing. A record that fails again is parked again, which settles its
-    /// message.
-    pub async fn handle(&self, messages: &[QueueMessage], deadline: Instant) -> (BatchResponse, Report) {
-        let mut report = Report::default();
-        let mut failed = Vec::new();
-        for message in messages {
-            if let Err(unsettled) = self.redrive(&message.body, deadline, &mut report).await {
-                tracing::warn!(
-                    message = message.message_id,
-                    reason = unsettled.reason(),
-                    "a message was not redriven"
-                );
-                failed.push(message.message_id.clone());
+    /// Settles as many messages as it can within the limits. The records of all messages are one run, in the order of
+    /// the stream. The answer names the messages with a record that is not settled: they stay in the queue, and return to
+    /// the parking-lot queue if they keep failing. A record that fails again is parked again, which settles its message.
+    pub async fn handle(&self, messages: &[QueueMessage], limits: Limits) -> (BatchResponse, Report) {
+        let read = join_all(messages.iter().map(|message| self.read(&message.body, limits))).await;
+        let mut unsettled: Vec<Option<Unsettled>> =
+            read.iter().map(|read| read.as_ref().err().copied()).collect();
+        let mut records = Vec::new();
+        let mut foreign = 0;
+        for (message, own) in read.iter().enumerate() {
+            let Ok(own) = own else { continue };
+            let own: Vec<_> = own.iter().map(|raw| RawRecord::read(raw)).collect();
+            let others = own.iter().filter(|record| self.is_foreign(record)).count();
+            if others > 0 {
+                foreign += others as u64;
+                if let Some(state) = unsettled.get_mut(message) {
+                    *state = Some(Unsettled::Foreign);
+                }
+                continue;
+            }
+            records.extend(own.into_iter().map(|record| (message, record)));
+        }
+        records.sort_by_cached_key(|(_, record)| place_in_stream(record));
+        let (places, records): (Vec<usize>, Vec<RawRecord>) = records.into_iter().unzip();
+        let invocation = self.publisher.settle(&records, limits).await;
+        for (record, message) in places.into_iter().enumerate() {
+            if !invocation.is_settled(record)
+                && let Some(state) = unsettled.get_mut(message)
+            {
+                *state = Some(Unsettled::Records);
             }
         }
-        (BatchResponse::new(failed), report)
+        let mut report = invocation.into_report();
+        report.foreign = foreign;
+        let failed = messages.iter().zip(unsettled).filter_map(|(message, unsettled)| {
+            tracing::warn!(
+                message_id = message.message_id,
+                reason = unsettled?.reason(),
+                "a message was not redriven"
+            );
+            Some(message.message_id.clone())
+        });
+        (BatchResponse::new(failed.collect::<Vec<_>>()), report)
     }
 
-    async fn redrive(&self, body: &str, deadline: Instant, report: &mut Report) -> Result<(), Unsettled> {
+    /// The records of a message.
+    async fn read(&self, body: &str, limits: Limits) -> Result<Vec<Box<RawValue>>, Unsettled> {
         match Parked::read(body).map_err(|NotParked| Unsettled::NotParked)? {
-            Parked::Announcement => Ok(()),
-            Parked::Record(message) => self.publish(&[message.record], deadline, report).await,
+            Parked::Announcement => Ok(Vec::new()),
+            Parked::Record(message) => Ok(vec![message.record.to_owned()]),
             Parked::Failures(objects) => {
+                let mut records = Vec::new();
                 for object in objects {
-                    let fetched = tokio::time::timeout_at(deadline, self.failures.fetch(&object)).await;
+                    let fetch = self.failures.fetch(&object);
+                    let fetched = tokio::time::timeout_at(limits.start_until, fetch).await;
                     let text = fetched
                         .unwrap_or(Err(FetchFailed))
                         .map_err(|FetchFailed| Unsettled::Fetch)?;
-                    let records = failed_records(&text).map_err(|NotParked| Unsettled::NotParked)?;
-                    let records: Vec<&RawValue> = records.iter().map(AsRef::as_ref).collect();
-                    self.publish(&records, deadline, report).await?;
+                    records.extend(failed_records(&text).map_err(|NotParked| Unsettled::NotParked)?);
                 }
-                Ok(())
+                Ok(records)
             }
         }
     }
 
-    async fn publish(
-        &self,
-        records: &[&RawValue],
-        deadline: Instant,
-        report: &mut Report,
-    ) -> Result<(), Unsettled> {
-        let (response, own) = self
-            .publisher
-            .handle(records, deadline)
-            .await
-            .map_err(|_| Unsettled::Records)?;
-        *report += own;
-        match response.first_unsettled() {
-            None => Ok(()),
-            Some(_) => Err(Unsettled::Records),
-        }
+    /// Whether the record names a table that is not the deployment's. A record that names none cannot become an event.
+    fn is_foreign(&self, record: &RawRecord) -> bool {
+        let stream_arn = record.coordinates().stream_arn;
+        stream_arn.is_some_and(|arn| !self.tables.contains(table_arn(&arn)))
     }
+}
+
+/// The ARN of the table of a stream.
+fn table_arn(stream_arn: &str) -> &str {
+    stream_arn
+        .split_once("/stream/")
+        .map_or(stream_arn, |(table, _)| table)
+}
+
+/// Orders the records of a stream: sequence numbers are decimals of different lengths.
+fn place_in_stream(record: &RawRecord) -> (Option<String>, usize, String) {
+    let number = record.sequence_number().unwrap_or_default();
+    let number = number.trim_start_matches('0').to_owned();
+    (record.coordinates().stream_arn, number.len(), number)
 }
 
 /// The messages of an invocation by an SQS queue.
@@ -137,61 +161,13 @@ pub fn queue_messages(payload: &RawValue) -> Result<Vec<QueueMessage>, Malformed
         .map_err(|_| Malformed)
 }
 
-impl<P: Parking> Parking for ParkedAgain<P> {
-    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
-        let again = Error::new(
-            reason.code(),
-            format!("redriven and parked again: {}", reason.message()),
-        );
-        self.0.park(record, &again).await
-    }
-}
-
 impl Unsettled {
     fn reason(&self) -> &'static str {
         match self {
             Self::NotParked => "it is neither a parked record nor a notification of the bucket of failures",
             Self::Fetch => "the object that it names could not be read",
+            Self::Foreign => "it holds a record of a table that is not this deployment's; see STREAM_ARNS",
             Self::Records => "not all of its records could be settled",
         }
-    }
-}
-
-/// The bucket of failures in S3.
-#[derive(Debug, Clone)]
-pub struct S3Failures {
-    client: Client,
-}
-
-impl S3Failures {
-    /// Reads from every bucket that a notification names.
-    pub fn new(client: Client) -> Self {
-        Self { client }
-    }
-}
-
-impl Failures for S3Failures {
-    async fn fetch(&self, object: &FailureObject) -> Result<String, FetchFailed> {
-        // Parsed as a query, the encoded key is one name without a value: its `=` and `&` are percent-encoded.
-        let key = form_urlencoded::parse(object.encoded_key.as_bytes())
-            .next()
-            .map(|(key, _)| key.into_owned())
-            .ok_or(FetchFailed)?;
-        let answer = self
-            .client
-            .get_object()
-            .bucket(&object.bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(|error| {
-                tracing::warn!(
-                    code = error.code(),
-                    "an object of the bucket of failures could not be read"
-                );
-                FetchFailed
-            })?;
-        let bytes = answer.body.collect().await.map_err(|_| FetchFailed)?.to_vec();
-        String::from_utf8(bytes).map_err(|_| FetchFailed)
     }
 }

@@ -17,18 +17,30 @@ pub struct Report {
     pub events: u64,
     /// Events that the topics accepted.
     pub accepted: u64,
-    /// Events that were accepted in an earlier invocation of this instance, and not sent again.
+    /// Events that were accepted, and records that were parked, in an earlier invocation of this instance, and so are not
+    /// sent again.
     pub remembered: u64,
-    /// Records parked: moved to the parking-lot queue.
+    /// Records parked: moved to the parking-lot queue, or to the bucket of failures.
     pub parked: u64,
-    /// Records of rows that no event reads.
+    /// Parked records that went to the bucket of failures, because they are larger than the queue accepts.
+    pub stored: u64,
+    /// Records of rows of a known kind.
+    pub recognised: u64,
+    /// Records of rows that no event reads. If there are some and none is recognised, the function probably reads the
+    /// stream of another table.
     pub skipped: u64,
     /// Changes made in another region of a global table.
     pub elsewhere: u64,
+    /// Rows of a global table without the attribute that names their region.
+    pub origin_missing: u64,
     /// Changes with a malformed `lastChange`, which was ignored.
     pub malformed_last_change: u64,
     /// Entries sent again.
     pub retried: u64,
+    /// Events that were sent after a later one of their message group. Only with `LANE_BATCHING`.
+    pub order_broken: u64,
+    /// Redriven records of a stream that is not the deployment's. They are refused.
+    pub foreign: u64,
     /// Records that Lambda delivers again.
     pub unsettled: u64,
     /// Accepted events of types with a sunset, by type.
@@ -43,10 +55,15 @@ impl AddAssign for Report {
         self.accepted += other.accepted;
         self.remembered += other.remembered;
         self.parked += other.parked;
+        self.stored += other.stored;
+        self.recognised += other.recognised;
         self.skipped += other.skipped;
         self.elsewhere += other.elsewhere;
+        self.origin_missing += other.origin_missing;
         self.malformed_last_change += other.malformed_last_change;
         self.retried += other.retried;
+        self.order_broken += other.order_broken;
+        self.foreign += other.foreign;
         self.unsettled += other.unsettled;
         for (event_type, accepted) in other.deprecated {
             *self.deprecated.entry(event_type).or_default() += accepted;
@@ -125,7 +142,7 @@ mod tests {
         let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()
             .unwrap();
-        assert_eq!(metrics.len(), 10);
+        assert_eq!(metrics.len(), 15);
         assert!(
             metrics
                 .iter()

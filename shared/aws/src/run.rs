@@ -14,11 +14,17 @@ use thiserror::Error;
 use tokio::time::Instant;
 use user_events_core::{Category, Detail, Unnameable};
 
+use crate::bucket::S3Failures;
 use crate::clock::{milliseconds_since_1970, since_1970};
-use crate::config::{Config, ConfigError};
-use crate::handler::Publisher;
-use crate::keys::{DataKeys, KmsKeys};
-use crate::parking::SqsParking;
+use crate::config::Config;
+use crate::environment::ConfigError;
+use crate::keys::DataKeys;
+use crate::kms::KmsKeys;
+use crate::limits::Limits;
+use crate::log;
+use crate::parking::AwsParking;
+use crate::publisher::Publisher;
+use crate::redrive::{Redrive, queue_messages};
 use crate::report::Report;
 use crate::stream::records;
 use crate::topic::SnsTopics;
@@ -49,21 +55,18 @@ struct InvocationFailed;
 ///
 /// Fails when the environment is not usable.
 pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartError> {
-    let config = configure(categories)?;
+    let log = log::install();
+    let config = Config::read(categories, variable).map_err(StartError::Config)?;
     let margin = config.deadline_margin;
-    let Edges {
-        topics,
-        parking,
-        keys,
-        ..
-    } = Edges::connect(categories, &config).await;
-    let publisher = Arc::new(Publisher::new(categories, config, topics, parking, keys));
+    let (publisher, _) = connect(categories, config).await;
+    let publisher = Arc::new(publisher);
     serve(move |event| {
-        let publisher = Arc::clone(&publisher);
+        let (publisher, log) = (Arc::clone(&publisher), log.clone());
         async move {
-            let deadline = deadline(&event, margin);
+            let limits = limits(&event, margin);
             let records = records(&event.payload)?;
-            let answer = publisher.handle(&records, deadline).await;
+            let answer = publisher.handle(&records, limits).await;
+            log.end_invocation();
             let (response, report) = answer.map_err(|Unnameable| InvocationFailed)?;
             print(&report, &event);
             Ok(serde_json::value::to_raw_value(&response)?)
@@ -75,29 +78,21 @@ pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartEr
 /// Runs the function that publishes from the redrive queue, until Lambda stops it.
 ///
 /// Fails when the environment is not usable.
-#[cfg(feature = "redrive")]
 pub async fn run_redrive(categories: &'static [&'static Category]) -> Result<(), StartError> {
-    use crate::redrive::{ParkedAgain, Redrive, S3Failures, queue_messages};
-
-    let mut config = configure(categories)?;
-    config.publication.replay = true;
+    let log = log::install();
+    let config = Config::read_redrive(categories, variable).map_err(StartError::Config)?;
     let margin = config.deadline_margin;
-    let Edges {
-        sdk,
-        topics,
-        parking,
-        keys,
-    } = Edges::connect(categories, &config).await;
-    let publisher = Publisher::new(categories, config, topics, ParkedAgain(parking), keys);
-    let redrive = Arc::new(Redrive::new(
-        publisher,
-        S3Failures::new(aws_sdk_s3::Client::new(&sdk)),
-    ));
+    let (publisher, sdk) = connect(categories, config).await;
+    // A failed read would cost the message one of its receives.
+    let objects = aws_sdk_s3::config::Builder::from(&sdk).retry_config(RetryConfig::standard());
+    let failures = S3Failures::new(aws_sdk_s3::Client::from_conf(objects.build()));
+    let redrive = Arc::new(Redrive::new(publisher, failures));
     serve(move |event| {
-        let redrive = Arc::clone(&redrive);
+        let (redrive, log) = (Arc::clone(&redrive), log.clone());
         async move {
             let messages = queue_messages(&event.payload)?;
-            let (response, report) = redrive.handle(&messages, deadline(&event, margin)).await;
+            let (response, report) = redrive.handle(&messages, limits(&event, margin)).await;
+            log.end_invocation();
             print(&report, &event);
             Ok(serde_json::value::to_raw_value(&response)?)
         }
@@ -105,13 +100,8 @@ pub async fn run_redrive(categories: &'static [&'static Category]) -> Result<(),
     .await
 }
 
-fn configure(categories: &'static [&'static Category]) -> Result<Config, StartError> {
-    tracing_subscriber::fmt()
-        .json()
-        .with_target(false)
-        .with_max_level(tracing::Level::INFO)
-        .init();
-    Config::read(categories, |name| std::env::var(name).ok()).map_err(StartError::Config)
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 async fn serve<F, R>(answer: F) -> Result<(), StartError>
@@ -124,70 +114,54 @@ where
         .map_err(StartError::Runtime)
 }
 
-/// The services that a function is connected to.
-struct Edges {
-    #[cfg_attr(
-        not(feature = "redrive"),
-        allow(dead_code, reason = "only the redrive function reads a bucket")
-    )]
-    sdk: SdkConfig,
-    topics: SnsTopics,
-    parking: SqsParking,
-    keys: DataKeys<KmsKeys>,
-}
-
-impl Edges {
-    /// Builds the clients. It opens connections and fetches keys now, while Lambda gives the function more processor
-    /// time than in an invocation, so that the first invocation does not wait for them.
-    async fn connect(categories: &[&'static Category], config: &Config) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(CALL_TIMEOUT)
-            .build();
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        let topics = SnsTopics::new(sns_client(&sdk), config.topic_arns.clone());
-        let parking = SqsParking::new(aws_sdk_sqs::Client::new(&sdk), config.parked_queue_url.clone());
-        let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
-        let keys = DataKeys::new(source, config.key_limits);
-
-        let mut classes: Vec<_> = match config.publication.detail {
-            Detail::Thin(_) => Vec::new(),
-            Detail::Fat => {
-                let events = categories.iter().flat_map(|category| category.events);
-                events.flat_map(|event| event.classes()).collect()
-            }
-        };
-        classes.sort_unstable();
-        classes.dedup();
-        // If a key is unavailable now, the first event that needs it asks again.
-        let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.warm(class)));
-        let warming = futures_util::future::join(topics.warm(), fetch);
-        if tokio::time::timeout(WARMING_LIMIT, warming).await.is_err() {
-            tracing::warn!("a service did not answer while the function started");
-        }
-        Self {
-            sdk,
-            topics,
-            parking,
-            keys,
-        }
-    }
-}
-
-/// The SDK's own retries are off: the publisher counts every attempt itself, and limits them by the time that is left.
-fn sns_client(sdk: &SdkConfig) -> aws_sdk_sns::Client {
-    let config = aws_sdk_sns::config::Builder::from(sdk)
-        .retry_config(RetryConfig::disabled())
+/// A publisher that is connected to its services. It opens connections and fetches keys now, while Lambda gives the
+/// function more processor time than in an invocation, so that the first invocation does not wait for them.
+async fn connect(
+    categories: &'static [&'static Category],
+    config: Config,
+) -> (Publisher<SnsTopics, AwsParking, KmsKeys>, SdkConfig) {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(CALL_TIMEOUT)
         .build();
-    aws_sdk_sns::Client::from_conf(config)
+    // The SDK's own retries are off: the publisher counts every attempt itself, and limits them by the time that is left.
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled())
+        .load()
+        .await;
+    let topics = SnsTopics::new(aws_sdk_sns::Client::new(&sdk), config.topic_arns.clone());
+    let queue = aws_sdk_sqs::Client::new(&sdk);
+    let parking = AwsParking::new(
+        sdk.clone(),
+        queue,
+        config.parked_queue_url.clone(),
+        config.failure_bucket.clone(),
+    );
+    let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
+    let keys = DataKeys::new(source, config.key_limits);
+
+    let mut classes: Vec<_> = match config.publication.detail {
+        Detail::Thin(_) => Vec::new(),
+        Detail::Fat => {
+            let events = categories.iter().flat_map(|category| category.events);
+            events.flat_map(|event| event.classes()).collect()
+        }
+    };
+    classes.sort_unstable();
+    classes.dedup();
+    // If a key is unavailable now, the first event that needs it asks again.
+    let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.fetch(class)));
+    let warming = futures_util::future::join(topics.warm(), fetch);
+    if tokio::time::timeout(WARMING_LIMIT, warming).await.is_err() {
+        tracing::warn!("a service did not answer while the function started");
+    }
+    (Publisher::new(categories, config, topics, parking, keys), sdk)
 }
 
 /// When work must stop, so that the answer arrives in time.
-fn deadline(event: &LambdaEvent<Box<RawValue>>, margin: Duration) -> Instant {
+fn limits(event: &LambdaEvent<Box<RawValue>>, margin: Duration) -> Limits {
     let left = Duration::from_millis(event.context.deadline).saturating_sub(since_1970());
-    Instant::now() + left.saturating_sub(margin)
+    Limits::new(Instant::now() + left, margin)
 }
 
 /// Writes the report to standard output, which Lambda copies to the log.

@@ -118,11 +118,18 @@ pub fn outcomes(answer: &PublishBatchOutput, entries: usize) -> Vec<Outcome> {
         .collect();
     let mut refused = BTreeSet::new();
     for failure in answer.failed() {
-        let sender_fault = failure.sender_fault();
-        tracing::warn!(code = failure.code(), sender_fault, "the topic refused an entry");
-        if sender_fault {
+        if failure.sender_fault() {
             refused.insert(failure.id());
         }
+    }
+    if let Some(first) = answer.failed().first() {
+        tracing::warn!(
+            entries,
+            failed = answer.failed().len(),
+            sender_faults = refused.len(),
+            first_code = first.code(),
+            "the topic refused entries"
+        );
     }
     let outcome = |place: usize| match place.to_string().as_str() {
         id if accepted.contains(id) => Outcome::Accepted,

@@ -49,8 +49,9 @@ pub use event::registry::{Category, Derivation, Registration, derive};
 pub use event::subject::Subject;
 pub use event::sunset::Sunset;
 pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
-pub use publish::lanes::{Call, Lanes, Step};
+pub use publish::lanes::Lanes;
 pub use publish::settle::{Settlement, Unnameable};
+pub use publish::step::{NotSealed, Parking, Sealer, Settled, Step};
 pub use sealing::member::SealedMember;
 pub use sealing::open::{OpenError, Token, open_members};
 pub use sealing::seal::{
@@ -60,7 +61,9 @@ pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, RowChange, StreamRecord};
 pub use stream::decode::decode;
 pub use stream::origin::{Coordinates, Origin};
-pub use stream::parked::{FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message};
+pub use stream::parked::{
+    FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message, stored_record,
+};
 pub use stream::raw::RawRecord;
 pub use stream::row::{Reader, RowKind};
 pub use stream::sample::{SampleChange, attributes, stream_record, with};

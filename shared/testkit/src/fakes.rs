@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use user_events_aws::{KeySource, KeyUnavailable, Parking, ParkingFailed, Topics};
 use user_events_core::description::sample_data_key;
-use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, SealedEnvelope, Time, parked_message};
+use user_events_core::{Batch, DataKey, Outcome, SealedEnvelope};
 
 /// A key source that always generates the fixed data key; a test can switch it off.
 #[derive(Debug, Clone, Default)]
@@ -83,10 +83,11 @@ impl Topics for ScriptedTopics {
     }
 }
 
-/// A parking-lot queue in memory; a test can switch it off.
+/// A parking-lot queue and a bucket of failures in memory; a test can switch them off.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryParking {
     messages: Arc<Mutex<Vec<String>>>,
+    objects: Arc<Mutex<Vec<(String, String)>>>,
     down: Arc<Mutex<bool>>,
 }
 
@@ -100,16 +101,29 @@ impl MemoryParking {
     pub fn messages(&self) -> Vec<String> {
         lock(&self.messages).clone()
     }
+
+    /// The stored objects with their keys, in order.
+    pub fn objects(&self) -> Vec<(String, String)> {
+        lock(&self.objects).clone()
+    }
 }
 
 impl Parking for MemoryParking {
-    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
+    async fn send(&self, message: String) -> Result<(), ParkingFailed> {
         tokio::time::sleep(Duration::from_millis(1)).await;
         if *lock(&self.down) {
             return Err(ParkingFailed);
         }
-        let message = parked_message(record, reason, Time::UNIX_EPOCH).map_err(|_| ParkingFailed)?;
         lock(&self.messages).push(message);
+        Ok(())
+    }
+
+    async fn store(&self, key: String, object: String) -> Result<(), ParkingFailed> {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if *lock(&self.down) {
+            return Err(ParkingFailed);
+        }
+        lock(&self.objects).push((key, object));
         Ok(())
     }
 }

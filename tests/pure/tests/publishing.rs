@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use user_events_aws::{BatchResponse, Config, DataKeys, Publisher, Report};
+use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher, Report};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{MAX_ENTRIES, Outcome};
 use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows};
@@ -37,6 +37,11 @@ fn world(variables: &[(&str, &str)]) -> World {
     }
 }
 
+/// The limits of an invocation that Lambda ends after this time.
+fn within(time: Duration) -> Limits {
+    Limits::new(Instant::now() + time, Duration::from_millis(1_500))
+}
+
 impl World {
     async fn handle(&self, records: &[Record]) -> (BatchResponse, Report) {
         self.handle_within(records, Duration::from_secs(10)).await
@@ -45,7 +50,7 @@ impl World {
     async fn handle_within(&self, records: &[Record], time: Duration) -> (BatchResponse, Report) {
         let raw: Vec<_> = records.iter().map(Record::raw).collect();
         let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
-        match self.publisher.handle(&raw, Instant::now() + time).await {
+        match self.publisher.handle(&raw, within(time)).await {
             Ok(answer) => answer,
             Err(error) => panic!("{error:?}"),
         }
@@ -287,7 +292,7 @@ async fn a_call_that_never_answers_is_left_at_the_deadline() {
     let record = registration("a", 0);
     let raw = record.raw();
     let (response, _) = publisher
-        .handle(&[&raw], Instant::now() + Duration::from_secs(2))
+        .handle(&[&raw], within(Duration::from_secs(2)))
         .await
         .unwrap();
     assert_eq!(response.first_unsettled(), sequence_number(&record));
@@ -398,14 +403,14 @@ async fn an_unsettled_record_without_a_sequence_number_fails_the_invocation() {
     assert!(
         world
             .publisher
-            .handle(&[&nameless], Instant::now() + Duration::from_secs(5))
+            .handle(&[&nameless], within(Duration::from_secs(5)))
             .await
             .is_err()
     );
     world.parking.set_down(false);
     let answer = world
         .publisher
-        .handle(&[&nameless], Instant::now() + Duration::from_secs(5))
+        .handle(&[&nameless], within(Duration::from_secs(5)))
         .await;
     assert_eq!(answer.unwrap().0.first_unsettled(), None);
 }

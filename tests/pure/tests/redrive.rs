@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use user_events_aws::{
-    BatchResponse, Config, DataKeys, Failures, FetchFailed, ParkedAgain, Publisher, QueueMessage, Redrive,
-    Report, queue_messages,
+    BatchResponse, Config, DataKeys, Failures, FetchFailed, Limits, Publisher, QueueMessage, Redrive, Report,
+    queue_messages,
 };
 use user_events_catalog::CATEGORIES;
 use user_events_core::{FailureObject, Outcome};
@@ -35,22 +35,15 @@ fn world(object: Option<String>) -> World {
 }
 
 fn world_with(variables: &[(&str, &str)], object: Option<String>) -> World {
-    let mut config = Config::read(CATEGORIES, |name| {
+    let config = Config::read_redrive(CATEGORIES, |name| {
         let given = variables.iter().find(|(key, _)| *key == name);
         let given = given.map(|(_, value)| (*value).to_owned());
         given.or_else(|| (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")))
     })
     .unwrap();
-    config.publication.replay = true;
     let (topics, parking, keys) = <(ScriptedTopics, MemoryParking, FixedKeys)>::default();
     let keys = DataKeys::new(keys, config.key_limits);
-    let publisher = Publisher::new(
-        CATEGORIES,
-        config,
-        topics.clone(),
-        ParkedAgain(parking.clone()),
-        keys,
-    );
+    let publisher = Publisher::new(CATEGORIES, config, topics.clone(), parking.clone(), keys);
     World {
         redrive: Redrive::new(publisher, OneObject(object)),
         topics,
@@ -68,7 +61,13 @@ impl World {
             })
             .collect();
         self.redrive
-            .handle(&messages, Instant::now() + Duration::from_secs(10))
+            .handle(
+                &messages,
+                Limits::new(
+                    Instant::now() + Duration::from_secs(10),
+                    Duration::from_millis(1_500),
+                ),
+            )
             .await
     }
 

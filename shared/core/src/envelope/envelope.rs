@@ -22,6 +22,7 @@ const EVENT_ID_NAMESPACE: Uuid = Uuid::from_u128(0xa62167451fb4520a8c77c6ff53b64
 /// An event with its identity. It has no body until it is sealed.
 pub struct Envelope {
     id: String,
+    uuid: Uuid,
     source: String,
     dataschema: String,
     sequence: String,
@@ -57,8 +58,10 @@ impl Envelope {
             Some(_) => Vec::new(),
             None => event.data.sensitive().iter().map(|class| class.class()).collect(),
         };
+        let uuid = Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes());
         Ok(Self {
-            id: Uuid::new_v5(&EVENT_ID_NAMESPACE, name.as_bytes()).to_string(),
+            id: uuid.to_string(),
+            uuid,
             source: publication.source.clone(),
             dataschema: format!(
                 "{}/{folder}{}/{}.json",
@@ -77,6 +80,11 @@ impl Envelope {
     /// The event's id.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The event's id, as a number.
+    pub fn uuid(&self) -> Uuid {
+        self.uuid
     }
 
     /// The event's type.

@@ -40,6 +40,14 @@ impl SealedEnvelope {
         self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
     }
 
+    /// Marks the event as replayed: a later event of its lane may be published already.
+    pub(crate) fn mark_replayed(&mut self) {
+        // Six attributes at most: a replay does not repeat the sunset.
+        self.attributes
+            .retain(|attribute| !["replay", "sunset"].contains(&attribute.name));
+        self.attributes.push(MessageAttribute::text("replay", "true"));
+    }
+
     /// The value of the message attribute with this name; `None` when the event has no such attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();

@@ -16,6 +16,21 @@ pub struct Entry {
     pub attempts: u32,
     /// A call with this entry was refused as a whole. It is sent alone, to find out which entry is at fault.
     pub alone: bool,
+    /// Its turn among all steps of the invocation.
+    pub(super) turn: usize,
+}
+
+impl Entry {
+    /// An entry that was not sent yet.
+    pub fn new(record: usize, event: SealedEnvelope) -> Self {
+        Self {
+            record,
+            event,
+            attempts: 0,
+            alone: false,
+            turn: 0,
+        }
+    }
 }
 
 /// The outcome of an entry that was sent.
@@ -39,20 +54,20 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds the entry. Returns it when it does not fit: when the batch is full, when the sum would exceed the topic's
-    /// limit, when the batch has another category, or when one of the two must be sent alone.
-    #[must_use = "an entry that is returned must be sent later"]
-    pub fn push(&mut self, entry: Entry, max_bytes: usize) -> Option<Entry> {
-        let bytes = self.bytes + entry.event.bytes();
-        let joins =
-            |first: &Entry| first.event.category == entry.event.category && !first.alone && !entry.alone;
-        let fits = self.entries.len() < MAX_ENTRIES && bytes <= max_bytes;
-        if !fits || !self.entries.first().is_none_or(joins) {
-            return Some(entry);
-        }
-        self.bytes = bytes;
+    /// Whether the entry fits into the call beside the others: by number, and by the sum of bytes.
+    pub fn has_room_for(&self, entry: &Entry, max_bytes: usize) -> bool {
+        !self.is_full() && self.bytes + entry.event.bytes() <= max_bytes
+    }
+
+    /// Whether it has as many entries as a call can have.
+    pub fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_ENTRIES
+    }
+
+    /// Adds the entry.
+    pub fn push(&mut self, entry: Entry) {
+        self.bytes += entry.event.bytes();
         self.entries.push(entry);
-        None
     }
 
     /// The entries, in the order in which they were added.
@@ -84,64 +99,29 @@ mod tests {
             body: "x".repeat(body_bytes),
             attributes: Vec::new(),
         };
-        Entry {
-            record: lane,
-            event,
-            attempts: 0,
-            alone: false,
-        }
+        Entry::new(lane, event)
     }
 
     #[test]
     fn a_batch_is_full_at_ten_entries() {
         let mut batch = Batch::default();
         for lane in 0..10 {
-            assert_eq!(batch.push(entry(lane, 1), 1_000), None);
+            assert!(batch.has_room_for(&entry(lane, 1), 1_000) && !batch.is_full());
+            batch.push(entry(lane, 1));
         }
-        assert_eq!(batch.push(entry(10, 1), 1_000), Some(entry(10, 1)));
+        assert!(!batch.has_room_for(&entry(10, 1), 1_000) && batch.is_full());
     }
 
     #[test]
     fn a_batch_is_full_at_exactly_the_byte_limit() {
         let mut batch = Batch::default();
-        assert_eq!(batch.push(entry(0, 600), 1_000), None);
+        batch.push(entry(0, 600));
         assert!(
-            batch.push(entry(1, 401), 1_000).is_some(),
+            !batch.has_room_for(&entry(1, 401), 1_000),
             "one byte past the limit"
         );
-        assert_eq!(batch.push(entry(1, 400), 1_000), None);
+        assert!(batch.has_room_for(&entry(1, 400), 1_000));
+        batch.push(entry(1, 400));
         assert_eq!(batch.bytes(), 1_000);
-    }
-
-    #[test]
-    fn a_batch_holds_one_category_and_an_entry_that_must_be_alone_is_alone() {
-        let mut batch = Batch::default();
-        assert_eq!(batch.push(entry(0, 1), 1_000), None);
-        let mut other = entry(1, 1);
-        other.event.category = "profile";
-        assert!(batch.push(other, 1_000).is_some());
-        assert!(
-            batch
-                .push(
-                    Entry {
-                        alone: true,
-                        ..entry(2, 1)
-                    },
-                    1_000
-                )
-                .is_some()
-        );
-        let mut alone = Batch::default();
-        assert_eq!(
-            alone.push(
-                Entry {
-                    alone: true,
-                    ..entry(2, 1)
-                },
-                1_000
-            ),
-            None
-        );
-        assert!(alone.push(entry(3, 1), 1_000).is_some());
     }
 }

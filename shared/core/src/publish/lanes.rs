@@ -1,136 +1,264 @@
 //! Lanes, one per message group (ordering key): the events of one subject, in order.
 //!
-//! A step of a lane waits until the step before it is settled (acknowledged). So no call carries two events of one
-//! lane, and no event overtakes an earlier one that is not published yet. Lanes do not wait for each other.
+//! A step of a lane waits until the step before it is settled (acknowledged), so no event overtakes an earlier one that
+//! is not published yet. Lanes do not wait for each other. An event is sealed in its turn; while the data key that it
+//! needs is missing, its lane waits and the others go on.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "this file creates every lane index, and never removes a lane"
 )]
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::error::{Code, Error};
 use crate::publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
-
-/// One step of a record, for its turn in the lane.
-#[derive(Debug)]
-pub enum Step {
-    /// Publish the event.
-    Publish(Entry),
-    /// Park the whole record: move it to the parking-lot queue.
-    Park(Error),
-    /// Nothing can be done in this invocation: the lane stops here.
-    Hold,
-}
-
-/// One call to make.
-#[derive(Debug)]
-pub enum Call {
-    /// Publish these events. No two are of one lane.
-    Publish(Batch),
-    /// Park this record.
-    Park {
-        /// The record's position in the invocation.
-        record: usize,
-        /// Why.
-        error: Error,
-    },
-}
+use crate::publish::heads::{Head, Heads};
+use crate::publish::lane::{Front, Lane, Waiting};
+use crate::publish::step::{Parking, Sealer, Settled, Step};
 
 /// All lanes of an invocation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lanes {
+    max_bytes: usize,
+    lane_batching: bool,
     by_name: HashMap<String, usize>,
-    lanes: Vec<VecDeque<(usize, Step)>>,
-    /// The lanes with a first step that can be taken, by the record of that step: stream order.
-    ready: BTreeSet<(usize, usize)>,
-    /// The lane of every record with steps.
-    lane_of: HashMap<usize, usize>,
+    lanes: Vec<Lane>,
+    heads: Heads,
+    /// How many steps were pushed.
+    turns: usize,
 }
 
 impl Lanes {
+    /// No lanes yet. The entries of a call have at most `max_bytes` together. With `lane_batching`, a lane with
+    /// [`MAX_ENTRIES`] or more waiting steps fills a call with consecutive events; without it, a call carries at most one
+    /// event of each lane.
+    pub fn new(max_bytes: usize, lane_batching: bool) -> Self {
+        Self {
+            max_bytes,
+            lane_batching,
+            by_name: HashMap::new(),
+            lanes: Vec::new(),
+            heads: Heads::default(),
+            turns: 0,
+        }
+    }
+
     /// Appends a step of a record to its lane. Records must come in stream order, with all steps of a record in one
-    /// lane.
+    /// lane. An event's lane is its partition key.
     pub fn push(&mut self, lane: &str, record: usize, step: Step) {
         let next = self.lanes.len();
-        let lane = *self.by_name.entry(lane.to_owned()).or_insert(next);
-        if lane == next {
-            self.lanes.push(VecDeque::new());
-        }
-        self.lane_of.insert(record, lane);
-        self.lanes[lane].push_back((record, step));
+        let lane = match self.by_name.get(lane) {
+            Some(lane) => *lane,
+            None => {
+                self.by_name.insert(lane.to_owned(), next);
+                self.lanes.push(Lane::default());
+                next
+            }
+        };
+        let turn = self.turns;
+        self.turns += 1;
+        self.lanes[lane].insert(Waiting { turn, record, step });
         if self.lanes[lane].len() == 1 {
             self.offer(lane);
         }
     }
 
-    /// The next call to make, oldest records first; `None` while every lane waits, is stopped or is done. The lanes in
-    /// the call wait until [`Lanes::settle`], [`Lanes::again`] or [`Lanes::parked`].
-    pub fn next_call(&mut self, max_bytes: usize) -> Option<Call> {
-        let mut batch = Batch::default();
-        for (record, lane) in self.ready.clone() {
-            match self.lanes[lane].pop_front() {
-                Some((_, Step::Park(error))) if batch.entries().is_empty() => {
-                    self.ready.remove(&(record, lane));
-                    return Some(Call::Park { record, error });
+    /// The next call to make, oldest records first; `None` while every lane waits or is done. Events are sealed in their
+    /// turn. The lanes in the call wait until [`Lanes::settle`].
+    pub fn next_batch(&mut self, seal: &mut Sealer) -> Option<Batch> {
+        while let Some((category, head)) = self.heads.take_oldest() {
+            if !self.is_event(head, seal) {
+                continue;
+            }
+            let mut batch = Batch::default();
+            self.lanes[head.1].take(&mut batch);
+            match category {
+                Some(category) if self.is_long(head.1) => {
+                    self.fill_from_lane(head.1, category, &mut batch, seal);
                 }
-                Some((_, Step::Publish(entry))) => match batch.push(entry, max_bytes) {
-                    None => {
-                        self.ready.remove(&(record, lane));
-                    }
-                    Some(entry) => self.lanes[lane].push_front((record, Step::Publish(entry))),
-                },
-                Some(other) => self.lanes[lane].push_front(other),
+                Some(category) => self.fill_from_others(head, category, &mut batch, seal),
                 None => {}
             }
-            if batch.entries().len() == MAX_ENTRIES {
-                break;
-            }
-        }
-        (!batch.entries().is_empty()).then_some(Call::Publish(batch))
-    }
-
-    /// Records the outcome of an entry. After a rejection its record is parked. A suspect entry is sent again alone; if
-    /// it was alone, it counts as rejected. A retryable entry is returned: pass it to [`Lanes::again`] after a pause.
-    pub fn settle(&mut self, entry: Entry, outcome: Outcome) -> Option<Entry> {
-        let lane = *self.lane_of.get(&entry.record)?;
-        match outcome {
-            Outcome::Accepted => self.offer(lane),
-            Outcome::Suspect if !entry.alone => self.again(Entry { alone: true, ..entry }),
-            Outcome::Rejected | Outcome::Suspect => {
-                // The record is parked whole: a redrive will publish its other events too.
-                self.lanes[lane].retain(|(record, _)| *record != entry.record);
-                let error = Error::new(
-                    Code::RefusedByTopic,
-                    "the topic refused the event as the sender's fault",
-                );
-                self.lanes[lane].push_front((entry.record, Step::Park(error)));
-                self.offer(lane);
-            }
-            Outcome::Retryable => return Some(entry),
+            return Some(batch);
         }
         None
     }
 
-    /// Puts an entry back at the head of its lane, to be sent again.
-    pub fn again(&mut self, entry: Entry) {
-        if let Some(&lane) = self.lane_of.get(&entry.record) {
-            self.lanes[lane].push_front((entry.record, Step::Publish(entry)));
-            self.offer(lane);
+    /// The next record to park; `None` while every such lane waits or is done. Its lane waits until [`Lanes::parked`] or
+    /// [`Lanes::park_again`].
+    pub fn next_parking(&mut self) -> Option<Parking> {
+        while let Some((_, lane)) = self.heads.take_parking() {
+            if let Some((turn, record, error, attempts)) = self.lanes[lane].take_parking() {
+                return Some(Parking {
+                    record,
+                    error,
+                    attempts,
+                    lane,
+                    turn,
+                });
+            }
         }
+        None
     }
 
-    /// The record was parked, so its lane continues. Until this call the lane stays stopped.
-    pub fn parked(&mut self, record: usize) {
-        if let Some(&lane) = self.lane_of.get(&record) {
+    /// Records the outcomes of a batch, in the order of its entries; an entry without an outcome got no answer. After a
+    /// rejection the record is parked. A suspect entry is sent again alone; if it was alone, it counts as rejected.
+    pub fn settle(&mut self, batch: Batch, outcomes: &[Outcome]) -> Settled {
+        let mut settled = Settled::default();
+        let (mut passed, mut lanes) = (BTreeSet::new(), BTreeSet::new());
+        let mut refused = Vec::new();
+        for (place, mut entry) in batch.into_entries().into_iter().enumerate().rev() {
+            let Some(&lane) = self.by_name.get(&entry.event.partition_key) else {
+                continue;
+            };
+            lanes.insert(lane);
+            let outcome = outcomes.get(place).copied().unwrap_or(Outcome::Retryable);
+            if outcome != Outcome::Accepted && passed.contains(&lane) {
+                entry.event.mark_replayed();
+                settled.overtaken += 1;
+            }
+            match outcome {
+                Outcome::Retryable => {
+                    entry.attempts += 1;
+                    settled.retry.push(entry);
+                    continue;
+                }
+                Outcome::Accepted => {
+                    passed.insert(lane);
+                    settled.accepted.push(entry);
+                }
+                Outcome::Suspect if !entry.alone => {
+                    entry.alone = true;
+                    self.lanes[lane].insert(Waiting::from(entry));
+                }
+                Outcome::Rejected | Outcome::Suspect => refused.push((lane, entry.turn, entry.record)),
+            }
+            self.lanes[lane].under_way -= 1;
+        }
+        settled.accepted.reverse();
+        settled.retry.reverse();
+        for (lane, turn, record) in refused {
+            // The record is parked whole: a redrive will publish its other events too.
+            let before = settled.retry.len();
+            settled.retry.retain(|entry| entry.record != record);
+            self.lanes[lane].under_way -= before - settled.retry.len();
+            let message = "the topic refused the event as the sender's fault";
+            self.lanes[lane].park(turn, record, Error::new(Code::RefusedByTopic, message));
+        }
+        lanes.into_iter().for_each(|lane| self.offer(lane));
+        settled
+    }
+
+    /// Puts entries back, to be sent again.
+    pub fn again(&mut self, entries: Vec<Entry>) {
+        let mut lanes = BTreeSet::new();
+        for entry in entries {
+            if let Some(&lane) = self.by_name.get(&entry.event.partition_key) {
+                self.lanes[lane].under_way -= 1;
+                self.lanes[lane].insert(Waiting::from(entry));
+                lanes.insert(lane);
+            }
+        }
+        lanes.into_iter().for_each(|lane| self.offer(lane));
+    }
+
+    /// The record was parked, so its lane continues.
+    pub fn parked(&mut self, parking: &Parking) {
+        self.lanes[parking.lane].under_way -= 1;
+        self.offer(parking.lane);
+    }
+
+    /// Parking the record failed: it is to be parked again.
+    pub fn park_again(&mut self, parking: Parking) {
+        let Parking {
+            record,
+            error,
+            attempts,
+            lane,
+            turn,
+        } = parking;
+        let step = Step::Park {
+            error,
+            attempts: attempts + 1,
+        };
+        self.lanes[lane].under_way -= 1;
+        self.lanes[lane].insert(Waiting { turn, record, step });
+        self.offer(lane);
+    }
+
+    /// The classes of the data keys that lanes wait for.
+    pub fn locked_classes(&self) -> impl Iterator<Item = &'static str> {
+        self.heads.locked_classes()
+    }
+
+    /// There is a data key of this class again: the lanes that wait for it continue.
+    pub fn unlock(&mut self, class: &'static str) {
+        for lane in self.heads.unlock(class) {
             self.offer(lane);
         }
     }
 
     fn offer(&mut self, lane: usize) {
-        if let Some((record, Step::Publish(_) | Step::Park(_))) = self.lanes[lane].front() {
-            self.ready.insert((*record, lane));
+        if let Some(head) = self.lanes[lane].head() {
+            self.heads.add(lane, head.record, &head.step);
+        }
+    }
+
+    /// Whether the lane of a head that was taken has an event to send. If not, the lane waits for a key, or is offered
+    /// again.
+    fn is_event(&mut self, (_, lane): Head, seal: &mut Sealer) -> bool {
+        match self.lanes[lane].front(seal) {
+            Front::Event => return true,
+            Front::Locked(class) => self.heads.lock(class, lane),
+            Front::Other => self.offer(lane),
+        }
+        false
+    }
+
+    fn is_long(&self, lane: usize) -> bool {
+        self.lane_batching && self.lanes[lane].len() >= MAX_ENTRIES
+    }
+
+    fn fill_from_lane(&mut self, lane: usize, category: &'static str, batch: &mut Batch, seal: &mut Sealer) {
+        let lane = &mut self.lanes[lane];
+        while !batch.is_full()
+            && matches!(lane.front(seal), Front::Event)
+            && lane.fits(category, batch, self.max_bytes)
+        {
+            lane.take(batch);
+        }
+    }
+
+    fn fill_from_others(
+        &mut self,
+        mut head: Head,
+        category: &'static str,
+        batch: &mut Batch,
+        seal: &mut Sealer,
+    ) {
+        // Looking further would make a call cost as much as there are lanes.
+        let mut misses = 0;
+        while !batch.is_full()
+            && misses < MAX_ENTRIES
+            && let Some(next) = self.heads.next(category, head)
+        {
+            head = next;
+            let lane = head.1;
+            if self.is_long(lane) {
+                misses += 1;
+                continue;
+            }
+            self.heads.remove(category, head);
+            if !self.is_event(head, seal) {
+                continue;
+            }
+            if self.lanes[lane].fits(category, batch, self.max_bytes) {
+                self.lanes[lane].take(batch);
+            } else {
+                misses += 1;
+                self.offer(lane);
+            }
         }
     }
 }
@@ -149,16 +277,11 @@ mod tests {
             body: String::new(),
             attributes: Vec::new(),
         };
-        Step::Publish(Entry {
-            record,
-            event,
-            attempts: 0,
-            alone: false,
-        })
+        Step::Publish(Entry::new(record, event))
     }
 
     fn lanes(records: &[&str]) -> Lanes {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1_000_000, false);
         for (record, lane) in records.iter().enumerate() {
             lanes.push(lane, record, step(record, lane));
         }
@@ -166,11 +289,8 @@ mod tests {
     }
 
     fn next_batch(lanes: &mut Lanes) -> Vec<Entry> {
-        match lanes.next_call(1_000_000) {
-            Some(Call::Publish(batch)) => batch.into_entries(),
-            None => Vec::new(),
-            Some(other) => panic!("not a batch: {other:?}"),
-        }
+        let batch = lanes.next_batch(&mut |_| panic!("every event is sealed"));
+        batch.map(Batch::into_entries).unwrap_or_default()
     }
 
     fn records(entries: &[Entry]) -> Vec<usize> {
@@ -205,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_rejected_event_parks_its_record_before_the_lane_goes_on() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1_000_000, false);
         lanes.push("a", 0, step(0, "a"));
         lanes.push("a", 0, step(0, "a"));
         lanes.push("a", 1, step(1, "a"));
@@ -244,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_lane_that_is_held_does_not_go_on() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1_000_000, false);
         lanes.push("a", 0, Step::Hold);
         lanes.push("a", 1, step(1, "a"));
         lanes.push("b", 2, step(2, "b"));

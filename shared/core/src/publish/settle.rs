@@ -1,10 +1,14 @@
 //! Settlement: which records are settled (acknowledged), and which one Lambda must deliver again.
 
+use std::collections::BTreeSet;
+
 /// The state of every record of an invocation.
 #[derive(Debug)]
 pub struct Settlement {
     /// How many steps each record still waits for.
     open_steps: Vec<usize>,
+    /// Copies of records, each with the record that it repeats.
+    copies: BTreeSet<(usize, usize)>,
 }
 
 impl Settlement {
@@ -12,6 +16,7 @@ impl Settlement {
     pub fn new(records: usize) -> Self {
         Self {
             open_steps: vec![1; records],
+            copies: BTreeSet::new(),
         }
     }
 
@@ -36,13 +41,21 @@ impl Settlement {
         }
     }
 
+    /// The record repeats an earlier one: it is settled when that one is, and its own steps are.
+    pub fn repeats(&mut self, copy: usize, record: usize) {
+        self.copies.insert((copy, record));
+    }
+
+    /// Whether the record is settled.
+    pub fn is_settled(&self, record: usize) -> bool {
+        let done = |record: usize| self.open_steps.get(record).is_none_or(|open| *open == 0);
+        let mut repeated = self.copies.range((record, 0)..(record + 1, 0));
+        done(record) && repeated.all(|(_, original)| done(*original))
+    }
+
     /// The records that are not settled, in the order of the invocation.
     pub fn unsettled(&self) -> impl Iterator<Item = usize> {
-        self.open_steps
-            .iter()
-            .enumerate()
-            .filter(|(_, open)| **open > 0)
-            .map(|(record, _)| record)
+        (0..self.open_steps.len()).filter(|record| !self.is_settled(*record))
     }
 
     /// The sequence number for the batch response: the lowest of all unsettled records. Lambda checkpoints before it
@@ -108,6 +121,16 @@ mod tests {
         assert_eq!(first(&settlement, &["1", "2"]), Ok(Some("1".to_owned())));
         settlement.accepted(0);
         assert_eq!(first(&settlement, &["1", "2"]), Ok(None));
+    }
+
+    #[test]
+    fn a_copy_is_settled_with_the_record_that_it_repeats() {
+        let mut settlement = Settlement::new(2);
+        settlement.expect(1, 0);
+        settlement.repeats(1, 0);
+        assert_eq!(settlement.unsettled().collect::<Vec<_>>(), [0, 1]);
+        settlement.parked(0);
+        assert_eq!(settlement.unsettled().count(), 0);
     }
 
     #[test]

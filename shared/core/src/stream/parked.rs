@@ -64,6 +64,15 @@ pub struct FailureObject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotParked;
 
+impl<'a> Reason<'a> {
+    fn new(error: &'a Error) -> Self {
+        Self {
+            code: error.code().as_str().into(),
+            message: error.message().into(),
+        }
+    }
+}
+
 impl<'a> Parked<'a> {
     /// Reads the body of a message.
     ///
@@ -115,14 +124,47 @@ pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
 pub fn parked_message(record: &RawRecord, error: &Error, parked_at: Time) -> serde_json::Result<String> {
     let message = ParkedMessage {
         parked_at,
-        reason: Reason {
-            code: error.code().as_str().into(),
-            message: error.message().into(),
-        },
+        reason: Reason::new(error),
         source: record.coordinates(),
         record: record.json(),
     };
     serde_json::to_string(&message).map(acceptable_json)
+}
+
+/// The object that keeps a record too large for the parking-lot queue: the message that would park it, with the record in
+/// the member that [`failed_records`] reads. Lambda's own reports have this shape, too.
+///
+/// Fails only when no memory is left for the text; the record is then not kept.
+pub fn stored_record(record: &RawRecord, error: &Error, parked_at: Time) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Stored<'a> {
+        request_context: RequestContext,
+        parked_at: Time,
+        reason: Reason<'a>,
+        source: Coordinates,
+        payload: Payload<'a>,
+    }
+    #[derive(Serialize)]
+    struct RequestContext {
+        condition: &'static str,
+    }
+    #[derive(Serialize)]
+    struct Payload<'a> {
+        #[serde(rename = "Records")]
+        records: [&'a RawValue; 1],
+    }
+    serde_json::to_string(&Stored {
+        request_context: RequestContext {
+            condition: "RecordTooLarge",
+        },
+        parked_at,
+        reason: Reason::new(error),
+        source: record.coordinates(),
+        payload: Payload {
+            records: [record.json()],
+        },
+    })
 }
 
 /// An S3 notification (Amazon S3 User Guide, *Event message structure*).
@@ -211,6 +253,20 @@ mod tests {
         for other in ["", "{}", "[]", r#"{"Event":"other"}"#, r#"{"Records":[{}]}"#] {
             assert_eq!(Parked::read(other).unwrap_err(), NotParked, "{other}");
         }
+    }
+
+    #[test]
+    fn a_record_that_was_stored_is_read_as_it_was() {
+        let record: Box<RawValue> = serde_json::from_str(r#"{ "eventID": "e-1", "odd": "\u0001" }"#).unwrap();
+        let error = Error::new(Code::EventTooLarge, "an event is too large");
+        let object = stored_record(&RawRecord::read(&record), &error, Time::UNIX_EPOCH).unwrap();
+        let records = failed_records(&object).unwrap();
+        assert_eq!(records.len(), 1);
+        assert_eq!(records[0].get(), record.get());
+        assert!(
+            object.contains("event-too-large") && object.contains("RecordTooLarge"),
+            "{object}"
+        );
     }
 
     #[test]

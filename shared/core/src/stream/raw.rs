@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::stream::attribute::Attribute;
 use crate::stream::members::members;
@@ -41,6 +42,10 @@ pub(super) struct StreamMembers<'a> {
     pub(super) old_image: Option<&'a RawValue>,
 }
 
+/// The namespace of the records' identities: the UUIDv5 of `urn:user-events:records` in the URL namespace (RFC 9562,
+/// section 5.5).
+const RECORD_NAMESPACE: Uuid = Uuid::from_u128(0xb123435cba415c0585fabfdc86fd1569);
+
 /// A JSON string, borrowed if it has no escapes.
 #[derive(Deserialize)]
 #[serde(transparent)]
@@ -72,6 +77,21 @@ impl<'a> RawRecord<'a> {
             stream_arn: own(self.record.and_then(|record| record.stream_arn)),
             event_id: own(self.record.and_then(|record| record.event_id)),
             sequence_number: self.sequence_number(),
+        }
+    }
+
+    /// The record's identity: equal for every delivery of the record, and different for every other record. It is made
+    /// from the coordinates; if one is missing, from the whole JSON.
+    pub fn identity(&self) -> Uuid {
+        let stream_arn = self.record.and_then(|record| record.stream_arn);
+        let event_id = self.record.and_then(|record| record.event_id);
+        let sequence_number = self.stream.and_then(|stream| stream.sequence_number);
+        match (stream_arn, event_id, sequence_number) {
+            (Some(arn), Some(id), Some(number)) => {
+                let name = [arn.get(), id.get(), number.get()].join("/");
+                Uuid::new_v5(&RECORD_NAMESPACE, name.as_bytes())
+            }
+            _ => Uuid::new_v5(&RECORD_NAMESPACE, self.json.get().as_bytes()),
         }
     }
 
@@ -131,6 +151,31 @@ fn stream_members(json: &RawValue) -> Option<StreamMembers<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_namespace_is_the_one_that_its_documentation_names() {
+        assert_eq!(
+            RECORD_NAMESPACE,
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:user-events:records")
+        );
+    }
+
+    #[test]
+    fn the_identity_is_that_of_the_coordinates_and_else_of_the_whole_record() {
+        let identity = |json: &str| {
+            let raw: &RawValue = serde_json::from_str(json).unwrap();
+            RawRecord::read(raw).identity()
+        };
+        let at = |id: &str, rest: &str| {
+            identity(&format!(
+                r#"{{"eventID":"{id}","eventSourceARN":"arn","dynamodb":{{"SequenceNumber":"9"{rest}}}}}"#
+            ))
+        };
+        assert_eq!(at("1", ""), at("1", r#","SizeBytes":7"#));
+        assert_ne!(at("1", ""), at("2", ""));
+        assert_eq!(identity(r#"{"a":1}"#), identity(r#"{"a":1}"#));
+        assert_ne!(identity(r#"{"a":1}"#), identity(r#"{"a":2}"#));
+    }
 
     #[test]
     fn a_malformed_record_keeps_the_coordinates_it_has() {

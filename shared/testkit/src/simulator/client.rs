@@ -23,24 +23,24 @@ pub(super) enum Attempt<T> {
 
 /// The time limit of one attempt of the functions' clients.
 const LIMIT: Duration = Duration::from_secs(5);
-/// The pauses of the SDK's standard retries, about as long as their jitter makes them: a silent service costs 16.4 s.
-const STANDARD_RETRIES: &[Duration] = &[Duration::from_millis(480), Duration::from_millis(920)];
+/// The clients do not try again: the publisher does.
+const NO_RETRIES: &[Duration] = &[];
 
 impl Client {
     /// The client of SNS.
     pub(super) const TOPIC: Self = Self {
         limit: LIMIT,
-        pauses: &[],
+        pauses: NO_RETRIES,
     };
     /// The client of KMS.
     pub(super) const KEYS: Self = Self {
         limit: LIMIT,
-        pauses: STANDARD_RETRIES,
+        pauses: NO_RETRIES,
     };
     /// The client of SQS.
     pub(super) const PARKING: Self = Self {
         limit: LIMIT,
-        pauses: STANDARD_RETRIES,
+        pauses: NO_RETRIES,
     };
 
     /// Makes a call, with retries. `None` if the service did not do what it was asked for, as far as the client knows.

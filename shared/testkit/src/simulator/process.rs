@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use user_events_aws::{BatchResponse, Config, DataKeys, Publisher};
+use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher};
 use user_events_catalog::CATEGORIES;
 
 use super::kinds::MAX_MESSAGE_BYTES;
@@ -41,13 +41,13 @@ impl Process {
         Ok(Self {
             number,
             publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys)
-                .with_backoff_seed(mix(&[number])),
+                .repeatable(mix(&[number])),
         })
     }
 
     /// The answer to an invocation that Lambda ends at the deadline; `None` if the invocation fails.
     pub(super) async fn handle(&self, records: &[&RawValue], deadline: Instant) -> Option<BatchResponse> {
-        let handled = self.publisher.handle(records, deadline - DEADLINE_MARGIN).await;
+        let handled = self.publisher.handle(records, Limits::new(deadline, DEADLINE_MARGIN)).await;
         handled.ok().map(|(response, _)| response)
     }
 }

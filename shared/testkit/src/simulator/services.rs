@@ -7,10 +7,12 @@ use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
 use aws_sdk_sns::types::{BatchResultErrorEntry, PublishBatchResultEntry};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use user_events_aws::{
     KeySource, KeyUnavailable, Parking, ParkingFailed, Topics, outcome_of_failed_call, outcomes,
 };
-use user_events_core::{Batch, DataKey, Error, Outcome, RawRecord, Time, parked_message};
+use user_events_core::{Batch, DataKey, Outcome, failed_records};
 use zeroize::Zeroizing;
 
 use super::client::{Attempt, Client};
@@ -163,26 +165,57 @@ fn data_key(target: u64) -> DataKey {
 }
 
 impl Parking for Seen {
-    async fn park(&self, record: &RawRecord<'_>, reason: &Error) -> Result<(), ParkingFailed> {
-        let message = parked_message(record, reason, Time::UNIX_EPOCH).map_err(|_| ParkingFailed)?;
-        let raw = record.json().get();
-        let attempt = || self.park_once(&message, raw);
+    async fn send(&self, message: String) -> Result<(), ParkingFailed> {
+        #[derive(Deserialize)]
+        struct Parked<'a> {
+            #[serde(borrow)]
+            record: &'a RawValue,
+        }
+        let parked: Parked = serde_json::from_str(&message).map_err(|_| ParkingFailed)?;
+        let what = Kept::Parked(&message);
+        let attempt = || self.keep(parked.record.get(), &what);
+        Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
+    }
+
+    async fn store(&self, _: String, object: String) -> Result<(), ParkingFailed> {
+        let records = failed_records(&object).map_err(|_| ParkingFailed)?;
+        let record = records.first().ok_or(ParkingFailed)?;
+        let what = Kept::Stored(&object);
+        let attempt = || self.keep(record.get(), &what);
         Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
     }
 }
 
+/// What keeps a record.
+enum Kept<'a> {
+    /// A message of the parked queue.
+    Parked(&'a str),
+    /// An object of the bucket of failures.
+    Stored(&'a str),
+}
+
 impl Seen {
-    async fn park_once(&self, message: &str, raw: &str) -> Attempt<()> {
+    async fn keep(&self, raw: &str, what: &Kept<'_>) -> Attempt<()> {
         let process = self.process;
         let conduct = self.world.parking_conduct(raw);
         tokio::time::sleep(SOON).await;
-        if message.len() > PARKED_MAX_BYTES {
+        if let Kept::Parked(message) = what
+            && message.len() > PARKED_MAX_BYTES
+        {
             // `InvalidParameterValue`
             return Attempt::Refused;
         }
         if conduct.takes {
-            let message = message.to_owned();
-            self.world.note(Happening::Parked { process, message });
+            self.world.note(match *what {
+                Kept::Parked(message) => Happening::Parked {
+                    process,
+                    message: message.to_owned(),
+                },
+                Kept::Stored(object) => Happening::Stored {
+                    process,
+                    object: object.to_owned(),
+                },
+            });
         }
         tokio::time::sleep(SOON).await;
         match conduct.answer {

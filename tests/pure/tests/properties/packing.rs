@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use user_events_core::{
-    Batch, Call, Code, Entry, Error, Lanes, MAX_ENTRIES, MessageAttribute, Outcome, SealedEnvelope, Step,
+    Batch, Code, Entry, Error, Lanes, MAX_ENTRIES, MessageAttribute, Outcome, Parking, SealedEnvelope, Step,
 };
 
 /// How often an entry is sent before the time is up.
@@ -21,7 +21,6 @@ enum Wanted {
     /// Events, each with its number of bytes.
     Events(Vec<usize>),
     Parking,
-    Holding,
 }
 
 /// The next step of the invocation.
@@ -31,7 +30,7 @@ enum Turn {
     Call,
     /// The pending call at this place is answered, with the outcomes of its entries, and whether its record was parked.
     Answer(usize, [Outcome; MAX_ENTRIES], bool),
-    /// The entry that waits at this place for its next attempt is offered again.
+    /// The entries that wait at this place for their next attempt are offered again.
     Again(usize),
 }
 
@@ -50,26 +49,32 @@ enum State {
 struct Place {
     record: usize,
     state: State,
-    holds: bool,
+}
+
+/// A call under way.
+#[derive(Debug)]
+enum Call {
+    Publish(Batch),
+    Park(Parking),
 }
 
 /// An invocation in progress, with its oracle.
-#[derive(Default)]
 struct Invocation {
     lanes: Lanes,
+    /// Whether a call may carry consecutive events of one lane.
+    lane_batching: bool,
     /// The steps of every lane, by the event's id.
     steps: BTreeMap<String, Vec<(String, Place)>>,
     under_way: Vec<Call>,
     /// Events in a call that was refused as a whole.
     suspects: BTreeSet<String>,
-    waiting: Vec<Entry>,
+    waiting: Vec<Vec<Entry>>,
 }
 
 fn wanted() -> impl Strategy<Value = Wanted> {
     prop_oneof![
         8 => vec(prop_oneof![3 => 1..60_usize, 1 => 1..=MAX_BYTES - ATTRIBUTE_BYTES], 1..4).prop_map(Wanted::Events),
         1 => Just(Wanted::Parking),
-        1 => Just(Wanted::Holding),
     ]
 }
 
@@ -99,10 +104,12 @@ proptest! {
     fn calls_keep_their_limits_and_lanes_their_order(
         records in vec((0..16_u8, wanted(), any::<bool>()), 0..40),
         turns in vec(turn(), 0..100),
+        lane_batching in any::<bool>(),
+        lanes in prop_oneof![Just(1), Just(16)],
     ) {
-        let mut invocation = Invocation::default();
+        let mut invocation = Invocation::new(lane_batching);
         for (record, (lane, wanted, other_topic)) in records.into_iter().enumerate() {
-            invocation.push(record, &format!("lane {lane}"), wanted, other_topic);
+            invocation.push(record, &format!("lane {}", lane % lanes), wanted, other_topic);
         }
         for turn in turns {
             invocation.take(turn)?;
@@ -120,15 +127,16 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_takes_what_fits_and_gives_back_what_does_not(sizes in vec(prop_oneof![0..60_usize, 0..600_usize], 0..40)) {
+    fn a_batch_has_room_for_what_fits_and_for_nothing_else(sizes in vec(prop_oneof![0..60_usize, 0..600_usize], 0..40)) {
         let mut batch = Batch::default();
         let (mut taken, mut bytes) = (0, 0);
         for (lane, size) in sizes.into_iter().enumerate() {
             let entry = entry(lane, "event", &format!("lane {lane}"), size, false);
             let more = size + ATTRIBUTE_BYTES;
             let fits = taken < 10 && bytes + more <= MAX_BYTES;
-            prop_assert_eq!(batch.push(entry.clone(), MAX_BYTES), (!fits).then_some(entry));
+            prop_assert_eq!(batch.has_room_for(&entry, MAX_BYTES), fits);
             if fits {
+                batch.push(entry);
                 (taken, bytes) = (taken + 1, bytes + more);
             }
             prop_assert_eq!((batch.entries().len(), batch.bytes()), (taken, bytes));
@@ -137,80 +145,117 @@ proptest! {
 }
 
 impl Invocation {
+    fn new(lane_batching: bool) -> Self {
+        Self {
+            lanes: Lanes::new(MAX_BYTES, lane_batching),
+            lane_batching,
+            steps: BTreeMap::new(),
+            under_way: Vec::new(),
+            suspects: BTreeSet::new(),
+            waiting: Vec::new(),
+        }
+    }
+
     fn push(&mut self, record: usize, lane: &str, wanted: Wanted, other_topic: bool) {
         let steps = match wanted {
             Wanted::Events(sizes) => sizes
                 .into_iter()
                 .enumerate()
-                .map(|(position, bytes)| (format!("{record}.{position}"), Some(bytes), None))
+                .map(|(position, bytes)| {
+                    let id = format!("{record}.{position}");
+                    let entry = entry(record, &id, lane, bytes, other_topic);
+                    (id, Step::Publish(entry))
+                })
                 .collect(),
             Wanted::Parking => {
                 let error = Error::new(Code::RowDoesNotFit, "a reason");
-                vec![(format!("{record}"), None, Some(error))]
+                vec![(format!("{record}"), Step::Park { error, attempts: 0 })]
             }
-            Wanted::Holding => vec![(format!("{record}"), None, None)],
         };
-        for (id, bytes, error) in steps {
-            let holds = bytes.is_none() && error.is_none();
-            let step = match (bytes, error) {
-                (Some(bytes), _) => Step::Publish(entry(record, &id, lane, bytes, other_topic)),
-                (None, Some(error)) => Step::Park(error),
-                (None, None) => Step::Hold,
-            };
+        for (id, step) in steps {
             self.lanes.push(lane, record, step);
-            let place = Place {
-                record,
-                state: State::Waiting,
-                holds,
-            };
-            self.steps.entry(lane.to_owned()).or_default().push((id, place));
+            let state = State::Waiting;
+            let place = (id, Place { record, state });
+            self.steps.entry(lane.to_owned()).or_default().push(place);
         }
     }
 
     fn take(&mut self, turn: Turn) -> Result<(), TestCaseError> {
         match turn {
             Turn::Call => {
-                if let Some(call) = self.lanes.next_call(MAX_BYTES) {
+                let batch = self.lanes.next_batch(&mut |_| panic!("every event is sealed"));
+                let parking = self.lanes.next_parking();
+                for call in batch
+                    .map(Call::Publish)
+                    .into_iter()
+                    .chain(parking.map(Call::Park))
+                {
                     self.is_in_order(&call)?;
                     self.under_way.push(call);
                 }
             }
             Turn::Answer(place, outcomes, parked) if place < self.under_way.len() => {
                 match self.under_way.remove(place) {
-                    Call::Publish(batch) => self.answer(batch, outcomes),
-                    Call::Park { record, .. } if parked => {
-                        self.settle(record, State::Parked);
-                        self.lanes.parked(record);
+                    Call::Publish(batch) => self.answer(batch, outcomes)?,
+                    Call::Park(parking) if parked => {
+                        self.settle(parking.record, State::Parked);
+                        self.lanes.parked(&parking);
                     }
-                    Call::Park { record, .. } => self.settle(record, State::Held),
+                    Call::Park(parking) if parking.attempts + 1 < MAX_ATTEMPTS => {
+                        self.lanes.park_again(parking)
+                    }
+                    Call::Park(parking) => self.settle(parking.record, State::Held),
                 }
             }
             Turn::Again(place) if place < self.waiting.len() => {
-                let entry = self.waiting.remove(place);
-                self.lanes.again(entry);
+                let entries = self.waiting.remove(place);
+                self.lanes.again(entries);
             }
             Turn::Answer(..) | Turn::Again(_) => {}
         }
         Ok(())
     }
 
-    fn answer(&mut self, batch: Batch, outcomes: [Outcome; MAX_ENTRIES]) {
-        for (entry, outcome) in batch.into_entries().into_iter().zip(outcomes) {
+    fn answer(&mut self, batch: Batch, outcomes: [Outcome; MAX_ENTRIES]) -> Result<(), TestCaseError> {
+        let sent: Vec<_> = batch.entries().to_vec();
+        for (entry, outcome) in sent.iter().zip(outcomes) {
             if outcome == Outcome::Accepted {
                 self.place(&entry.event.partition_key, &entry.event.id).state = State::Accepted;
             }
             if outcome == Outcome::Suspect {
                 self.suspects.insert(entry.event.id.clone());
             }
-            if let Some(mut entry) = self.lanes.settle(entry, outcome) {
-                entry.attempts += 1;
-                if entry.attempts < MAX_ATTEMPTS {
-                    self.waiting.push(entry);
-                } else {
-                    self.place(&entry.event.partition_key, &entry.event.id).state = State::Held;
-                }
-            }
         }
+        let settled = self.lanes.settle(batch, &outcomes);
+        let accepted = sent
+            .iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| *outcome == Outcome::Accepted);
+        prop_assert!(
+            accepted
+                .map(|(entry, _)| &entry.event.id)
+                .eq(settled.accepted.iter().map(|entry| &entry.event.id))
+        );
+        prop_assert!(settled.overtaken == 0 || self.lane_batching);
+        for entry in &settled.retry {
+            let place = |id: &str| sent.iter().position(|entry| entry.event.id == id);
+            let own = place(&entry.event.id);
+            let passed = settled.accepted.iter().any(|other| {
+                other.event.partition_key == entry.event.partition_key && place(&other.event.id) > own
+            });
+            prop_assert!(!passed || entry.event.attribute("replay") == Some("true"));
+        }
+        let (again, given_up): (Vec<_>, Vec<_>) = settled
+            .retry
+            .into_iter()
+            .partition(|entry| entry.attempts < MAX_ATTEMPTS);
+        for entry in given_up {
+            self.place(&entry.event.partition_key, &entry.event.id).state = State::Held;
+        }
+        if !again.is_empty() {
+            self.waiting.push(again);
+        }
+        Ok(())
     }
 
     fn place(&mut self, lane: &str, id: &str) -> &mut Place {
@@ -229,7 +274,7 @@ impl Invocation {
     fn is_in_order(&self, call: &Call) -> Result<(), TestCaseError> {
         let batch = match call {
             Call::Publish(batch) => batch,
-            Call::Park { record, .. } => {
+            Call::Park(Parking { record, .. }) => {
                 let lane = self
                     .steps
                     .values()
@@ -257,7 +302,7 @@ impl Invocation {
         let topics: BTreeSet<_> = entries.iter().map(|entry| entry.event.category).collect();
         prop_assert_eq!(topics.len(), 1);
         let lanes: BTreeSet<_> = entries.iter().map(|entry| &entry.event.partition_key).collect();
-        prop_assert_eq!(lanes.len(), entries.len());
+        prop_assert!(lanes.len() == entries.len() || self.lane_batching && lanes.len() == 1);
         for entry in entries {
             let steps = &self.steps[&entry.event.partition_key];
             let own = steps.iter().find(|(id, _)| *id == entry.event.id).unwrap();
@@ -268,14 +313,17 @@ impl Invocation {
                 steps
             );
             let before = steps.iter().take_while(|(id, _)| *id != entry.event.id);
+            let with_it = |id: &str| entries.iter().any(|other| other.event.id == id);
             prop_assert!(
-                before.into_iter().all(|(_, place)| is_settled(place)),
+                before
+                    .into_iter()
+                    .all(|(id, place)| is_settled(place) || with_it(id)),
                 "{:?}",
                 steps
             );
             let flying = self.under_way.iter().filter_map(|call| match call {
                 Call::Publish(batch) => Some(batch.entries()),
-                Call::Park { .. } => None,
+                Call::Park(_) => None,
             });
             let same_lane = |other: &Entry| other.event.partition_key == entry.event.partition_key;
             prop_assert!(
@@ -295,13 +343,13 @@ impl Invocation {
                 .collect::<Vec<_>>();
             if let Some((_, first)) = open.first() {
                 prop_assert!(
-                    first.holds || first.state == State::Held,
+                    first.state == State::Held,
                     "the lane stopped without a reason: {:?}",
                     steps
                 );
             }
             prop_assert!(
-                !open.iter().any(|(_, place)| is_settled(place)),
+                self.lane_batching || !open.iter().any(|(_, place)| is_settled(place)),
                 "settled past an open step: {:?}",
                 steps
             );
@@ -323,10 +371,5 @@ fn entry(record: usize, id: &str, lane: &str, bytes: usize, other_topic: bool) -
         body: "x".repeat(bytes),
         attributes: vec![MessageAttribute::text("eventType", "é")],
     };
-    Entry {
-        record,
-        event,
-        attempts: 0,
-        alone: false,
-    }
+    Entry::new(record, event)
 }

@@ -1,0 +1,158 @@
+//! Reading environment variables, with all problems gathered.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use thiserror::Error;
+use user_events_core::{Category, Detail, Thin};
+
+/// All problems of the environment. It names variables, never their values.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the environment is not usable: {}", .0.join("; "))]
+pub struct ConfigError(pub(crate) Vec<String>);
+
+/// The variables of a function.
+pub(crate) struct Environment<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+impl<'a> Environment<'a> {
+    pub(crate) fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            variable,
+            problems: Vec::new(),
+        }
+    }
+
+    /// What was read.
+    ///
+    /// Fails with all problems, if there are any.
+    pub(crate) fn finish<C>(self, read: C) -> Result<C, ConfigError> {
+        if self.problems.is_empty() {
+            Ok(read)
+        } else {
+            Err(ConfigError(self.problems))
+        }
+    }
+
+    /// An empty variable counts as absent: the template sets optional variables to the empty string.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn required(&mut self, name: &str, meaning: &str) -> String {
+        self.text(name).unwrap_or_else(|| {
+            self.problems
+                .push(format!("{name} is missing: set it to {meaning}"));
+            String::new()
+        })
+    }
+
+    pub(crate) fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>, default: T) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(text) = self.text(name) else {
+            return default;
+        };
+        match text.parse().ok().filter(|number| allowed.contains(number)) {
+            Some(number) => number,
+            None => {
+                let (least, most) = (allowed.start(), allowed.end());
+                self.problems
+                    .push(format!("{name} is not a whole number from {least} to {most}"));
+                default
+            }
+        }
+    }
+
+    /// `on` or `off`, which is the default.
+    pub(crate) fn switch(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(_) => {
+                self.problems
+                    .push(format!("{name} is neither `on` nor `off`: set it to one of them"));
+                false
+            }
+        }
+    }
+
+    /// Texts separated by commas. Empty ones are left out: the template joins optional values.
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+        texts.map(str::to_owned).collect()
+    }
+
+    pub(crate) fn topic_arns(&mut self, categories: &[&'static Category]) -> BTreeMap<&'static str, String> {
+        let several = categories.len() > 1;
+        let mut arns = BTreeMap::new();
+        for category in categories {
+            let name = if several {
+                format!("TOPIC_ARN_{}", category.name.to_uppercase())
+            } else {
+                "TOPIC_ARN".to_owned()
+            };
+            let meaning = format!("the ARN of the SNS topic of the {} events", category.name);
+            arns.insert(category.name, self.required(&name, &meaning));
+        }
+        arns
+    }
+
+    pub(crate) fn detail(&mut self, categories: &[&'static Category]) -> Detail {
+        match self.text("DETAIL").as_deref() {
+            None | Some("fat") => Detail::Fat,
+            Some("thin") => {
+                let meaning = "the base URL of the callbacks of thin events";
+                let url = self.required("CALLBACK_BASE_URL", meaning);
+                if !url.is_empty() && !is_callback_base(&url) {
+                    self.problems.push(
+                        "CALLBACK_BASE_URL is not a plain URL: write `https://`, a host and a path without a slash at \
+                         the end, and no user, query or fragment"
+                            .into(),
+                    );
+                }
+                Detail::Thin(Thin::new(categories, &url))
+            }
+            Some(_) => {
+                self.problems.push(
+                    "DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into(),
+                );
+                Detail::Fat
+            }
+        }
+    }
+
+    /// Thin events seal nothing, so they need no key.
+    pub(crate) fn seal_key_arn(&mut self, detail: &Detail) -> String {
+        let name = "SEAL_KEY_ARN";
+        match detail {
+            Detail::Thin(_) => self.text(name).unwrap_or_default(),
+            Detail::Fat => self.required(name, "the ARN of the KMS key that seals personal data"),
+        }
+    }
+}
+
+/// Whether callbacks can be built by appending a path: `https://host`, then optionally a port and path segments, and
+/// nothing else. (`http::Uri` is more lenient: it drops a fragment, and accepts a user, an empty port and other
+/// characters.)
+fn is_callback_base(url: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(a, p)| (a, Some(p)));
+    let (host, port) = authority
+        .split_once(':')
+        .map_or((authority, None), |(h, p)| (h, Some(p)));
+    let segments = || path.into_iter().flat_map(|path| path.split('/'));
+    !host.is_empty()
+        && host.chars().all(plain)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        && segments().all(|segment| !segment.is_empty() && segment.chars().all(|c| plain(c) || c == '%'))
+}

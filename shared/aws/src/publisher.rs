@@ -1,0 +1,107 @@
+//! The publisher: the services that it uses, and what it does with one event or one record.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use user_events_core::{
+    Category, Code, Envelope, Error, NotSealed, RawRecord, SealedEnvelope, Time, parked_message,
+    random_nonce, stored_record,
+};
+
+use crate::backoff::Backoff;
+use crate::clock;
+use crate::config::Config;
+use crate::keys::{DataKeys, KeySource};
+use crate::parking::{Parking, ParkingFailed, Place};
+use crate::remembered::Remembered;
+use crate::topic::Topics;
+
+/// Publishes the events of invocations. Between invocations it remembers which events were accepted, which records were
+/// parked, and that a service is down.
+#[derive(Debug)]
+pub struct Publisher<T, P, S> {
+    pub(crate) categories: &'static [&'static Category],
+    pub(crate) config: Config,
+    pub(crate) topics: T,
+    parking: P,
+    pub(crate) keys: DataKeys<S>,
+    pub(crate) remembered: Mutex<Remembered>,
+    pub(crate) backoff: Backoff,
+    clock: fn() -> Time,
+}
+
+impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
+    /// A publisher of these categories.
+    pub fn new(
+        categories: &'static [&'static Category],
+        config: Config,
+        topics: T,
+        parking: P,
+        keys: DataKeys<S>,
+    ) -> Self {
+        Self {
+            categories,
+            config,
+            topics,
+            parking,
+            keys,
+            remembered: Mutex::default(),
+            backoff: Backoff::default(),
+            clock: clock::now,
+        }
+    }
+
+    /// The same publisher with pauses that depend on this seed only and a clock that stays at 1970, for runs that must be
+    /// repeatable.
+    #[must_use]
+    pub fn repeatable(self, seed: u64) -> Self {
+        Self {
+            backoff: Backoff::from_seed(seed),
+            keys: self.keys.with_backoff_seed(!seed),
+            clock: || Time::UNIX_EPOCH,
+            ..self
+        }
+    }
+
+    /// Seals an event in its turn.
+    pub(crate) fn seal(&self, envelope: Box<Envelope>) -> Result<SealedEnvelope, NotSealed> {
+        let keys = match self.keys.ring(envelope.classes()) {
+            Ok(keys) => keys,
+            Err(class) => return Err(NotSealed::KeyMissing(envelope, class)),
+        };
+        let event = envelope
+            .seal(&keys, &mut random_nonce)
+            .map_err(NotSealed::Unsealable)?;
+        if event.bytes() <= self.config.max_message_bytes {
+            return Ok(event);
+        }
+        let message = format!(
+            "an event of category {} is larger than its topic accepts",
+            event.category
+        );
+        Err(NotSealed::Unsealable(Error::new(Code::EventTooLarge, message)))
+    }
+
+    /// Parks the record. One that is larger than the queue accepts goes to the bucket of failures.
+    pub(crate) async fn park(&self, raw: &RawRecord<'_>, error: &Error) -> Result<Place, ParkingFailed> {
+        let again = self.config.publication.replay.then(|| {
+            let message = format!("redriven and parked again: {}", error.message());
+            Error::new(error.code(), message)
+        });
+        let error = again.as_ref().unwrap_or(error);
+        let parked_at = (self.clock)();
+        let message = parked_message(raw, error, parked_at).map_err(|_| ParkingFailed)?;
+        if message.len() <= self.config.parked_max_bytes {
+            self.parking.send(message).await?;
+            return Ok(Place::Queue);
+        }
+        let object = stored_record(raw, error, parked_at).map_err(|_| ParkingFailed)?;
+        // The same record gets the same key, so a repetition does not make a second object.
+        let key = format!("parked/{}.json", raw.identity());
+        self.parking.store(key, object).await?;
+        Ok(Place::Bucket)
+    }
+
+    pub(crate) fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

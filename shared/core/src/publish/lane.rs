@@ -1,0 +1,133 @@
+//! One lane (message group): its steps, in the order of their turns.
+
+use std::collections::VecDeque;
+
+use crate::error::Error;
+use crate::publish::batch::{Batch, Entry};
+use crate::publish::step::{NotSealed, Sealer, Step};
+
+/// The steps of one lane.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    /// The waiting steps, in the order of their turns.
+    steps: VecDeque<Waiting>,
+    /// How many steps are under way: in a call, or in the pause after it. The lane waits for all of them.
+    pub(super) under_way: usize,
+}
+
+/// A step that waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// Its turn among all steps of the invocation.
+    pub(super) turn: usize,
+    pub(super) record: usize,
+    pub(super) step: Step,
+}
+
+/// The first step of a lane, sealed if it can be.
+pub(super) enum Front {
+    Event,
+    /// An event that waits for the data key of this class.
+    Locked(&'static str),
+    Other,
+}
+
+impl Lane {
+    /// The first step; `None` while the lane waits for steps under way, or is done.
+    pub(super) fn head(&self) -> Option<&Waiting> {
+        self.steps.front().filter(|_| self.under_way == 0)
+    }
+
+    /// How many steps it has, waiting and under way.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len() + self.under_way
+    }
+
+    pub(super) fn insert(&mut self, waiting: Waiting) {
+        let place = self.steps.partition_point(|other| other.turn < waiting.turn);
+        self.steps.insert(place, waiting);
+    }
+
+    /// Replaces all waiting steps of the record.
+    pub(super) fn park(&mut self, turn: usize, record: usize, error: Error) {
+        self.steps.retain(|waiting| waiting.record != record);
+        let step = Step::Park { error, attempts: 0 };
+        self.insert(Waiting { turn, record, step });
+    }
+
+    /// Seals the first step, if it is an event that is not sealed yet.
+    pub(super) fn front(&mut self, seal: &mut Sealer) -> Front {
+        let Some(Waiting { turn, record, step }) = self.steps.pop_front() else {
+            return Front::Other;
+        };
+        let (step, front) = match step {
+            Step::Seal(envelope) => match seal(envelope) {
+                Ok(event) => (Step::Publish(Entry::new(record, event)), Front::Event),
+                Err(NotSealed::KeyMissing(envelope, class)) => (Step::Seal(envelope), Front::Locked(class)),
+                Err(NotSealed::Unsealable(error)) => {
+                    self.park(turn, record, error);
+                    return Front::Other;
+                }
+            },
+            event @ Step::Publish(_) => (event, Front::Event),
+            park @ Step::Park { .. } => (park, Front::Other),
+        };
+        self.steps.push_front(Waiting { turn, record, step });
+        front
+    }
+
+    /// Whether the first step is an event that the batch can take.
+    pub(super) fn fits(&self, category: &'static str, batch: &Batch, max_bytes: usize) -> bool {
+        match self.steps.front().map(|waiting| &waiting.step) {
+            Some(Step::Publish(entry)) => {
+                entry.event.category == category && !entry.alone && batch.has_room_for(entry, max_bytes)
+            }
+            _ => false,
+        }
+    }
+
+    /// Moves the first step into the batch, if it is an event.
+    pub(super) fn take(&mut self, batch: &mut Batch) {
+        match self.steps.pop_front() {
+            Some(Waiting {
+                turn,
+                step: Step::Publish(mut entry),
+                ..
+            }) => {
+                entry.turn = turn;
+                self.under_way += 1;
+                batch.push(entry);
+            }
+            Some(other) => self.steps.push_front(other),
+            None => {}
+        }
+    }
+
+    /// Takes the first step, if it is a record to park: its turn, the record, why, and how often that failed.
+    pub(super) fn take_parking(&mut self) -> Option<(usize, usize, Error, u32)> {
+        match self.steps.pop_front()? {
+            Waiting {
+                turn,
+                record,
+                step: Step::Park { error, attempts },
+            } => {
+                self.under_way += 1;
+                Some((turn, record, error, attempts))
+            }
+            other => {
+                self.steps.push_front(other);
+                None
+            }
+        }
+    }
+}
+
+impl From<Entry> for Waiting {
+    fn from(entry: Entry) -> Self {
+        Self {
+            turn: entry.turn,
+            record: entry.record,
+            step: Step::Publish(entry),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The steps of a lane (message group), and what becomes of them.
+
+use crate::envelope::envelope::Envelope;
+use crate::envelope::message::SealedEnvelope;
+use crate::error::Error;
+use crate::publish::batch::Entry;
+
+/// One step of a record, for its turn in the lane.
+#[derive(Debug)]
+pub enum Step {
+    /// Seal the event, then publish it.
+    Seal(Box<Envelope>),
+    /// Publish the event.
+    Publish(Entry),
+    /// Park the whole record: move it to the parking-lot queue.
+    Park {
+        /// Why.
+        error: Error,
+        /// How often that failed.
+        attempts: u32,
+    },
+}
+
+/// Why an event cannot be sealed in its turn.
+#[derive(Debug)]
+pub enum NotSealed {
+    /// The data key of this class is missing: the lane waits for [`crate::Lanes::unlock`].
+    KeyMissing(Box<Envelope>, &'static str),
+    /// Retrying cannot help: the record is parked.
+    Unsealable(Error),
+}
+
+/// Seals an event in its turn.
+pub type Sealer<'a> = dyn FnMut(Box<Envelope>) -> Result<SealedEnvelope, NotSealed> + 'a;
+
+/// A record to park. Its lane waits until the parking is done.
+#[derive(Debug)]
+pub struct Parking {
+    /// The record's position in the invocation.
+    pub record: usize,
+    /// Why.
+    pub error: Error,
+    /// How often that failed.
+    pub attempts: u32,
+    pub(super) lane: usize,
+    pub(super) turn: usize,
+}
+
+/// What the outcomes of a batch lead to.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// The entries that the topic accepted.
+    pub accepted: Vec<Entry>,
+    /// The entries to send again after a pause, with [`crate::Lanes::again`]. Their lanes wait until then.
+    pub retry: Vec<Entry>,
+    /// How many entries were not accepted although a later one of their lane was. They are marked as replayed.
+    pub overtaken: u64,
+}
