@@ -290,6 +290,12 @@ fn an_event_says_what_its_change_was_and_opens() {
         breaches(&other, vec![published(1, 1, "event-0")]),
         [Breach::Misdescribed]
     );
+    let mut unsealed = truths(1);
+    unsealed[0].events[0].sealed = true;
+    assert_eq!(
+        breaches(&unsealed, vec![published(1, 1, "event-0")]),
+        [Breach::Misdescribed]
+    );
     let sealed = json!({ "contact": { "sealed": "a.b.c.d.e", "dataKey": "", "keyArn": "" } });
     let history = vec![sent(1, 1, &["event-0"]), taken_saying(1, "event-0", &sealed)];
     assert_eq!(breaches(&truths(1), vec![history]), [Breach::Misdescribed]);
@@ -336,10 +342,19 @@ fn a_record_that_is_stored_whole_in_the_bucket_is_kept() {
 fn a_second_copy_of_a_parked_record_is_a_violation_only_if_the_process_knew_of_the_first() {
     let poison = poison(truths(1), 0);
     let untold = || parked(0).into_iter().take(1).collect::<Vec<_>>();
-    assert_eq!(breaches(&poison, vec![parked(0), parked(0)]), [Breach::ParkedTwice]);
+    assert_eq!(
+        breaches(&poison, vec![parked(0), parked(0)]),
+        [Breach::ParkedTwice]
+    );
     assert_eq!(breaches(&poison, vec![untold(), parked(0)]), []);
     assert_eq!(breaches(&poison, vec![parked(0), parked_by(2, 0)]), []);
-    let history = [parked(0), ended(1, End::Crashed), parked_by(2, 0), untold(), parked(0)];
+    let history = [
+        parked(0),
+        ended(1, End::Crashed),
+        parked_by(2, 0),
+        untold(),
+        parked(0),
+    ];
     let moment = |what| Moment {
         at: Duration::ZERO,
         what,
@@ -367,19 +382,21 @@ fn working(seconds: u64) -> Terms {
 
 #[test]
 fn an_event_that_waits_for_a_service_it_does_not_need_is_withheld() {
-    let late = |truths: &[Truth], happened: Fault| {
-        let records: Vec<_> = (0..truths.len()).collect();
-        let history = vec![invoked(&records), fault(happened), published(1, 1, "event-0")];
-        breaches_by(&working(10), &truths[..1], history)
+    let withheld = |truths: &[Truth], happened: Fault| {
+        let history = vec![invoked(&[0]), fault(happened), published(1, 1, "event-0")];
+        breaches_by(&working(10), truths, history).contains(&Breach::Withheld)
     };
-    assert_eq!(late(&truths(1), Fault::KeyNoAnswer), [Breach::Withheld]);
-    assert_eq!(late(&truths(1), Fault::ParkingSilence), [Breach::Withheld]);
-    assert_eq!(late(&truths(1), Fault::Throttled), [], "the topic is unwell, too");
-    assert_eq!(late(&truths(1), Fault::Crash), []);
+    assert!(withheld(&truths(1), Fault::KeyNoAnswer));
+    assert!(withheld(&truths(1), Fault::ParkingSilence));
+    assert!(
+        !withheld(&truths(1), Fault::Throttled),
+        "the topic is unwell, too"
+    );
+    assert!(!withheld(&truths(1), Fault::Crash));
     let mut sealed = truths(1);
     sealed[0].events[0].sealed = true;
-    assert_eq!(late(&sealed, Fault::KeyNoAnswer), [], "it needs a key");
-    assert_eq!(late(&sealed, Fault::ParkingSilence), [Breach::Withheld]);
+    assert!(!withheld(&sealed, Fault::KeyNoAnswer), "it needs a key");
+    assert!(withheld(&sealed, Fault::ParkingSilence));
 }
 
 #[test]
@@ -397,7 +414,8 @@ fn an_event_behind_one_that_waits_for_a_service_is_not_withheld() {
     let mut sealed = truths(2);
     sealed[0].events[0].sealed = true;
     assert!(!late(&sealed, Fault::KeySilence), "its lane waits for a key");
-    sealed[0].lane = Some("users/u2".to_owned());
+    sealed[0].group = Some("users/u2".to_owned());
+    sealed[0].lane = sealed[0].group.clone();
     assert!(late(&sealed, Fault::KeySilence));
     assert!(!late(&poison(truths(2), 0), Fault::ParkingOutage));
 }
@@ -427,7 +445,11 @@ fn a_record_is_given_up_early_if_the_function_answered_with_most_of_its_time_lef
         reported(0),
         vec![Happening::OnFailure { records: vec![0] }],
     ];
-    assert_eq!(breaches_by(&aged, &truths(1), history), [], "it is given up for its age");
+    assert_eq!(
+        breaches_by(&aged, &truths(1), history),
+        [],
+        "it is given up for its age"
+    );
 }
 
 /// With lane batching.
@@ -488,7 +510,14 @@ fn with_lane_batching_an_event_that_follows_a_later_one_must_say_so_and_is_count
     assert_eq!(breaches(&truths(2), marked).first(), Some(&Breach::Reordered));
     let unheard = broken.into_iter().take(2).collect();
     assert_eq!(
-        breaches_by(&batching(), &truths(2), vec![unheard, all_of(2, &["event-0", "event-1"], &["event-0", "event-1"])]),
+        breaches_by(
+            &batching(),
+            &truths(2),
+            vec![
+                unheard,
+                all_of(2, &["event-0", "event-1"], &["event-0", "event-1"])
+            ]
+        ),
         [],
         "the process did not know of the later one"
     );

@@ -79,7 +79,8 @@ impl Oracle<'_> {
 
     /// With lane batching, an event may come after a later one of its lane. It must say so, unless its sender could not know.
     fn may_follow(&self, place: Place) -> bool {
-        self.terms.lane_batching && (self.marked.contains(&place) || !self.unmarked_knowingly.contains(&place))
+        self.terms.lane_batching
+            && (self.marked.contains(&place) || !self.unmarked_knowingly.contains(&place))
     }
 
     fn count_duplicates(&mut self) {

@@ -133,7 +133,10 @@ fn records(seed: u64, size: usize, crowd: Crowd) -> Vec<Planned> {
             kind
         };
         let hot = random.per_mille(crowd.hot);
-        let (user, place) = (random.below(if hot { 1 } else { crowd.users }), records.len() as u64);
+        let (user, place) = (
+            random.below(if hot { 1 } else { crowd.users }),
+            records.len() as u64,
+        );
         let made = kind.make(user, place);
         let verdict = random.pick(&[Verdict::Refused, Verdict::SpoilsItsCall]);
         records.push(Planned {
@@ -164,7 +167,8 @@ fn faults(seed: u64, weather: Weather) -> FaultPlan {
         return plan;
     }
     let alone = weather == Weather::KeysAndParking;
-    let has_faults = |service: Option<Service>| !alone || matches!(service, Some(Service::Keys | Service::Parking));
+    let has_faults =
+        |service: Option<Service>| !alone || matches!(service, Some(Service::Keys | Service::Parking));
     for fault in Fault::ALL {
         let rate = random.pick(&[0, 0, 10, 50, 150]).unwrap_or_default();
         if has_faults(fault.service()) || fault == Fault::RecordTwice {

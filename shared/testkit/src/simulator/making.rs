@@ -16,6 +16,7 @@ const DELETED: &[&str] = &["UserDeletedEventV1"];
 const SEALED: &[&str] = &[
     "UserRegisteredEventV1",
     "UserEmailChangedEventV1",
+    "UserEmailVerifiedEventV1",
     "UserPhoneChangedEventV1",
     "UserProfileUpdatedEventV1",
     "UserAddressAddedEventV1",
@@ -57,10 +58,7 @@ impl Kind {
         let inserted = |row: Value| Record::inserted(TABLE, &row);
         let bad = |changes: Value| inserted(rows::with(account.clone(), changes));
         let email = format!("at-{place}@example.com");
-        let session = rows::with(
-            rows::session(&user),
-            json!({ "sk": format!("SESSION#s{place}") }),
-        );
+        let session = rows::with(rows::session(&user), json!({ "sk": format!("SESSION#s{place}") }));
         let expired_session = || {
             let times = json!({
                 "createdAt": "2026-03-01T08:00:00Z", "expiresAt": "2026-03-01T11:00:00Z", "ttl": AN_HOUR_BEFORE,
@@ -101,10 +99,7 @@ impl Kind {
                 &["UserAddressAddedEventV1"],
             ),
             Self::ConsentChanged => (inserted(rows::consent(&user)), &["UserConsentChangedEventV1"]),
-            Self::LoggedIn => (
-                inserted(session),
-                &["UserLoggedInEventV1"],
-            ),
+            Self::LoggedIn => (inserted(session), &["UserLoggedInEventV1"]),
             Self::LoginFailed => (
                 inserted(rows::with(
                     rows::attempt(&format!("UNKNOWN#{place}")),
@@ -144,14 +139,8 @@ impl Kind {
                 &["RoleUnassignedFromUserEventV1"],
             ),
             Self::AddressDeleted => {
-                let address = rows::with(
-                    rows::address(&user),
-                    json!({ "sk": format!("ADDRESS#a{place}") }),
-                );
-                (
-                    Record::removed(TABLE, &address),
-                    &["UserAddressDeletedEventV1"],
-                )
+                let address = rows::with(rows::address(&user), json!({ "sk": format!("ADDRESS#a{place}") }));
+                (Record::removed(TABLE, &address), &["UserAddressDeletedEventV1"])
             }
             Self::SoftDeleted => (changed(json!({ "status": "DELETED" })), DELETED),
             Self::Erased => (changed(erasure(place)), DELETED),
@@ -161,7 +150,10 @@ impl Kind {
                 DELETED,
             ),
             Self::Purged => {
-                let erased = rows::with(rows::with(account, erasure(place)), json!({ "ttl": AN_HOUR_BEFORE }));
+                let erased = rows::with(
+                    rows::with(account, erasure(place)),
+                    json!({ "ttl": AN_HOUR_BEFORE }),
+                );
                 (Record::expired(TABLE, &erased), &[])
             }
             Self::FactorEnabled => (inserted(rows::mfa(&user)), &["MfaStatusChangedEventV1"]),

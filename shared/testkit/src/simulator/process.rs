@@ -47,7 +47,10 @@ impl Process {
 
     /// The answer to an invocation that Lambda ends at the deadline; `None` if the invocation fails.
     pub(super) async fn handle(&self, records: &[&RawValue], deadline: Instant) -> Option<BatchResponse> {
-        let handled = self.publisher.handle(records, Limits::new(deadline, DEADLINE_MARGIN)).await;
+        let handled = self
+            .publisher
+            .handle(records, Limits::new(deadline, DEADLINE_MARGIN))
+            .await;
         handled.ok().map(|(response, _)| response)
     }
 }

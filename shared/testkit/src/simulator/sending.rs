@@ -71,7 +71,13 @@ impl<'a> Oracle<'a> {
 
     /// The first event of the lane from this one until the place that is neither settled nor earlier in the call. Without
     /// lane batching no call can carry an earlier one.
-    fn not_in_call(&self, lane: &str, first: Place, until: Place, in_call: &BTreeSet<Place>) -> Option<Place> {
+    fn not_in_call(
+        &self,
+        lane: &str,
+        first: Place,
+        until: Place,
+        in_call: &BTreeSet<Place>,
+    ) -> Option<Place> {
         if !self.terms.lane_batching {
             return Some(first);
         }
@@ -110,7 +116,11 @@ impl<'a> Oracle<'a> {
             .flat_map(later)
             .filter(|later| *later > place)
             .take(MOST)
-            .any(|later| self.told_to.get(&later).is_some_and(|told| told.contains(&process)))
+            .any(|later| {
+                self.told_to
+                    .get(&later)
+                    .is_some_and(|told| told.contains(&process))
+            })
     }
 
     /// The place of the first event of the record that is not acknowledged.

@@ -40,7 +40,11 @@ fn without(service: Service, manner: Manner, until: Duration) -> Scenario {
 fn kept(scenario: &Scenario) -> Run {
     let run = run(scenario).unwrap();
     let broken: Vec<_> = run.judgement.violations.iter().take(3).collect();
-    assert!(broken.is_empty(), "{} broken, among them {broken:?}", run.judgement.violations.len());
+    assert!(
+        broken.is_empty(),
+        "{} broken, among them {broken:?}",
+        run.judgement.violations.len()
+    );
     run
 }
 
@@ -70,7 +74,11 @@ fn slowest(run: &Run, among: impl Fn(&Truth) -> bool) -> Duration {
     let delays = records.flat_map(|(record, truth)| {
         let (taken, delivered) = (&taken, delivered[&record]);
         let events = truth.events.iter();
-        events.map(move |event| taken.get(event.id.as_str()).map_or(Duration::MAX, |at| *at - delivered))
+        events.map(move |event| {
+            taken
+                .get(event.id.as_str())
+                .map_or(Duration::MAX, |at| *at - delivered)
+        })
     });
     delays.max().unwrap()
 }
@@ -80,7 +88,8 @@ fn needs_no_key(truth: &Truth) -> bool {
 }
 
 fn deliveries(run: &Run, record: usize) -> usize {
-    let delivers = |what: &Happening| matches!(what, Happening::Invoked { records, .. } if records.contains(&record));
+    let delivers =
+        |what: &Happening| matches!(what, Happening::Invoked { records, .. } if records.contains(&record));
     run.history.iter().filter(|moment| delivers(&moment.what)).count()
 }
 
@@ -91,7 +100,12 @@ fn copies(run: &Run) -> usize {
 
 #[test]
 fn a_silent_kms_does_not_hold_events_that_need_no_key() {
-    let classes = [Kind::Registered, Kind::ProfileUpdated, Kind::AddressAdded, Kind::LoggedIn];
+    let classes = [
+        Kind::Registered,
+        Kind::ProfileUpdated,
+        Kind::AddressAdded,
+        Kind::LoggedIn,
+    ];
     for (timeout, classes) in [(15, &classes[..1]), (60, &classes[..1]), (60, &classes[..])] {
         let mut scenario = without(Service::Keys, Manner::Silent, 10 * MINUTE);
         scenario.mapping.function_timeout = Duration::from_secs(timeout);
@@ -104,7 +118,10 @@ fn a_silent_kms_does_not_hold_events_that_need_no_key() {
         let first = run(&scenario).unwrap();
         let slowest = slowest(&first, needs_no_key);
         let case = format!("{} classes, a timeout of {timeout} s", classes.len());
-        assert!(slowest <= SECOND, "{case}: the deletions were out after {slowest:?}");
+        assert!(
+            slowest <= SECOND,
+            "{case}: the deletions were out after {slowest:?}"
+        );
         kept(&scenario);
     }
 }
@@ -119,7 +136,7 @@ fn an_hour_without_kms_gives_nothing_up_and_holds_nothing_that_needs_no_key() {
                 0 => (1, Kind::EmailChanged),
                 1 => (2, Kind::LoggedIn),
                 2 => (u64::from(10 + minute), Kind::SessionRevoked),
-                _ => (u64::from(10 + minute), Kind::VerifiedAndActivated),
+                _ => (u64::from(10 + minute), Kind::RoleUnassigned),
             };
             scenario.write(arrival, user, kind);
         }
@@ -209,7 +226,11 @@ fn a_record_that_is_twice_in_a_batch_is_sent_or_parked_once() {
         Happening::Sent { ids, .. } => Some(ids.len()),
         _ => None,
     });
-    assert_eq!((sent.sum::<usize>(), copies(&run)), (4, 1), "events sent, records parked");
+    assert_eq!(
+        (sent.sum::<usize>(), copies(&run)),
+        (4, 1),
+        "events sent, records parked"
+    );
     kept(&scenario);
 }
 
