@@ -35,11 +35,11 @@ impl Event for UserLocaleChangedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        change.modified().filter(|_| change.differs("locale"))?;
-        Some(Self {
-            user_id: change.row.user_id.clone(),
-            locale: change.row.locale.clone(),
-            changed_at: change.time_moved(change.row.updated_at),
+        let row = change.modified()?.row.live()?;
+        change.differs("locale").then(|| Self {
+            user_id: row.user_id.clone(),
+            locale: row.locale.clone(),
+            changed_at: change.time_moved(row.updated_at),
         })
     }
 

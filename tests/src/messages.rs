@@ -11,7 +11,7 @@ pub fn body(subject: &str, number: u64) -> String {
         "type": "UserAccountStatusChangedEventV1",
         "subject": subject,
         "dataschema": "urn:user-events:schemas/account/UserAccountStatusChangedEventV1.json",
-        "sequence": format!("{number:040}.00"),
+        "sequence": format!("{number:040}.0000"),
         "data": {},
     })
     .to_string()

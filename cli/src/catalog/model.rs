@@ -49,8 +49,11 @@ pub struct EventPage {
     pub not_published: String,
     /// What a consumer should do.
     pub consumers: String,
-    /// The forms of the subject, such as `users/<userId>`. Events of one subject are delivered in order.
+    /// The forms of the subject, such as `users/<userId>`.
     pub subjects: Vec<String>,
+    /// The forms of the message group, in which events are delivered in order. They are those of the subject, unless the
+    /// event has another.
+    pub groups: Vec<String>,
     /// The classes of personal data that the event may hold.
     pub classes: Vec<String>,
     /// The fields of `data`.

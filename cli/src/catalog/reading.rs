@@ -71,7 +71,8 @@ fn event_page(
         published: guide.published.to_owned(),
         not_published: guide.not_published.to_owned(),
         consumers: guide.consumers.to_owned(),
-        subjects: subjects(&published.document, &fields),
+        subjects: forms(&published.document, "subject", &fields),
+        groups: forms(&published.document, "partitionkey", &fields),
         classes: registration.classes().into_iter().map(str::to_owned).collect(),
         fields,
         cause: cause(&registration.sample_change(), published.record),
@@ -136,7 +137,7 @@ fn fields(schema: &Value, document: &Value) -> Result<Vec<Field>> {
 }
 
 fn kind(property: &Value) -> Result<Kind> {
-    if property["oneOf"].is_array() || property["enum"].is_array() {
+    if property["anyOf"].is_array() || property["enum"].is_array() {
         return Ok(Kind::OneOf);
     }
     Ok(match (property["type"].as_str(), property["format"].as_str()) {
@@ -151,8 +152,10 @@ fn kind(property: &Value) -> Result<Kind> {
 }
 
 fn values(property: &Value) -> Vec<Choice> {
-    let choices = property["oneOf"].as_array().into_iter().flatten();
-    let described = choices.map(|choice| Choice {
+    let choices = property["anyOf"].as_array().into_iter().flatten();
+    // The last choice of an open enumeration is any other text.
+    let known = choices.filter(|choice| choice["const"].is_string());
+    let described = known.map(|choice| Choice {
         value: text(choice, "const"),
         meaning: text(choice, "description"),
     });
@@ -169,10 +172,10 @@ fn text(schema: &Value, name: &str) -> String {
     schema[name].as_str().unwrap_or_default().replace('\n', " ")
 }
 
-/// The forms of the subject, such as `users/<userId>`: the example's subject with the ID field's name in place of the
-/// ID. If that field is optional, the form that replaces it follows.
-fn subjects(envelope: &Value, fields: &[Field]) -> Vec<String> {
-    let subject = envelope["subject"].as_str().unwrap_or_default();
+/// The forms of the subject or of the message group, such as `users/<userId>`: the example's with the ID field's name in
+/// place of the ID. If that field is optional, the form that replaces it follows.
+fn forms(envelope: &Value, attribute: &str, fields: &[Field]) -> Vec<String> {
+    let subject = envelope[attribute].as_str().unwrap_or_default();
     let (kind, id) = subject.split_once('/').unwrap_or((subject, ""));
     let mut subjects = Vec::new();
     for field in fields.iter().filter(|field| field.identifier) {
@@ -262,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_log_in_has_two_kinds_of_subject() {
+    fn a_failed_log_in_has_two_kinds_of_subject_and_a_message_group_of_its_own() {
         let event = page("UserLoginFailedEventV1");
         assert_eq!(event.subjects, ["users/<userId>", "attempts/<attemptId>"]);
-        assert_eq!(
-            page("PermissionGrantedToRoleEventV1").subjects,
-            ["roles/<roleId>"]
-        );
+        assert_eq!(event.groups, ["attempts/<attemptId>"]);
+        let event = page("PermissionGrantedToRoleEventV1");
+        assert_eq!(event.subjects, ["roles/<roleId>"]);
+        assert_eq!(event.groups, event.subjects);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use user_events_core::{Attribute, ParkedMessage, Subject};
+use user_events_core::{Attribute, ParkedMessage, subject_from_keys};
 
 /// The sort keys of the rows that cause events: whole, or up to their first `#`. Any other key is not printed, because it
 /// may hold personal data.
@@ -20,8 +20,6 @@ const ROW_KINDS: [&str; 10] = [
     "ROLE#",
     "PERMISSION#",
 ];
-/// The partition key prefix of failed log-ins that belong to no user.
-const NOBODY: &str = "UNKNOWN#";
 
 /// The description of a parked record. A part that cannot be read is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -69,7 +67,7 @@ impl Record {
                 .into_iter()
                 .find(|name| change.as_deref() == Some(name)),
             row: sk.as_deref().and_then(row_kind),
-            subject: pk.and_then(|pk| subject(&pk, sk.as_deref())),
+            subject: pk.and_then(|pk| subject_from_keys(&pk, sk.as_deref())),
             event_id: message.source.event_id.clone(),
             sequence_number: message.source.sequence_number.clone(),
         }
@@ -80,17 +78,6 @@ impl Record {
 pub(super) fn row_kind(sk: &str) -> Option<&'static str> {
     let prefix = sk.find('#').map_or(sk, |end| &sk[..=end]);
     ROW_KINDS.into_iter().find(|kind| *kind == prefix)
-}
-
-/// The subject of the row. `None` if the kind of its keys is unknown.
-pub(super) fn subject(pk: &str, sk: Option<&str>) -> Option<String> {
-    let attempt = || {
-        let attempt = sk?.strip_prefix("ATTEMPT#")?;
-        pk.starts_with(NOBODY).then_some(Subject::Attempt(attempt))
-    };
-    Subject::from_partition_key(pk)
-        .or_else(attempt)
-        .map(|subject| subject.to_string())
 }
 
 /// The name of the table in the ARN of its stream.
@@ -122,11 +109,5 @@ mod tests {
             (row_kind("ROLE"), row_kind("ROLE#r")),
             (Some("ROLE"), Some("ROLE#"))
         );
-        assert_eq!(subject("EMAIL#ada@example.com", Some("GUARD")), None);
-        assert_eq!(
-            subject("UNKNOWN#f3a9", Some("ATTEMPT#a-1")).as_deref(),
-            Some("attempts/a-1")
-        );
-        assert_eq!(subject("ROLE#r-1", None).as_deref(), Some("roles/r-1"));
     }
 }

@@ -3,9 +3,9 @@
 //! Only parts on a list are kept, so a message of an unexpected shape shows no value.
 
 use serde_json::{Map, Value};
-use user_events_core::Parked;
+use user_events_core::{Parked, subject_from_keys};
 
-use super::record::{row_kind, subject};
+use super::record::row_kind;
 
 /// The metadata of a stream record (AWS Lambda Developer Guide, *Using AWS Lambda with Amazon DynamoDB*), including that in
 /// its member `dynamodb`.
@@ -67,7 +67,7 @@ fn stream_member(name: &str, value: Value) -> Value {
 /// Shows a key only if its kind is known and holds nothing but identifiers.
 fn keys(value: Value) -> Value {
     let text = |name: &str| value[name]["S"].as_str();
-    let known_pk = text("pk").is_some_and(|pk| subject(pk, text("sk")).is_some());
+    let known_pk = text("pk").is_some_and(|pk| subject_from_keys(pk, text("sk")).is_some());
     let known_sk = text("sk").is_some_and(|sk| row_kind(sk).is_some());
     let shown = |name: &str, attribute: Value| {
         let known = name == "pk" && known_pk || name == "sk" && known_sk;

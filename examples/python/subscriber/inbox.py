@@ -57,14 +57,20 @@ class Inbox:
             "sk": {"S": "INBOX"},
             "state": {"S": "COMPLETED"},
             "completedAt": {"N": str(int(now * 1_000))},
-            "ttl": {"N": str(int(now) + REMEMBERED_SECONDS)},
+            "ttl": self._ttl(),
         }
         return {
             "Put": {"TableName": self.table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"},
         }
 
+    def _ttl(self) -> dict:
+        return {"N": str(int(self._clock()) + REMEMBERED_SECONDS)}
+
     def _position(self, event: dict) -> dict:
-        """Stores the latest sequence of the lane. Within a category, text order is the order of the changes."""
+        """Stores the latest sequence of the lane. Within a category, text order is the order of the changes.
+
+        Another event of the same change may have an equal sequence, so an equal one is not stale: the id shows a duplicate.
+        """
         return {
             "Update": {
                 "TableName": self.table,
@@ -72,9 +78,9 @@ class Inbox:
                     "pk": {"S": f"CONSUMER#{self._consumer}#LANE#{event.get('partitionkey', event['subject'])}"},
                     "sk": {"S": f"SEQUENCE#{category(event)}#{event['source']}"},
                 },
-                "UpdateExpression": "SET #s = :s",
-                "ConditionExpression": "attribute_not_exists(#s) OR #s < :s",
-                "ExpressionAttributeNames": {"#s": "sequence"},
-                "ExpressionAttributeValues": {":s": {"S": event["sequence"]}},
+                "UpdateExpression": "SET #s = :s, #t = :t",
+                "ConditionExpression": "attribute_not_exists(#s) OR #s <= :s",
+                "ExpressionAttributeNames": {"#s": "sequence", "#t": "ttl"},
+                "ExpressionAttributeValues": {":s": {"S": event["sequence"]}, ":t": self._ttl()},
             },
         }

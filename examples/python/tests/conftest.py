@@ -59,7 +59,7 @@ class Table:
         if condition == "attribute_not_exists(pk)":
             return False
         assert condition == "attribute_not_exists(#s) OR #s < :s"
-        return before["sequence"]["S"] < write["ExpressionAttributeValues"][":s"]["S"]
+        return before["sequence"]["S"] <= write["ExpressionAttributeValues"][":s"]["S"]
 
     def outbox(self):
         return [item for (pk, _), item in self.items.items() if pk == "OUTBOX"]

@@ -45,7 +45,7 @@ def test_a_late_event_is_recognised_and_overwrites_nothing(vector, table):
     newer = deepcopy(vector["envelope"])
     # The token belongs to another event, so it would not open.
     newer["data"].pop("contact")
-    newer["id"], newer["sequence"] = "newer", "9" * 40 + ".00"
+    newer["id"], newer["sequence"] = "newer", "9" * 40 + ".0000"
     subject.batch([record(newer)])
     subject.batch([record(vector["envelope"])])
     subject.batch([record(vector["envelope"])])
@@ -53,12 +53,24 @@ def test_a_late_event_is_recognised_and_overwrites_nothing(vector, table):
     assert table.outbox() == []
 
 
+def test_an_equal_sequence_with_an_unseen_id_is_new(vector, table):
+    log = []
+    subject = consumer(vector, table, log)
+    other = deepcopy(vector["envelope"])
+    other["data"].pop("contact")
+    other["id"] = "other"
+    subject.batch([record(vector["envelope"])])
+    subject.batch([record(other)])
+    subject.batch([record(vector["envelope"])])
+    assert [line["outcome"] for line in log] == ["done", "done", "duplicate"]
+
+
 def test_sequences_of_different_categories_are_not_compared(vector, table):
     log = []
     subject = consumer(vector, table, log)
     other = deepcopy(vector["envelope"])
     other["data"].pop("contact")
-    other["id"], other["sequence"] = "other", "9" * 40 + ".00"
+    other["id"], other["sequence"] = "other", "9" * 40 + ".0000"
     other["dataschema"] = "urn:user-events:schemas/profile/UserProfileUpdatedEventV1.json"
     subject.batch([record(other)])
     subject.batch([record(vector["envelope"])])

@@ -65,14 +65,21 @@ export class Inbox {
           sk: { S: "INBOX" },
           state: { S: "COMPLETED" },
           completedAt: { N: String(now) },
-          ttl: { N: String(Math.floor(now / 1_000) + REMEMBERED_SECONDS) },
+          ttl: this.ttl(),
         },
         ConditionExpression: "attribute_not_exists(pk)",
       },
     };
   }
 
-  /** Stores the latest sequence of the lane. Within a category, text order is the order of the changes. */
+  private ttl() {
+    return { N: String(Math.floor(this.clock() / 1_000) + REMEMBERED_SECONDS) };
+  }
+
+  /**
+   * Stores the latest sequence of the lane. Within a category, text order is the order of the changes. Another event of
+   * the same change may have an equal sequence, so an equal one is not stale: the id shows a duplicate.
+   */
   private position(event: Event): TransactWriteItem {
     return {
       Update: {
@@ -81,10 +88,10 @@ export class Inbox {
           pk: { S: `CONSUMER#${this.consumer}#LANE#${event.partitionkey ?? event.subject}` },
           sk: { S: `SEQUENCE#${category(event)}#${event.source}` },
         },
-        UpdateExpression: "SET #s = :s",
-        ConditionExpression: "attribute_not_exists(#s) OR #s < :s",
-        ExpressionAttributeNames: { "#s": "sequence" },
-        ExpressionAttributeValues: { ":s": { S: event.sequence } },
+        UpdateExpression: "SET #s = :s, #t = :t",
+        ConditionExpression: "attribute_not_exists(#s) OR #s <= :s",
+        ExpressionAttributeNames: { "#s": "sequence", "#t": "ttl" },
+        ExpressionAttributeValues: { ":s": { S: event.sequence }, ":t": this.ttl() },
       },
     };
   }

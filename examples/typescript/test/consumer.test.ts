@@ -23,7 +23,7 @@ function start(granted?: string[]) {
 /** A later event of the same subject, without sealed classes. */
 function later(event: Event, changes: Partial<Event> = {}): Event {
   const { contact, ...data } = event.data;
-  return { ...event, data, id: "later", sequence: `${"9".repeat(40)}.00`, ...changes };
+  return { ...event, data, id: "later", sequence: `${"9".repeat(40)}.0000`, ...changes };
 }
 
 test("a registration becomes one row of the outbox however often it comes", async () => {
@@ -46,6 +46,14 @@ test("a late event is recognised and overwrites nothing", async () => {
   await consumer.batch([message(vector.envelope)]);
   assert.deepEqual(outcomes(), ["done", "stale", "duplicate"]);
   assert.deepEqual(table.outbox(), []);
+});
+
+test("an equal sequence with an unseen id is new", async () => {
+  const { vector, consumer, outcomes } = start();
+  await consumer.batch([message(vector.envelope)]);
+  await consumer.batch([message(later(vector.envelope, { sequence: vector.envelope.sequence }))]);
+  await consumer.batch([message(vector.envelope)]);
+  assert.deepEqual(outcomes(), ["done", "done", "duplicate"]);
 });
 
 test("sequences of different categories are not compared", async () => {

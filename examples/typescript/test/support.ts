@@ -85,7 +85,7 @@ export class Table {
     if (!before || !condition) return true;
     if (condition === "attribute_not_exists(pk)") return false;
     if (condition !== "attribute_not_exists(#s) OR #s < :s") throw new Error(condition);
-    return before.sequence.S < String(Update?.ExpressionAttributeValues?.[":s"]?.S);
+    return before.sequence.S <= String(Update?.ExpressionAttributeValues?.[":s"]?.S);
   }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use user_events_core::{
     Batch, Entry, Envelope, Error, Lanes, Outcome, Parking as ToPark, RawRecord, Settled, Settlement, Step,
-    Subject, Unnameable,
+    Unnameable, lane_from_keys,
 };
 use uuid::Uuid;
 
@@ -73,8 +73,8 @@ impl Invocation {
         // A record without a known subject gets a lane of its own. No partition key contains a space.
         let lane = pk
             .as_deref()
-            .and_then(Subject::from_partition_key)
-            .map_or_else(|| format!("record {record}"), Subject::partition_key);
+            .and_then(|pk| lane_from_keys(pk, None))
+            .unwrap_or_else(|| format!("record {record}"));
         self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });
     }
 

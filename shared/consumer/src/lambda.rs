@@ -167,7 +167,7 @@ mod tests {
     /// A message of the group; its event has this number as its id.
     fn message(queue: &str, group: &str, number: u32) -> SqsMessage {
         let body = json!({ "specversion": "1.0", "id": number.to_string(), "source": "/s", "type": "NewEventV1",
-            "subject": group, "sequence": format!("{number:040}.00"), "data": {} });
+            "subject": group, "sequence": format!("{number:040}.0000"), "data": {} });
         let mut message = SqsMessage::default();
         message.message_id = Some(format!("m-{number}"));
         message.event_source_arn = Some(queue.to_owned());

@@ -41,12 +41,11 @@ pub use envelope::message::{MessageAttribute, SealedEnvelope};
 pub use envelope::publication::Publication;
 pub use envelope::thin::{Detail, Thin, ThinEvent};
 pub use error::{Code, Disposition, Error};
-pub use event::choice::Choice;
 pub use event::derived::DerivedEvent;
 pub use event::event::{Event, EventType};
 pub use event::guide::Guide;
-pub use event::registry::{Category, Derivation, Registration, derive};
-pub use event::subject::Subject;
+pub use event::registry::{Category, Derivation, DerivedEvents, Registration, derive};
+pub use event::subject::{Subject, lane_from_keys, subject_from_keys};
 pub use event::sunset::Sunset;
 pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::Lanes;
@@ -58,7 +57,8 @@ pub use sealing::seal::{
     Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, encryption_context, random_nonce,
 };
 pub use stream::attribute::{Attribute, Image};
-pub use stream::change::{Change, Keys, LastChange, RowChange, StreamRecord};
+pub use stream::change::{Change, Keys, LastChange, StreamRecord};
+pub use stream::choice::Choice;
 pub use stream::decode::decode;
 pub use stream::origin::{Coordinates, Origin};
 pub use stream::parked::{
@@ -66,5 +66,6 @@ pub use stream::parked::{
 };
 pub use stream::raw::RawRecord;
 pub use stream::row::{Reader, RowKind};
+pub use stream::row_change::{Modified, RowChange};
 pub use stream::sample::{SampleChange, attributes, stream_record, with};
 pub use time::Time;

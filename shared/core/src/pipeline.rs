@@ -11,7 +11,7 @@ use crate::envelope::message::SealedEnvelope;
 use crate::envelope::publication::Publication;
 use crate::error::Error;
 use crate::event::derived::DerivedEvent;
-use crate::event::registry::{Category, Derivation, derive};
+use crate::event::registry::{Category, Derivation, DerivedEvents, derive};
 use crate::sealing::seal::{KeyRing, NONCE_BYTES};
 use crate::stream::change::StreamRecord;
 use crate::stream::decode::decode;
@@ -21,6 +21,7 @@ use crate::stream::raw::RawRecord;
 #[derive(Debug)]
 pub struct Envelopes<'a> {
     events: Enumerate<IntoIter<DerivedEvent>>,
+    unknown_values: u64,
     record: &'a StreamRecord,
     publication: &'a Publication,
 }
@@ -64,12 +65,18 @@ pub fn sealed_events(
 
 impl<'a> Envelopes<'a> {
     /// The envelopes of these events of a record.
-    pub fn new(events: Vec<DerivedEvent>, record: &'a StreamRecord, publication: &'a Publication) -> Self {
+    pub fn new(events: DerivedEvents, record: &'a StreamRecord, publication: &'a Publication) -> Self {
         Self {
+            unknown_values: events.unknown_values(),
             events: events.into_iter().enumerate(),
             record,
             publication,
         }
+    }
+
+    /// How many values of open enumerations the row holds that this version does not know. Events say them as they are.
+    pub fn unknown_values(&self) -> u64 {
+        self.unknown_values
     }
 }
 

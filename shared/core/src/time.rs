@@ -26,11 +26,18 @@ impl Time {
     pub const UNIX_EPOCH: Self = Self(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
 
     /// Reads an RFC 3339 date-time with its offset (RFC 3339, section 5.6), and the ISO 8601 forms that are equally
-    /// unambiguous. `None` for anything else.
+    /// unambiguous. A fraction of a second may have any number of digits; those beyond milliseconds are cut off. `None`
+    /// for anything else, such as an offset of 24 hours or more.
     pub fn parse(text: &str) -> Option<Self> {
-        let pieces = Pieces::parse(text).ok()?;
+        const DAY_SECONDS: i32 = 86_400;
+        let text = with_nanoseconds_at_most(text);
+        let pieces = Pieces::parse(&*text).ok()?;
         let local = pieces.date().to_datetime(pieces.time()?);
         let ahead_of_utc = pieces.to_numeric_offset()?.seconds();
+        // The library takes offsets of up to 25:59:59.
+        if ahead_of_utc.abs() >= DAY_SECONDS {
+            return None;
+        }
         let local = local.duration_since(Self::UNIX_EPOCH.0);
         let utc = local.checked_sub(SignedDuration::from_secs(ahead_of_utc.into()))?;
         Self::from_millisecond(utc.as_millis().try_into().ok()?)
@@ -60,6 +67,21 @@ impl Time {
         let since = self.0.duration_since(Self::UNIX_EPOCH.0);
         // No overflow: the years 0000 to 9999 are 3 * 10^14 milliseconds.
         since.as_millis() as i64
+    }
+}
+
+/// The text with at most nine digits of a fraction, which is what the library reads. RFC 3339, section 5.6, allows any
+/// number.
+fn with_nanoseconds_at_most(text: &str) -> Cow<'_, str> {
+    const NANOSECOND_DIGITS: usize = 9;
+    let Some((whole, fraction)) = text.split_once(['.', ',']) else {
+        return Cow::Borrowed(text);
+    };
+    let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = fraction.len() - rest.len();
+    match (text.get(..whole.len() + 1), fraction.get(..NANOSECOND_DIGITS)) {
+        (Some(begin), Some(kept)) if digits > NANOSECOND_DIGITS => Cow::Owned(format!("{begin}{kept}{rest}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -133,6 +155,49 @@ mod tests {
         }
         assert_eq!(Time::from_millisecond(i64::MIN), None);
         assert_eq!(Time::from_millisecond(i64::MAX), None);
+    }
+
+    #[test]
+    fn an_offset_has_hours_up_to_23_and_minutes_up_to_59() {
+        for (offset, utc) in [
+            ("+23:59", "2026-02-28T12:01:00.000Z"),
+            ("-23:59", "2026-03-02T11:59:00.000Z"),
+        ] {
+            let time = Time::parse(&format!("2026-03-01T12:00:00{offset}"));
+            assert_eq!(time.unwrap().to_string(), utc);
+        }
+        for offset in [
+            "+24:00", "-24:00", "+25:00", "-25:59", "+23:60", "+01:60", "+99:00",
+        ] {
+            assert_eq!(
+                Time::parse(&format!("2026-03-01T12:00:00{offset}")),
+                None,
+                "{offset}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_any_length_is_cut_to_milliseconds() {
+        for digits in 1..40 {
+            let fraction = "1239999999".repeat(4);
+            let text = format!("2026-03-01T12:00:00.{}+00:00", &fraction[..digits]);
+            let written = Time::parse(&text).unwrap().to_string();
+            let milliseconds = format!("{:0<3}", &fraction[..digits.min(3)]);
+            assert_eq!(written, format!("2026-03-01T12:00:00.{milliseconds}Z"), "{text}");
+        }
+        let never = format!("9999-12-31T23:59:59.{}Z", "9".repeat(1_000));
+        assert_eq!(
+            Time::parse(&never).unwrap().to_string(),
+            "9999-12-31T23:59:59.999Z"
+        );
+        for text in [
+            "2026-03-01T12:00:00.Z",
+            "2026-03-01T12:00.1234567891Z",
+            "2026-03-01.1234567891T12:00:00Z",
+        ] {
+            assert_eq!(Time::parse(text), None, "{text}");
+        }
     }
 
     #[test]

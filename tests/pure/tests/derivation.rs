@@ -8,7 +8,7 @@ use crate::support::{opened, sealed_events};
 const LATER: &str = "2026-03-01T12:30:00.5Z";
 
 /// The types of a record's events, in order.
-fn types(record: &Record) -> Vec<String> {
+pub(crate) fn types(record: &Record) -> Vec<String> {
     documents(record)
         .iter()
         .map(|document| document["type"].as_str().unwrap().to_owned())
@@ -16,7 +16,7 @@ fn types(record: &Record) -> Vec<String> {
 }
 
 /// The documents of a record's events, opened.
-fn documents(record: &Record) -> Vec<Value> {
+pub(crate) fn documents(record: &Record) -> Vec<Value> {
     sealed_events(record)
         .unwrap()
         .iter()
@@ -25,14 +25,14 @@ fn documents(record: &Record) -> Vec<Value> {
 }
 
 /// The only event's document.
-fn only(record: &Record) -> Value {
+pub(crate) fn only(record: &Record) -> Value {
     let documents = documents(record);
     assert_eq!(documents.len(), 1, "{documents:?}");
     documents[0].clone()
 }
 
 /// A change of the account `user-1`, starting from the full row.
-fn account(before: Value, after: Value) -> Record {
+pub(crate) fn account(before: Value, after: Value) -> Record {
     let old = rows::with(rows::account("user-1"), before);
     Record::modified("accounts", &old, &rows::with(old.clone(), after))
 }
@@ -59,7 +59,7 @@ fn an_envelope_has_its_identity_and_its_place_in_the_stream() {
     let event = only(&Record::inserted("accounts", &rows::account("user-1")));
     assert_eq!(event["subject"], "users/user-1");
     assert_eq!(event["partitionkey"], "users/user-1");
-    assert_eq!(event["sequence"], "0000000000004421584500000000017450439091.00");
+    assert_eq!(event["sequence"], "0000000000004421584500000000017450439091.0000");
     assert_eq!(event["recordedtime"], "2026-03-01T12:00:00.000Z");
     assert_eq!(event["time"], event["data"]["registeredAt"]);
     assert_eq!(
@@ -102,8 +102,8 @@ fn verifying_the_email_and_activating_the_account_are_two_events_in_order() {
         ["UserEmailVerifiedEventV1", "UserAccountStatusChangedEventV1"]
     );
     assert_eq!(events[0]["data"]["verifiedAt"], "2026-03-01T12:30:00.500Z");
-    assert!(events[0]["sequence"].as_str().unwrap().ends_with(".00"));
-    assert!(events[1]["sequence"].as_str().unwrap().ends_with(".01"));
+    assert!(events[0]["sequence"].as_str().unwrap().ends_with(".0000"));
+    assert!(events[1]["sequence"].as_str().unwrap().ends_with(".0001"));
     assert_eq!(events[1]["data"]["previousStatus"], "PENDING_VERIFICATION");
     assert_ne!(events[0]["id"], events[1]["id"]);
 }

@@ -94,7 +94,7 @@ fn told(call: u64, process: u64, event: &str) -> Happening {
 fn taken_saying(call: u64, event: &str, data: &Value) -> Happening {
     let record: usize = event.trim_start_matches("event-").parse().unwrap_or(0);
     let body = json!({
-        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.00", 100 + record),
+        "id": event, "type": "UserRegisteredEventV1", "sequence": format!("{:0>40}.0000", 100 + record),
         "partitionkey": "users/u1", "data": data,
     });
     Happening::Taken {
@@ -450,6 +450,29 @@ fn a_record_is_given_up_early_if_the_function_answered_with_most_of_its_time_lef
         [],
         "it is given up for its age"
     );
+}
+
+#[test]
+fn an_answer_while_calls_are_under_way_and_a_call_when_the_time_is_over_are_seen() {
+    let terms = Terms {
+        answer_time: Some(Duration::from_secs(5)),
+        ..working(2)
+    };
+    let answered = |wait: usize| {
+        let wait = vec![ended(9, End::Errored); wait];
+        let end = ended(1, End::Answered(json!({ "batchItemFailures": [] })));
+        let call = vec![sent(1, 1, &["event-0"]), taken(1, "event-0")];
+        breaches_by(
+            &terms,
+            &truths(1),
+            [vec![invoked(&[0]), call], wait, vec![end]].concat(),
+        )
+    };
+    assert_eq!(answered(0), [Breach::Unheard]);
+    assert_eq!(answered(3), [], "no time was left");
+    let late = vec![invoked(&[0]), ended(9, End::Errored), ended(9, End::Errored)];
+    let late = [late, vec![published(1, 1, "event-0")]].concat();
+    assert_eq!(breaches_by(&terms, &truths(1), late), [Breach::Overran]);
 }
 
 /// With lane batching.

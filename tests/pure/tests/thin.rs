@@ -399,7 +399,9 @@ fn an_identifier_is_one_segment_of_the_callback_whatever_it_holds() {
         ("az-AZ.0_9~", "az-AZ.0_9~"),
         ("...", "..."),
     ] {
-        let row = rows::with(rows::mfa("user-1"), json!({ "pk": format!("USER#{id}") }));
+        // In a key, the sign `#` is written `%23`.
+        let pk = format!("USER#{}", id.replace('#', "%23"));
+        let row = rows::with(rows::mfa("user-1"), json!({ "pk": pk }));
         let event = only(&Record::inserted("authentication", &row));
         assert_eq!(event["userId"], id);
         assert_eq!(

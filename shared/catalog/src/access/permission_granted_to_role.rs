@@ -35,10 +35,11 @@ impl Event for PermissionGrantedToRoleEventV1 {
     };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {
-        change.inserted().then(|| Self {
-            role_id: change.row.role_id.clone(),
-            permission: change.row.permission.clone(),
-            granted_at: change.time(Some(change.row.granted_at)),
+        let row = change.inserted()?;
+        Some(Self {
+            role_id: row.role_id.clone(),
+            permission: row.permission.clone(),
+            granted_at: change.time(Some(row.granted_at)),
         })
     }
 

@@ -34,9 +34,10 @@ impl Event for PermissionRevokedFromRoleEventV1 {
     };
 
     fn derive(change: &RowChange<'_, GrantRow>) -> Option<Self> {
-        change.removed().then(|| Self {
-            role_id: change.row.role_id.clone(),
-            permission: change.row.permission.clone(),
+        let row = change.removed()?;
+        Some(Self {
+            role_id: row.role_id.clone(),
+            permission: row.permission.clone(),
             revoked_at: change.time(None),
         })
     }

@@ -23,7 +23,7 @@ pub struct RoleAssignedToUserEventV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
     pub scope: Option<String>,
-    /// When the role was assigned.
+    /// When the role was assigned, or when the scope or the expiry changed.
     #[schemars(extend("x-public" = public::TIME))]
     pub assigned_at: Time,
     /// When the assignment expires; absent if it does not.
@@ -45,13 +45,13 @@ impl Event for RoleAssignedToUserEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {
+        let row = change.written()?;
         let changed = change.differs("scope") || change.differs("expiresAt");
-        let row = change.row;
-        (change.inserted() || change.modified().is_some() && changed).then(|| Self {
+        (change.inserted().is_some() || changed).then(|| Self {
             user_id: row.user_id.clone(),
             role_id: row.role_id.clone(),
             scope: row.scope.clone(),
-            assigned_at: change.time(Some(row.assigned_at)),
+            assigned_at: change.time_if_moved("assignedAt", Some(row.assigned_at)),
             expires_at: row.expires_at,
         })
     }

@@ -44,8 +44,8 @@ impl Event for RoleCreatedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
-        let row = change.row;
-        change.inserted().then(|| Self {
+        let row = change.inserted()?;
+        Some(Self {
             role_id: row.role_id.clone(),
             name: row.name.clone(),
             description: row.description.clone(),

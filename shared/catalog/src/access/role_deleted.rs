@@ -15,9 +15,10 @@ pub struct RoleDeletedEventV1 {
     /// The role's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub role_id: String,
-    /// The role's display name.
+    /// The role's display name; absent if the removed row held none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::ACCESS))]
-    pub name: String,
+    pub name: Option<String>,
     /// When the role was deleted.
     #[schemars(extend("x-public" = public::TIME))]
     pub deleted_at: Time,
@@ -35,9 +36,10 @@ impl Event for RoleDeletedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
-        change.removed().then(|| Self {
-            role_id: change.row.role_id.clone(),
-            name: change.row.name.clone(),
+        let row = change.removed()?;
+        Some(Self {
+            role_id: row.role_id.clone(),
+            name: row.name.clone(),
             deleted_at: change.time(None),
         })
     }

@@ -39,9 +39,10 @@ impl Event for RoleUnassignedFromUserEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AssignmentRow>) -> Option<Self> {
-        change.removed().then(|| Self {
-            user_id: change.row.user_id.clone(),
-            role_id: change.row.role_id.clone(),
+        let row = change.removed()?;
+        Some(Self {
+            user_id: row.user_id.clone(),
+            role_id: row.role_id.clone(),
             reason: if change.removed_by_ttl() {
                 UnassignmentReason::Expired.into()
             } else {

@@ -50,9 +50,8 @@ impl Event for RoleUpdatedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, RoleRow>) -> Option<Self> {
-        change.modified()?;
+        let row = change.modified()?.row;
         let changed_fields = change.changed_fields(RoleRow::PUBLISHED);
-        let row = change.row;
         (!changed_fields.is_empty()).then(|| Self {
             role_id: row.role_id.clone(),
             changed_fields,

@@ -46,6 +46,27 @@ pub struct AssignmentRow {
     pub(super) expires_at: Option<Time>,
 }
 
+/// A role row that was removed.
+#[derive(Debug)]
+pub struct RemovedRole {
+    pub(super) role_id: String,
+    pub(super) name: Option<String>,
+}
+
+/// A permission row that was removed.
+#[derive(Debug)]
+pub struct RemovedGrant {
+    pub(super) role_id: String,
+    pub(super) permission: String,
+}
+
+/// An assignment row that was removed.
+#[derive(Debug)]
+pub struct RemovedAssignment {
+    pub(super) user_id: String,
+    pub(super) role_id: String,
+}
+
 impl RoleRow {
     /// A complete row of the role, plain JSON with synthetic data.
     pub fn sample(role: &str) -> Value {
@@ -64,6 +85,7 @@ impl RowKind for RoleRow {
     const PK: &'static [&'static str] = &["ROLE#"];
     const SK: &'static str = "ROLE";
     const RESOURCES: &'static [&'static str] = &["/roles/{roleId}"];
+    type Removed = RemovedRole;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -74,6 +96,13 @@ impl RowKind for RoleRow {
             created_at: row.required_time("createdAt")?,
             updated_at: row.required_time("updatedAt")?,
         })
+    }
+
+    fn read_removed(row: &Reader) -> Result<Option<RemovedRole>, Error> {
+        Ok(Some(RemovedRole {
+            role_id: row.pk_id()?,
+            name: row.readable_text("name"),
+        }))
     }
 }
 
@@ -89,6 +118,7 @@ impl RowKind for GrantRow {
     const PK: &'static [&'static str] = &["ROLE#"];
     const SK: &'static str = "PERMISSION#";
     const RESOURCES: &'static [&'static str] = &["/roles/{roleId}/permissions/{permission}"];
+    type Removed = RemovedGrant;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -96,6 +126,13 @@ impl RowKind for GrantRow {
             permission: row.sk_id()?,
             granted_at: row.required_time("grantedAt")?,
         })
+    }
+
+    fn read_removed(row: &Reader) -> Result<Option<RemovedGrant>, Error> {
+        Ok(Some(RemovedGrant {
+            role_id: row.pk_id()?,
+            permission: row.sk_id()?,
+        }))
     }
 }
 
@@ -114,6 +151,7 @@ impl RowKind for AssignmentRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "ROLE#";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/roles/{roleId}"];
+    type Removed = RemovedAssignment;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -123,5 +161,12 @@ impl RowKind for AssignmentRow {
             assigned_at: row.required_time("assignedAt")?,
             expires_at: row.time("expiresAt")?,
         })
+    }
+
+    fn read_removed(row: &Reader) -> Result<Option<RemovedAssignment>, Error> {
+        Ok(Some(RemovedAssignment {
+            user_id: row.pk_id()?,
+            role_id: row.sk_id()?,
+        }))
     }
 }

@@ -3,12 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use user_events_core::{Error, Image, Reader, RowKind, Time};
+use user_events_core::{Choice, Error, Reader, RowKind, Time};
 
 use crate::classes::Contact;
-
-/// The status of a deleted user.
-pub(super) const DELETED: &str = "DELETED";
 
 /// The status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,19 +43,41 @@ pub enum DeletionMode {
 
 /// The row `USER#<userId>`, `ACCOUNT`. The password hash is never read.
 #[derive(Debug)]
-pub struct AccountRow {
+pub enum AccountRow {
+    /// The account of a user who is not deleted.
+    Live(Box<Account>),
+    /// The account of a user with the status `DELETED`. Everything else in the row may have been erased.
+    Deleted(DeletedAccount),
+}
+
+/// An account that is not deleted.
+#[derive(Debug)]
+pub struct Account {
     pub(super) user_id: String,
     pub(super) email: String,
     pub(super) email_verified: Option<bool>,
     pub(super) phone_number: Option<String>,
     pub(super) phone_verified: Option<bool>,
     pub(super) password_changed_at: Option<Time>,
-    pub(super) status: AccountStatus,
+    pub(super) status: Choice<AccountStatus>,
     pub(super) status_reason: Option<String>,
     pub(super) registration_method: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) created_at: Time,
     pub(super) updated_at: Time,
+}
+
+/// What remains of an account with the status `DELETED`.
+#[derive(Debug)]
+pub struct DeletedAccount {
+    pub(super) user_id: String,
+    pub(super) updated_at: Option<Time>,
+}
+
+/// An account row that was removed while its status was not `DELETED`.
+#[derive(Debug)]
+pub struct RemovedAccount {
+    pub(super) user_id: String,
 }
 
 impl RowKind for AccountRow {
@@ -67,26 +86,40 @@ impl RowKind for AccountRow {
     const SK: &'static str = "ACCOUNT";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}"];
 
+    type Removed = RemovedAccount;
+
     fn read(row: &Reader) -> Result<Self, Error> {
-        Ok(Self {
+        let status = row.required_choice("status")?;
+        if status == AccountStatus::Deleted {
+            return Ok(Self::Deleted(DeletedAccount {
+                user_id: row.pk_id()?,
+                updated_at: row.readable_time("updatedAt"),
+            }));
+        }
+        Ok(Self::Live(Box::new(Account {
             user_id: row.pk_id()?,
-            email: row.required_text("email")?,
+            email: row.required_filled_text("email")?,
             email_verified: row.flag("emailVerified")?,
-            phone_number: row.text("phoneNumber")?,
+            phone_number: row.filled_text("phoneNumber")?,
             phone_verified: row.flag("phoneVerified")?,
             password_changed_at: row.time("passwordChangedAt")?,
-            status: row.required_choice("status")?,
+            status,
             status_reason: row.text("statusReason")?,
             registration_method: row.text("registrationMethod")?,
             locale: row.text("locale")?,
             created_at: row.required_time("createdAt")?,
             updated_at: row.required_time("updatedAt")?,
-        })
+        })))
     }
 
     /// Removing the row of a user who is already `DELETED` is not a second deletion.
-    fn removal_is_an_event(old: &Image) -> bool {
-        old.text("status") != Some(DELETED)
+    fn read_removed(row: &Reader) -> Result<Option<RemovedAccount>, Error> {
+        let status: Option<Choice<AccountStatus>> = row.choice("status")?;
+        if status == Some(Choice::Known(AccountStatus::Deleted)) {
+            return Ok(None);
+        }
+        let user_id = row.pk_id()?;
+        Ok(Some(RemovedAccount { user_id }))
     }
 }
 
@@ -104,6 +137,24 @@ impl AccountRow {
         })
     }
 
+    /// The account; `None` if the user is deleted.
+    pub(super) fn live(&self) -> Option<&Account> {
+        match self {
+            Self::Live(account) => Some(account),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    /// What remains of the account, if the user is deleted.
+    pub(super) fn deleted(&self) -> Option<&DeletedAccount> {
+        match self {
+            Self::Live(_) => None,
+            Self::Deleted(account) => Some(account),
+        }
+    }
+}
+
+impl Account {
     /// The row's values of the class `contact`.
     pub(super) fn contact(&self) -> Contact {
         Contact {

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, Modified, RowChange, SampleChange, Subject, Time, with};
 
-use super::rows::{AccountRow, AccountStatus, DELETED};
+use super::rows::{AccountRow, AccountStatus};
 use crate::public;
 
 /// The account's status changed. Deletion has an event of its own, `UserDeletedEventV1`.
@@ -16,15 +16,15 @@ pub struct UserAccountStatusChangedEventV1 {
     /// The user's ID, an opaque string.
     #[schemars(extend("x-identifier" = true, "x-public" = public::IDENTIFIER))]
     pub user_id: String,
-    /// The status before the change; absent if the row held none or an unknown one.
+    /// The status before the change; absent if the row held none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub previous_status: Option<Choice<AccountStatus>>,
     /// The status after the change.
     #[schemars(extend("x-public" = public::STATE))]
     pub status: Choice<AccountStatus>,
-    /// The cause, a code such as `PAYMENT_DISPUTE`: the row's `statusReason`, or else the reason that the
-    /// User Service recorded with the change; absent if there is neither.
+    /// The cause, a code such as `PAYMENT_DISPUTE`: the row's `statusReason` if this change set it, or else the
+    /// reason that the User Service recorded with the change; absent if there is neither.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::REASON))]
     pub reason: Option<String>,
@@ -47,16 +47,22 @@ impl Event for UserAccountStatusChangedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let old = change.modified().filter(|_| change.differs("status"))?;
-        let row = change.row;
-        if row.status == AccountStatus::Deleted || old.text("status") == Some(DELETED) {
+        let Modified { old, row } = change.modified().filter(|_| change.differs("status"))?;
+        let row = row.live()?;
+        let previous_status = old.choice("status");
+        if previous_status == Some(Choice::Known(AccountStatus::Deleted)) {
             return None;
         }
+        // A reason that this change did not set belongs to an earlier one.
+        let own_reason = row
+            .status_reason
+            .clone()
+            .filter(|_| change.differs("statusReason"));
         Some(Self {
             user_id: row.user_id.clone(),
-            previous_status: old.choice("status").map(Choice::Known),
-            status: row.status.into(),
-            reason: row.status_reason.clone().or_else(|| change.reason()),
+            previous_status,
+            status: row.status.clone(),
+            reason: own_reason.or_else(|| change.reason()),
             changed_at: change.time_moved(row.updated_at),
         })
     }

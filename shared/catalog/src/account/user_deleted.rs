@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
-use super::rows::{AccountRow, AccountStatus, DeletionMode};
+use super::rows::{AccountRow, DeletionMode};
 use crate::public;
 
 /// The user was deleted. A soft deletion and the later removal of its row publish one event, at the soft
@@ -29,10 +29,11 @@ impl Event for UserDeletedEventV1 {
     const TYPE: &'static str = "UserDeletedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "An account row is modified and `status` becomes `DELETED` (`SOFT`). Or an account row \
-             with another status is removed: by its time to live (`EXPIRED`) or by a delete (`HARD`).",
-        not_published: "The row of a user who was already `DELETED` is removed, however late. The user's \
-             profile, addresses, sessions or roles are removed: those rows publish their own events, or \
+        published: "An account row is modified and `status` becomes `DELETED` (`SOFT`), whatever else the write \
+             erases. Or an account row with another status is removed: by its time to live (`EXPIRED`) or by a \
+             delete (`HARD`).",
+        not_published: "The row of a user who was already `DELETED` is removed, however late, or is inserted as \
+             `DELETED`. The user's profile, addresses, sessions or roles are removed: those rows publish their own events, or \
              none.",
         consumers: "Erase or anonymise your data of the user, including what you opened from earlier \
              events. Remember the ID for as long as late events may arrive, so that none of them recreates \
@@ -40,18 +41,23 @@ impl Event for UserDeletedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let mode = match change.modified() {
-            Some(_) if change.differs("status") && change.row.status == AccountStatus::Deleted => {
-                DeletionMode::Soft
-            }
-            None if change.removed_by_ttl() => DeletionMode::Expired,
-            None if change.removed() => DeletionMode::Hard,
-            _ => return None,
-        };
-        Some(Self {
-            user_id: change.row.user_id.clone(),
-            mode: mode.into(),
-            deleted_at: change.time_moved(change.row.updated_at),
+        if let Some(row) = change.removed() {
+            let mode = if change.removed_by_ttl() {
+                DeletionMode::Expired
+            } else {
+                DeletionMode::Hard
+            };
+            return Some(Self {
+                user_id: row.user_id.clone(),
+                mode: mode.into(),
+                deleted_at: change.time(None),
+            });
+        }
+        let row = change.modified()?.row.deleted()?;
+        change.differs("status").then(|| Self {
+            user_id: row.user_id.clone(),
+            mode: DeletionMode::Soft.into(),
+            deleted_at: change.time_if_moved("updatedAt", row.updated_at),
         })
     }
 

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{
+    Event, Guide, Modified, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with,
+};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
@@ -36,21 +38,22 @@ impl Event for UserEmailChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `email` differs, even if only in case.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first address. Only \
-             `emailVerified` changes.",
+             `emailVerified` changes. The status is `DELETED`: a placeholder is no address.",
         consumers: "Replace the address, and treat it as verified only if `verified` is `true`. To warn the \
              user of an account takeover, write to `previousEmail`. Without a grant for the class, ask the \
              User Service for the address or ignore the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let old = change.modified().filter(|_| change.differs("email"))?;
+        let Modified { old, row } = change.modified().filter(|_| change.text_differs("email"))?;
+        let row = row.live()?;
         Some(Self {
-            user_id: change.row.user_id.clone(),
-            verified: change.row.email_verified,
-            changed_at: change.time_moved(change.row.updated_at),
+            user_id: row.user_id.clone(),
+            verified: row.email_verified,
+            changed_at: change.time_moved(row.updated_at),
             contact: Sensitive::new(Contact {
-                email: Some(change.row.email.clone()),
-                previous_email: old.text("email").map(str::to_owned),
+                email: Some(row.email.clone()),
+                previous_email: old.filled_text("email").map(str::to_owned),
                 ..Contact::default()
             }),
         })

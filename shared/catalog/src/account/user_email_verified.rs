@@ -38,11 +38,12 @@ impl Event for UserEmailVerifiedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let verified = change.turned_true("emailVerified") && !change.differs("email");
+        let row = change.modified()?.row.live()?;
+        let verified = change.turned_true("emailVerified") && !change.text_differs("email");
         verified.then(|| Self {
-            user_id: change.row.user_id.clone(),
-            verified_at: change.time_moved(change.row.updated_at),
-            contact: Sensitive::new(change.row.contact()),
+            user_id: row.user_id.clone(),
+            verified_at: change.time_moved(row.updated_at),
+            contact: Sensitive::new(row.contact()),
         })
     }
 

@@ -38,12 +38,12 @@ impl Event for UserPasswordChangedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        change
-            .modified()
+        let row = change.modified()?.row.live()?;
+        let changed_at = row
+            .password_changed_at
             .filter(|_| change.differs("passwordChangedAt"))?;
-        let changed_at = change.row.password_changed_at?;
         Some(Self {
-            user_id: change.row.user_id.clone(),
+            user_id: row.user_id.clone(),
             reason: change.reason(),
             changed_at: change.time(Some(changed_at)),
         })

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{
+    Event, Guide, Modified, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with,
+};
 
 use super::rows::AccountRow;
 use crate::classes::Contact;
@@ -36,20 +38,21 @@ impl Event for UserPhoneChangedEventV1 {
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `phoneNumber` differs: it was added, changed or removed.",
         not_published: "The account is new: `UserRegisteredEventV1` has its first number. Only \
-             `phoneVerified` changes. The telephone number of an address changes.",
+             `phoneVerified` changes. The telephone number of an address changes. The status is `DELETED`.",
         consumers: "Replace the number. If the opened `contact` has no `phoneNumber`, the user no longer \
              has one. Treat the number as verified only if `verified` is `true`.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let old = change.modified().filter(|_| change.differs("phoneNumber"))?;
+        let Modified { old, row } = change.modified().filter(|_| change.text_differs("phoneNumber"))?;
+        let row = row.live()?;
         Some(Self {
-            user_id: change.row.user_id.clone(),
-            verified: change.row.phone_verified,
-            changed_at: change.time_moved(change.row.updated_at),
+            user_id: row.user_id.clone(),
+            verified: row.phone_verified,
+            changed_at: change.time_moved(row.updated_at),
             contact: Sensitive::new(Contact {
-                phone_number: change.row.phone_number.clone(),
-                previous_phone_number: old.text("phoneNumber").map(str::to_owned),
+                phone_number: row.phone_number.clone(),
+                previous_phone_number: old.filled_text("phoneNumber").map(str::to_owned),
                 ..Contact::default()
             }),
         })

@@ -39,11 +39,12 @@ impl Event for UserPhoneVerifiedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let verified = change.turned_true("phoneVerified") && !change.differs("phoneNumber");
+        let row = change.modified()?.row.live()?;
+        let verified = change.turned_true("phoneVerified") && !change.text_differs("phoneNumber");
         verified.then(|| Self {
-            user_id: change.row.user_id.clone(),
-            verified_at: change.time_moved(change.row.updated_at),
-            contact: Sensitive::new(change.row.contact()),
+            user_id: row.user_id.clone(),
+            verified_at: change.time_moved(row.updated_at),
+            contact: Sensitive::new(row.contact()),
         })
     }
 

@@ -44,8 +44,8 @@ impl Event for UserRegisteredEventV1 {
     const TYPE: &'static str = "UserRegisteredEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "An account row is inserted, with any status.",
-        not_published: "An existing account row is modified, in any way. If the inserted row was invalid, \
+        published: "An account row is inserted, with any status but `DELETED`.",
+        not_published: "An existing account row is modified, in any way. A row is inserted as `DELETED`. If the inserted row was invalid, \
              its record was moved to the parking-lot queue (parked); correcting the row later does not \
              publish a registration.",
         consumers: "Create your copy of the user, or update it if it already exists: an event may arrive \
@@ -54,10 +54,10 @@ impl Event for UserRegisteredEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let row = change.row;
-        change.inserted().then(|| Self {
+        let row = change.inserted()?.live()?;
+        Some(Self {
             user_id: row.user_id.clone(),
-            status: row.status.into(),
+            status: row.status.clone(),
             email_verified: row.email_verified,
             registration_method: row.registration_method.clone(),
             locale: row.locale.clone(),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
-use super::rows::{MfaMethod, MfaRow};
+use super::rows::MfaRow;
+use super::values::MfaMethod;
 use crate::public;
 
 /// A second factor was switched on or off. A method without a row is off.
@@ -40,16 +41,23 @@ impl Event for MfaStatusChangedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, MfaRow>) -> Option<Self> {
-        let enabled = change.row.enabled && !change.removed();
-        let enabled_before = match change.modified() {
-            Some(old) => old.is_true("enabled"),
-            None => change.removed() && change.row.enabled,
-        };
-        (enabled != enabled_before).then(|| Self {
-            user_id: change.row.user_id.clone(),
-            method: change.row.method.into(),
-            enabled,
-            changed_at: change.time_moved(change.row.updated_at),
+        if let Some(row) = change.removed() {
+            return Some(Self {
+                user_id: row.user_id.clone(),
+                method: row.method.clone(),
+                enabled: false,
+                changed_at: change.time(None),
+            });
+        }
+        let row = change.written()?;
+        let enabled_before = change
+            .modified()
+            .is_some_and(|change| change.old.is_true("enabled"));
+        (row.enabled != enabled_before).then(|| Self {
+            user_id: row.user_id.clone(),
+            method: row.method.clone(),
+            enabled: row.enabled,
+            changed_at: change.time_moved(row.updated_at),
         })
     }
 

@@ -1,8 +1,10 @@
 //! Authentication: logins, sessions and second factors.
 
 mod rows;
+mod values;
 
 pub use rows::*;
+pub use values::*;
 
 category! {
     "authentication",

@@ -1,77 +1,12 @@
 //! The rows of the authentication table.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+
 use serde_json::{Value, json};
-use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
+use user_events_core::{Choice, Error, Modified, Reader, RowChange, RowKind, Time};
 
+use super::values::{EndReason, FailureReason, MfaMethod};
 use crate::classes::Network;
-
-/// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum EndReason {
-    /// The user logged out.
-    Logout,
-    /// The user ended the session from elsewhere.
-    RevokedByUser,
-    /// An administrator ended the session.
-    RevokedByAdmin,
-    /// The user's password or second factor changed.
-    CredentialChanged,
-}
-
-/// Why a session was revoked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-#[non_exhaustive]
-pub enum RevocationReason {
-    /// The user ended the session from elsewhere.
-    RevokedByUser,
-    /// An administrator ended the session.
-    RevokedByAdmin,
-    /// The user's password or second factor changed.
-    CredentialChanged,
-}
-
-/// Why a login failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-#[non_exhaustive]
-pub enum FailureReason {
-    /// The password or another credential was wrong.
-    InvalidCredentials,
-    /// The given name belongs to no user.
-    UnknownUser,
-    /// The account is locked.
-    AccountLocked,
-    /// The account is not verified yet.
-    AccountNotVerified,
-    /// The second factor was wrong.
-    MfaFailed,
-    /// There were too many attempts.
-    RateLimited,
-}
-
-/// A second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-#[non_exhaustive]
-pub enum MfaMethod {
-    /// A time-based one-time password (RFC 6238).
-    Totp,
-    /// A code sent by text message.
-    Sms,
-    /// A code sent by e-mail.
-    Email,
-    /// A security key or passkey (W3C Web Authentication).
-    Webauthn,
-    /// Recovery codes that the user stored in advance.
-    RecoveryCodes,
-}
 
 /// The row `USER#<userId>`, `SESSION#<sessionId>`.
 #[derive(Debug)]
@@ -84,7 +19,7 @@ pub struct SessionRow {
     pub(super) created_at: Time,
     pub(super) expires_at: Time,
     pub(super) ended_at: Option<Time>,
-    pub(super) end_reason: Option<EndReason>,
+    pub(super) end_reason: Option<Choice<EndReason>>,
 }
 
 /// The row `USER#<userId>`, `ATTEMPT#<attemptId>`; its partition key is `UNKNOWN#<random>` if the user is
@@ -93,7 +28,7 @@ pub struct SessionRow {
 pub struct AttemptRow {
     pub(super) user_id: Option<String>,
     pub(super) attempt_id: String,
-    pub(super) failure_reason: FailureReason,
+    pub(super) failure_reason: Choice<FailureReason>,
     pub(super) consecutive_failures: Option<u32>,
     pub(super) network: Network,
     pub(super) attempted_at: Time,
@@ -103,27 +38,36 @@ pub struct AttemptRow {
 #[derive(Debug)]
 pub struct MfaRow {
     pub(super) user_id: String,
-    pub(super) method: MfaMethod,
+    pub(super) method: Choice<MfaMethod>,
     pub(super) enabled: bool,
     pub(super) updated_at: Time,
+}
+
+/// The row of a live session that was removed.
+#[derive(Debug)]
+pub struct RemovedSession {
+    pub(super) user_id: String,
+    pub(super) session_id: String,
+    pub(super) ended_at: Option<Time>,
+}
+
+/// The row of a second factor that was on and was removed.
+#[derive(Debug)]
+pub struct RemovedMfa {
+    pub(super) user_id: String,
+    pub(super) method: Choice<MfaMethod>,
 }
 
 /// The prefix of the partition key of an attempt without a known user.
 const UNKNOWN_USER: &str = "UNKNOWN#";
 
-impl EndReason {
-    /// The reason of a revocation; `None` for a logout, which is not a revocation.
-    pub(super) fn revocation(self) -> Option<RevocationReason> {
-        match self {
-            Self::Logout => None,
-            Self::RevokedByUser => Some(RevocationReason::RevokedByUser),
-            Self::RevokedByAdmin => Some(RevocationReason::RevokedByAdmin),
-            Self::CredentialChanged => Some(RevocationReason::CredentialChanged),
-        }
-    }
-}
-
 impl SessionRow {
+    /// The row, if the change ended the session: it has an end reason now and had none before.
+    pub(super) fn ended<'a>(change: &RowChange<'a, Self>) -> Option<&'a Self> {
+        let Modified { old, row } = change.modified()?;
+        (row.end_reason.is_some() && old.get("endReason").is_none()).then_some(row)
+    }
+
     /// A complete row of a live session of the user, plain JSON with synthetic data.
     pub fn sample(user: &str) -> Value {
         json!({
@@ -140,6 +84,7 @@ impl RowKind for SessionRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "SESSION#";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/sessions/{sessionId}"];
+    type Removed = RemovedSession;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -156,8 +101,15 @@ impl RowKind for SessionRow {
     }
 
     /// A session that already has an end reason does not end again.
-    fn removal_is_an_event(old: &Image) -> bool {
-        old.get("endReason").is_none()
+    fn read_removed(row: &Reader) -> Result<Option<RemovedSession>, Error> {
+        if row.has("endReason") {
+            return Ok(None);
+        }
+        Ok(Some(RemovedSession {
+            user_id: row.pk_id()?,
+            session_id: row.sk_id()?,
+            ended_at: row.readable_time("endedAt"),
+        }))
     }
 }
 
@@ -178,6 +130,7 @@ impl RowKind for AttemptRow {
     const SK: &'static str = "ATTEMPT#";
     const RESOURCES: &'static [&'static str] =
         &["/users/{userId}/attempts/{attemptId}", "/attempts/{attemptId}"];
+    type Removed = Infallible;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         let pk_id = row.pk_id()?;
@@ -192,8 +145,8 @@ impl RowKind for AttemptRow {
     }
 
     /// Attempts are kept for a while and then removed.
-    fn removal_is_an_event(_old: &Image) -> bool {
-        false
+    fn read_removed(_row: &Reader) -> Result<Option<Infallible>, Error> {
+        Ok(None)
     }
 }
 
@@ -211,6 +164,7 @@ impl RowKind for MfaRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "MFA#";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/mfa/{method}"];
+    type Removed = RemovedMfa;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -222,8 +176,14 @@ impl RowKind for MfaRow {
     }
 
     /// Removing the row of a factor that was off changes nothing.
-    fn removal_is_an_event(old: &Image) -> bool {
-        old.get("enabled") != Some(&Attribute::Bool(false))
+    fn read_removed(row: &Reader) -> Result<Option<RemovedMfa>, Error> {
+        if !row.required_flag("enabled")? {
+            return Ok(None);
+        }
+        Ok(Some(RemovedMfa {
+            user_id: row.pk_id()?,
+            method: row.sk_choice()?,
+        }))
     }
 }
 

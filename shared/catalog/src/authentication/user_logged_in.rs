@@ -50,8 +50,8 @@ impl Event for UserLoggedInEventV1 {
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
-        let row = change.row;
-        change.inserted().then(|| Self {
+        let row = change.inserted()?;
+        Some(Self {
             user_id: row.user_id.clone(),
             session_id: row.session_id.clone(),
             login_method: row.login_method.clone(),

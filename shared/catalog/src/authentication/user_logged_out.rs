@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
-use super::rows::{EndReason, SessionRow};
+use super::rows::SessionRow;
+use super::values::EndReason;
 use crate::public;
 
 /// The user ended the session: its end reason became `LOGOUT`, or the row of a live session was deleted.
@@ -28,22 +29,28 @@ impl Event for UserLoggedOutEventV1 {
     const TYPE: &'static str = "UserLoggedOutEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "A session row is modified and `endReason` becomes `LOGOUT`. Or a session row without \
-             `endReason` is removed by a delete, not by its time to live.",
+        published: "A session row is modified and `endReason` becomes `LOGOUT`, and it had none before. Or a session \
+             row without `endReason` is removed by a delete before its `ttl` and `expiresAt`, not by its time to live.",
         not_published: "The session ends for another reason: see `UserSessionRevokedEventV1`. The session \
-             expires: see `UserSessionExpiredEventV1`. The row of a session that already ended is removed.",
+             expires: see `UserSessionExpiredEventV1`. The row of a session that already ended is removed, or \
+             gets another `endReason`.",
         consumers: "Drop your state of the session, and refuse its tokens from now on.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
-        let logged_out = match change.modified() {
-            Some(_) => change.differs("endReason") && change.row.end_reason == Some(EndReason::Logout),
-            None => change.removed() && !change.removed_by_ttl(),
-        };
+        if let Some(row) = change.removed() {
+            return (!change.removed_by_ttl()).then(|| Self {
+                user_id: row.user_id.clone(),
+                session_id: row.session_id.clone(),
+                logged_out_at: change.time(row.ended_at),
+            });
+        }
+        let row = SessionRow::ended(change)?;
+        let logged_out = row.end_reason == Some(Choice::Known(EndReason::Logout));
         logged_out.then(|| Self {
-            user_id: change.row.user_id.clone(),
-            session_id: change.row.session_id.clone(),
-            logged_out_at: change.time(change.row.ended_at),
+            user_id: row.user_id.clone(),
+            session_id: row.session_id.clone(),
+            logged_out_at: change.time(row.ended_at),
         })
     }
 

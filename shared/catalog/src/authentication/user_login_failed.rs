@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
-use super::rows::{AttemptRow, FailureReason};
+use super::rows::AttemptRow;
+use super::values::FailureReason;
 use crate::classes::Network;
 use crate::public;
 
@@ -45,15 +46,17 @@ impl Event for UserLoginFailedEventV1 {
         not_published: "An attempt row is modified or removed: attempts are kept for a while and then \
              removed.",
         consumers: "Count failures by user, address or device to detect password guessing. If `userId` is \
-             absent, the user is unknown and the event's subject is the attempt.",
+             absent, the user is unknown and the event's subject is the attempt. Each attempt has a message group \
+             of its own (`attempts/<attemptId>`), so do not rely on an order among attempts, nor between an attempt \
+             and the user's other events: order attempts by `attemptedAt`.",
     };
 
     fn derive(change: &RowChange<'_, AttemptRow>) -> Option<Self> {
-        let row = change.row;
-        change.inserted().then(|| Self {
+        let row = change.inserted()?;
+        Some(Self {
             user_id: row.user_id.clone(),
             attempt_id: row.attempt_id.clone(),
-            failure_reason: row.failure_reason.into(),
+            failure_reason: row.failure_reason.clone(),
             consecutive_failures: row.consecutive_failures,
             attempted_at: change.time(Some(row.attempted_at)),
             network: Sensitive::new(row.network.clone()),
@@ -64,6 +67,11 @@ impl Event for UserLoginFailedEventV1 {
         self.user_id
             .as_deref()
             .map_or(Subject::Attempt(&self.attempt_id), Subject::User)
+    }
+
+    /// Whoever guesses a user's password must not hold up the user's other events.
+    fn lane(&self) -> Subject<'_> {
+        Subject::Attempt(&self.attempt_id)
     }
 
     fn time(&self) -> Time {

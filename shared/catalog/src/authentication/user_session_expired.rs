@@ -27,7 +27,8 @@ impl Event for UserSessionExpiredEventV1 {
     const TYPE: &'static str = "UserSessionExpiredEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "A session row without `endReason` is removed by its time to live.",
+        published: "A session row without `endReason` is removed by its time to live, or by a delete after its `ttl` or \
+             `expiresAt`.",
         not_published: "`expiresAt` passes: no row is written at that time, and DynamoDB removes the row \
              later, sometimes days later. The row of a session that already ended is removed.",
         consumers: "Clean up your state of the session. Do not wait for the event before you refuse the \
@@ -35,9 +36,10 @@ impl Event for UserSessionExpiredEventV1 {
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
-        change.removed_by_ttl().then(|| Self {
-            user_id: change.row.user_id.clone(),
-            session_id: change.row.session_id.clone(),
+        let row = change.removed().filter(|_| change.removed_by_ttl())?;
+        Some(Self {
+            user_id: row.user_id.clone(),
+            session_id: row.session_id.clone(),
             expired_at: change.time(None),
         })
     }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
-use super::rows::{EndReason, RevocationReason, SessionRow};
+use super::rows::SessionRow;
+use super::values::{EndReason, RevocationReason};
 use crate::public;
 
 /// The session was ended by something other than a logout.
@@ -34,23 +35,24 @@ impl Event for UserSessionRevokedEventV1 {
     const TYPE: &'static str = "UserSessionRevokedEventV1";
     type Row = SessionRow;
     const GUIDE: Guide = Guide {
-        published: "A session row is modified and `endReason` becomes `REVOKED_BY_USER`, `REVOKED_BY_ADMIN` \
-             or `CREDENTIAL_CHANGED`.",
+        published: "A session row is modified and `endReason` becomes `REVOKED_BY_USER`, `REVOKED_BY_ADMIN`, \
+             `CREDENTIAL_CHANGED` or a value that this version does not know, and it had none before.",
         not_published: "The user logs out: see `UserLoggedOutEventV1`. The row of a live session is \
-             removed: that is a logout or an expiry. The row of a session that already ended is removed.",
+             removed: that is a logout or an expiry. The row of a session that already ended is removed, or \
+             gets another `endReason`.",
         consumers: "Refuse the session's tokens immediately, and until `expiresAt`. A changed password may \
              revoke many sessions, each with its own event.",
     };
 
     fn derive(change: &RowChange<'_, SessionRow>) -> Option<Self> {
-        change.modified().filter(|_| change.differs("endReason"))?;
-        let reason = change.row.end_reason.and_then(EndReason::revocation)?;
+        let row = SessionRow::ended(change)?;
+        let reason = row.end_reason.as_ref().and_then(EndReason::revocation)?;
         Some(Self {
-            user_id: change.row.user_id.clone(),
-            session_id: change.row.session_id.clone(),
-            reason: reason.into(),
-            revoked_at: change.time(change.row.ended_at),
-            expires_at: change.row.expires_at,
+            user_id: row.user_id.clone(),
+            session_id: row.session_id.clone(),
+            reason,
+            revoked_at: change.time(row.ended_at),
+            expires_at: row.expires_at,
         })
     }
 

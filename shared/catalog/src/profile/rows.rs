@@ -1,9 +1,11 @@
 //! The rows of the profiles table.
 
+use std::convert::Infallible;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use user_events_core::{Attribute, Error, Image, Reader, RowKind, Time};
+use user_events_core::{Choice, Error, Reader, RowKind, Time};
 
 use crate::classes::{Address, Identity};
 
@@ -36,7 +38,7 @@ pub struct ProfileRow {
 pub struct AddressRow {
     pub(super) user_id: String,
     pub(super) address_id: String,
-    pub(super) address_type: AddressType,
+    pub(super) address_type: Choice<AddressType>,
     pub(super) is_default: Option<bool>,
     pub(super) country_code: String,
     pub(super) address: Address,
@@ -52,6 +54,21 @@ pub struct ConsentRow {
     pub(super) policy_version: Option<String>,
     pub(super) source: Option<String>,
     pub(super) updated_at: Time,
+}
+
+/// An address row that was removed.
+#[derive(Debug)]
+pub struct RemovedAddress {
+    pub(super) user_id: String,
+    pub(super) address_id: String,
+}
+
+/// The row of a granted consent that was removed.
+#[derive(Debug)]
+pub struct RemovedConsent {
+    pub(super) user_id: String,
+    pub(super) purpose: String,
+    pub(super) policy_version: Option<String>,
 }
 
 impl ProfileRow {
@@ -109,6 +126,7 @@ impl RowKind for ProfileRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "PROFILE";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/profile"];
+    type Removed = Infallible;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -127,8 +145,8 @@ impl RowKind for ProfileRow {
     }
 
     /// A profile is removed together with its user, and the account row publishes that.
-    fn removal_is_an_event(_old: &Image) -> bool {
-        false
+    fn read_removed(_row: &Reader) -> Result<Option<Infallible>, Error> {
+        Ok(None)
     }
 }
 
@@ -137,6 +155,7 @@ impl RowKind for AddressRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "ADDRESS#";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/addresses/{addressId}"];
+    type Removed = RemovedAddress;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -158,6 +177,13 @@ impl RowKind for AddressRow {
             updated_at: row.required_time("updatedAt")?,
         })
     }
+
+    fn read_removed(row: &Reader) -> Result<Option<RemovedAddress>, Error> {
+        Ok(Some(RemovedAddress {
+            user_id: row.pk_id()?,
+            address_id: row.sk_id()?,
+        }))
+    }
 }
 
 impl ConsentRow {
@@ -175,6 +201,7 @@ impl RowKind for ConsentRow {
     const PK: &'static [&'static str] = &["USER#"];
     const SK: &'static str = "CONSENT#";
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/consents/{purpose}"];
+    type Removed = RemovedConsent;
 
     fn read(row: &Reader) -> Result<Self, Error> {
         Ok(Self {
@@ -187,8 +214,15 @@ impl RowKind for ConsentRow {
         })
     }
 
-    /// Only a granted consent can be withdrawn.
-    fn removal_is_an_event(old: &Image) -> bool {
-        old.get("granted") != Some(&Attribute::Bool(false))
+    /// Only a granted consent can be withdrawn. The `source` of the grant says nothing of the withdrawal.
+    fn read_removed(row: &Reader) -> Result<Option<RemovedConsent>, Error> {
+        if !row.required_flag("granted")? {
+            return Ok(None);
+        }
+        Ok(Some(RemovedConsent {
+            user_id: row.pk_id()?,
+            purpose: row.sk_id()?,
+            policy_version: row.readable_text("policyVersion"),
+        }))
     }
 }

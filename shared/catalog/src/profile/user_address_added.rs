@@ -50,11 +50,11 @@ impl Event for UserAddressAddedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
-        let row = change.row;
-        change.inserted().then(|| Self {
+        let row = change.inserted()?;
+        Some(Self {
             user_id: row.user_id.clone(),
             address_id: row.address_id.clone(),
-            address_type: row.address_type.into(),
+            address_type: row.address_type.clone(),
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             added_at: change.time_moved(row.updated_at),

@@ -34,9 +34,10 @@ impl Event for UserAddressDeletedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
-        change.removed().then(|| Self {
-            user_id: change.row.user_id.clone(),
-            address_id: change.row.address_id.clone(),
+        let row = change.removed()?;
+        Some(Self {
+            user_id: row.user_id.clone(),
+            address_id: row.address_id.clone(),
             deleted_at: change.time(None),
         })
     }

@@ -54,14 +54,13 @@ impl Event for UserAddressUpdatedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, AddressRow>) -> Option<Self> {
-        change.modified()?;
+        let row = change.modified()?.row;
         let changed_fields = change.changed_fields(AddressRow::PUBLISHED);
-        let row = change.row;
         (!changed_fields.is_empty()).then(|| Self {
             user_id: row.user_id.clone(),
             address_id: row.address_id.clone(),
             changed_fields,
-            address_type: row.address_type.into(),
+            address_type: row.address_type.clone(),
             is_default: row.is_default,
             country_code: row.country_code.clone(),
             updated_at: change.time_moved(row.updated_at),

@@ -28,7 +28,8 @@ pub struct UserConsentChangedEventV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub policy_version: Option<String>,
-    /// Where the user made the choice, a code such as `CHECKOUT`; absent if the row does not say.
+    /// Where the user made the choice, a code such as `CHECKOUT`; absent if the row does not say, and if the row was
+    /// removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::CONSENT))]
     pub source: Option<String>,
@@ -52,12 +53,23 @@ impl Event for UserConsentChangedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, ConsentRow>) -> Option<Self> {
-        let changed = change.inserted() || change.differs("granted") || change.differs("policyVersion");
-        let row = change.row;
+        if let Some(row) = change.removed() {
+            return Some(Self {
+                user_id: row.user_id.clone(),
+                purpose: row.purpose.clone(),
+                granted: false,
+                policy_version: row.policy_version.clone(),
+                source: None,
+                changed_at: change.time(None),
+            });
+        }
+        let row = change.written()?;
+        let changed =
+            change.inserted().is_some() || change.differs("granted") || change.differs("policyVersion");
         changed.then(|| Self {
             user_id: row.user_id.clone(),
             purpose: row.purpose.clone(),
-            granted: row.granted && !change.removed(),
+            granted: row.granted,
             policy_version: row.policy_version.clone(),
             source: row.source.clone(),
             changed_at: change.time_moved(row.updated_at),

@@ -53,11 +53,11 @@ impl Event for UserProfileUpdatedEventV1 {
     };
 
     fn derive(change: &RowChange<'_, ProfileRow>) -> Option<Self> {
+        let row = change.written()?;
         let changed_fields = change.changed_fields(ProfileRow::PUBLISHED);
-        if change.removed() || (change.modified().is_some() && changed_fields.is_empty()) {
+        if change.modified().is_some() && changed_fields.is_empty() {
             return None;
         }
-        let row = change.row;
         Some(Self {
             user_id: row.user_id.clone(),
             changed_fields,

@@ -1,7 +1,6 @@
 //! Handles an event in one write with its effects.
 
 use super::handle::Inbox;
-use super::order::Order;
 use super::store::{Row, StoreError, Transact, Transacted};
 use crate::received::ReceivedEvent;
 
@@ -29,7 +28,7 @@ impl<S: Transact> Inbox<S> {
     /// Fails when the store does not answer. Everything may still have been written; the next delivery finds out.
     pub async fn commit(&self, event: &ReceivedEvent, effects: S::Effects) -> Result<Committed, StoreError> {
         let transacted = self.store.transact(&[self.record(event)], effects).await?;
-        Ok(committed(transacted, event))
+        Ok(committed(transacted))
     }
 
     /// Does the same as [`commit`](Self::commit) unless a later event of the lane was handled before, and records this
@@ -43,20 +42,16 @@ impl<S: Transact> Inbox<S> {
     ) -> Result<Committed, StoreError> {
         let writes = [self.record(event), self.advance_write(event)];
         let transacted = self.store.transact(&writes, effects).await?;
-        Ok(committed(transacted, event))
+        Ok(committed(transacted))
     }
 }
 
-fn committed(transacted: Transacted, event: &ReceivedEvent) -> Committed {
+fn committed(transacted: Transacted) -> Committed {
     match transacted {
         Transacted::Done => Committed::Done,
         Transacted::EffectRefused(place) => Committed::EffectRefused(place),
         Transacted::Refused(_, Some(Row::Completed { .. })) => Committed::Duplicate,
-        Transacted::Refused(_, Some(Row::Sequence(highest))) => match Order::compare(event, &highest) {
-            // The time to live has deleted the row of the event itself.
-            Order::Same => Committed::Duplicate,
-            _ => Committed::Stale,
-        },
+        Transacted::Refused(_, Some(Row::Sequence(_))) => Committed::Stale,
         // Claimed, or released since.
         Transacted::Refused(_, Some(Row::Claimed { .. }) | None) => Committed::InProgress,
     }

@@ -102,7 +102,7 @@ impl Rule {
                 Self::Complete { owner, .. } | Self::Renew { owner, .. } | Self::Release { owner },
                 Some(Row::Claimed { owner: holder, .. }),
             ) => owner == holder,
-            (Self::Advance { sequence }, Some(Row::Sequence(highest))) => highest < sequence,
+            (Self::Advance { sequence }, Some(Row::Sequence(highest))) => highest <= sequence,
             _ => false,
         }
     }

@@ -1,7 +1,7 @@
 //! The order of a lane (message group).
 
 use super::handle::Inbox;
-use super::store::{Row, RowKey, Rule, Store, StoreError, Write, Written};
+use super::store::{RowKey, Rule, Store, StoreError, Write, Written};
 use crate::received::ReceivedEvent;
 
 /// The place of an event among those of its lane that were handled before.
@@ -11,42 +11,32 @@ use crate::received::ReceivedEvent;
 /// numbers that may be lower than before: delete the `LANE` rows then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Later than all of them.
-    Newer,
-    /// The latest of them: a duplicate.
-    Same,
+    /// Later than all of them, or as late as the latest. Two events of one change can have the same sequence, because
+    /// another version of the publisher may count them in another way; and the latest event itself may arrive again. Only
+    /// the id tells these two apart: [`claim`](Inbox::claim) and [`commit`](Inbox::commit) know the ids.
+    Latest,
     /// Earlier than the latest of them, after a redrive, a replay or through a standard queue. Do not let it overwrite
     /// state. An effect that only counts or collects may still happen.
     Stale,
 }
 
-impl Order {
-    pub(super) fn compare(event: &ReceivedEvent, highest: &str) -> Self {
-        match event.sequence().cmp(highest) {
-            std::cmp::Ordering::Greater => Self::Newer,
-            std::cmp::Ordering::Equal => Self::Same,
-            std::cmp::Ordering::Less => Self::Stale,
-        }
-    }
-}
-
 impl<S: Store> Inbox<S> {
-    /// Compares the event with the latest one of its lane. If it is [`Newer`](Order::Newer), records it as the latest.
+    /// Compares the event with the latest one of its lane. If it is not earlier, records it as the
+    /// [`Latest`](Order::Latest).
     ///
-    /// This is a separate write: after a crash before the effect, the event is [`Same`](Order::Same) when it is
-    /// delivered again. [`commit_in_order`](Self::commit_in_order) has no such gap.
+    /// This is a separate write. Call it for an event that was claimed, so that a duplicate does not get this far;
+    /// [`commit_in_order`](Self::commit_in_order) does both in one write.
     ///
     /// Fails when the store does not answer.
     pub async fn advance(&self, event: &ReceivedEvent) -> Result<Order, StoreError> {
         Ok(match self.store.write(&self.advance_write(event)).await? {
-            Written::Done => Order::Newer,
-            Written::Refused(Some(Row::Sequence(highest))) => Order::compare(event, &highest),
+            Written::Done => Order::Latest,
             Written::Refused(_) => Order::Stale,
         })
     }
 
     /// The write that records the event as the latest of its lane, for your own transaction. Its condition fails for an
-    /// event that is not newer.
+    /// event that is earlier than the latest.
     pub fn advance_write(&self, event: &ReceivedEvent) -> Write {
         let sequence = event.sequence().to_owned();
         let now = self.now();

@@ -77,7 +77,7 @@ pub enum Rule {
         /// The name of the claim.
         owner: String,
     },
-    /// Writes a [`Row::Sequence`] if none exists, or only one that is lower in text order.
+    /// Writes a [`Row::Sequence`] if none exists, or only one that is not higher in text order.
     Advance {
         /// The event's sequence.
         sequence: String,

@@ -31,7 +31,7 @@ fn event() -> ReceivedEvent {
 /// An event of the same lane with this sequence and its own id.
 fn event_at(sequence: &str) -> ReceivedEvent {
     let body = event().text().replace("id-1", &format!("id-{sequence}"));
-    let body = body.replace("0000000000004421584500000000017450439091.00", sequence);
+    let body = body.replace("0000000000004421584500000000017450439091.0000", sequence);
     ReceivedEvent::from_message_body(&body).unwrap()
 }
 
@@ -140,30 +140,53 @@ async fn a_commit_waits_for_a_lease_and_for_no_longer() {
 async fn a_stale_event_writes_nothing_in_order_and_can_then_be_committed_by_itself() {
     let (inbox, _) = inbox();
     let commit = async |sequence: &str| inbox.commit_in_order(&event_at(sequence), vec![]).await.unwrap();
-    assert_eq!(commit("2.00").await, Committed::Done);
-    assert_eq!(commit("1.00").await, Committed::Stale);
-    assert_eq!(commit("1.00").await, Committed::Stale);
-    let late = inbox.commit(&event_at("1.00"), vec![]).await.unwrap();
+    assert_eq!(commit("2.0000").await, Committed::Done);
+    assert_eq!(commit("1.0000").await, Committed::Stale);
+    assert_eq!(commit("1.0000").await, Committed::Stale);
+    let late = inbox.commit(&event_at("1.0000"), vec![]).await.unwrap();
     assert_eq!(late, Committed::Done);
-    assert_eq!(commit("1.00").await, Committed::Duplicate);
-    assert_eq!(commit("2.01").await, Committed::Done);
+    assert_eq!(commit("1.0000").await, Committed::Duplicate);
+    assert_eq!(commit("2.0001").await, Committed::Done);
 }
 
 #[tokio::test]
-async fn the_order_of_an_event_is_newer_same_or_stale_per_lane() {
+async fn an_equal_sequence_with_an_unseen_id_is_new() {
+    let (inbox, _) = inbox();
+    let first = event_at("2.0001");
+    assert_eq!(
+        inbox.commit_in_order(&first, vec![]).await.unwrap(),
+        Committed::Done
+    );
+    // A later version of the publisher puts another event of the same change there.
+    let other = first.text().replace("id-2.0001", "another-id");
+    let other = ReceivedEvent::from_message_body(&other).unwrap();
+    assert_eq!(
+        inbox.commit_in_order(&other, vec![]).await.unwrap(),
+        Committed::Done
+    );
+    for again in [&first, &other] {
+        assert_eq!(
+            inbox.commit_in_order(again, vec![]).await.unwrap(),
+            Committed::Duplicate
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_the_latest_of_its_lane_or_stale() {
     let (inbox, _) = inbox();
     let advance = async |event: &ReceivedEvent| inbox.advance(event).await.unwrap();
-    assert_eq!(advance(&event_at("2.00")).await, Order::Newer);
-    assert_eq!(advance(&event_at("2.00")).await, Order::Same);
-    assert_eq!(advance(&event_at("1.99")).await, Order::Stale);
-    let other_source = event_at("1.00").text().replace("/user-service", "/other");
-    let other_subject = event_at("1.00").text().replace("users/user-1", "users/user-2");
-    let other_category = event_at("1.00")
+    assert_eq!(advance(&event_at("2.0000")).await, Order::Latest);
+    assert_eq!(advance(&event_at("2.0000")).await, Order::Latest);
+    assert_eq!(advance(&event_at("1.9999")).await, Order::Stale);
+    let other_source = event_at("1.0000").text().replace("/user-service", "/other");
+    let other_subject = event_at("1.0000").text().replace("users/user-1", "users/user-2");
+    let other_category = event_at("1.0000")
         .text()
         .replace("\"data\":", "\"dataschema\":\"urn:s/profile/x.json\",\"data\":");
     for lane in [other_source, other_subject, other_category] {
         let event = ReceivedEvent::from_message_body(&lane).unwrap();
-        assert_eq!(advance(&event).await, Order::Newer, "{lane}");
+        assert_eq!(advance(&event).await, Order::Latest, "{lane}");
     }
 }
 

@@ -200,7 +200,7 @@ mod tests {
 
     fn envelope() -> Value {
         json!({ "specversion": "1.0", "id": "1", "source": "/s", "type": "NewEventV1", "subject": "users/1",
-            "sequence": "0.00", "dataschema": "urn:user-events:schemas/account/NewEventV1.json",
+            "sequence": "0.0000", "dataschema": "urn:user-events:schemas/account/NewEventV1.json",
             "data": { "unknown": 1, "contact": { "sealed": "a", "dataKey": "b", "keyArn": "c" } } })
     }
 

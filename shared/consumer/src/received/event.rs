@@ -84,7 +84,7 @@ impl ReceivedEvent {
         &self.head.subject
     }
 
-    /// The place among the subject's events of one category: 40 digits, a dot and two digits. Text order is the order
+    /// The place among the subject's events of one category: 40 digits, a dot and four digits. Text order is the order
     /// of the changes. Do not compare sequences of different categories or subjects.
     pub fn sequence(&self) -> &str {
         &self.head.sequence
@@ -206,7 +206,7 @@ impl fmt::Debug for ReceivedEvent {
 pub(crate) fn event_of_type(event_type: &str, data: &str) -> ReceivedEvent {
     let body = format!(
         r#"{{"specversion":"1.0","id":"id-1","source":"/user-service","type":"{event_type}","subject":"users/user-1",
-        "sequence":"0000000000004421584500000000017450439091.00","data":{data}}}"#
+        "sequence":"0000000000004421584500000000017450439091.0000","data":{data}}}"#
     );
     ReceivedEvent::from_message_body(&body).unwrap()
 }

@@ -87,7 +87,7 @@ mod tests {
     use crate::ReceivedEvent;
 
     const BODY: &str = r#"{"specversion":"1.0","id":"1","source":"/s","type":"NewEventV1","subject":"users/1",
-        "sequence":"0.00","data":{}}"#;
+        "sequence":"0.0000","data":{}}"#;
 
     #[test]
     fn a_message_of_lambda_and_one_of_the_sdk_give_the_same_event() {

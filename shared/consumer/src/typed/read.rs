@@ -97,8 +97,8 @@ fn misfit(registration: &Registration, data: &serde_json::Map<String, Value>) ->
 }
 
 fn is_of_kind(property: &Value, value: &Value) -> bool {
-    // An enumeration has string values, as a list in `enum` or with a description each in `oneOf`.
-    let is_choice = property.get("enum").is_some() || property.get("oneOf").is_some();
+    // An enumeration lists its known values in `anyOf`, and any other short text.
+    let is_choice = property.get("anyOf").is_some();
     match property.get("type").and_then(Value::as_str) {
         _ if is_choice => value.is_string(),
         Some("string") if property.get("format").is_some_and(|format| format == "date-time") => {

@@ -108,19 +108,11 @@ impl Shape {
     }
 }
 
-/// The values of an enumeration, from `enum` or from `oneOf`. `None` if the type lists no values.
+/// The known values of an enumeration, from the constants of `anyOf`. `None` if the type lists no values.
 fn values(property: &Value) -> Option<BTreeSet<String>> {
-    let listed = property.get("enum").and_then(Value::as_array);
-    let described = property.get("oneOf").and_then(Value::as_array);
-    let described = described.map(|values| values.iter().flat_map(|value| value.get("const")).collect());
-    let values: Vec<&Value> = listed.map(|values| values.iter().collect()).or(described)?;
-    Some(
-        values
-            .into_iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-    )
+    let choices = property.get("anyOf").and_then(Value::as_array)?;
+    let known = choices.iter().filter_map(|choice| choice.get("const")?.as_str());
+    Some(known.map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn published(
     let record = registration.sample_change().record();
     let json = to_raw_value(&record).ok()?;
     let decoded = decode(&RawRecord::read(&json)).ok()?;
-    let events = vec![registration.example(category)];
+    let events = registration.example(category).into();
     let envelope = Envelopes::new(events, &decoded, publication).next()?.ok()?;
     let keys = sample_keys(&envelope);
     let event = envelope.seal(&keys, &mut sample_nonce).ok()?;

@@ -40,14 +40,15 @@ pub(super) struct Document<'a> {
     /// The schema of `data`.
     #[schemars(extend("format" = "uri"), example = "urn:user-events:schemas/account/UserEmailChangedEventV1.json")]
     pub(super) dataschema: &'a str,
-    /// The FIFO message group, in which order is kept: the subject, or its SHA-256 in hexadecimal.
+    /// The FIFO message group, in which order is kept: the subject, or `attempts/<attemptId>` for a failed log-in; its
+    /// SHA-256 in hexadecimal if SNS does not accept it.
     #[schemars(length(min = 1, max = 128), example = "users/user-1")]
     pub(super) partitionkey: &'a str,
     /// The position in the table's stream: the change's sequence number, a dot, and the event's position within the
-    /// change. Comparing as text gives stream order.
+    /// change. Comparing as text gives stream order. Events with the same value belong to the same change.
     #[schemars(
-        regex(pattern = "^[0-9]{40}\\.[0-9]{2}$"),
-        example = "0000000000004421584500000000017450439091.00"
+        regex(pattern = "^[0-9]{40}\\.[0-9]{4}$"),
+        example = "0000000000004421584500000000017450439091.0000"
     )]
     pub(super) sequence: &'a str,
     /// When DynamoDB recorded the change.

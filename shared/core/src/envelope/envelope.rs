@@ -36,8 +36,8 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// Wraps an event of a change. `position` is the event's position among the events of the change. Equal records give
-    /// equal envelopes.
+    /// Wraps an event of a change. `position` is the event's position among the events of the change, which another
+    /// version of the catalogue may give to another event. Equal records give equal envelopes.
     ///
     /// Fails when the events of the deployment are thin and this one cannot be: with [`Code::RowDoesNotFit`] when the row
     /// does not say where to ask for it, and with [`Code::NotThin`] when the deployment has no thin form of the event.
@@ -67,7 +67,7 @@ impl Envelope {
                 "{}/{folder}{}/{}.json",
                 publication.schema_base_uri, event.category, event.event_type
             ),
-            sequence: format!("{:0>40}.{position:02}", origin.sequence_number),
+            sequence: format!("{:0>40}.{position:04}", origin.sequence_number),
             recordedtime: origin.recorded.to_string(),
             noted: record.last_change.clone(),
             classes,

@@ -28,7 +28,7 @@ impl DerivedEvent {
             sunset: E::SUNSET,
             category,
             subject: event.subject().to_string(),
-            partition_key: event.subject().partition_key(),
+            partition_key: event.lane().partition_key(),
             time: event.time(),
             data: Box::new(event),
         }

@@ -11,10 +11,10 @@ use crate::event::guide::Guide;
 use crate::event::subject::Subject;
 use crate::event::sunset::Sunset;
 use crate::sealing::seal::Seal;
-use crate::stream::change::RowChange;
 use crate::stream::decode::decode;
 use crate::stream::raw::RawRecord;
 use crate::stream::row::{Reader, RowKind};
+use crate::stream::row_change::{ReadRow, RowChange};
 use crate::stream::sample::SampleChange;
 use crate::time::Time;
 
@@ -34,8 +34,14 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
     /// The event that the change causes; `None` when the change is not this event.
     fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
 
-    /// Whom or what the event is about. Order is kept per subject.
+    /// Whom or what the event is about.
     fn subject(&self) -> Subject<'_>;
+
+    /// What the event's lane (message group) is named after, in which order is kept: the subject, unless the event needs
+    /// no order among the subject's others and must not hold them up.
+    fn lane(&self) -> Subject<'_> {
+        self.subject()
+    }
 
     /// When it happened: the time in the event's own data.
     fn time(&self) -> Time;
@@ -64,7 +70,8 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
 fn from_sample<E: Event>() -> Option<E> {
     let json = to_raw_value(&E::sample_change().record()).ok()?;
     let record = decode(&RawRecord::read(&json)).ok()?;
-    let row = E::Row::read(&Reader::new::<E::Row>(&record.keys, record.change.image())?).ok()?;
+    let reader = Reader::new::<E::Row>(&record.keys, record.change.image())?;
+    let row = ReadRow::read(&reader, &record.change).ok()?;
     E::derive(&RowChange::new(&row, &record))
 }
 

@@ -1,6 +1,5 @@
 //! Event types: what each declares, the registry of all, and the derivation of events from a change.
 
-pub(crate) mod choice;
 pub(crate) mod derived;
 #[allow(
     clippy::module_inception,

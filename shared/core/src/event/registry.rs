@@ -12,8 +12,9 @@ use crate::event::event::{Event, EventType};
 use crate::event::guide::Guide;
 use crate::event::sunset::Sunset;
 use crate::schema::published;
-use crate::stream::change::{Change, RowChange, StreamRecord};
+use crate::stream::change::StreamRecord;
 use crate::stream::row::{Reader, RowKind};
+use crate::stream::row_change::{ReadRow, RowChange};
 use crate::stream::sample::SampleChange;
 
 /// A category of events: one topic, one function.
@@ -124,16 +125,53 @@ impl fmt::Debug for Registration {
 #[derive(Debug)]
 pub enum Derivation {
     /// The events of the change, in order; empty when the change causes none.
-    Events(Vec<DerivedEvent>),
+    Events(DerivedEvents),
     /// No event of these categories reads rows of this kind.
     UnknownKind,
+}
+
+/// The events of a change, in order.
+#[derive(Debug, Default)]
+pub struct DerivedEvents {
+    events: Vec<DerivedEvent>,
+    unknown_values: u64,
+}
+
+impl DerivedEvents {
+    /// The events, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, DerivedEvent> {
+        self.events.iter()
+    }
+
+    /// How many values of open enumerations the row holds that this version does not know. Events say them as they are.
+    pub fn unknown_values(&self) -> u64 {
+        self.unknown_values
+    }
+}
+
+impl From<DerivedEvent> for DerivedEvents {
+    fn from(event: DerivedEvent) -> Self {
+        Self {
+            events: vec![event],
+            unknown_values: 0,
+        }
+    }
+}
+
+impl IntoIterator for DerivedEvents {
+    type Item = DerivedEvent;
+    type IntoIter = std::vec::IntoIter<DerivedEvent>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.events.into_iter()
+    }
 }
 
 /// Derives the events of a change.
 ///
 /// Fails with [`crate::Code::RowDoesNotFit`] when the row's kind is known but the row does not fit it.
 pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result<Derivation, Error> {
-    let mut last_row = LastRow(None);
+    let mut last_row = LastRow::default();
     let mut known = false;
     let mut events = Vec::new();
     for category in categories {
@@ -149,7 +187,10 @@ pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result
         }
     }
     Ok(if known {
-        Derivation::Events(events)
+        Derivation::Events(DerivedEvents {
+            events,
+            unknown_values: last_row.unknown_values,
+        })
     } else {
         Derivation::UnknownKind
     })
@@ -162,7 +203,11 @@ enum Match {
 }
 
 /// The row as it was last read, for reuse: neighbours in the registry read the same kind.
-struct LastRow(Option<Box<dyn Any>>);
+#[derive(Default)]
+struct LastRow {
+    row: Option<Box<dyn Any>>,
+    unknown_values: u64,
+}
 
 fn derive_one<E: Event>(
     category: &'static str,
@@ -172,12 +217,7 @@ fn derive_one<E: Event>(
     let Some(reader) = Reader::new::<E::Row>(&record.keys, record.change.image()) else {
         return Ok(Match::OtherKind);
     };
-    if let Change::Removed { old, .. } = &record.change
-        && !E::Row::removal_is_an_event(old)
-    {
-        return Ok(Match::OtherEvent);
-    }
-    let change = RowChange::new(last_row.get_or_read::<E::Row>(&reader)?, record);
+    let change = RowChange::new(last_row.get_or_read::<E::Row>(&reader, record)?, record);
     Ok(match E::derive(&change) {
         Some(event) => Match::Event(DerivedEvent::new(category, event)),
         None => Match::OtherEvent,
@@ -185,11 +225,16 @@ fn derive_one<E: Event>(
 }
 
 impl LastRow {
-    fn get_or_read<R: RowKind>(&mut self, reader: &Reader) -> Result<&R, Error> {
-        if !self.0.as_ref().is_some_and(|row| row.is::<R>()) {
-            self.0 = Some(Box::new(R::read(reader)?));
+    fn get_or_read<R: RowKind>(
+        &mut self,
+        reader: &Reader,
+        record: &StreamRecord,
+    ) -> Result<&ReadRow<R>, Error> {
+        if !self.row.as_ref().is_some_and(|row| row.is::<ReadRow<R>>()) {
+            self.row = Some(Box::new(ReadRow::<R>::read(reader, &record.change)?));
+            self.unknown_values += reader.unknown_values();
         }
-        match self.0.as_ref().and_then(|row| row.downcast_ref()) {
+        match self.row.as_ref().and_then(|row| row.downcast_ref()) {
             Some(row) => Ok(row),
             None => unreachable!("the line above read the row as this kind"),
         }

@@ -1,7 +1,9 @@
 //! The subject of an event, which decides its lane.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use crate::stream::identifier::identifier;
 use crate::wire::group_id;
 
 /// Whom or what an event is about.
@@ -11,18 +13,12 @@ pub enum Subject<'a> {
     User(&'a str),
     /// `roles/<roleId>`
     Role(&'a str),
-    /// `attempts/<attemptId>`: a failed log-in that belongs to no known user.
+    /// `attempts/<attemptId>`: a failed log-in. It is the lane of each, and the subject of those of no known user.
     Attempt(&'a str),
 }
 
-impl<'a> Subject<'a> {
-    /// The subject of the rows with this partition key. `None` when the key alone does not identify a subject.
-    pub fn from_partition_key(pk: &'a str) -> Option<Self> {
-        let user = pk.strip_prefix("USER#").map(Self::User);
-        user.or_else(|| pk.strip_prefix("ROLE#").map(Self::Role))
-    }
-
-    /// The message group (ordering key) of the subject's events, called its lane here: the subject itself, or its SHA-256
+impl Subject<'_> {
+    /// The message group (ordering key) that is named after the subject, called a lane here: the subject itself, or its SHA-256
     /// in hexadecimal when SNS does not accept the subject as a message group id (1 to 128 ASCII letters, digits and
     /// punctuation: Amazon SNS API Reference, *Publish*).
     pub fn partition_key(self) -> String {
@@ -36,6 +32,73 @@ impl fmt::Display for Subject<'_> {
             Self::User(id) => write!(f, "users/{id}"),
             Self::Role(id) => write!(f, "roles/{id}"),
             Self::Attempt(id) => write!(f, "attempts/{id}"),
+        }
+    }
+}
+
+/// The subject of the row with these keys, for a record that cannot be decoded; `sk` is `None` when it cannot be read.
+/// `None` when the keys identify no subject.
+pub fn subject_from_keys(pk: &str, sk: Option<&str>) -> Option<String> {
+    let attempt = || {
+        let attempt = attempt_id(sk?)?;
+        pk.starts_with("UNKNOWN#")
+            .then(|| Subject::Attempt(&attempt).to_string())
+    };
+    of_partition_key(pk, |subject| subject.to_string()).or_else(attempt)
+}
+
+/// The lane (message group) of the row with these keys, for a record that cannot be decoded; `sk` is `None` when it
+/// cannot be read. An attempt has its own, so that a malformed one does not hold up its user's events. `None` when the
+/// keys identify no subject.
+pub fn lane_from_keys(pk: &str, sk: Option<&str>) -> Option<String> {
+    match sk.and_then(attempt_id) {
+        Some(attempt) => Some(Subject::Attempt(&attempt).partition_key()),
+        None => of_partition_key(pk, |subject| subject.partition_key()),
+    }
+}
+
+fn attempt_id(sk: &str) -> Option<Cow<'_, str>> {
+    identifier(sk.strip_prefix("ATTEMPT#")?)
+}
+
+fn of_partition_key(pk: &str, text: impl Fn(Subject<'_>) -> String) -> Option<String> {
+    let id = |prefix: &str| identifier(pk.strip_prefix(prefix)?);
+    let user = id("USER#").map(|id| text(Subject::User(&id)));
+    user.or_else(|| Some(text(Subject::Role(&id("ROLE#")?))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_a_row_name_its_subject_and_its_lane() {
+        for (pk, sk, subject, lane) in [
+            ("USER#u", Some("ACCOUNT"), Some("users/u"), Some("users/u")),
+            ("USER#u", None, Some("users/u"), Some("users/u")),
+            ("USER#u", Some("ROLE#r"), Some("users/u"), Some("users/u")),
+            ("ROLE#r", Some("ROLE"), Some("roles/r"), Some("roles/r")),
+            ("USER#u", Some("ATTEMPT#a"), Some("users/u"), Some("attempts/a")),
+            (
+                "UNKNOWN#x",
+                Some("ATTEMPT#a"),
+                Some("attempts/a"),
+                Some("attempts/a"),
+            ),
+            (
+                "USER#u",
+                Some("ATTEMPT#a%23b"),
+                Some("users/u"),
+                Some("attempts/a#b"),
+            ),
+            ("USER#u%23v%25", None, Some("users/u#v%"), Some("users/u#v%")),
+            ("UNKNOWN#x", None, None, None),
+            ("UNKNOWN#x", Some("ACCOUNT"), None, None),
+            ("USER#u#DEVICES", Some("ACCOUNT"), None, None),
+            ("EMAIL#ada", Some("GUARD"), None, None),
+        ] {
+            assert_eq!(subject_from_keys(pk, sk).as_deref(), subject, "{pk}, {sk:?}");
+            assert_eq!(lane_from_keys(pk, sk).as_deref(), lane, "{pk}, {sk:?}");
         }
     }
 }

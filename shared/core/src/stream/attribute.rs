@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as Refusal, StrDeserializer};
 use serde_json::value::RawValue;
+
+use crate::stream::choice::Choice;
 
 /// One attribute value of a row, in DynamoDB's own types (Amazon DynamoDB API Reference, *AttributeValue*). Numbers and
 /// binaries stay text, so nothing is rounded and nothing is decoded without need.
@@ -97,9 +97,14 @@ impl Image {
         self.get(name).and_then(Attribute::as_text)
     }
 
-    /// The attribute with this name as a value of an enumeration; `None` when it is absent or is none of the values.
-    pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
-        self.text(name).and_then(choose)
+    /// The text of the attribute with this name; `None` when it is absent, is empty or has another type.
+    pub fn filled_text(&self, name: &str) -> Option<&str> {
+        self.text(name).filter(|text| !text.is_empty())
+    }
+
+    /// The attribute with this name as a value of an enumeration; `None` when it is absent, or can be no such value.
+    pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<Choice<T>> {
+        self.text(name).and_then(Choice::from_row)
     }
 
     /// Whether the attribute with this name is the boolean `true`.
@@ -120,10 +125,4 @@ impl FromIterator<(String, Attribute)> for Image {
     fn from_iter<I: IntoIterator<Item = (String, Attribute)>>(attributes: I) -> Self {
         Self(attributes.into_iter().collect())
     }
-}
-
-/// The value of an enumeration with this name; `None` when it has none.
-pub(crate) fn choose<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
-    let deserializer: StrDeserializer<'_, Refusal> = name.into_deserializer();
-    T::deserialize(deserializer).ok()
 }

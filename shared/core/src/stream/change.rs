@@ -1,7 +1,5 @@
 //! A change: what happened to one row, by one stream record.
 
-use std::borrow::Cow;
-
 use crate::error::{Code, Error};
 use crate::stream::attribute::{Attribute, Image};
 use crate::stream::origin::Origin;
@@ -50,7 +48,7 @@ pub enum Change {
     Removed {
         /// The row before.
         old: Image,
-        /// DynamoDB removed it because its time to live (TTL) had passed.
+        /// Its time to live (TTL) had passed: DynamoDB says that it removed it for that, or the row's time had come.
         by_ttl: bool,
     },
 }
@@ -98,7 +96,7 @@ impl StreamRecord {
     pub(crate) const MAX_VERSION: u64 = 9_007_199_254_740_991;
 
     /// The row's `version`, a number that every write of the row increases; of a removal, that of the old row. `None`
-    /// when the row has none.
+    /// when the row has none, and of a removal also when it cannot be read.
     ///
     /// Fails with [`Code::RowDoesNotFit`] when it is not a whole number from 0 to 9,007,199,254,740,991.
     pub(crate) fn version(&self) -> Result<Option<u64>, Error> {
@@ -114,7 +112,10 @@ impl StreamRecord {
             let message = "attribute `version` is not a whole number (N) from 0 to 9007199254740991";
             Error::new(Code::RowDoesNotFit, message)
         };
-        version.map(Some).ok_or_else(misfit)
+        match (version, &self.change) {
+            (None, Change::Removed { .. }) => Ok(None),
+            (version, _) => version.map(Some).ok_or_else(misfit),
+        }
     }
 
     /// Whether the change altered the attribute with this name. Absent and `NULL` are the same.
@@ -122,85 +123,11 @@ impl StreamRecord {
         let (before, after) = self.change.before_and_after(name);
         before != after
     }
-}
 
-/// A change of one row, with the row read as its kind. Events are derived from it.
-#[derive(Debug)]
-pub struct RowChange<'a, R> {
-    /// The row as it is now; of a removal, the row as it was.
-    pub row: &'a R,
-    record: &'a StreamRecord,
-}
-
-impl<'a, R> RowChange<'a, R> {
-    /// A change: the record, and the row that was read from it.
-    pub fn new(row: &'a R, record: &'a StreamRecord) -> Self {
-        Self { row, record }
-    }
-
-    /// The row is new.
-    pub fn inserted(&self) -> bool {
-        matches!(self.record.change, Change::Inserted { .. })
-    }
-
-    /// The row before, if the change modified it.
-    pub fn modified(&self) -> Option<&Image> {
-        match &self.record.change {
-            Change::Modified { old, .. } => Some(old),
-            _ => None,
-        }
-    }
-
-    /// The row was removed, by a write or by its time to live.
-    pub fn removed(&self) -> bool {
-        matches!(self.record.change, Change::Removed { .. })
-    }
-
-    /// DynamoDB removed the row because its time to live (TTL) had passed.
-    pub fn removed_by_ttl(&self) -> bool {
-        matches!(self.record.change, Change::Removed { by_ttl: true, .. })
-    }
-
-    /// Whether the change altered the attribute with this name.
-    pub fn differs(&self, name: &str) -> bool {
-        self.record.differs(name)
-    }
-
-    /// Whether the change modified the row and turned the boolean with this name to `true`.
-    pub fn turned_true(&self, name: &str) -> bool {
-        self.modified().is_some_and(|old| !old.is_true(name)) && self.record.change.image().is_true(name)
-    }
-
-    /// The names of those of these attributes that the change altered, sorted.
-    pub fn changed_fields(&self, names: &[&'static str]) -> Vec<Cow<'static, str>> {
-        let changed = names.iter().copied().filter(|name| self.differs(name));
-        let mut changed: Vec<_> = changed.map(Cow::Borrowed).collect();
-        changed.sort_unstable();
-        changed
-    }
-
-    /// The time of an event: what the User Service noted for this change; else the row's time for the event; else the
-    /// time of the record.
-    pub fn time(&self, row_time: Option<Time>) -> Time {
-        self.record
-            .last_change
-            .as_ref()
-            .map(|noted| noted.at)
-            .or(row_time)
-            .unwrap_or(self.record.origin.recorded)
-    }
-
-    /// The time of an event that has no time of its own in the row: `updatedAt`, if this change altered it.
-    pub fn time_moved(&self, updated_at: Time) -> Time {
-        let moved = !self.removed() && self.differs("updatedAt");
-        self.time(moved.then_some(updated_at))
-    }
-
-    /// The reason that the User Service noted for this change.
-    pub fn reason(&self) -> Option<String> {
-        self.record
-            .last_change
-            .as_ref()
-            .and_then(|noted| noted.reason.clone())
+    /// Whether the change altered the text with this name. Absent, `NULL` and empty are the same.
+    pub fn text_differs(&self, name: &str) -> bool {
+        let (before, after) = self.change.before_and_after(name);
+        let filled = |text: &&Attribute| text.as_text() != Some("");
+        before.filter(filled) != after.filter(filled)
     }
 }

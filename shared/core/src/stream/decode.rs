@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Code, Error};
 use crate::stream::attribute::{Attribute, Image};
 use crate::stream::change::{Change, Keys, LastChange, StreamRecord};
+use crate::stream::expiry::{is_time_to_live, time_had_come};
 use crate::stream::members::members;
 use crate::stream::origin::Origin;
 use crate::stream::raw::{RawRecord, RecordMembers, StreamMembers, text};
@@ -22,8 +22,8 @@ const VIEW_TYPE: &str = "NEW_AND_OLD_IMAGES";
 
 /// Decodes one record of a DynamoDB stream.
 ///
-/// Fails with [`Code::UndecodableRecord`] when it is not such a record, or when an attribute of the image that events
-/// are made from has no known type; with [`Code::ImplausibleTime`] when its time is missing or implausible; and
+/// Fails with [`Code::UndecodableRecord`] when it is not such a record, or when an attribute of a row that was written
+/// has no known type; with [`Code::ImplausibleTime`] when its time is missing or implausible; and
 /// with [`Code::WrongViewType`] when an image is missing.
 pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
     let record = raw
@@ -35,8 +35,8 @@ pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
         .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
 
     let origin = origin(&record, &stream)?;
-    let change = change(&record, &stream)?;
-    if let Some(name) = change.image().unknown().next() {
+    let change = change(&record, &stream, origin.recorded)?;
+    if let Some(name) = unreadable(&change) {
         return Err(undecodable(format!(
             "attribute `{name}` is in none of DynamoDB's types"
         )));
@@ -109,29 +109,19 @@ fn recorded(stream: &StreamMembers) -> Result<Time, Error> {
     })
 }
 
-/// Whether the DynamoDB service itself removed the row, because its time to live had passed (Amazon DynamoDB Developer
-/// Guide, *DynamoDB Streams and Time to Live*).
-fn removed_by_ttl(record: &RecordMembers) -> Result<bool, Error> {
-    #[derive(Deserialize)]
-    struct Identity {
-        #[serde(alias = "Type")]
-        r#type: Option<String>,
-        #[serde(rename = "principalId", alias = "PrincipalId")]
-        principal: Option<String>,
+/// The name of an attribute that is in no known type. A removal needs little of the row, and reads it when it needs it.
+fn unreadable(change: &Change) -> Option<&str> {
+    match change {
+        Change::Inserted { new } | Change::Modified { new, .. } => new.unknown().next(),
+        Change::Removed { .. } => None,
     }
-    let Some(raw) = record.user_identity else {
-        return Ok(false);
-    };
-    let identity: Option<Identity> =
-        serde_json::from_str(raw.get()).map_err(|_| undecodable("`userIdentity` is not an identity"))?;
-    Ok(identity.is_some_and(|identity| {
-        identity.r#type.as_deref() == Some("Service")
-            && identity.principal.as_deref() == Some("dynamodb.amazonaws.com")
-    }))
 }
 
-fn change(record: &RecordMembers, stream: &StreamMembers) -> Result<Change, Error> {
-    let by_ttl = removed_by_ttl(record)?;
+fn change(record: &RecordMembers, stream: &StreamMembers, recorded: Time) -> Result<Change, Error> {
+    let by_ttl = match record.user_identity.map(is_time_to_live) {
+        None => false,
+        Some(identity) => identity.ok_or_else(|| undecodable("`userIdentity` is not an identity"))?,
+    };
     let event_name = required_text(record.event_name, "eventName")?;
     if let Some(view_type) = stream.view_type.and_then(text)
         && view_type != VIEW_TYPE
@@ -148,7 +138,11 @@ fn change(record: &RecordMembers, stream: &StreamMembers) -> Result<Change, Erro
             old: old()?,
             new: new()?,
         }),
-        "REMOVE" => Ok(Change::Removed { old: old()?, by_ttl }),
+        "REMOVE" => {
+            let old = old()?;
+            let by_ttl = by_ttl || time_had_come(&old, recorded);
+            Ok(Change::Removed { old, by_ttl })
+        }
         _ => Err(undecodable("`eventName` is none of INSERT, MODIFY, REMOVE")),
     }
 }

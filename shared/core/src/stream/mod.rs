@@ -3,10 +3,15 @@
 
 pub(crate) mod attribute;
 pub(crate) mod change;
+pub(crate) mod choice;
 pub(crate) mod decode;
+mod expiry;
+pub(crate) mod identifier;
 mod members;
+mod misfit;
 pub(crate) mod origin;
 pub(crate) mod parked;
 pub(crate) mod raw;
 pub(crate) mod row;
+pub(crate) mod row_change;
 pub(crate) mod sample;

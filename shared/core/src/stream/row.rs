@@ -1,17 +1,24 @@
 //! Reading a row: its kind from its keys, and only the attributes that the contract names.
 
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::{Debug, Display};
+
 use serde::Deserialize;
 
-use crate::error::{Code, Error};
-use crate::stream::attribute::{Attribute, Image, choose};
+use crate::error::Error;
+use crate::stream::attribute::{Attribute, Image};
 use crate::stream::change::Keys;
+use crate::stream::choice::Choice;
+use crate::stream::identifier::identifier;
+use crate::stream::misfit::Misfit;
 use crate::time::Time;
 use crate::wire::is_plain_text;
 
 /// One kind of row of the user tables. The prefixes of a row's keys identify its kind.
 ///
 /// The attributes that [`RowKind::read`] asks for are an allow-list: a new column of a table cannot leak into events.
-pub trait RowKind: Sized + 'static {
+pub trait RowKind: Debug + Sized + 'static {
     /// The kind's name in error messages.
     const KIND: &'static str;
     /// The prefixes that the partition key can have.
@@ -21,46 +28,57 @@ pub trait RowKind: Sized + 'static {
     /// The paths below the callback base URL where the User Service serves such a row: `/users/{userId}`. Braces name
     /// identifiers of the row's events. The first path with all of its identifiers present is the row's.
     const RESOURCES: &'static [&'static str];
+    /// What is read of a row that was removed: its identifiers, and what its event says besides. It is
+    /// [`Infallible`](std::convert::Infallible) if no removal of such a row is an event.
+    type Removed: Debug + 'static;
 
-    /// Reads the row: identifiers from the keys, attributes from the image.
+    /// Reads a row that was written: identifiers from the keys, attributes from the image.
     ///
-    /// Fails with [`Code::RowDoesNotFit`] when a required attribute is missing or an attribute has another type.
+    /// Fails with [`Code::RowDoesNotFit`](crate::Code::RowDoesNotFit) when a required attribute is missing or an attribute has another type.
     fn read(row: &Reader) -> Result<Self, Error>;
 
-    /// Whether removing such a row can be an event. If not, the old image is not read, so it does not need to fit.
-    fn removal_is_an_event(_old: &Image) -> bool {
-        true
-    }
+    /// Reads a row that was removed. It needs its identifiers and what decides the event; anything else may be missing or
+    /// wrong. `None` when the removal is no event.
+    ///
+    /// Fails with [`Code::RowDoesNotFit`](crate::Code::RowDoesNotFit) when one of these cannot be read.
+    fn read_removed(row: &Reader) -> Result<Option<Self::Removed>, Error>;
 }
 
 /// Reads the keys and attributes of one row for a [`RowKind`].
 #[derive(Debug)]
 pub struct Reader<'a> {
-    kind: &'static str,
+    misfit: Misfit,
     pk_prefix: &'static str,
-    pk_id: &'a str,
-    sk_id: &'a str,
+    pk_id: Cow<'a, str>,
+    sk_id: Cow<'a, str>,
     image: &'a Image,
+    unknown_values: Cell<u64>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the row; `None` when its keys are not of this kind.
+    /// A reader of the row; `None` when its keys are not of this kind. A key that goes deeper is of another kind.
     pub fn new<R: RowKind>(keys: &'a Keys, image: &'a Image) -> Option<Self> {
         let sk_id = if R::SK.ends_with('#') {
-            keys.sk.strip_prefix(R::SK)?
+            identifier(keys.sk.strip_prefix(R::SK)?)?
         } else {
-            (keys.sk == R::SK).then_some("")?
+            (keys.sk == R::SK).then_some(Cow::Borrowed(""))?
         };
         let (pk_prefix, pk_id) = R::PK
             .iter()
-            .find_map(|prefix| keys.pk.strip_prefix(prefix).map(|id| (*prefix, id)))?;
+            .find_map(|prefix| Some((*prefix, identifier(keys.pk.strip_prefix(prefix)?)?)))?;
         Some(Self {
-            kind: R::KIND,
+            misfit: Misfit(R::KIND),
             pk_prefix,
             pk_id,
             sk_id,
             image,
+            unknown_values: Cell::new(0),
         })
+    }
+
+    /// How many values of enumerations were read that this version does not know.
+    pub(crate) fn unknown_values(&self) -> u64 {
+        self.unknown_values.get()
     }
 
     /// The prefix of the partition key.
@@ -72,21 +90,21 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when it is empty or holds control characters, which a subject must not.
     pub fn pk_id(&self) -> Result<String, Error> {
-        self.id("pk", self.pk_id)
+        self.id("pk", &self.pk_id)
     }
 
     /// The identifier in the sort key: what follows its prefix.
     ///
     /// Fails when it is empty or holds control characters.
     pub fn sk_id(&self) -> Result<String, Error> {
-        self.id("sk", self.sk_id)
+        self.id("sk", &self.sk_id)
     }
 
     /// The sort key's identifier as a value of an enumeration.
     ///
-    /// Fails when it is none of the values.
-    pub fn sk_choice<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Error> {
-        choose(self.sk_id).ok_or_else(|| self.misfit("key `sk` names none of the known values"))
+    /// Fails when it is none of the known values, nor plain text of 1 to 128 characters.
+    pub fn sk_choice<T: for<'de> Deserialize<'de>>(&self) -> Result<Choice<T>, Error> {
+        self.counted(&self.sk_id, "key `sk`")
     }
 
     /// The text of an attribute; `None` when the attribute is absent.
@@ -96,7 +114,7 @@ impl<'a> Reader<'a> {
         match self.image.get(name) {
             None => Ok(None),
             Some(Attribute::S(text)) => Ok(Some(text.clone())),
-            Some(other) => Err(self.wrong_type(name, other, "text (S)")),
+            Some(other) => Err(self.misfit.wrong_type(name, other, "text (S)")),
         }
     }
 
@@ -104,7 +122,26 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute is missing or has another type.
     pub fn required_text(&self, name: &str) -> Result<String, Error> {
-        self.text(name)?.ok_or_else(|| self.missing(name))
+        self.text(name)?.ok_or_else(|| self.misfit.missing(name))
+    }
+
+    /// The text of an attribute; `None` when the attribute is absent or empty.
+    ///
+    /// Fails when the attribute has another type.
+    pub fn filled_text(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.text(name)?.filter(|text| !text.is_empty()))
+    }
+
+    /// The text of a required attribute.
+    ///
+    /// Fails when the attribute is missing, is empty or has another type.
+    pub fn required_filled_text(&self, name: &str) -> Result<String, Error> {
+        self.filled_text(name)?.ok_or_else(|| self.misfit.missing(name))
+    }
+
+    /// The text of an attribute, as far as it can be read: `None` when it is absent or has another type.
+    pub fn readable_text(&self, name: &str) -> Option<String> {
+        self.image.text(name).map(str::to_owned)
     }
 
     /// A boolean; `None` when the attribute is absent.
@@ -114,7 +151,7 @@ impl<'a> Reader<'a> {
         match self.image.get(name) {
             None => Ok(None),
             Some(Attribute::Bool(flag)) => Ok(Some(*flag)),
-            Some(other) => Err(self.wrong_type(name, other, "a boolean (BOOL)")),
+            Some(other) => Err(self.misfit.wrong_type(name, other, "a boolean (BOOL)")),
         }
     }
 
@@ -122,7 +159,7 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute is missing or has another type.
     pub fn required_flag(&self, name: &str) -> Result<bool, Error> {
-        self.flag(name)?.ok_or_else(|| self.missing(name))
+        self.flag(name)?.ok_or_else(|| self.misfit.missing(name))
     }
 
     /// A count; `None` when the attribute is absent.
@@ -132,11 +169,11 @@ impl<'a> Reader<'a> {
         match self.image.get(name) {
             None => Ok(None),
             Some(Attribute::N(digits)) => digits.parse().map(Some).map_err(|_| {
-                self.misfit(format!(
+                self.misfit.because(format!(
                     "attribute `{name}` is not a whole number from 0 to 4294967295"
                 ))
             }),
-            Some(other) => Err(self.wrong_type(name, other, "a number (N)")),
+            Some(other) => Err(self.misfit.wrong_type(name, other, "a number (N)")),
         }
     }
 
@@ -148,7 +185,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         };
         let time = Time::parse(&text).ok_or_else(|| {
-            self.misfit(format!(
+            self.misfit.because(format!(
                 "attribute `{name}` is not an RFC 3339 date-time with an offset"
             ))
         })?;
@@ -159,49 +196,55 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute is missing or is not such a time.
     pub fn required_time(&self, name: &str) -> Result<Time, Error> {
-        self.time(name)?.ok_or_else(|| self.missing(name))
+        self.time(name)?.ok_or_else(|| self.misfit.missing(name))
     }
 
-    /// A value of an enumeration; `None` when the attribute is absent.
+    /// A time, as far as it can be read: `None` when the attribute is absent or is not such a time.
+    pub fn readable_time(&self, name: &str) -> Option<Time> {
+        self.image.text(name).and_then(Time::parse)
+    }
+
+    /// A value of an enumeration, known or not; `None` when the attribute is absent.
     ///
-    /// Fails when the attribute has another type or is none of the values.
-    pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>, Error> {
+    /// Fails when the attribute has another type, or is none of the known values and not plain text of 1 to 128 characters.
+    pub fn choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<Choice<T>>, Error> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        let chosen = choose(&text)
-            .ok_or_else(|| self.misfit(format!("attribute `{name}` is none of the known values")))?;
-        Ok(Some(chosen))
+        self.counted(&text, format_args!("attribute `{name}`")).map(Some)
     }
 
-    /// A value of an enumeration, required.
+    /// A value of an enumeration, known or not, required.
     ///
-    /// Fails when the attribute is missing, has another type or is none of the values.
-    pub fn required_choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, Error> {
-        self.choice(name)?.ok_or_else(|| self.missing(name))
+    /// Fails when the attribute is missing, and as [`choice`](Self::choice) does.
+    pub fn required_choice<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Choice<T>, Error> {
+        self.choice(name)?.ok_or_else(|| self.misfit.missing(name))
+    }
+
+    /// Whether an attribute is present, of whatever type.
+    pub fn has(&self, name: &str) -> bool {
+        self.image.get(name).is_some()
+    }
+
+    /// The value of an enumeration, counted if it is unknown.
+    fn counted<T: for<'de> Deserialize<'de>>(
+        &self,
+        text: &str,
+        of: impl Display,
+    ) -> Result<Choice<T>, Error> {
+        let chosen = Choice::from_row(text).ok_or_else(|| self.misfit.not_a_choice(of))?;
+        if chosen.known().is_none() {
+            self.unknown_values.set(self.unknown_values.get() + 1);
+        }
+        Ok(chosen)
     }
 
     fn id(&self, key: &str, id: &str) -> Result<String, Error> {
         if id.is_empty() || !is_plain_text(id) {
-            return Err(self.misfit(format!(
+            return Err(self.misfit.because(format!(
                 "key `{key}` holds no identifier, or control characters in it"
             )));
         }
         Ok(id.to_owned())
-    }
-
-    fn missing(&self, name: &str) -> Error {
-        self.misfit(format!("required attribute `{name}` is missing"))
-    }
-
-    fn wrong_type(&self, name: &str, found: &Attribute, wanted: &str) -> Error {
-        self.misfit(format!(
-            "attribute `{name}` is of type {} where {wanted} belongs",
-            found.type_name()
-        ))
-    }
-
-    fn misfit(&self, what: impl std::fmt::Display) -> Error {
-        Error::new(Code::RowDoesNotFit, format!("{} row: {what}", self.kind))
     }
 }

@@ -69,7 +69,7 @@ pub enum Kind {
     WrongAttributeType,
     /// A string attribute is binary.
     BinaryAttribute,
-    /// A value that the enumeration does not list.
+    /// A value that the enumeration does not list, and that is too long to be published as it is.
     UnknownValue,
     /// An implausible time.
     ImplausibleTime,
@@ -103,12 +103,15 @@ pub(super) const GOOD: &[Kind] = &[
     Kind::FactorEnabled,
     Kind::RoleAssigned,
     Kind::RoleUpdated,
+    Kind::KnownLoginFailed,
     Kind::SessionRevoked,
     Kind::LoggedOut,
     Kind::SessionExpired,
+    Kind::SessionExpiredElsewhere,
     Kind::RoleUnassigned,
     Kind::AddressDeleted,
     Kind::SoftDeleted,
+    Kind::Erased,
     Kind::AccountRemoved,
     Kind::AccountExpired,
 ];

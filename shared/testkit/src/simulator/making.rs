@@ -181,7 +181,7 @@ impl Kind {
                 bad(json!({})).with("/dynamodb/NewImage/email", json!({ "B": "AAAA" })),
                 &[],
             ),
-            Self::UnknownValue => (bad(json!({ "status": "?" })), &[]),
+            Self::UnknownValue => (bad(json!({ "status": "?".repeat(129) })), &[]),
             Self::ImplausibleTime => (
                 bad(json!({})).with("/dynamodb/ApproximateCreationDateTime", json!(0)),
                 &[],

@@ -49,6 +49,8 @@ impl Topics for Seen {
         let treatment = self.world.treatment(&ids);
         self.take(call, batch, &treatment);
         let answered = Client::TOPIC.call(|| self.answer(call, &ids, &treatment)).await;
+        let process = self.process;
+        self.world.note(Happening::Returned { call, process });
         answered.unwrap_or_else(|| vec![outcome_of_failed_call(None); ids.len()])
     }
 }

@@ -8,9 +8,6 @@ use super::document::opened;
 use super::oracle::{Oracle, Place};
 use super::violation::{Breach, Violation};
 
-/// How many digits `sequence` has after its point.
-const POSITION_DIGITS: usize = 2;
-
 impl Oracle<'_> {
     pub(super) fn taken(&mut self, call: u64, (id, body, replay): (&str, &str, bool), at: Duration) {
         let Some(&place) = self.by_id.get(id) else {
@@ -41,12 +38,7 @@ impl Oracle<'_> {
         let Some(event) = truth.events.get(place.1) else {
             return;
         };
-        let sequence = format!(
-            "{:0>40}.{:0digits$}",
-            truth.sequence_number,
-            place.1,
-            digits = POSITION_DIGITS
-        );
+        let sequence = format!("{:0>40}.{:04}", truth.sequence_number, place.1);
         for (member, wanted) in [
             ("id", event.id.as_str()),
             ("type", event.event_type),

@@ -509,7 +509,7 @@ fn judge(name: &str, plan: Plan) {
         });
         assert_eq!(
             Some(state.clone()),
-            last.max().map(|last| format!("{last:040}.00"))
+            last.max().map(|last| format!("{last:040}.0000"))
         );
     }
 }

@@ -79,7 +79,7 @@ proptest! {
     ) {
         let (a, b) = (sequence(&digits(one, zeros)), sequence(&digits(other, 0)));
         prop_assert_eq!(a.cmp(&b), one.cmp(&other), "{} and {}", a, b);
-        prop_assert!(a.len() == 43 && a.ends_with(".00"));
+        prop_assert!(a.len() == 45 && a.ends_with(".0000"));
     }
 
     #[test]

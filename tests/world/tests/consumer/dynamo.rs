@@ -170,19 +170,19 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
         "SEQUENCE#account#/user-service",
     );
     let sequence = attribute(&client, &table, key, "sequence").await?;
-    assert_eq!(sequence, AttributeValue::S(format!("{:040}.00", 3)));
+    assert_eq!(sequence, AttributeValue::S(format!("{:040}.0000", 3)));
     Ok(())
 }
 
 #[test]
-async fn the_guard_distinguishes_newer_same_and_stale_in_dynamodb() -> Result<()> {
+async fn the_guard_distinguishes_latest_and_stale_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-order").await?;
     let inbox = inbox(&client, &table, &AHEAD)?;
     for (number, order) in [
-        (2, Order::Newer),
-        (2, Order::Same),
+        (2, Order::Latest),
+        (2, Order::Latest),
         (1, Order::Stale),
-        (3, Order::Newer),
+        (3, Order::Latest),
     ] {
         assert_eq!(inbox.advance(&event(number)?).await?, order, "{number}");
     }

@@ -372,7 +372,7 @@ pub(super) const SAFE: &[Change] = &[
         |schema| {
             let names: Vec<_> = values(schema)
                 .iter()
-                .map(|value| value["const"].clone())
+                .filter_map(|value| value.get("const").cloned())
                 .collect();
             *place(schema, "/properties/failureReason") = json!({ "type": "string", "enum": names });
         },
@@ -465,7 +465,7 @@ fn class<'a>(schema: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {
 }
 
 fn values(schema: &mut Value) -> &mut Vec<Value> {
-    list(schema, "/properties/failureReason/oneOf")
+    list(schema, "/properties/failureReason/anyOf")
 }
 
 fn sealed_text(schema: &mut Value) -> &mut Map<String, Value> {

@@ -55,8 +55,8 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
 }
 
 fn order_and_duplicates() -> &'static str {
-    "On a FIFO topic, the events of one subject and one category arrive in the order in which the rows changed. There is \
-     no order between subjects or between categories. If a record was parked (moved to the parking-lot queue) and an \
+    "On a FIFO topic, the events of one subject and one category arrive in the order in which the rows changed. A failed \
+     log-in has a message group of its own, without an order. There is no order between subjects or between categories. If a record was parked (moved to the parking-lot queue) and an \
      operator redrives it, its event arrives late, with the message attribute `replay`. Therefore compare `sequence`, as a \
      string, between events of the same subject and category: the higher one is the later change. An event may arrive \
      more than once, each time with the same `id`. See [order](../envelope.md#order) and \
@@ -98,9 +98,9 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
     writeln!(page, "**What to do:** {}\n", text(&event.consumers))?;
     writeln!(
         page,
-        "**Order and duplicates:** in order for each subject {}, within the events of `{}`. An event may arrive twice, \
+        "**Order and duplicates:** in order for each message group {}, within the events of `{}`. An event may arrive twice, \
          with the same `id`.\n",
-        alternatives(&event.subjects),
+        alternatives(&event.groups),
         event.category
     )?;
     writeln!(

@@ -155,7 +155,7 @@ fn flow(event: &EventPage) -> Markup {
             li { div { small { "a change in the table" } code { (event.cause.table) } } }
             li class="here" { div { small { "becomes" } code { (event.name) } } }
             li { div { small { "on the topic" } code { "<stack>-" (event.category) ".fifo" } } }
-            li { div { small { "in the message group" } code { (event.subjects.join(" or ")) } } }
+            li { div { small { "in the message group" } code { (event.groups.join(" or ")) } } }
         }
     }
 }
@@ -236,8 +236,8 @@ fn order(event: &EventPage) -> Markup {
                     @if place > 0 { " or " }
                     code { (subject) }
                 }
-                ". Events of one subject and one category arrive in the order of the changes. To compare two of them, compare "
-                code { "sequence" } " as strings. There is no order between subjects or between categories. The example's message group is "
+                ". Events of one message group and one category arrive in the order of the changes. To compare two of them, compare "
+                code { "sequence" } " as strings. There is no order between message groups or between categories. The example's message group is "
                 code { (super::fields::bare(lane)) } "."
             }
             p {

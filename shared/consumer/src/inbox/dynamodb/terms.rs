@@ -9,7 +9,8 @@ use crate::inbox::store::{Row, RowKey, Rule, Write};
 /// No handler has claimed the event, or its lease has ended.
 const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now)";
 const OWNED: &str = "#state = :claimed AND #owner = :owner";
-const LATER: &str = "attribute_not_exists(pk) OR #sequence < :sequence";
+/// No later event of the lane was handled. An equal sequence is not later: the event's own row shows a duplicate.
+const NOT_EARLIER: &str = "attribute_not_exists(pk) OR #sequence <= :sequence";
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -77,7 +78,7 @@ impl Terms {
             Rule::Release { owner } => Self::owned(Change::Delete, owner, &[], []),
             Rule::Advance { sequence } => Self {
                 change: Change::Update("SET #sequence = :sequence, #ttl = :ttl"),
-                condition: LATER,
+                condition: NOT_EARLIER,
                 names: names(&["#sequence", "#ttl"]),
                 values: item([(":sequence", text(sequence)), (":ttl", ttl)]),
             },

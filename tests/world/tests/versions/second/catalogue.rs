@@ -129,7 +129,7 @@ impl Event for UserConsentChangedEventV2 {
         // The same changes become events, with more detail.
         let first = UserConsentChangedEventV1::derive(change)?;
         let decision = match (first.granted, change.modified()) {
-            _ if change.removed() => Decision::Erased,
+            _ if change.removed().is_some() => Decision::Erased,
             (true, Some(_)) if !change.differs("granted") => Decision::Renewed,
             (true, _) => Decision::Given,
             (false, Some(_)) if change.differs("granted") => Decision::Withdrawn,
@@ -142,7 +142,7 @@ impl Event for UserConsentChangedEventV2 {
             policy_version: first.policy_version,
             previous_policy_version: change
                 .modified()
-                .and_then(|old| old.text("policyVersion"))
+                .and_then(|change| change.old.text("policyVersion"))
                 .map(str::to_owned),
             changed_at: first.changed_at,
         })

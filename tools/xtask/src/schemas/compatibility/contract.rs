@@ -103,7 +103,8 @@ fn simplify(promise: &mut Map<String, Value>) {
     bound_instead_of_format(promise);
 }
 
-/// Writes a choice between constant strings as `enum`. The generator writes `oneOf` when each has a description.
+/// Writes a choice between constant strings as `enum`. The generator writes `anyOf`, with a description of each and a last
+/// choice for any other string: readers of every release know that values are added.
 fn one_enumeration(promise: &mut Map<String, Value>) {
     let mut texts = Vec::new();
     for keyword in ["oneOf", "anyOf"] {
@@ -115,8 +116,12 @@ fn one_enumeration(promise: &mut Map<String, Value>) {
             let listed = choice.get("enum").and_then(Value::as_array).cloned();
             match constant.or(listed) {
                 Some(values) if values.iter().all(Value::is_string) => texts.extend(values),
+                None if choice["type"] == "string" => {}
                 _ => return,
             }
+        }
+        if texts.is_empty() {
+            return;
         }
         promise.remove(keyword);
         promise.insert("enum".to_owned(), Value::Array(texts));

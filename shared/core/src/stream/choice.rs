@@ -2,13 +2,19 @@
 
 use std::borrow::Cow;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as Refusal, StrDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
 
-use crate::stream::attribute::choose;
+use crate::wire::is_plain_text;
 
-/// A known value, or one that a later version of the catalogue added. A publisher writes only known values; a reader
-/// may receive unknown ones and continues.
+/// The longest unknown value that is published, in characters.
+const MAX_CHARACTERS: usize = 128;
+
+/// A value of an open enumeration: a known one, or one that the User Service or a later version of the catalogue added.
+/// A publisher writes an unknown value as the row holds it; a reader may receive it and continues.
 ///
 /// On the wire, it is a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +33,24 @@ impl<T> Choice<T> {
             Self::Unknown(_) => None,
         }
     }
+}
+
+impl<T: for<'value> Deserialize<'value>> Choice<T> {
+    /// The value that a row holds. `None` when it is unknown and not plain text of 1 to 128 characters: it is published
+    /// unencrypted and as it is.
+    pub(crate) fn from_row(text: &str) -> Option<Self> {
+        let published = || {
+            let short = (1..=MAX_CHARACTERS).contains(&text.chars().take(MAX_CHARACTERS + 1).count());
+            (short && is_plain_text(text)).then(|| Self::Unknown(text.to_owned()))
+        };
+        choose(text).map(Self::Known).or_else(published)
+    }
+}
+
+/// The value with this name; `None` when it is unknown.
+fn choose<T: for<'value> Deserialize<'value>>(name: &str) -> Option<T> {
+    let deserializer: StrDeserializer<'_, Refusal> = name.into_deserializer();
+    T::deserialize(deserializer).ok()
 }
 
 impl<T> From<T> for Choice<T> {
@@ -62,15 +86,25 @@ impl<'de, T: for<'value> Deserialize<'value>> Deserialize<'de> for Choice<T> {
 
 impl<T: JsonSchema> JsonSchema for Choice<T> {
     fn inline_schema() -> bool {
-        T::inline_schema()
+        true
     }
 
     fn schema_name() -> Cow<'static, str> {
         T::schema_name()
     }
 
+    /// The known values, each with its description, or any other short text.
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
+        let known = T::json_schema(generator);
+        let described = known.get("oneOf").and_then(Value::as_array).cloned();
+        let mut values = described.unwrap_or_else(|| vec![known.into()]);
+        values.push(json!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_CHARACTERS,
+            "description": "A value that this version does not know. Treat it as none of the others.",
+        }));
+        json_schema!({ "anyOf": values })
     }
 }
 
@@ -92,5 +126,17 @@ mod tests {
         assert_eq!(unknown, Choice::Unknown("ULTRAVIOLET".to_owned()));
         assert_eq!(serde_json::to_string(&unknown).unwrap(), r#""ULTRAVIOLET""#);
         assert!(serde_json::from_str::<Choice<Light>>("7").is_err());
+    }
+
+    #[test]
+    fn an_unknown_value_of_a_row_is_plain_text_of_1_to_128_characters() {
+        let read = Choice::<Light>::from_row;
+        assert_eq!(read("DEEP_RED"), Some(Choice::Known(Light::DeepRed)));
+        for text in ["?", &"é".repeat(128)] {
+            assert_eq!(read(text), Some(Choice::Unknown(text.to_owned())));
+        }
+        for text in ["", "A\n", "A\u{FFFF}", &"x".repeat(129)] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
     }
 }
