@@ -290,6 +290,12 @@ fn an_event_says_what_its_change_was_and_opens() {
         breaches(&other, vec![published(1, 1, "event-0")]),
         [Breach::Misdescribed]
     );
+    let mut unsealed = truths(1);
+    unsealed[0].events[0].sealed = true;
+    assert_eq!(
+        breaches(&unsealed, vec![published(1, 1, "event-0")]),
+        [Breach::Misdescribed]
+    );
     let sealed = json!({ "contact": { "sealed": "a.b.c.d.e", "dataKey": "", "keyArn": "" } });
     let history = vec![sent(1, 1, &["event-0"]), taken_saying(1, "event-0", &sealed)];
     assert_eq!(breaches(&truths(1), vec![history]), [Breach::Misdescribed]);
@@ -376,19 +382,21 @@ fn working(seconds: u64) -> Terms {
 
 #[test]
 fn an_event_that_waits_for_a_service_it_does_not_need_is_withheld() {
-    let late = |truths: &[Truth], happened: Fault| {
-        let records: Vec<_> = (0..truths.len()).collect();
-        let history = vec![invoked(&records), fault(happened), published(1, 1, "event-0")];
-        breaches_by(&working(10), &truths[..1], history)
+    let withheld = |truths: &[Truth], happened: Fault| {
+        let history = vec![invoked(&[0]), fault(happened), published(1, 1, "event-0")];
+        breaches_by(&working(10), truths, history).contains(&Breach::Withheld)
     };
-    assert_eq!(late(&truths(1), Fault::KeyNoAnswer), [Breach::Withheld]);
-    assert_eq!(late(&truths(1), Fault::ParkingSilence), [Breach::Withheld]);
-    assert_eq!(late(&truths(1), Fault::Throttled), [], "the topic is unwell, too");
-    assert_eq!(late(&truths(1), Fault::Crash), []);
+    assert!(withheld(&truths(1), Fault::KeyNoAnswer));
+    assert!(withheld(&truths(1), Fault::ParkingSilence));
+    assert!(
+        !withheld(&truths(1), Fault::Throttled),
+        "the topic is unwell, too"
+    );
+    assert!(!withheld(&truths(1), Fault::Crash));
     let mut sealed = truths(1);
     sealed[0].events[0].sealed = true;
-    assert_eq!(late(&sealed, Fault::KeyNoAnswer), [], "it needs a key");
-    assert_eq!(late(&sealed, Fault::ParkingSilence), [Breach::Withheld]);
+    assert!(!withheld(&sealed, Fault::KeyNoAnswer), "it needs a key");
+    assert!(withheld(&sealed, Fault::ParkingSilence));
 }
 
 #[test]
@@ -406,7 +414,8 @@ fn an_event_behind_one_that_waits_for_a_service_is_not_withheld() {
     let mut sealed = truths(2);
     sealed[0].events[0].sealed = true;
     assert!(!late(&sealed, Fault::KeySilence), "its lane waits for a key");
-    sealed[0].lane = Some("users/u2".to_owned());
+    sealed[0].group = Some("users/u2".to_owned());
+    sealed[0].lane = sealed[0].group.clone();
     assert!(late(&sealed, Fault::KeySilence));
     assert!(!late(&poison(truths(2), 0), Fault::ParkingOutage));
 }
@@ -441,6 +450,29 @@ fn a_record_is_given_up_early_if_the_function_answered_with_most_of_its_time_lef
         [],
         "it is given up for its age"
     );
+}
+
+#[test]
+fn an_answer_while_calls_are_under_way_and_a_call_when_the_time_is_over_are_seen() {
+    let terms = Terms {
+        answer_time: Some(Duration::from_secs(5)),
+        ..working(2)
+    };
+    let answered = |wait: usize| {
+        let wait = vec![ended(9, End::Errored); wait];
+        let end = ended(1, End::Answered(json!({ "batchItemFailures": [] })));
+        let call = vec![sent(1, 1, &["event-0"]), taken(1, "event-0")];
+        breaches_by(
+            &terms,
+            &truths(1),
+            [vec![invoked(&[0]), call], wait, vec![end]].concat(),
+        )
+    };
+    assert_eq!(answered(0), [Breach::Unheard]);
+    assert_eq!(answered(3), [], "no time was left");
+    let late = vec![invoked(&[0]), ended(9, End::Errored), ended(9, End::Errored)];
+    let late = [late, vec![published(1, 1, "event-0")]].concat();
+    assert_eq!(breaches_by(&terms, &truths(1), late), [Breach::Overran]);
 }
 
 /// With lane batching.

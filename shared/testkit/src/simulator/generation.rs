@@ -153,7 +153,7 @@ fn records(seed: u64, size: usize, crowd: Crowd) -> Vec<Planned> {
 }
 
 /// In runs with poison, one record in so many is larger than the parked queue accepts.
-const OVERSIZED: u64 = 20_000;
+const OVERSIZED: u64 = 2_000;
 
 fn faults(seed: u64, weather: Weather) -> FaultPlan {
     let mut random = Random::new(seed);

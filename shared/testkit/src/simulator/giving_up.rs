@@ -1,4 +1,5 @@
-//! Judges what the mapping gives up: a function that answers early while a service is unwell uses up the retries.
+//! Judges how a function uses its time. One that answers early while a service is unwell uses up the mapping's retries. One
+//! that answers while calls are under way does not hear of what the topic took.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use super::violation::Breach;
 pub(super) struct Attempts {
     /// The invocation under way of each process: its start and its records.
     under_way: HashMap<u64, (Duration, Vec<usize>)>,
+    /// The calls under way of each process.
+    calls: HashMap<u64, BTreeSet<u64>>,
     /// The records that an invocation reported although it had much time left.
     early: HashSet<usize>,
 }
@@ -37,6 +40,16 @@ impl Oracle<'_> {
         let Some(working_time) = self.terms.working_time else {
             return;
         };
+        let unheard = self.attempts.calls.remove(&process).unwrap_or_default();
+        let answers = matches!(end, End::Answered(_) | End::Errored | End::AnswerLost);
+        let answer_time = self.terms.answer_time.unwrap_or_default();
+        if answers && !unheard.is_empty() && at - start + TOLERANCE < answer_time {
+            let text = format!(
+                "process {process} answered with {} calls under way, and had time to await them",
+                unheard.len()
+            );
+            self.breach(Breach::Unheard, text);
+        }
         let from = match end {
             End::Answered(answer) => self.first_reported(answer, &records),
             End::Errored => Some(0),
@@ -46,6 +59,25 @@ impl Oracle<'_> {
             && at - start + TOLERANCE < working_time / 3
         {
             self.attempts.early.extend(records.iter().skip(from));
+        }
+    }
+
+    pub(super) fn call_started(&mut self, call: u64, process: u64, at: Duration) {
+        self.attempts.calls.entry(process).or_default().insert(call);
+        let start = self.attempts.under_way.get(&process).map(|(start, _)| *start);
+        let working_time = self.terms.working_time;
+        if start
+            .zip(working_time)
+            .is_some_and(|(start, working_time)| at > start + working_time)
+        {
+            let text = format!("call {call} started when the time for calls was over");
+            self.breach(Breach::Overran, text);
+        }
+    }
+
+    pub(super) fn call_ended(&mut self, call: u64, process: u64) {
+        if let Some(calls) = self.attempts.calls.get_mut(&process) {
+            calls.remove(&call);
         }
     }
 

@@ -83,6 +83,13 @@ pub enum Happening {
         /// Whether it carries the `replay` message attribute.
         replay: bool,
     },
+    /// A call to the topic ended: with an answer, an error or the client's time limit.
+    Returned {
+        /// The number of the call.
+        call: u64,
+        /// The process.
+        process: u64,
+    },
     /// A process learned that the topic took these events.
     Told {
         /// The number of the call.

@@ -42,7 +42,11 @@ impl Oracle<'_> {
                 self.attempt_ended(*process, end, moment.at);
                 self.ended(*process, end);
             }
-            Happening::Sent { call, process, ids } => self.sent(*call, *process, ids),
+            Happening::Sent { call, process, ids } => {
+                self.call_started(*call, *process, moment.at);
+                self.sent(*call, *process, ids);
+            }
+            Happening::Returned { call, process } => self.call_ended(*call, *process),
             Happening::Taken {
                 call,
                 id,

@@ -16,6 +16,7 @@ const DELETED: &[&str] = &["UserDeletedEventV1"];
 const SEALED: &[&str] = &[
     "UserRegisteredEventV1",
     "UserEmailChangedEventV1",
+    "UserEmailVerifiedEventV1",
     "UserPhoneChangedEventV1",
     "UserProfileUpdatedEventV1",
     "UserAddressAddedEventV1",

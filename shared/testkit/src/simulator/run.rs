@@ -67,6 +67,7 @@ impl Scenario {
         Terms {
             longest_delay: self.longest_delay(),
             working_time: Some(self.working_time()),
+            answer_time: Some(self.answer_time()),
             max_age: self.mapping.max_age,
             call_time: self.faults.call_time,
             lane_batching: self.lane_batching,

@@ -78,6 +78,11 @@ impl Scenario {
         self.mapping.function_timeout.saturating_sub(DEADLINE_MARGIN)
     }
 
+    /// How long the publisher awaits the answers of calls in an invocation.
+    pub fn answer_time(&self) -> Duration {
+        self.mapping.function_timeout.saturating_sub(DEADLINE_MARGIN / 5)
+    }
+
     /// How many of its records no retry can publish, including those that the topic always refuses.
     pub fn poison(&self) -> usize {
         let poison = |planned: &&Planned| planned.verdict.is_some() || planned.kind.is_poison();

@@ -7,10 +7,12 @@ use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
 use aws_sdk_sns::types::{BatchResultErrorEntry, PublishBatchResultEntry};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use user_events_aws::{
     KeySource, KeyUnavailable, Parking, ParkingFailed, Topics, outcome_of_failed_call, outcomes,
 };
-use user_events_core::{Batch, DataKey, Outcome, Parked, failed_records};
+use user_events_core::{Batch, DataKey, Outcome, failed_records};
 use zeroize::Zeroizing;
 
 use super::client::{Attempt, Client};
@@ -47,6 +49,8 @@ impl Topics for Seen {
         let treatment = self.world.treatment(&ids);
         self.take(call, batch, &treatment);
         let answered = Client::TOPIC.call(|| self.answer(call, &ids, &treatment)).await;
+        let process = self.process;
+        self.world.note(Happening::Returned { call, process });
         answered.unwrap_or_else(|| vec![outcome_of_failed_call(None); ids.len()])
     }
 }
@@ -164,45 +168,54 @@ fn data_key(target: u64) -> DataKey {
 
 impl Parking for Seen {
     async fn send(&self, message: String) -> Result<(), ParkingFailed> {
-        let Ok(Parked::Record(parked)) = Parked::read(&message) else {
-            return Err(ParkingFailed);
-        };
-        let raw = parked.record.get();
-        let attempt = || self.park_once(&message, raw, Place::Queue);
+        #[derive(Deserialize)]
+        struct Parked<'a> {
+            #[serde(borrow)]
+            record: &'a RawValue,
+        }
+        let parked: Parked = serde_json::from_str(&message).map_err(|_| ParkingFailed)?;
+        let what = Kept::Parked(&message);
+        let attempt = || self.keep(parked.record.get(), &what);
         Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
     }
 
     async fn store(&self, _: String, object: String) -> Result<(), ParkingFailed> {
         let records = failed_records(&object).map_err(|_| ParkingFailed)?;
-        let raw = records.first().ok_or(ParkingFailed)?.get();
-        let attempt = || self.park_once(&object, raw, Place::Bucket);
+        let record = records.first().ok_or(ParkingFailed)?;
+        let what = Kept::Stored(&object);
+        let attempt = || self.keep(record.get(), &what);
         Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
     }
 }
 
-/// Where a record is handed over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Queue,
-    Bucket,
+/// What keeps a record.
+enum Kept<'a> {
+    /// A message of the parked queue.
+    Parked(&'a str),
+    /// An object of the bucket of failures.
+    Stored(&'a str),
 }
 
 impl Seen {
-    async fn park_once(&self, message: &str, raw: &str, place: Place) -> Attempt<()> {
+    async fn keep(&self, raw: &str, what: &Kept<'_>) -> Attempt<()> {
         let process = self.process;
         let conduct = self.world.parking_conduct(raw);
         tokio::time::sleep(SOON).await;
-        if place == Place::Queue && message.len() > PARKED_MAX_BYTES {
+        if let Kept::Parked(message) = what
+            && message.len() > PARKED_MAX_BYTES
+        {
             // `InvalidParameterValue`
             return Attempt::Refused;
         }
         if conduct.takes {
-            let message = message.to_owned();
-            self.world.note(match place {
-                Place::Queue => Happening::Parked { process, message },
-                Place::Bucket => Happening::Stored {
+            self.world.note(match *what {
+                Kept::Parked(message) => Happening::Parked {
                     process,
-                    object: message,
+                    message: message.to_owned(),
+                },
+                Kept::Stored(object) => Happening::Stored {
+                    process,
+                    object: object.to_owned(),
                 },
             });
         }

@@ -19,7 +19,7 @@ impl Oracle<'_> {
         };
         match opened(body, id) {
             Err(why) => self.breach(Breach::Misdescribed, format!("{}: {why}", self.name(place))),
-            Ok(document) => self.compare(place, document),
+            Ok(document) => self.compare(place, document, body),
         }
         let deliveries = self.taken.entry(place).or_default();
         deliveries.push((call, at));
@@ -31,7 +31,7 @@ impl Oracle<'_> {
         }
     }
 
-    fn compare(&mut self, place: Place, document: Value) {
+    fn compare(&mut self, place: Place, document: Value, body: &str) {
         let Some(truth) = self.truth(place.0) else {
             return;
         };
@@ -51,6 +51,16 @@ impl Oracle<'_> {
                     .violations
                     .push(Violation::new(Breach::Misdescribed, text));
             }
+        }
+        if body.contains(r#""dataKey":"#) != event.sealed {
+            let text = format!(
+                "{}: it must have a sealed class: {}",
+                self.name(place),
+                event.sealed
+            );
+            self.judgement
+                .violations
+                .push(Violation::new(Breach::Misdescribed, text));
         }
         match self.first_document.get(&place) {
             None => drop(self.first_document.insert(place, document)),

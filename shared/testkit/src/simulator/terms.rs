@@ -9,6 +9,8 @@ pub struct Terms {
     pub longest_delay: Option<Duration>,
     /// How long a function starts calls in an invocation: its timeout less the margin.
     pub working_time: Option<Duration>,
+    /// How long a function awaits the answers of calls under way: its timeout less what it needs for its own answer.
+    pub answer_time: Option<Duration>,
     /// `MaximumRecordAgeInSeconds`; `None` is unlimited.
     pub max_age: Option<Duration>,
     /// How long the topic takes for every call without a fault; `None` if that differs from call to call.

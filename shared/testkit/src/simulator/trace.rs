@@ -82,6 +82,7 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
                 record_of(&|truth| truth.raw == *raw)
             )
         }
+        Happening::Returned { call, process } => format!("call {call} of process {process} has ended"),
         Happening::OnFailure { records } => format!("records {records:?} go to OnFailure"),
         Happening::Struck { fault, .. } => format!("FAULT {fault}"),
         Happening::StillUnsettled => "the run is ended".to_owned(),

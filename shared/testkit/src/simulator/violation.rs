@@ -33,7 +33,9 @@ pub enum Breach {
     Withheld,
     /// The mapping gave up a record because the function had answered too early, and so used up the retries.
     GivenUpEarly,
-    /// An invocation worked past its deadline.
+    /// A function answered although it had time to await calls under way, and so did not hear what the topic took.
+    Unheard,
+    /// An invocation worked past its deadline, or started a call when the time for calls was over.
     Overran,
     /// Long after the last fault, records were still delivered again and again.
     NeverSettled,
@@ -59,7 +61,7 @@ impl Violation {
 
 impl Breach {
     /// Every way to break a promise.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Lost,
         Self::Reordered,
         Self::NeedlessDuplicate,
@@ -74,6 +76,7 @@ impl Breach {
         Self::Delayed,
         Self::Withheld,
         Self::GivenUpEarly,
+        Self::Unheard,
         Self::Overran,
         Self::NeverSettled,
     ];
@@ -96,6 +99,7 @@ impl fmt::Display for Breach {
             Self::Delayed => "delayed",
             Self::Withheld => "withheld by a service it does not need",
             Self::GivenUpEarly => "given up early",
+            Self::Unheard => "answers not awaited",
             Self::Overran => "past the deadline",
             Self::NeverSettled => "never settled",
         })

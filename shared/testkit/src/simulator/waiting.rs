@@ -28,7 +28,8 @@ struct Wait {
     needs: Needs,
 }
 
-/// The services that a record needs besides the topic, or that the records before it in its lane need.
+/// The services that a record needs besides the topic, or that the records before it in its message group need. With a
+/// `ParallelizationFactor` above 1, a group has several lanes, and the publisher orders all of it in an invocation.
 #[derive(Debug, Clone, Copy, Default)]
 struct Needs {
     keys: bool,
@@ -71,16 +72,16 @@ impl<'a> Oracle<'a> {
             let Some(truth) = self.truth(record) else {
                 continue;
             };
-            let Some(lane) = truth.lane.as_deref() else {
+            let (Some(lane), Some(group)) = (truth.lane.as_deref(), truth.group.as_deref()) else {
                 continue;
             };
-            let before = match needs.get(lane) {
+            let before = match needs.get(group) {
                 Some(before) => *before,
                 // What waits outside of the batch could need anything.
                 None => self.outside(lane, record, &in_batch),
             };
             let needs_now = before.and(Needs::of(truth));
-            needs.insert(lane, needs_now);
+            needs.insert(group, needs_now);
             let first = self.waits.delivered.insert(record);
             if first && !truth.parks && !truth.events.is_empty() && due <= working_time {
                 self.waits.waits.push(Wait {

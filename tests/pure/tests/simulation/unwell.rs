@@ -136,7 +136,7 @@ fn an_hour_without_kms_gives_nothing_up_and_holds_nothing_that_needs_no_key() {
                 0 => (1, Kind::EmailChanged),
                 1 => (2, Kind::LoggedIn),
                 2 => (u64::from(10 + minute), Kind::SessionRevoked),
-                _ => (u64::from(10 + minute), Kind::VerifiedAndActivated),
+                _ => (u64::from(10 + minute), Kind::RoleUnassigned),
             };
             scenario.write(arrival, user, kind);
         }

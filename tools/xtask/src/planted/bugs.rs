@@ -11,8 +11,12 @@ pub(crate) struct Bug {
 }
 
 const HANDLER: &str = "shared/aws/src/handler.rs";
+const DRAIN: &str = "shared/aws/src/drain.rs";
+const PUBLISHER: &str = "shared/aws/src/publisher.rs";
+const LIMITS: &str = "shared/aws/src/limits.rs";
 const TOPIC: &str = "shared/aws/src/topic.rs";
 const INVOCATION: &str = "shared/aws/src/invocation.rs";
+const LANE: &str = "shared/core/src/publish/lane.rs";
 const LANES: &str = "shared/core/src/publish/lanes.rs";
 const SETTLE: &str = "shared/core/src/publish/settle.rs";
 const ENVELOPE: &str = "shared/core/src/envelope/envelope.rs";
@@ -46,12 +50,18 @@ pub(crate) const BUGS: &[Bug] = &[
     Bug {
         name: "every refused entry is the sender's fault",
         file: TOPIC,
-        changes: &[("if sender_fault {", "if sender_fault || true {")],
+        changes: &[(
+            "if failure.sender_fault() {",
+            "if failure.sender_fault() || true {",
+        )],
     },
     Bug {
         name: "no refused entry is the sender's fault",
         file: TOPIC,
-        changes: &[("if sender_fault {", "if sender_fault && false {")],
+        changes: &[(
+            "if failure.sender_fault() {",
+            "if failure.sender_fault() && false {",
+        )],
     },
     Bug {
         name: "the last unsettled record is reported",
@@ -81,18 +91,18 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "a lane goes on past an event that must be sent again",
-        file: LANES,
+        file: LANE,
         changes: &[(
-            "Outcome::Retryable => return Some(entry),",
-            "Outcome::Retryable => {\n                self.offer(lane);\n                return Some(entry);\n            }",
+            "self.steps.front().filter(|_| self.under_way == 0)",
+            "self.steps.front()",
         )],
     },
     Bug {
-        name: "every record has a lane of its own: two of a user in a call",
+        name: "two of a user in a call without lane batching",
         file: LANES,
         changes: &[(
-            "self.by_name.entry(lane.to_owned())",
-            "self.by_name.entry(format!(\"{lane} {record}\"))",
+            "self.lane_batching && self.lanes[lane].len() >= MAX_ENTRIES",
+            "self.lanes[lane].len() >= 2",
         )],
     },
     Bug {
@@ -105,34 +115,34 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "a parking that failed is taken for done",
-        file: INVOCATION,
+        file: DRAIN,
         changes: &[(
-            "        if result.is_ok() {\n            self.report.parked += 1;",
-            "        if result.is_ok() || true {\n            self.report.parked += 1;",
+            "                    Err(ParkingFailed) => {\n",
+            "                    Err(ParkingFailed) => {\n                        self.invocation.parked(&parking, Place::Queue);\n                        if true {\n                            return None;\n                        }\n",
         )],
     },
     Bug {
         name: "a poison record is neither parked nor settled",
-        file: HANDLER,
+        file: INVOCATION,
         changes: &[(
-            "Err(error) => invocation.set_aside(place, raw, error),",
-            "Err(_) => {}",
+            "self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });",
+            "drop((lane, error));",
         )],
     },
     Bug {
         name: "a lane does not wait for a record without a data key",
-        file: INVOCATION,
+        file: LANE,
         changes: &[(
-            "Disposition::Retry => Step::Hold,",
-            "Disposition::Retry => return,",
+            "                Err(NotSealed::KeyMissing(envelope, class)) => (Step::Seal(envelope), Front::Locked(class)),\n",
+            "                Err(NotSealed::KeyMissing(envelope, class)) if turn == usize::MAX => (Step::Seal(envelope), Front::Locked(class)),\n                Err(NotSealed::KeyMissing(envelope, _)) => {\n                    let (turn, step) = (usize::MAX, Step::Seal(envelope));\n                    self.insert(Waiting { turn, record, step });\n                    return Front::Other;\n                }\n",
         )],
     },
     Bug {
         name: "accepted ids are forgotten",
         file: HANDLER,
         changes: &[(
-            "if self.remembered().contains(envelope.id()) {",
-            "if self.remembered().contains(envelope.id()) && false {",
+            "if self.remembered().contains(&envelope.uuid()) {",
+            "if self.remembered().contains(&envelope.uuid()) && false {",
         )],
     },
     Bug {
@@ -145,11 +155,17 @@ pub(crate) const BUGS: &[Bug] = &[
     },
     Bug {
         name: "the deadline is ignored",
-        file: HANDLER,
-        changes: &[(
-            "timeout_at(deadline, ",
-            "timeout_at(deadline + Duration::from_secs(3_600), ",
-        )],
+        file: LIMITS,
+        changes: &[
+            (
+                "start_until: before(margin),",
+                "start_until: deadline + Duration::from_secs(3_600),",
+            ),
+            (
+                "answer_by: before(margin / ANSWER_SHARE),",
+                "answer_by: deadline + Duration::from_secs(3_600),",
+            ),
+        ],
     },
     Bug {
         name: "only the first event of a change is published",
@@ -158,5 +174,88 @@ pub(crate) const BUGS: &[Bug] = &[
             "for envelope in envelopes {",
             "for envelope in envelopes.take(1) {",
         )],
+    },
+    Bug {
+        name: "KMS is asked for each key before the first call",
+        file: DRAIN,
+        changes: &[(
+            "            self.asked.insert(class);\n            waits.push(Either::Left(fetch(publisher, class)));\n        }\n        loop {",
+            "            drop(publisher.keys.fetch(class).await);\n        }\n        loop {",
+        )],
+    },
+    Bug {
+        name: "a refusal of KMS ends the attempt",
+        file: DRAIN,
+        changes: &[(
+            "                self.asked.remove(class);\n                if result.is_ok() {\n",
+            "                if result.is_ok() {\n                    self.asked.remove(class);\n",
+        )],
+    },
+    Bug {
+        name: "a refusal of SQS ends the attempt",
+        file: DRAIN,
+        changes: &[(
+            "                        self.invocation.lanes.park_again(parking);\n                        Some((until, Woken::ParkAgain))\n",
+            "                        drop((parking, until));\n                        None\n",
+        )],
+    },
+    Bug {
+        name: "parking takes the slots of publishing",
+        file: DRAIN,
+        changes: &[
+            (
+                "if self.publishing >= publisher.config.publish_concurrency {",
+                "if self.publishing + self.parking >= publisher.config.publish_concurrency {",
+            ),
+            (
+                "if pausing || self.parking >= self.publisher.config.publish_concurrency {",
+                "if pausing || self.publishing + self.parking >= self.publisher.config.publish_concurrency {",
+            ),
+        ],
+    },
+    Bug {
+        name: "a record above the limit of the parked queue is sent to it",
+        file: PUBLISHER,
+        changes: &[(
+            "if message.len() <= self.config.parked_max_bytes {",
+            "if message.len() <= self.config.parked_max_bytes || true {",
+        )],
+    },
+    Bug {
+        name: "parked records are forgotten",
+        file: HANDLER,
+        changes: &[(
+            "if !self.config.publication.replay && self.remembered().contains(&identity) {",
+            "if !self.config.publication.replay && self.remembered().contains(&identity) && false {",
+        )],
+    },
+    Bug {
+        name: "calls under way are cut when the time for calls is over",
+        file: LIMITS,
+        changes: &[(
+            "answer_by: before(margin / ANSWER_SHARE),",
+            "answer_by: before(margin),",
+        )],
+    },
+    Bug {
+        name: "calls start when the time for calls is over",
+        file: DRAIN,
+        changes: &[(
+            "let may_start = Instant::now() < self.limits.start_until;",
+            "let may_start = Instant::now() < self.limits.answer_by;",
+        )],
+    },
+    Bug {
+        name: "a record that is twice in a batch is sent twice",
+        file: INVOCATION,
+        changes: &[(
+            "        if first == record {\n",
+            "        if first == record || true {\n",
+        )],
+    },
+    Bug {
+        name: "an event that was overtaken does not say so",
+        file: LANES,
+        changes: &[("                entry.event.mark_replayed();\n", "")],
     },
 ];
