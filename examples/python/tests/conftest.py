@@ -58,7 +58,7 @@ class Table:
             return True
         if condition == "attribute_not_exists(pk)":
             return False
-        assert condition == "attribute_not_exists(#s) OR #s < :s"
+        assert condition == "attribute_not_exists(#s) OR #s <= :s"
         return before["sequence"]["S"] <= write["ExpressionAttributeValues"][":s"]["S"]
 
     def outbox(self):

@@ -84,7 +84,7 @@ export class Table {
     const condition = Put?.ConditionExpression ?? Update?.ConditionExpression;
     if (!before || !condition) return true;
     if (condition === "attribute_not_exists(pk)") return false;
-    if (condition !== "attribute_not_exists(#s) OR #s < :s") throw new Error(condition);
+    if (condition !== "attribute_not_exists(#s) OR #s <= :s") throw new Error(condition);
     return before.sequence.S <= String(Update?.ExpressionAttributeValues?.[":s"]?.S);
   }
 }

@@ -171,7 +171,7 @@ fn a_payload_that_is_no_record_parks_and_keeps_its_coordinates() {
             "{json}"
         );
         assert_eq!(record.coordinates(), Coordinates::default(), "{json}");
-        assert_eq!(record.partition_key(), None, "{json}");
+        assert_eq!(record.keys(), None, "{json}");
     }
 }
 
