@@ -44,7 +44,7 @@ pub(super) struct Wait {
 /// `ParallelizationFactor` above 1, a group has several lanes, and the publisher orders all of it in an invocation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Needs {
-    keys: bool,
+    pub(super) keys: bool,
     pub(super) parking: bool,
 }
 
