@@ -7,7 +7,6 @@ const DRAIN: &str = "shared/aws/src/drain.rs";
 const PUBLISHER: &str = "shared/aws/src/publisher.rs";
 const LIMITS: &str = "shared/aws/src/limits.rs";
 const INVOCATION: &str = "shared/aws/src/invocation.rs";
-const LANE: &str = "shared/core/src/publish/lane.rs";
 const LANES: &str = "shared/core/src/publish/lanes.rs";
 
 /// Every such bug.
