@@ -1,7 +1,7 @@
 //! Judges how a function uses its time. One that answers early while a service is unwell uses up the mapping's retries. One
 //! that answers while calls are under way does not hear of what the topic took.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,17 +9,6 @@ use serde_json::Value;
 use super::history::End;
 use super::oracle::Oracle;
 use super::violation::Breach;
-
-/// The attempts at the records.
-#[derive(Debug, Default)]
-pub(super) struct Attempts {
-    /// The invocation under way of each process: its start and its records.
-    under_way: HashMap<u64, (Duration, Vec<usize>)>,
-    /// The calls under way of each process.
-    calls: HashMap<u64, BTreeSet<u64>>,
-    /// The records that an invocation reported although it had much time left.
-    early: HashSet<usize>,
-}
 
 /// Rounding, and the first pause before a second try.
 const TOLERANCE: Duration = Duration::from_millis(100);

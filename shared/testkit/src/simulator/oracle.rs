@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::giving_up::Attempts;
 use super::history::Truth;
 use super::judgement::{Cause, Judgement};
-use super::parking::Copies;
+use super::memory::{Attempts, Copies, Waits};
 use super::terms::Terms;
 use super::violation::{Breach, Violation};
-use super::waiting::Waits;
 
 /// The record of an event, and the event's place in it.
 pub(super) type Place = (usize, usize);

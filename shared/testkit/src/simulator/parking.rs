@@ -7,9 +7,6 @@ use super::judgement::Cause;
 use super::oracle::{Oracle, Told};
 use super::violation::Breach;
 
-/// The copies of a parked record in order: the process, and whether it was told.
-pub(super) type Copies = Vec<(u64, bool)>;
-
 impl Oracle<'_> {
     /// The parked queue took a message.
     pub(super) fn parked(&mut self, process: u64, message: &str) {

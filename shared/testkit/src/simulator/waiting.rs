@@ -1,40 +1,12 @@
 //! Judges delays while KMS or SQS is unwell: an event that needs neither must not wait for them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use super::history::Truth;
+use super::memory::{Needs, Wait, Waits};
 use super::oracle::Oracle;
 use super::plan::{Fault, Service};
 use super::violation::Breach;
-
-/// What was delivered, and the faults so far.
-#[derive(Debug, Default)]
-pub(super) struct Waits {
-    delivered: HashSet<usize>,
-    waits: Vec<Wait>,
-    /// When each record was given up.
-    given_up: HashMap<usize, Duration>,
-    /// Faults in order of time. `None` is a fault of something else than a service.
-    faults: Vec<(Duration, Option<Service>)>,
-}
-
-/// A record that must be published soon after its first delivery, unless something that it needs is unwell.
-#[derive(Debug)]
-struct Wait {
-    record: usize,
-    delivered: Duration,
-    due: Duration,
-    needs: Needs,
-}
-
-/// The services that a record needs besides the topic, or that the records before it in its message group need. With a
-/// `ParallelizationFactor` above 1, a group has several lanes, and the publisher orders all of it in an invocation.
-#[derive(Debug, Clone, Copy, Default)]
-struct Needs {
-    keys: bool,
-    parking: bool,
-}
 
 /// How long an event may take that waits for nothing.
 const PROMPTLY: Duration = Duration::from_secs(1);
@@ -42,22 +14,6 @@ const PROMPTLY: Duration = Duration::from_secs(1);
 const LONGEST_CALL: Duration = Duration::from_millis(50);
 /// How long a fault may have an effect: a slow key, and the pause before KMS is asked again.
 const EFFECT: Duration = Duration::from_secs(15);
-
-impl Needs {
-    fn of(truth: &Truth) -> Self {
-        Self {
-            keys: truth.events.iter().any(|event| event.sealed),
-            parking: truth.parks,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            keys: self.keys || other.keys,
-            parking: self.parking || other.parking,
-        }
-    }
-}
 
 impl<'a> Oracle<'a> {
     /// Records were delivered: those that were not delivered before must be published soon.

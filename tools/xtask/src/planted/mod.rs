@@ -12,8 +12,10 @@ use anyhow::{Context, Result, bail, ensure};
 use user_events_local::workspace::Workspace;
 
 mod bugs;
+mod unwell;
 
 use bugs::{BUGS, Bug};
+use unwell::UNWELL;
 
 /// The simulator's options for each bug.
 const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
@@ -38,7 +40,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         "planted bug", "caught as", "seed", "records"
     )?;
     let (mut missed, mut example) = (Vec::new(), None);
-    for bug in BUGS {
+    for bug in BUGS.iter().chain(UNWELL) {
         match copy.catch(bug)? {
             None => {
                 missed.push(bug.name);
