@@ -1,7 +1,6 @@
 //! The calls of an invocation: started while there is time, awaited as long as there is an answer to give.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 
 use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -237,9 +236,7 @@ async fn fetch<T, P, S: KeySource>(publisher: &Publisher<T, P, S>, class: &'stat
     Woken::Key { class, result }
 }
 
-fn sleep(until: Instant, woken: Woken) -> impl Future<Output = Woken> {
-    async move {
-        tokio::time::sleep_until(until).await;
-        woken
-    }
+async fn sleep(until: Instant, woken: Woken) -> Woken {
+    tokio::time::sleep_until(until).await;
+    woken
 }

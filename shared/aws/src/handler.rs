@@ -96,7 +96,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             if self.remembered().contains(&envelope.uuid()) {
                 invocation.report.remembered += 1;
             } else if !invocation.repeats(place, envelope.uuid()) {
-                events.push(Box::new(envelope));
+                events.push(envelope);
             }
         }
         invocation.publish(place, events);

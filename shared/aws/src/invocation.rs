@@ -53,12 +53,12 @@ impl Invocation {
     }
 
     /// The record has these events to publish. A record without events is settled.
-    pub(crate) fn publish(&mut self, record: usize, events: Vec<Box<Envelope>>) {
+    pub(crate) fn publish(&mut self, record: usize, events: Vec<Envelope>) {
         self.settlement.expect(record, events.len());
         for event in events {
             self.classes.extend(event.classes());
             let lane = event.partition_key().to_owned();
-            self.lanes.push(&lane, record, Step::Seal(event));
+            self.lanes.push(&lane, record, Step::Seal(Box::new(event)));
         }
     }
 

@@ -30,7 +30,7 @@ pub use environment::ConfigError;
 pub use keys::{DataKeys, KeyLimits, KeySource, KeyUnavailable};
 pub use kms::KmsKeys;
 pub use limits::Limits;
-pub use parking::{AwsParking, Parking, ParkingFailed};
+pub use parking::{AwsParking, Bucket, Parking, ParkingFailed};
 pub use publisher::Publisher;
 pub use redrive::{QueueMessage, Redrive, queue_messages};
 pub use report::Report;

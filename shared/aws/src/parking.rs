@@ -36,27 +36,36 @@ pub(crate) enum Place {
 pub struct AwsParking {
     queue: aws_sdk_sqs::Client,
     queue_url: String,
-    bucket: Option<String>,
+    bucket: Option<Bucket>,
+}
+
+/// The bucket of failures, to write to.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    name: String,
     sdk: SdkConfig,
     /// Made for the first record that needs it: few functions ever do.
-    objects: OnceLock<aws_sdk_s3::Client>,
+    client: OnceLock<aws_sdk_s3::Client>,
+}
+
+impl Bucket {
+    /// The bucket with this name.
+    pub fn new(name: String, sdk: SdkConfig) -> Self {
+        Self {
+            name,
+            sdk,
+            client: OnceLock::new(),
+        }
+    }
 }
 
 impl AwsParking {
-    /// The queue with this URL, and the bucket with this name. Without a bucket, a record that the queue does not take
-    /// cannot be parked.
-    pub fn new(
-        sdk: SdkConfig,
-        queue: aws_sdk_sqs::Client,
-        queue_url: String,
-        bucket: Option<String>,
-    ) -> Self {
+    /// The queue with this URL, and the bucket. Without a bucket, a record that the queue does not take cannot be parked.
+    pub fn new(queue: aws_sdk_sqs::Client, queue_url: String, bucket: Option<Bucket>) -> Self {
         Self {
             queue,
             queue_url,
             bucket,
-            sdk,
-            objects: OnceLock::new(),
         }
     }
 }
@@ -86,11 +95,11 @@ impl Parking for AwsParking {
             return Err(ParkingFailed);
         };
         let bytes = object.len();
-        let stored = self
-            .objects
-            .get_or_init(|| aws_sdk_s3::Client::new(&self.sdk))
+        let stored = bucket
+            .client
+            .get_or_init(|| aws_sdk_s3::Client::new(&bucket.sdk))
             .put_object()
-            .bucket(bucket)
+            .bucket(&bucket.name)
             .key(key)
             .content_type("application/json")
             .body(object.into_bytes().into())

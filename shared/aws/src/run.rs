@@ -22,7 +22,7 @@ use crate::keys::DataKeys;
 use crate::kms::KmsKeys;
 use crate::limits::Limits;
 use crate::log;
-use crate::parking::AwsParking;
+use crate::parking::{AwsParking, Bucket};
 use crate::publisher::Publisher;
 use crate::redrive::{Redrive, queue_messages};
 use crate::report::Report;
@@ -130,12 +130,11 @@ async fn connect(
         .load()
         .await;
     let topics = SnsTopics::new(aws_sdk_sns::Client::new(&sdk), config.topic_arns.clone());
-    let queue = aws_sdk_sqs::Client::new(&sdk);
+    let bucket = config.failure_bucket.clone();
     let parking = AwsParking::new(
-        sdk.clone(),
-        queue,
+        aws_sdk_sqs::Client::new(&sdk),
         config.parked_queue_url.clone(),
-        config.failure_bucket.clone(),
+        bucket.map(|name| Bucket::new(name, sdk.clone())),
     );
     let source = KmsKeys::new(aws_sdk_kms::Client::new(&sdk), config.seal_key_arn.clone());
     let keys = DataKeys::new(source, config.key_limits);

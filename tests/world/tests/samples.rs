@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::Instant;
 use user_events::names::registrations;
 use user_events::sample::{Options, run};
-use user_events_aws::{Config, DataKeys, Publisher};
+use user_events_aws::{Config, DataKeys, Limits, Publisher};
 use user_events_catalog::CATEGORIES;
 use user_events_core::SealedEnvelope;
 use user_events_core::description::open_sample_members;
@@ -41,7 +41,10 @@ async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
     let raw: Vec<Box<RawValue>> = records.iter().map(to_raw_value).collect::<Result<_, _>>()?;
     let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
     let answer = publisher
-        .handle(&raw, Instant::now() + Duration::from_secs(10))
+        .handle(
+            &raw,
+            Limits::new(Instant::now() + Duration::from_secs(10), Duration::ZERO),
+        )
         .await;
     answer.map_err(|error| anyhow::anyhow!("{error:?}"))?;
     Ok(topics.accepted())

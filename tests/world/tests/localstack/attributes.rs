@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use user_events_aws::{Parking, Topics};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_events;
-use user_events_core::{Code, Error, Outcome, Publication, RawRecord, SealedEnvelope};
+use user_events_core::{Code, Error, Outcome, Publication, RawRecord, SealedEnvelope, Time, parked_message};
 use user_events_testkit::{Record, rows};
 
 use super::cloud::{Cloud, batch_of};
@@ -55,7 +55,7 @@ async fn all_six_attributes_arrive_with_their_types() -> Result<()> {
     };
     let events = sample_events(CATEGORIES, &RawRecord::read(&record), &replayed)?;
     let event = events.unwrap_or_default().remove(0);
-    let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event)?).await;
+    let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event)).await;
     assert_eq!(outcomes, [Outcome::Accepted]);
     let messages = queue.receive(1).await?;
     let expected = BTreeMap::from([
@@ -125,7 +125,7 @@ async fn filter_policies_let_through_what_they_name_and_nothing_else() -> Result
     }
     let topics = cloud.topics(&topic_arn);
     for event in &events {
-        let outcomes = topics.publish(&batch_of(event.clone())?).await;
+        let outcomes = topics.publish(&batch_of(event.clone())).await;
         assert_eq!(outcomes, [Outcome::Accepted]);
     }
     for ((name, _, lets_through), queue) in filters.iter().zip(&queues) {
@@ -165,7 +165,7 @@ async fn a_queue_refuses_characters_that_reach_it_escaped() -> Result<()> {
     let refusal = refusal.err().context("the queue took the raw character")?;
     assert_eq!(refusal.code(), Some("InvalidMessageContents"));
 
-    let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event)?).await;
+    let outcomes = cloud.topics(&topic_arn).publish(&batch_of(event)).await;
     assert_eq!(outcomes, [Outcome::Accepted]);
     let received = queue.receive_json(1).await?;
     let names: Vec<_> = received.iter().map(|event| &event["data"]["name"]).collect();
@@ -175,7 +175,11 @@ async fn a_queue_refuses_characters_that_reach_it_escaped() -> Result<()> {
     let reason = Error::new(Code::RefusedByTopic, "refused");
     let result = cloud
         .parking(&parked)
-        .park(&RawRecord::read(&record.raw()), &reason)
+        .send(parked_message(
+            &RawRecord::read(&record.raw()),
+            &reason,
+            Time::UNIX_EPOCH,
+        )?)
         .await;
     ensure!(result.is_ok(), "the record could not be parked");
     let messages = parked.receive_json(1).await?;

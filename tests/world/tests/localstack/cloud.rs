@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
 use serde_json::{Value, json};
-use user_events_aws::{Config, DataKeys, KmsKeys, Parking, Publisher, SnsTopics, SqsParking, Topics};
+use user_events_aws::{AwsParking, Config, DataKeys, KmsKeys, Limits, Parking, Publisher, SnsTopics, Topics};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Batch, Entry, SealedEnvelope};
 use user_events_local::clients::Clients;
@@ -29,6 +29,11 @@ pub(super) struct Queue {
     pub(super) url: String,
     pub(super) arn: String,
     sqs: aws_sdk_sqs::Client,
+}
+
+/// The limits of an invocation that Lambda ends after this time.
+pub(super) fn within(time: Duration) -> Limits {
+    Limits::new(tokio::time::Instant::now() + time, Duration::from_millis(1_500))
 }
 
 impl Cloud {
@@ -114,8 +119,8 @@ impl Cloud {
     }
 
     /// This project's parked queue.
-    pub(super) fn parking(&self, queue: &Queue) -> SqsParking {
-        SqsParking::new(self.sqs.clone(), queue.url.clone())
+    pub(super) fn parking(&self, queue: &Queue) -> AwsParking {
+        AwsParking::new(self.sqs.clone(), queue.url.clone(), None)
     }
 
     /// This project's publisher of all categories, in the state after a cold start.
@@ -195,18 +200,12 @@ impl Queue {
 
 /// The event as an entry that was not sent yet, from a separate record.
 pub(super) fn entry(record: usize, event: SealedEnvelope) -> Entry {
-    Entry {
-        record,
-        event,
-        attempts: 0,
-        alone: false,
-    }
+    Entry::new(record, event)
 }
 
 /// A batch of one.
-pub(super) fn batch_of(event: SealedEnvelope) -> Result<Batch> {
+pub(super) fn batch_of(event: SealedEnvelope) -> Batch {
     let mut batch = Batch::default();
-    let left = batch.push(entry(0, event), usize::MAX);
-    ensure!(left.is_none(), "a batch takes one entry");
-    Ok(batch)
+    batch.push(entry(0, event));
+    batch
 }

@@ -8,7 +8,6 @@ use aws_sdk_kms::primitives::Blob;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use user_events_aws::{KeySource, KeyUnavailable, KmsKeys};
 use user_events_catalog::CATEGORIES;
 use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent};
@@ -16,7 +15,7 @@ use user_events_core::pipeline::sealed_events;
 use user_events_core::{DataKey, Envelope, KeyRing, RawRecord, encryption_context, random_nonce};
 use user_events_testkit::{Record, rows};
 
-use super::cloud::Cloud;
+use super::cloud::{Cloud, within};
 use crate::support::publication;
 
 const TAMPERED: &str = "InvalidCiphertextException";
@@ -160,15 +159,14 @@ async fn while_the_kms_key_is_disabled_records_wait_and_events_stay_sealed() -> 
     let keys = KmsKeys::new(cloud.kms.clone(), key_arn.clone());
     assert_eq!(keys.generate("contact").await.err(), Some(KeyUnavailable));
     assert_eq!(open(&cloud, &sealed_before).await?, kms("DisabledException"));
-    let deadline = || Instant::now() + Duration::from_secs(20);
-    let answer = publisher.handle(&[&raw], deadline()).await;
+    let answer = publisher.handle(&[&raw], within(Duration::from_secs(5))).await;
     let (response, report) = answer.ok().context("the invocation failed")?;
     let number = record.json()["dynamodb"]["SequenceNumber"].as_str();
     assert_eq!(response.first_unsettled(), number, "it is delivered again");
     assert_eq!((report.accepted, report.parked), (0, 0));
 
     cloud.kms.enable_key().key_id(&key_arn).send().await?;
-    let answer = publisher.handle(&[&raw], deadline()).await;
+    let answer = publisher.handle(&[&raw], within(Duration::from_secs(20))).await;
     let (response, _) = answer.ok().context("the invocation failed")?;
     assert_eq!(response.first_unsettled(), None);
     assert!(open(&cloud, &sealed_before).await?.is_ok());

@@ -8,12 +8,11 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::types::PublishBatchRequestEntry;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use user_events_aws::{SnsTopics, Topics, outcome_of_failed_call};
 use user_events_core::{Batch, MAX_ENTRIES, Outcome};
 use user_events_testkit::{Record, rows};
 
-use super::cloud::{Cloud, entry};
+use super::cloud::{Cloud, entry, within};
 use crate::support::sealed_events;
 
 /// The bytes that a topic accepts in one call, unless it raises its `MaximumMessageSize` (Amazon SNS API Reference,
@@ -52,12 +51,16 @@ fn batch_of_bytes(bytes: usize, first_place: u64) -> Result<Batch> {
             let missing = bytes - batch.bytes() - event.bytes();
             event.body.push_str(&" ".repeat(missing));
             if bytes > MAX_BYTES {
-                let left = batch.clone().push(entry(number, event.clone()), MAX_BYTES);
-                ensure!(left.is_some(), "a batch takes no more than the limit");
+                let room = batch.has_room_for(&entry(number, event.clone()), MAX_BYTES);
+                ensure!(!room, "a batch takes no more than the limit");
             }
         }
-        let left = batch.push(entry(number, event), bytes);
-        ensure!(left.is_none(), "the batch has room for entry {number}");
+        let entry = entry(number, event);
+        ensure!(
+            batch.has_room_for(&entry, bytes),
+            "the batch has room for entry {number}"
+        );
+        batch.push(entry);
     }
     ensure!(batch.bytes() == bytes, "{} bytes", batch.bytes());
     Ok(batch)
@@ -114,8 +117,7 @@ async fn a_call_that_is_too_long_is_made_again_one_by_one_and_only_the_guilty_re
     ];
     let raw: Vec<_> = records.iter().map(Record::raw).collect();
     let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let answer = publisher.handle(&raw, deadline).await;
+    let answer = publisher.handle(&raw, within(Duration::from_secs(20))).await;
     let (response, report) = answer.ok().context("the invocation failed")?;
 
     assert_eq!(response.first_unsettled(), None);

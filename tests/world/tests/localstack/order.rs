@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use tokio::time::Instant;
 use user_events_testkit::{Record, rows};
 
-use super::cloud::Cloud;
+use super::cloud::{Cloud, within};
 
 const USERS: u64 = 3;
 const CHANGES: u64 = 24;
@@ -33,8 +32,7 @@ async fn records_that_are_delivered_to_two_functions_come_once_and_each_user_kee
     for instance in ["the first", "the second"] {
         let (topics, parking) = (cloud.topics(&topic_arn), cloud.parking(&parked));
         let publisher = cloud.publisher(topics, parking, &key_arn, &[])?;
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let answer = publisher.handle(&records, deadline).await;
+        let answer = publisher.handle(&records, within(Duration::from_secs(20))).await;
         let (response, report) = answer.ok().context("the invocation failed")?;
         assert_eq!(response.first_unsettled(), None, "{instance}");
         assert_eq!((report.accepted, report.retried), (CHANGES, 0), "{instance}");

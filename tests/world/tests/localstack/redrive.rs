@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
-use user_events_aws::{FetchFailed, ParkedAgain, Parking, Redrive, queue_messages};
-use user_events_core::{Code, Error, FailureObject, RawRecord};
+use user_events_aws::{FetchFailed, Parking, Redrive, queue_messages};
+use user_events_core::{Code, Error, FailureObject, RawRecord, Time, parked_message};
 use user_events_testkit::{Record, rows};
 
-use super::cloud::{Cloud, Queue};
+use super::cloud::{Cloud, Queue, within};
 use crate::support::sealed_events;
 
 /// The value in `infra/parking.yaml`.
@@ -68,7 +68,11 @@ async fn parked_records_are_moved_to_the_redrive_queue_and_published_once() -> R
     for record in &records {
         let result = cloud
             .parking(&parked)
-            .park(&RawRecord::read(&record.raw()), &reason)
+            .send(parked_message(
+                &RawRecord::read(&record.raw()),
+                &reason,
+                Time::UNIX_EPOCH,
+            )?)
             .await;
         ensure!(result.is_ok(), "a record could not be parked");
     }
@@ -81,14 +85,14 @@ async fn parked_records_are_moved_to_the_redrive_queue_and_published_once() -> R
     let invocation = json!({ "Records": messages.iter().map(message).collect::<Vec<_>>() });
     let invocation = serde_json::value::to_raw_value(&invocation)?;
 
-    let parking = ParkedAgain(cloud.parking(&parked));
+    let parking = cloud.parking(&parked);
     let stream = records[0].json()["eventSourceARN"].as_str().unwrap_or_default();
     let variables = [("STREAM_ARNS", stream)];
     let publisher = cloud.publisher(cloud.topics(&topic_arn), parking, &cloud.key().await?, &variables)?;
     let function = Redrive::new(publisher, NoFailures);
     let messages = queue_messages(&invocation).ok().context("no invocation")?;
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    let (response, report) = function.handle(&messages, deadline).await;
+    let limits = within(Duration::from_secs(20));
+    let (response, report) = function.handle(&messages, limits).await;
     assert_eq!((response.failed().count(), report.accepted), (0, 3));
 
     let mut received = ids(&subscriber.receive_json(records.len()).await?);
@@ -117,7 +121,11 @@ async fn parked_records_have_no_source_queue_to_be_moved_back_to() -> Result<()>
     let reason = Error::new(Code::RefusedByTopic, "refused");
     let parking = cloud.parking(&parked);
     let result = parking
-        .park(&RawRecord::read(&registration("a", 1).raw()), &reason)
+        .send(parked_message(
+            &RawRecord::read(&registration("a", 1).raw()),
+            &reason,
+            Time::UNIX_EPOCH,
+        )?)
         .await;
     ensure!(result.is_ok(), "the record could not be parked");
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use user_events_aws::{Config, DataKeys, Publisher, Report};
+use user_events_aws::{Config, DataKeys, Limits, Publisher, Report};
 use user_events_consumer::ReceivedEvent;
 use user_events_core::description::schema;
 use user_events_core::{Category, Registration, SealedEnvelope};
@@ -28,7 +28,10 @@ async fn published(records: &[Record], replay: bool) -> (Vec<SealedEnvelope>, Re
     let raw: Vec<_> = records.iter().map(Record::raw).collect();
     let raw: Vec<_> = raw.iter().map(AsRef::as_ref).collect();
     let (response, report) = publisher
-        .handle(&raw, Instant::now() + Duration::from_secs(10))
+        .handle(
+            &raw,
+            Limits::new(Instant::now() + Duration::from_secs(10), Duration::ZERO),
+        )
         .await
         .unwrap();
     assert_eq!(response.first_unsettled(), None);
