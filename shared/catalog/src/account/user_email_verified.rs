@@ -41,7 +41,8 @@ impl Event for UserEmailVerifiedEventV1 {
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.modified()?.row.live()?;
-        let verified = change.turned_true("emailVerified") && !change.text_differs("email") && !is_restored(change);
+        let verified =
+            change.turned_true("emailVerified") && !change.text_differs("email") && !is_restored(change);
         verified.then(|| Self {
             user_id: row.user_id.clone(),
             verified_at: change.time_moved(row.updated_at),

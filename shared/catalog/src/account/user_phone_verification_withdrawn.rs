@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{Event, Guide, Modified, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
+use user_events_core::{
+    Event, Guide, Modified, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with,
+};
 
 use super::rows::AccountRow;
 use super::user_restored::is_restored;

@@ -42,7 +42,9 @@ impl Event for UserPhoneVerifiedEventV1 {
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
         let row = change.modified()?.row.live()?;
-        let verified = change.turned_true("phoneVerified") && !change.text_differs("phoneNumber") && !is_restored(change);
+        let verified = change.turned_true("phoneVerified")
+            && !change.text_differs("phoneNumber")
+            && !is_restored(change);
         verified.then(|| Self {
             user_id: row.user_id.clone(),
             verified_at: change.time_moved(row.updated_at),

@@ -3,9 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use user_events_core::{
-    Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with,
-};
+use user_events_core::{Choice, Event, Guide, RowChange, SampleChange, Seal, Sensitive, Subject, Time, with};
 
 use super::rows::{AccountRow, AccountStatus};
 use crate::classes::Contact;

@@ -61,6 +61,8 @@ pub enum Kind {
     Purged,
     /// No event: the row of a session that had ended before was removed.
     EndedSessionRemoved,
+    /// No event: a session that was revoked before is marked as logged out.
+    EndedAgain,
     /// An attribute of an unknown type.
     UnknownAttributeType,
     /// A required attribute is missing.
@@ -121,6 +123,7 @@ pub(super) const IDLE: &[Kind] = &[
     Kind::Guard,
     Kind::Purged,
     Kind::EndedSessionRemoved,
+    Kind::EndedAgain,
 ];
 /// Records that no retry can publish, but for [`Kind::Oversized`], which costs too much to be as frequent.
 pub(super) const POISON: &[Kind] = &[
@@ -161,6 +164,7 @@ impl Kind {
                 | Self::SessionExpired
                 | Self::SessionExpiredElsewhere
                 | Self::EndedSessionRemoved
+                | Self::EndedAgain
                 | Self::RoleUnassigned
                 | Self::AddressDeleted
         )

@@ -134,6 +134,12 @@ impl Kind {
                 let end = json!({ "endReason": "LOGOUT", "endedAt": "2026-03-01T11:59:59Z" });
                 (Record::removed(TABLE, &rows::with(session, end)), &[])
             }
+            Self::EndedAgain => {
+                let revoked = json!({ "endReason": "REVOKED_BY_ADMIN", "endedAt": "2026-03-01T11:59:59Z" });
+                let old = rows::with(session, revoked);
+                let new = rows::with(old.clone(), json!({ "endReason": "LOGOUT" }));
+                (Record::modified(TABLE, &old, &new), &[])
+            }
             Self::RoleUnassigned => (
                 Record::removed(TABLE, &rows::assignment(&user)),
                 &["RoleUnassignedFromUserEventV1"],

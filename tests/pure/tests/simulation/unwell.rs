@@ -289,6 +289,7 @@ fn every_kind_of_change_is_published_as_what_it_is() {
         Kind::SessionExpired,
         Kind::SessionExpiredElsewhere,
         Kind::EndedSessionRemoved,
+        Kind::EndedAgain,
         Kind::RoleUnassigned,
         Kind::AddressDeleted,
         Kind::SoftDeleted,

@@ -12,9 +12,11 @@ use anyhow::{Context, Result, bail, ensure};
 use user_events_local::workspace::Workspace;
 
 mod bugs;
+mod facts;
 mod unwell;
 
 use bugs::{BUGS, Bug};
+use facts::FACTS;
 use unwell::UNWELL;
 
 /// The simulator's options for each bug.
@@ -40,7 +42,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         "planted bug", "caught as", "seed", "records"
     )?;
     let (mut missed, mut example) = (Vec::new(), None);
-    for bug in BUGS.iter().chain(UNWELL) {
+    for bug in BUGS.iter().chain(UNWELL).chain(FACTS) {
         match copy.catch(bug)? {
             None => {
                 missed.push(bug.name);

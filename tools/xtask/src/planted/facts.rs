@@ -1,0 +1,39 @@
+//! The bugs of a catalogue that tells the wrong facts: of rows that are erased, expire elsewhere, or end twice.
+
+use super::bugs::Bug;
+
+/// Every such bug.
+pub(super) const FACTS: &[Bug] = &[
+    Bug {
+        name: "a row that is erased with its status must still be whole",
+        file: "shared/catalog/src/account/rows.rs",
+        changes: &[(
+            "if status == AccountStatus::Deleted {",
+            "if status == AccountStatus::Deleted && row.readable_time(\"no such attribute\").is_some() {",
+        )],
+    },
+    Bug {
+        name: "a replicated expiry is a log-out",
+        file: "shared/core/src/stream/decode.rs",
+        changes: &[(
+            "by_ttl || time_had_come(&old, recorded)",
+            "by_ttl || time_had_come(&old, recorded) && false",
+        )],
+    },
+    Bug {
+        name: "a failed log-in waits in the lane of its user",
+        file: "shared/catalog/src/authentication/user_login_failed.rs",
+        changes: &[(
+            "        Subject::Attempt(&self.attempt_id)\n    }\n\n    fn time",
+            "        self.subject()\n    }\n\n    fn time",
+        )],
+    },
+    Bug {
+        name: "a session ends a second time",
+        file: "shared/catalog/src/authentication/rows.rs",
+        changes: &[(
+            "row.end_reason.is_some() && old.get(\"endReason\").is_none()",
+            "row.end_reason.is_some() && change.differs(\"endReason\") && (true || old.get(\"endReason\").is_none())",
+        )],
+    },
+];
