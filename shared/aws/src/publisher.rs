@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use user_events_core::{
-    Category, Code, Envelope, Error, NotSealed, RawRecord, SealedEnvelope, Time, parked_message,
+    Category, Code, Disposition, Envelope, Error, NotSealed, RawRecord, SealedEnvelope, Time, parked_message,
     random_nonce, stored_record,
 };
 
@@ -70,7 +70,10 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         };
         let event = envelope
             .seal(&keys, &mut random_nonce)
-            .map_err(NotSealed::Unsealable)?;
+            .map_err(|error| match error.disposition() {
+                Disposition::Park => NotSealed::Unsealable(error),
+                Disposition::Retry => NotSealed::Stopped,
+            })?;
         // With batches of one lane, the event may have to be marked as replayed after it was sent once.
         let mark = if self.config.lane_batching {
             SealedEnvelope::REPLAY_BYTES

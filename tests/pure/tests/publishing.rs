@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher, Report};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{MAX_ENTRIES, Outcome};
+use user_events_core::{
+    Lanes, MAX_ENTRIES, NotSealed, Outcome, Publication, RawRecord, Step, decode, pipeline,
+};
 use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows};
 
 /// A publisher of all categories with fakes around it.
@@ -323,6 +325,30 @@ async fn without_a_data_key_the_record_waits_and_what_needs_none_goes_on() {
     let (response, _) = world.handle(&records).await;
     assert_eq!(response.first_unsettled(), None);
     assert_eq!(world.accepted(), ["users/b", "users/a"]);
+}
+
+#[test]
+fn a_lane_waits_for_its_key_and_stops_where_nothing_can_be_sealed_for_now() {
+    let mut lanes = Lanes::new(262_144, false);
+    for place in 0..2 {
+        let raw = registration("a", place).raw();
+        let record = decode(&RawRecord::read(&raw)).unwrap();
+        let publication = Publication::default();
+        let envelopes = pipeline::envelopes(CATEGORIES, &record, &publication).unwrap();
+        for envelope in envelopes.unwrap() {
+            let step = Step::Seal(Box::new(envelope.unwrap()));
+            lanes.push("users/a", usize::try_from(place).unwrap(), step);
+        }
+    }
+    let missing = lanes.next_batch(&mut |envelope| Err(NotSealed::KeyMissing(envelope, "contact")));
+    assert!(missing.is_none());
+    assert_eq!(lanes.locked_classes().collect::<Vec<_>>(), ["contact"]);
+    assert!(lanes.next_batch(&mut |_| panic!("the lane waits")).is_none());
+    lanes.unlock("contact");
+    assert!(lanes.next_batch(&mut |_| Err(NotSealed::Stopped)).is_none());
+    lanes.unlock("contact");
+    assert!(lanes.next_batch(&mut |_| panic!("the lane stopped")).is_none());
+    assert!(lanes.next_parking().is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,6 +68,11 @@ impl Lane {
                     self.park(turn, record, error);
                     return Front::Other;
                 }
+                Err(NotSealed::Stopped) => {
+                    // Nothing ends this wait.
+                    self.under_way += 1;
+                    return Front::Other;
+                }
             },
             event @ Step::Publish(_) => (event, Front::Event),
             park @ Step::Park { .. } => (park, Front::Other),

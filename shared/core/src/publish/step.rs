@@ -28,6 +28,8 @@ pub enum NotSealed {
     KeyMissing(Box<Envelope>, &'static str),
     /// Retrying cannot help: the record is parked.
     Unsealable(Error),
+    /// The cause may pass, but not soon: the lane stops until the record is delivered again.
+    Stopped,
 }
 
 /// Seals an event in its turn.
