@@ -85,6 +85,7 @@ fn run(scenario: &Scenario, kill: impl FnMut(usize) -> Option<Duration>) -> Run 
     let variables = [
         ("MAX_MESSAGE_BYTES", limit.as_str()),
         ("DEADLINE_MARGIN_MS", "400"),
+        ("FAILURE_BUCKET", "failures"),
     ];
     // Before the run, because its clock starts with the stub, and a first build takes minutes.
     let binary = binary("account");

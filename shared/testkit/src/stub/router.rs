@@ -63,7 +63,7 @@ async fn answer(
         }
         (&Method::PUT, [bucket, key @ ..]) => {
             lock(&state.calls).store += 1;
-            put_object(bucket, &key.join("/"), &body, &state).await
+            put_object(bucket, &key.join("/"), &body, process, &state).await
         }
         (&Method::GET, [bucket, key @ ..]) => get_object(bucket, &key.join("/"), &state).await,
         _ if target.ends_with(".GenerateDataKey") => {

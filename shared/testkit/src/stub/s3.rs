@@ -4,11 +4,20 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
 
+use user_events_core::failed_records;
+
 use super::behaviour::Endpoint;
 use super::response::{status_of, xml_response};
 use super::state::{State, StoredObject, lock};
+use crate::simulator::Happening;
 
-pub(super) async fn put_object(bucket: &str, key: &str, body: &[u8], state: &State) -> Response<Full<Bytes>> {
+pub(super) async fn put_object(
+    bucket: &str,
+    key: &str,
+    body: &[u8],
+    process: u64,
+    state: &State,
+) -> Response<Full<Bytes>> {
     if let Some(code) = state.failure(Endpoint::S3).await {
         return error(code);
     }
@@ -19,7 +28,17 @@ pub(super) async fn put_object(bucket: &str, key: &str, body: &[u8], state: &Sta
     };
     let mut objects = lock(&state.objects);
     objects.retain(|other| (&other.bucket, &other.encoded_key) != (&object.bucket, &object.encoded_key));
-    objects.push(object);
+    objects.push(object.clone());
+    drop(objects);
+    let records = failed_records(&object.body).unwrap_or_default();
+    state.world.note(Happening::Stored {
+        process,
+        object: object.body,
+    });
+    for record in records {
+        let raw = record.get().to_owned();
+        state.world.note(Happening::ParkedTold { process, raw });
+    }
     xml_response(StatusCode::OK, String::new())
 }
 
