@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use user_events_core::pipeline::{self, Envelopes};
-use user_events_core::{Error, RawRecord, StreamRecord, Unnameable, decode};
+use user_events_core::{Envelope, Error, RawRecord, StreamRecord, Unnameable, decode};
 
 use crate::drain::Drain;
 use crate::invocation::Invocation;
@@ -95,6 +95,12 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             };
             if self.remembered().contains(&envelope.uuid()) {
                 invocation.report.remembered += 1;
+                // A call that carried both took this one and not the earlier ones.
+                if self.config.lane_batching {
+                    events.iter_mut().for_each(Envelope::mark_replayed);
+                    let overtaken = invocation.lanes.overtaken(envelope.partition_key());
+                    invocation.report.order_broken += overtaken + events.len() as u64;
+                }
             } else if !invocation.repeats(place, envelope.uuid()) {
                 events.push(envelope);
             }

@@ -29,8 +29,7 @@ enum Command {
     /// Measure the account function: start, processor time, calls, memory, size
     Speed,
     Soak(soak::Options),
-    /// Plant bugs in a copy of the crates and check that the simulator catches each of them
-    Planted,
+    Planted(planted::Options),
 }
 
 /// Runs the command that the process's arguments name.
@@ -47,7 +46,7 @@ fn run_in(workspace: &Workspace, command: &Command) -> Result<ExitCode> {
         Command::Site(options) => site::run(options, workspace, &console),
         Command::Speed => speed::run(workspace, &console),
         Command::Soak(options) => soak::run(options),
-        Command::Planted => planted::run(workspace),
+        Command::Planted(options) => planted::run(options, workspace),
     }
 }
 

@@ -87,6 +87,11 @@ impl Envelope {
         self.uuid
     }
 
+    /// Marks the event as replayed: a later event of its lane is published already.
+    pub fn mark_replayed(&mut self) {
+        self.replay = true;
+    }
+
     /// The event's type.
     pub fn event_type(&self) -> EventType {
         self.event.event_type

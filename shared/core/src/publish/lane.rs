@@ -48,6 +48,20 @@ impl Lane {
         self.steps.insert(place, waiting);
     }
 
+    /// Marks the waiting events as replayed, and returns how many they are.
+    pub(super) fn mark_overtaken(&mut self) -> u64 {
+        let mut overtaken = 0;
+        for waiting in &mut self.steps {
+            match &mut waiting.step {
+                Step::Seal(envelope) => envelope.mark_replayed(),
+                Step::Publish(entry) => entry.event.mark_replayed(),
+                Step::Park { .. } => continue,
+            }
+            overtaken += 1;
+        }
+        overtaken
+    }
+
     /// Replaces all waiting steps of the record.
     pub(super) fn park(&mut self, turn: usize, record: usize, error: Error) {
         self.steps.retain(|waiting| waiting.record != record);

@@ -48,20 +48,24 @@ impl Lanes {
     /// lane. An event's lane is its partition key.
     pub fn push(&mut self, lane: &str, record: usize, step: Step) {
         let next = self.lanes.len();
-        let lane = match self.by_name.get(lane) {
-            Some(lane) => *lane,
-            None => {
-                self.by_name.insert(lane.to_owned(), next);
-                self.lanes.push(Lane::default());
-                next
-            }
-        };
+        let lane = *self.by_name.entry(lane.to_owned()).or_insert(next);
+        if lane == next {
+            self.lanes.push(Lane::default());
+        }
         let turn = self.turns;
         self.turns += 1;
         self.lanes[lane].insert(Waiting { turn, record, step });
         if self.lanes[lane].len() == 1 {
             self.offer(lane);
         }
+    }
+
+    /// An event of the lane was published in an earlier invocation, so those that wait come late: they are marked as
+    /// replayed. Returns how many they are.
+    pub fn overtaken(&mut self, lane: &str) -> u64 {
+        self.by_name
+            .get(lane)
+            .map_or(0, |lane| self.lanes[*lane].mark_overtaken())
     }
 
     /// The next call to make, oldest records first; `None` while every lane waits or is done. Events are sealed in their
@@ -100,8 +104,7 @@ impl Lanes {
     /// rejection the record is parked. A suspect entry is sent again alone; if it was alone, it counts as rejected.
     pub fn settle(&mut self, batch: Batch, outcomes: &[Outcome]) -> Settled {
         let mut settled = Settled::default();
-        let (mut passed, mut lanes) = (BTreeSet::new(), BTreeSet::new());
-        let mut refused = Vec::new();
+        let (mut passed, mut lanes, mut refused) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (place, mut entry) in batch.into_entries().into_iter().enumerate().rev() {
             let Some(&lane) = self.by_name.get(&entry.event.partition_key) else {
                 continue;
@@ -234,12 +237,10 @@ impl Lanes {
                 continue;
             }
             self.heads.remove(category, head);
-            if !self.is_event(head, seal) {
-                continue;
-            }
-            if self.lanes[lane].fits(category, batch, self.max_bytes) {
+            let event = self.is_event(head, seal);
+            if event && self.lanes[lane].fits(category, batch, self.max_bytes) {
                 self.lanes[lane].take(batch);
-            } else {
+            } else if event {
                 misses += 1;
                 self.offer(lane);
             }

@@ -2,6 +2,9 @@
 
 /// The topic's limit, `MAX_MESSAGE_BYTES`. The event of [`Kind::TooLarge`] is larger.
 pub const MAX_MESSAGE_BYTES: usize = 16_384;
+/// The limit of the parked queue, `PARKED_MAX_BYTES`. That of SQS is 16 times as high, and would make a run cost as much. The
+/// record of [`Kind::Oversized`] is larger.
+pub(super) const PARKED_MAX_BYTES: usize = 65_536;
 
 /// The kind of change of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

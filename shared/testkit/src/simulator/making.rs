@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::{Kind, MAX_MESSAGE_BYTES};
+use super::kinds::{Kind, MAX_MESSAGE_BYTES, PARKED_MAX_BYTES};
 use crate::records::Record;
 use crate::rows;
 
@@ -200,8 +200,8 @@ impl Kind {
             Self::UnknownEventName => (bad(json!({})).with("/eventName", json!("UPSERT")), &[]),
             Self::UnreadableKeys => (bad(json!({})).with("/dynamodb/Keys/pk", json!({ "N": "1" })), &[]),
             Self::Oversized => {
-                // Escaped, each character takes two bytes: more than 1 MiB of JSON from two items below 400 KB.
-                let large = rows::with(account, json!({ "notes": "\"".repeat(390_000) }));
+                // Escaped, each character takes two bytes, and both images have them.
+                let large = rows::with(account, json!({ "notes": "\"".repeat(PARKED_MAX_BYTES / 3) }));
                 let wrong = json!({ "emailVerified": "yes", "version": place });
                 (
                     Record::modified(TABLE, &large, &rows::with(large.clone(), wrong)),

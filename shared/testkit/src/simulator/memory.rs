@@ -51,7 +51,8 @@ pub(super) struct Needs {
 impl Needs {
     pub(super) fn of(truth: &Truth) -> Self {
         Self {
-            keys: truth.events.iter().any(|event| event.sealed),
+            // An event that is too large must be sealed before its size is known.
+            keys: truth.parks || truth.events.iter().any(|event| event.sealed),
             parking: truth.parks,
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher};
 use user_events_catalog::CATEGORIES;
 
-use super::kinds::MAX_MESSAGE_BYTES;
+use super::kinds::{MAX_MESSAGE_BYTES, PARKED_MAX_BYTES};
 use super::scenario::{DEADLINE_MARGIN, Scenario};
 use super::services::Seen;
 use super::world::World;
@@ -27,6 +27,7 @@ impl Process {
             "PUBLISH_CONCURRENCY" => Some(scenario.publish_concurrency.to_string()),
             "DATA_KEY_MAX_MESSAGES" => Some(scenario.data_key_max_messages.to_string()),
             "LANE_BATCHING" => Some(if scenario.lane_batching { "on" } else { "off" }.to_owned()),
+            "PARKED_MAX_BYTES" => Some(PARKED_MAX_BYTES.to_string()),
             "FAILURE_BUCKET" => Some("failures".to_owned()),
             "STREAM_ARNS" => None,
             name if name.contains("ARN") || name.contains("URL") => Some(format!("a {name}")),

@@ -39,7 +39,9 @@ impl<'a> Oracle<'a> {
                 let text = format!("process {process} knew that {event} was accepted and sent it again");
                 self.breach(Breach::NeedlessDuplicate, text);
             }
-            if self.terms.lane_batching && self.knows_of_a_later_one(process, lane, place) {
+            // Only the first delivery of an event can break the order.
+            let first = !self.taken.contains_key(&place);
+            if self.terms.lane_batching && first && self.knows_of_a_later_one(process, lane, place) {
                 self.unmarked_knowingly.insert(place);
             }
             let unsettled = self.unsettled_before(lane, place);
@@ -88,7 +90,10 @@ impl<'a> Oracle<'a> {
             let open = (0..truth.events.len()).map(|position| (record, position));
             let mut open = open.filter(|place| *place < until && !self.told.contains(place));
             open.find(|place| !in_call.contains(place)).or_else(|| {
-                let waits = truth.parks && record < until.0;
+                // Before its answer, nobody knows that the topic will refuse an event of this call.
+                let mut own = (0..truth.events.len()).map(|position| (record, position));
+                let in_this_call = own.any(|place| in_call.contains(&place));
+                let waits = truth.parks && !in_this_call && record < until.0;
                 waits.then_some((record, truth.events.len()))
             })
         };

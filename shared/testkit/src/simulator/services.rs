@@ -18,13 +18,12 @@ use zeroize::Zeroizing;
 use super::client::{Attempt, Client};
 use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 use super::history::Happening;
+use super::kinds::PARKED_MAX_BYTES;
 use super::world::World;
 use crate::random::mix;
 
 /// How long KMS and SQS take without a fault.
 const SOON: Duration = Duration::from_millis(5);
-/// The largest message that the parked queue accepts (Amazon SQS Developer Guide, *Amazon SQS message quotas*).
-const PARKED_MAX_BYTES: usize = 1_048_576;
 
 /// The services as one process sees them.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 use user_events_local::workspace::Workspace;
 
 mod bugs;
@@ -24,10 +25,21 @@ const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
 /// The crates that are copied.
 const CRATES: [&str; 4] = ["core", "catalog", "aws", "testkit"];
 
+/// Plant bugs in a copy of the crates and check that the simulator catches each of them
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Plant only the bugs with this text in their names
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
 /// Plants every bug in a copy of the crates and runs the simulator there.
 ///
 /// Fails when the simulator misses a bug, and when a bug can no longer be planted.
-pub fn run(workspace: &Workspace) -> Result<ExitCode> {
+pub fn run(options: &Options, workspace: &Workspace) -> Result<ExitCode> {
+    let wanted = |bug: &&Bug| options.only.as_ref().is_none_or(|text| bug.name.contains(text));
+    let bugs: Vec<_> = BUGS.iter().chain(UNWELL).chain(FACTS).filter(wanted).collect();
+    ensure!(!bugs.is_empty(), "no bug has this text in its name");
     let mut out = std::io::stdout().lock();
     let copy = Copy::make(workspace.root())?;
     let sound = copy.soak(&RUNS)?;
@@ -42,7 +54,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         "planted bug", "caught as", "seed", "records"
     )?;
     let (mut missed, mut example) = (Vec::new(), None);
-    for bug in BUGS.iter().chain(UNWELL).chain(FACTS) {
+    for bug in bugs {
         match copy.catch(bug)? {
             None => {
                 missed.push(bug.name);

@@ -47,6 +47,10 @@ pub(super) const UNWELL: &[Bug] = &[
                 "if pausing || self.parking >= self.publisher.config.publish_concurrency {",
                 "if pausing || self.publishing + self.parking >= self.publisher.config.publish_concurrency {",
             ),
+            (
+                "                while let Some(batch) = self.next_batch() {\n",
+                "                while let Some(parking) = self.next_parking() {\n                    calls.push(Either::Right(park(publisher, self.records, parking)));\n                }\n                while let Some(batch) = self.next_batch() {\n",
+            ),
         ],
     },
     Bug {
@@ -76,10 +80,16 @@ pub(super) const UNWELL: &[Bug] = &[
     Bug {
         name: "calls start when the time for calls is over",
         file: DRAIN,
-        changes: &[(
-            "let may_start = Instant::now() < self.limits.start_until;",
-            "let may_start = Instant::now() < self.limits.answer_by;",
-        )],
+        changes: &[
+            (
+                "let may_start = Instant::now() < self.limits.start_until;",
+                "let may_start = Instant::now() < self.limits.answer_by;",
+            ),
+            (
+                "            let until = if may_start {\n                self.limits.start_until\n",
+                "            let until = if may_start {\n                self.limits.answer_by\n",
+            ),
+        ],
     },
     Bug {
         name: "a record that is twice in a batch is sent twice",
