@@ -21,7 +21,7 @@ use facts::FACTS;
 use unwell::UNWELL;
 
 /// The simulator's options for each bug.
-const RUNS: [&str; 4] = ["--seeds", "400", "--events", "8000"];
+const RUNS: [&str; 4] = ["--seeds", "2000", "--events", "60000"];
 /// The crates that are copied.
 const CRATES: [&str; 4] = ["core", "catalog", "aws", "testkit"];
 
