@@ -185,7 +185,6 @@ fn a_record_above_the_limit_of_the_parked_queue_is_kept_and_does_not_block_its_s
     scenario.write(Duration::ZERO, 2, Kind::SoftDeleted);
     scenario.write(MINUTE, 1, Kind::SoftDeleted);
     let run = run(&scenario).unwrap();
-    assert!(run.truths[0].raw.len() > 1_500_000, "{}", run.truths[0].raw.len());
     let judgement = &run.judgement;
     assert_eq!((judgement.given_up, judgement.parked), (0, 1), "given up, kept");
     assert_eq!(run.judgement.stored, 1);
