@@ -80,9 +80,11 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
         let publisher = self.publisher;
         let (mut calls, mut waits) = (FuturesUnordered::new(), FuturesUnordered::new());
         // All keys are asked for at once, before the first event needs one.
-        let missing: Vec<_> = self.invocation.classes().collect();
-        let missing = missing.into_iter().filter(|class| !publisher.keys.has(class));
-        for class in missing {
+        for class in self
+            .invocation
+            .classes()
+            .filter(|class| !publisher.keys.has(class))
+        {
             self.asked.insert(class);
             waits.push(Either::Left(fetch(publisher, class)));
         }

@@ -131,14 +131,18 @@ impl Envelope {
                 format!("{} could not be written", self.event.event_type),
             )
         })?;
-        Ok(SealedEnvelope {
+        let mut sealed = SealedEnvelope {
             attributes: self.attributes(),
             category: self.event.category,
             deprecated: self.event.sunset.map(|_| self.event.event_type),
             body: acceptable_json(body),
             partition_key: self.event.partition_key,
             id: self.id,
-        })
+        };
+        if self.replay {
+            sealed.mark_replayed();
+        }
+        Ok(sealed)
     }
 
     fn sealed_data(
@@ -192,10 +196,7 @@ impl Envelope {
         if !self.classes.is_empty() {
             attributes.push(MessageAttribute::texts("dataClasses", &self.classes));
         }
-        // Six at most, so a replay does not repeat the sunset that the first publication announced.
-        if self.replay {
-            attributes.push(MessageAttribute::text("replay", "true"));
-        } else if let Some(sunset) = self.event.sunset {
+        if let Some(sunset) = self.event.sunset {
             attributes.push(MessageAttribute::text("sunset", sunset.date));
         }
         attributes

@@ -45,7 +45,7 @@ impl SealedEnvelope {
 
     /// Marks the event as replayed: a later event of its lane may be published already.
     pub(crate) fn mark_replayed(&mut self) {
-        // Six attributes at most: a replay does not repeat the sunset.
+        // Six at most, so a replay does not repeat the sunset that the first publication announced.
         self.attributes
             .retain(|attribute| !["replay", "sunset"].contains(&attribute.name));
         self.attributes.push(MessageAttribute::text("replay", "true"));
