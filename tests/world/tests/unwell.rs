@@ -63,7 +63,7 @@ fn sequence_number(record: &Record) -> &Value {
     &record.json()["dynamodb"]["SequenceNumber"]
 }
 
-/// The users whose events were published.
+/// The users with published events.
 fn published(stub: &Stub) -> BTreeSet<String> {
     let groups = stub.published().into_iter().filter_map(|event| event.group);
     groups.map(|group| group.replace("users/", "")).collect()

@@ -13,7 +13,7 @@ use crate::received::ReceivedEvent;
 pub enum Order {
     /// Later than all of them, or as late as the latest. Two events of one change can have the same sequence, because
     /// another version of the publisher may count them in another way; and the latest event itself may arrive again. Only
-    /// the id tells these two apart: [`claim`](Inbox::claim) and [`commit`](Inbox::commit) know the ids.
+    /// the id distinguishes the two: [`claim`](Inbox::claim) and [`commit`](Inbox::commit) know the ids.
     Latest,
     /// Earlier than the latest of them, after a redrive, a replay or through a standard queue. Do not let it overwrite
     /// state. An effect that only counts or collects may still happen.

@@ -4,7 +4,6 @@
 //! No local engine imitates the failure rules of an event source mapping. The poller here follows them, each rule from
 //! its AWS page. The same seed gives the same run.
 
-mod client;
 mod conclusion;
 mod conduct;
 mod document;

@@ -1,5 +1,6 @@
 //! The services of a simulated process, with the faults of the plan: the topic, KMS and the parked queue.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,21 +8,20 @@ use aws_sdk_sns::operation::publish_batch::PublishBatchOutput;
 use aws_sdk_sns::types::{BatchResultErrorEntry, PublishBatchResultEntry};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use user_events_aws::{
     KeySource, KeyUnavailable, Parking, ParkingFailed, Topics, outcome_of_failed_call, outcomes,
 };
-use user_events_core::{Batch, DataKey, Outcome, failed_records};
+use user_events_core::{Batch, DataKey, Outcome, ParkedMessage, failed_records};
 use zeroize::Zeroizing;
 
-use super::client::{Attempt, Client};
 use super::conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 use super::history::Happening;
 use super::kinds::PARKED_MAX_BYTES;
 use super::world::World;
 use crate::random::mix;
 
+/// How long a client of the functions waits for an answer. It does not try again: the publisher does.
+const CALL_LIMIT: Duration = Duration::from_secs(5);
 /// How long KMS and SQS take without a fault.
 const SOON: Duration = Duration::from_millis(5);
 
@@ -30,6 +30,11 @@ const SOON: Duration = Duration::from_millis(5);
 pub(super) struct Seen {
     pub(super) world: Arc<World>,
     pub(super) process: u64,
+}
+
+/// Waits for the answer of a service. `None` if the service did not do what it was asked for, as far as the client knows.
+async fn within_limit<T>(answer: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::time::timeout(CALL_LIMIT, answer).await.ok().flatten()
 }
 
 impl Topics for Seen {
@@ -47,7 +52,7 @@ impl Topics for Seen {
         });
         let treatment = self.world.treatment(&ids);
         self.take(call, batch, &treatment);
-        let answered = Client::TOPIC.call(|| self.answer(call, &ids, &treatment)).await;
+        let answered = within_limit(self.answer(call, &ids, &treatment)).await;
         let process = self.process;
         self.world.note(Happening::Returned { call, process });
         answered.unwrap_or_else(|| vec![outcome_of_failed_call(None); ids.len()])
@@ -56,13 +61,13 @@ impl Topics for Seen {
 
 impl Seen {
     /// The answer of the topic, read by the real code.
-    async fn answer(&self, call: u64, ids: &[String], treatment: &Treatment) -> Attempt<Vec<Outcome>> {
+    async fn answer(&self, call: u64, ids: &[String], treatment: &Treatment) -> Option<Vec<Outcome>> {
         let Some((after, answer)) = &treatment.answer else {
             return std::future::pending().await;
         };
         tokio::time::sleep(*after).await;
         match answer {
-            TopicAnswer::Error(code) => Attempt::Done(vec![outcome_of_failed_call(*code); ids.len()]),
+            TopicAnswer::Error(code) => Some(vec![outcome_of_failed_call(*code); ids.len()]),
             TopicAnswer::Entries(said) => {
                 let accepted = ids.iter().zip(said).filter(|(_, said)| **said == Said::Accepted);
                 self.world.note(Happening::Told {
@@ -70,7 +75,7 @@ impl Seen {
                     process: self.process,
                     ids: accepted.map(|(id, _)| id.clone()).collect(),
                 });
-                Attempt::Done(outcomes(&output(said), said.len()))
+                Some(outcomes(&output(said), said.len()))
             }
         }
     }
@@ -137,18 +142,17 @@ fn output(said: &[Said]) -> PublishBatchOutput {
 
 impl KeySource for Seen {
     async fn generate(&self, class: &'static str) -> Result<DataKey, KeyUnavailable> {
-        let attempt = || async {
+        let answer = async {
             let (conduct, target) = self.world.key_conduct(class);
             tokio::time::sleep(SOON).await;
             match conduct {
-                KeyConduct::Denies => return Attempt::Refused,
-                KeyConduct::Throttles => return Attempt::MayPass,
+                KeyConduct::Denies | KeyConduct::Throttles => return None,
                 KeyConduct::IsSilent => return std::future::pending().await,
                 KeyConduct::Gives(after) => tokio::time::sleep(after).await,
             }
-            Attempt::Done(data_key(target))
+            Some(data_key(target))
         };
-        Client::KEYS.call(attempt).await.ok_or(KeyUnavailable)
+        within_limit(answer).await.ok_or(KeyUnavailable)
     }
 }
 
@@ -167,27 +171,21 @@ fn data_key(target: u64) -> DataKey {
 
 impl Parking for Seen {
     async fn send(&self, message: String) -> Result<(), ParkingFailed> {
-        #[derive(Deserialize)]
-        struct Parked<'a> {
-            #[serde(borrow)]
-            record: &'a RawValue,
-        }
-        let parked: Parked = serde_json::from_str(&message).map_err(|_| ParkingFailed)?;
-        let what = Kept::Parked(&message);
-        let attempt = || self.keep(parked.record.get(), &what);
-        Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
+        let parked: ParkedMessage = serde_json::from_str(&message).map_err(|_| ParkingFailed)?;
+        let kept = self.keep(parked.record.get(), Kept::Parked(&message));
+        within_limit(kept).await.ok_or(ParkingFailed)
     }
 
     async fn store(&self, _: String, object: String) -> Result<(), ParkingFailed> {
         let records = failed_records(&object).map_err(|_| ParkingFailed)?;
         let record = records.first().ok_or(ParkingFailed)?;
-        let what = Kept::Stored(&object);
-        let attempt = || self.keep(record.get(), &what);
-        Client::PARKING.call(attempt).await.ok_or(ParkingFailed)
+        let kept = self.keep(record.get(), Kept::Stored(&object));
+        within_limit(kept).await.ok_or(ParkingFailed)
     }
 }
 
 /// What keeps a record.
+#[derive(Clone, Copy)]
 enum Kept<'a> {
     /// A message of the parked queue.
     Parked(&'a str),
@@ -196,7 +194,7 @@ enum Kept<'a> {
 }
 
 impl Seen {
-    async fn keep(&self, raw: &str, what: &Kept<'_>) -> Attempt<()> {
+    async fn keep(&self, raw: &str, what: Kept<'_>) -> Option<()> {
         let process = self.process;
         let conduct = self.world.parking_conduct(raw);
         tokio::time::sleep(SOON).await;
@@ -204,10 +202,10 @@ impl Seen {
             && message.len() > PARKED_MAX_BYTES
         {
             // `InvalidParameterValue`
-            return Attempt::Refused;
+            return None;
         }
         if conduct.takes {
-            self.world.note(match *what {
+            self.world.note(match what {
                 Kept::Parked(message) => Happening::Parked {
                     process,
                     message: message.to_owned(),
@@ -220,15 +218,15 @@ impl Seen {
         }
         tokio::time::sleep(SOON).await;
         match conduct.answer {
-            ParkingAnswer::Denies => return Attempt::Refused,
-            ParkingAnswer::IsDown | ParkingAnswer::Throttles | ParkingAnswer::Breaks => {
-                return Attempt::MayPass;
-            }
+            ParkingAnswer::Denies
+            | ParkingAnswer::IsDown
+            | ParkingAnswer::Throttles
+            | ParkingAnswer::Breaks => return None,
             ParkingAnswer::Silence => return std::future::pending().await,
             ParkingAnswer::Done => {}
         }
         let raw = raw.to_owned();
         self.world.note(Happening::ParkedTold { process, raw });
-        Attempt::Done(())
+        Some(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The terms of a run. What is not known is not judged.
+/// The terms of a run. A term that is absent is not judged.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
     /// How long every good record may take to be published. `None` where faults can delay any of them.

@@ -50,7 +50,7 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// The time for all calls of the batch, one after the other. An event whose call was refused as a whole is sent twice.
+    /// The time for all calls of the batch, one after the other. After a call was refused as a whole, its events are sent again.
     fn load(&self, records: &[usize]) -> Duration {
         let truths = || records.iter().filter_map(|record| self.truth(*record));
         let calls: usize = truths()

@@ -1,4 +1,4 @@
-//! The bugs of a catalogue that tells the wrong facts: of rows that are erased, expire elsewhere, or end twice.
+//! The bugs of a catalogue with wrong facts: of rows that are erased, expire elsewhere, or end twice.
 
 use super::bugs::Bug;
 

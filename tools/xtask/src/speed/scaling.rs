@@ -15,7 +15,7 @@ const RECORDS: u64 = 10_000;
 /// How long an invocation lasts while SNS is down. The default margin of 1.5 s is part of it.
 const OUTAGE_TIMEOUT: Duration = Duration::from_millis(4_500);
 const TIMEOUT: Duration = Duration::from_secs(120);
-/// How long SNS takes for each call of the hot user whose events are counted.
+/// How long SNS takes for each call of the hot user.
 const CALL: Duration = Duration::from_millis(25);
 
 /// A kind of load.
