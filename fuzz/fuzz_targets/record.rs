@@ -9,9 +9,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
-use user_events_core::pipeline::envelopes;
+use user_events_core::pipeline::{Decoded, decode, envelopes};
 use user_events_core::{
-    DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope, StreamRecord, decode,
+    DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope,
 };
 use zeroize::Zeroizing;
 
@@ -20,9 +20,9 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let raw = RawRecord::read(raw);
-    match decode(&raw) {
+    match decode(None, &raw) {
         Ok(record) => {
-            let number = Some(record.origin.sequence_number.as_str());
+            let number = Some(record.origin().sequence_number.as_str());
             assert_eq!(raw.coordinates().sequence_number.as_deref(), number);
             publish(&record);
         }
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn publish(record: &StreamRecord) {
+fn publish(record: &Decoded) {
     match envelopes(CATEGORIES, record, &PUBLICATION) {
         Ok(envelopes) => {
             for envelope in envelopes.into_iter().flatten() {

@@ -59,6 +59,7 @@ fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedE
     let record = RawRecord::read(record);
     let events = sealed_events_by(
         CATEGORIES,
+        None,
         &record,
         publication,
         |_| key_ring(),

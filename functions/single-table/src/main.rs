@@ -1,9 +1,10 @@
-//! Publishes the events of every category, for a deployment with all rows in one table.
+//! Publishes the events of every category, for a deployment with all rows in one table, or with tables of any shape and
+//! a mapping.
 
-use user_events_aws::{StartError, run};
+use user_events_aws::{StartError, run_mapped};
 use user_events_catalog::CATEGORIES;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    run(CATEGORIES).await
+    run_mapped(CATEGORIES).await
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use user_events_core::{Category, Publication};
+use user_events_core::{Category, Mapping, Publication};
 
 use crate::environment::{ConfigError, Environment};
 use crate::keys::KeyLimits;
@@ -42,6 +42,8 @@ pub struct Config {
     /// The streams of the deployment, by their ARNs (`STREAM_ARNS`). The redrive function accepts records of their tables
     /// only.
     pub stream_arns: Vec<String>,
+    /// Which items of the tables are which rows (`MAPPING_FILE`). `None`: all rows have the native shape.
+    pub mapping: Option<Mapping>,
 }
 
 impl Config {
@@ -72,6 +74,23 @@ impl Config {
         let mut config = Self::from_environment(categories, &mut environment);
         config.publication.replay = true;
         environment.finish(config)
+    }
+
+    /// The same configuration with the mapping in the file that `MAPPING_FILE` names, if it names one.
+    ///
+    /// Fails when the file cannot be read, and with every problem in it.
+    pub fn with_mapping(
+        mut self,
+        categories: &[&'static Category],
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut environment = Environment::new(&variable);
+        let mapping = environment.mapping(categories);
+        self.mapping = match &self.origin_region_attribute {
+            Some(attribute) => mapping.map(|mapping| mapping.with_attribute(attribute)),
+            None => mapping,
+        };
+        environment.finish(self)
     }
 
     fn from_environment(categories: &[&'static Category], environment: &mut Environment) -> Self {
@@ -111,6 +130,7 @@ impl Config {
             parked_max_bytes: environment.number("PARKED_MAX_BYTES", 1_024..=1_048_576, 1_048_576),
             failure_bucket: environment.text("FAILURE_BUCKET"),
             stream_arns: environment.list("STREAM_ARNS"),
+            mapping: None,
         }
     }
 }

@@ -146,9 +146,15 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
         if pausing || self.parking >= self.publisher.config.publish_concurrency {
             return None;
         }
-        let parking = self.invocation.lanes.next_parking()?;
-        self.parking += 1;
-        Some(parking)
+        loop {
+            let parking = self.invocation.lanes.next_parking()?;
+            if !self.invocation.is_settled(parking.record) {
+                self.parking += 1;
+                return Some(parking);
+            }
+            // Another lane of the record parked it whole already.
+            self.invocation.lanes.parked(&parking);
+        }
     }
 
     /// A class that lanes wait for, and that is not asked for yet.

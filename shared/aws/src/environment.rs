@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use thiserror::Error;
-use user_events_core::{Category, Detail, Thin};
+use user_events_core::{Category, Detail, Mapping, Thin, shapes};
 
 /// All problems of the environment. It names variables, never their values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -124,6 +124,28 @@ impl<'a> Environment<'a> {
                     "DETAIL is neither `fat` nor `thin`: set it to one of them, or leave it out".into(),
                 );
                 Detail::Fat
+            }
+        }
+    }
+
+    /// The mapping in the file that `MAPPING_FILE` names.
+    pub(crate) fn mapping(&mut self, categories: &[&'static Category]) -> Option<Mapping> {
+        let path = self.text("MAPPING_FILE")?;
+        let Ok(text) = std::fs::read_to_string(path) else {
+            self.problems.push(
+                "MAPPING_FILE names a file that cannot be read: set it to the path of the mapping, or leave it out".into(),
+            );
+            return None;
+        };
+        match Mapping::read(&text, &shapes(categories)) {
+            Ok(mapping) => Some(mapping),
+            Err(problems) => {
+                let problems = problems
+                    .0
+                    .iter()
+                    .map(|problem| format!("MAPPING_FILE: {problem}"));
+                self.problems.extend(problems);
+                None
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The handler: turns the raw records of an invocation into the answer for Lambda.
 
 use serde_json::value::RawValue;
-use user_events_core::pipeline::{self, Envelopes};
-use user_events_core::{Envelope, Error, RawRecord, StreamRecord, Unnameable, decode};
+use user_events_core::pipeline::{self, Decoded, Envelopes};
+use user_events_core::{Envelope, Error, Mapping, RawRecord, Unnameable};
 
 use crate::drain::Drain;
 use crate::invocation::Invocation;
@@ -51,29 +51,42 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             invocation.publish(place, Vec::new());
             return;
         }
-        let record = match decode(raw) {
-            Ok(record) => record,
-            Err(error) => return invocation.set_aside(place, raw, error),
+        let decoded = match pipeline::decode(self.mapping(), raw) {
+            Ok(decoded) => decoded,
+            Err(error) => return self.set_aside(place, raw, error, invocation),
         };
-        match self.envelopes(&record, &mut invocation.report) {
+        match self.envelopes(&decoded, &mut invocation.report) {
             Ok(Some(envelopes)) => self.publish(place, raw, envelopes, invocation),
             Ok(None) => invocation.publish(place, Vec::new()),
-            Err(error) => invocation.set_aside(place, raw, error),
+            Err(error) => self.set_aside(place, raw, error, invocation),
         }
+    }
+
+    /// The record has no events that can be published: it is parked.
+    fn set_aside(&self, place: usize, raw: &RawRecord<'_>, error: Error, invocation: &mut Invocation) {
+        invocation.set_aside(place, pipeline::lane(self.mapping(), raw), error);
+    }
+
+    fn mapping(&self) -> Option<&Mapping> {
+        self.config.mapping.as_ref()
     }
 
     /// The envelopes of a record's events; `None` when this function does not publish the change.
     fn envelopes<'a>(
         &'a self,
-        record: &'a StreamRecord,
+        decoded: &'a Decoded,
         report: &mut Report,
     ) -> Result<Option<Envelopes<'a>>, Error> {
-        report.malformed_last_change += u64::from(record.last_change_malformed);
-        if self.is_from_elsewhere(record, report) {
+        let malformed = decoded
+            .records()
+            .iter()
+            .any(|record| record.last_change_malformed);
+        report.malformed_last_change += u64::from(malformed);
+        if self.is_from_elsewhere(decoded, report) {
             report.elsewhere += 1;
             return Ok(None);
         }
-        let envelopes = pipeline::envelopes(self.categories, record, &self.config.publication)?;
+        let envelopes = pipeline::envelopes(self.categories, decoded, &self.config.publication)?;
         match &envelopes {
             Some(envelopes) => {
                 report.recognised += 1;
@@ -91,7 +104,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         for envelope in envelopes {
             let envelope = match envelope {
                 Ok(envelope) => envelope,
-                Err(error) => return invocation.set_aside(place, raw, error),
+                Err(error) => return self.set_aside(place, raw, error, invocation),
             };
             if self.remembered().contains(&envelope.uuid()) {
                 invocation.report.remembered += 1;
@@ -111,13 +124,13 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
     /// In a global table, the stream of every region contains every write. A function publishes only the writes that
     /// were made in its own region. A row that does not name its region belongs to the default region, or, without one,
     /// to every region.
-    fn is_from_elsewhere(&self, record: &StreamRecord, report: &mut Report) -> bool {
+    fn is_from_elsewhere(&self, decoded: &Decoded, report: &mut Report) -> bool {
         let Some(attribute) = &self.config.origin_region_attribute else {
             return false;
         };
-        let named = record.change.image().text(attribute);
+        let named = decoded.text(attribute);
         report.origin_missing += u64::from(named.is_none());
         let origin = named.or(self.config.origin_region_default.as_deref());
-        origin.is_some_and(|origin| origin != record.origin.region)
+        origin.is_some_and(|origin| origin != decoded.origin().region)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use user_events_core::{
     Batch, Entry, Envelope, Error, Lanes, Outcome, Parking as ToPark, RawRecord, Settled, Settlement, Step,
-    Unnameable, lane_from_keys,
+    Unnameable,
 };
 use uuid::Uuid;
 
@@ -67,14 +67,10 @@ impl Invocation {
         self.classes.iter().copied()
     }
 
-    /// The record has no events that can be published: it is parked.
-    pub(crate) fn set_aside(&mut self, record: usize, raw: &RawRecord, error: Error) {
-        let keys = raw.keys();
+    /// The record of this lane has no events that can be published: it is parked.
+    pub(crate) fn set_aside(&mut self, record: usize, lane: Option<String>, error: Error) {
         // A record without a known subject gets a lane of its own. No partition key contains a space.
-        let lane = keys
-            .as_ref()
-            .and_then(|(pk, sk)| lane_from_keys(pk, sk.as_deref()))
-            .unwrap_or_else(|| format!("record {record}"));
+        let lane = lane.unwrap_or_else(|| format!("record {record}"));
         self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });
     }
 

@@ -1,6 +1,6 @@
 //! The AWS edge of user-events: everything that a Lambda function needs around the pure core.
 //!
-//! The `main` of a function is one call of [`run`] with the categories that it publishes.
+//! The `main` of a function is one call of [`run`], [`run_mapped`] or [`run_redrive`] with the categories that it publishes.
 
 mod backoff;
 mod bucket;
@@ -35,6 +35,6 @@ pub use publisher::Publisher;
 pub use redrive::{QueueMessage, Redrive, queue_messages};
 pub use report::Report;
 pub use response::BatchResponse;
-pub use run::{StartError, run, run_redrive};
+pub use run::{StartError, run, run_mapped, run_redrive};
 pub use stream::{Malformed, records};
 pub use topic::{SnsTopics, Topics, outcome_of_failed_call, outcomes};

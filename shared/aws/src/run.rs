@@ -55,8 +55,21 @@ struct InvocationFailed;
 ///
 /// Fails when the environment is not usable.
 pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartError> {
-    let log = log::install();
     let config = Config::read(categories, variable).map_err(StartError::Config)?;
+    run_with(categories, config).await
+}
+
+/// The same, for a function that can read the tables of a mapping.
+///
+/// Fails when the environment or the mapping is not usable.
+pub async fn run_mapped(categories: &'static [&'static Category]) -> Result<(), StartError> {
+    let config = Config::read(categories, variable);
+    let config = config.and_then(|config| config.with_mapping(categories, variable));
+    run_with(categories, config.map_err(StartError::Config)?).await
+}
+
+async fn run_with(categories: &'static [&'static Category], config: Config) -> Result<(), StartError> {
+    let log = log::install();
     let margin = config.deadline_margin;
     let (publisher, _) = connect(categories, config).await;
     let publisher = Arc::new(publisher);
@@ -75,12 +88,14 @@ pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartEr
     .await
 }
 
-/// Runs the function that publishes from the redrive queue, until Lambda stops it.
+/// Runs the function that publishes from the redrive queue, until Lambda stops it. It can read the tables of a mapping.
 ///
-/// Fails when the environment is not usable.
+/// Fails when the environment or the mapping is not usable.
 pub async fn run_redrive(categories: &'static [&'static Category]) -> Result<(), StartError> {
     let log = log::install();
-    let config = Config::read_redrive(categories, variable).map_err(StartError::Config)?;
+    let config = Config::read_redrive(categories, variable);
+    let config = config.and_then(|config| config.with_mapping(categories, variable));
+    let config = config.map_err(StartError::Config)?;
     let margin = config.deadline_margin;
     let (publisher, sdk) = connect(categories, config).await;
     // A failed read would cost the message one of its receives.

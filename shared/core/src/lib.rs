@@ -6,11 +6,12 @@
 //! 1. [`time`](Time), [`error`](Error), `wire` and `schema`: shared by all stages.
 //! 2. `stream`: a raw record is decoded into a change of one row. `sealing`: a class of personal data is encrypted with a
 //!    data key (envelope encryption), and opened.
-//! 3. `event`: events are derived from a change.
-//! 4. `envelope`: an event gets its identity and becomes a sealed message.
-//! 5. `publish`: messages are batched per topic, in order per message group, and settled (acknowledged) by the answers.
-//!    [`pipeline`]: stages 2 to 4 in one place.
-//! 6. [`description`]: examples and schemas of every event, for people and tools.
+//! 3. `mapping`: an item of a table of another shape becomes rows, and its change their changes.
+//! 4. `event`: events are derived from a change.
+//! 5. `envelope`: an event gets its identity and becomes a sealed message.
+//! 6. `publish`: messages are batched per topic, in order per message group, and settled (acknowledged) by the answers.
+//!    [`pipeline`]: stages 2 to 5 in one place.
+//! 7. [`description`]: examples and schemas of every event, for people and tools.
 //!
 //! The core has no AWS types, no async code, no clock, no environment variables, and no randomness except the nonce of
 //! a sealing. The identity and the time of an event come from the stream record, so a retry makes the same event again.
@@ -25,6 +26,8 @@ mod wire;
 
 mod sealing;
 mod stream;
+
+mod mapping;
 
 mod event;
 
@@ -44,9 +47,15 @@ pub use error::{Code, Disposition, Error};
 pub use event::derived::DerivedEvent;
 pub use event::event::{Event, EventType};
 pub use event::guide::Guide;
-pub use event::registry::{Category, Derivation, DerivedEvents, Registration, derive};
+pub use event::registry::{Category, Derivation, DerivedEvents, Registration, derive, shapes};
 pub use event::subject::{Subject, lane_from_keys, subject_from_keys};
 pub use event::sunset::Sunset;
+pub use mapping::file::problem::{Problem, Problems};
+pub use mapping::file::schema::mapping_schema;
+pub use mapping::mapping::Mapping;
+pub use mapping::row::VirtualRow;
+pub use mapping::table::TableMapping;
+pub use mapping::tools::{Applied, Refusal};
 pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::Lanes;
 pub use publish::settle::{Settlement, Unnameable};
@@ -57,7 +66,7 @@ pub use sealing::seal::{
     Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, encryption_context, random_nonce,
 };
 pub use stream::attribute::{Attribute, Image};
-pub use stream::change::{Change, Keys, LastChange, StreamRecord};
+pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};
 pub use stream::choice::Choice;
 pub use stream::decode::decode;
 pub use stream::origin::{Coordinates, Origin};
@@ -68,4 +77,5 @@ pub use stream::raw::RawRecord;
 pub use stream::row::{Reader, RowKind};
 pub use stream::row_change::{Modified, RowChange};
 pub use stream::sample::{SampleChange, attributes, stream_record, with};
+pub use stream::shape::{Column, Content, RowShape};
 pub use time::Time;

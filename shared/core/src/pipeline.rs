@@ -1,4 +1,4 @@
-//! The pipeline: decode, derive, envelope, seal. The only place where these steps are composed.
+//! The pipeline: decode, map, derive, envelope, seal. The only place where these steps are composed.
 //!
 //! A publisher takes the steps one by one, because it does something between them: it asks for data keys, and it skips
 //! events that were accepted before. [`sealed_events`] takes all of them, for callers that have every key.
@@ -9,35 +9,93 @@ use std::vec::IntoIter;
 use crate::envelope::envelope::Envelope;
 use crate::envelope::message::SealedEnvelope;
 use crate::envelope::publication::Publication;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::event::derived::DerivedEvent;
-use crate::event::registry::{Category, Derivation, DerivedEvents, derive};
+use crate::event::registry::{Category, Derivation, DerivedEvents, derive_all};
+use crate::event::subject::lane_from_keys;
+use crate::mapping::mapping::Mapping;
+use crate::mapping::table::MappedChange;
 use crate::sealing::seal::{KeyRing, NONCE_BYTES};
 use crate::stream::change::StreamRecord;
-use crate::stream::decode::decode;
+use crate::stream::decode;
+use crate::stream::item::Item;
+use crate::stream::origin::Origin;
 use crate::stream::raw::RawRecord;
+
+/// The most events that one record can become. With a mapping, an item can hold many rows. The position in `sequence`
+/// has four digits.
+pub const MAX_EVENTS: usize = 1_000;
+
+/// A decoded record: the change of a row of the native shape, or the change of an item that a mapping turned into changes
+/// of rows.
+#[derive(Debug)]
+pub struct Decoded(Shape);
+
+#[derive(Debug)]
+enum Shape {
+    Native(StreamRecord),
+    Mapped(Item, MappedChange),
+}
 
 /// The envelopes of a record's events, in order. Each is made when the iterator reaches it.
 #[derive(Debug)]
 pub struct Envelopes<'a> {
     events: Enumerate<IntoIter<DerivedEvent>>,
     unknown_values: u64,
-    record: &'a StreamRecord,
+    records: &'a [StreamRecord],
     publication: &'a Publication,
 }
 
-/// Derives the events of a decoded record and wraps them. `None` when no event of the categories reads rows of this kind.
+/// Decodes a record, and maps it if the mapping is for its table.
 ///
-/// Fails when the row does not fit its kind. An envelope of the iterator fails as [`Envelope::new`] does.
+/// Fails as [`crate::decode`] does, and with [`Code::RowDoesNotFit`] when a rule matches an item that does not fit it.
+pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded, Error> {
+    let shape = match mapping.and_then(|mapping| mapping.change(raw)) {
+        Some(mapped) => {
+            let (item, change) = mapped?;
+            Shape::Mapped(item, change)
+        }
+        None => Shape::Native(decode::decode(raw)?),
+    };
+    Ok(Decoded(shape))
+}
+
+/// The message group (ordering key) of a record that cannot become events. `None` when its keys identify no subject.
+pub fn lane(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Option<String> {
+    if let Some(keys) = mapping.and_then(|mapping| mapping.keys(raw)) {
+        let keys = keys?;
+        return lane_from_keys(&keys.pk, Some(&keys.sk));
+    }
+    let (pk, sk) = raw.keys()?;
+    lane_from_keys(&pk, sk.as_deref())
+}
+
+/// Derives the events of a decoded record and wraps them. `None` when no event of the categories reads rows of this kind,
+/// or no rule of the mapping matches the item.
+///
+/// Fails when the row does not fit its kind, and when there are more than [`MAX_EVENTS`] events. An envelope of the iterator
+/// fails as [`Envelope::new`] does.
 pub fn envelopes<'a>(
     categories: &[&'static Category],
-    record: &'a StreamRecord,
+    decoded: &'a Decoded,
     publication: &'a Publication,
 ) -> Result<Option<Envelopes<'a>>, Error> {
-    match derive(categories, record)? {
-        Derivation::Events(events) => Ok(Some(Envelopes::new(events, record, publication))),
-        Derivation::UnknownKind => Ok(None),
+    if !decoded.is_matched() {
+        return Ok(None);
     }
+    let records = decoded.records();
+    let events = match derive_all(categories, records)? {
+        Derivation::Events(events) => events,
+        // A rule matched the item, and no row changed, or none of these categories.
+        Derivation::UnknownKind if decoded.is_mapped() => DerivedEvents::default(),
+        Derivation::UnknownKind => return Ok(None),
+    };
+    let envelopes = Envelopes::new(events, records, publication);
+    if envelopes.len() > MAX_EVENTS {
+        let message = format!("the record would become more than {MAX_EVENTS} events");
+        return Err(Error::new(Code::RowDoesNotFit, message));
+    }
+    Ok(Some(envelopes))
 }
 
 /// The sealed events of a raw record: all steps at once. `keys` returns the data keys of an envelope's classes. `None`
@@ -46,13 +104,14 @@ pub fn envelopes<'a>(
 /// Fails when the record cannot be decoded, its row does not fit its kind, or one of its events cannot be sealed.
 pub fn sealed_events(
     categories: &[&'static Category],
-    record: &RawRecord,
+    mapping: Option<&Mapping>,
+    record: &RawRecord<'_>,
     publication: &Publication,
     keys: impl Fn(&Envelope) -> KeyRing,
     nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
 ) -> Result<Option<Vec<SealedEnvelope>>, Error> {
-    let record = decode(record)?;
-    let Some(envelopes) = envelopes(categories, &record, publication)? else {
+    let decoded = decode(mapping, record)?;
+    let Some(envelopes) = envelopes(categories, &decoded, publication)? else {
         return Ok(None);
     };
     let sealed = envelopes.map(|envelope| {
@@ -63,18 +122,65 @@ pub fn sealed_events(
     sealed.collect::<Result<_, _>>().map(Some)
 }
 
+impl From<StreamRecord> for Decoded {
+    /// The change of a row of the native shape.
+    fn from(record: StreamRecord) -> Self {
+        Self(Shape::Native(record))
+    }
+}
+
+impl Decoded {
+    /// The changes of rows: one if the table has the native shape; none or more if a mapping made them.
+    pub fn records(&self) -> &[StreamRecord] {
+        match &self.0 {
+            Shape::Native(record) => std::slice::from_ref(record),
+            Shape::Mapped(_, change) => &change.records,
+        }
+    }
+
+    /// Where the record was found.
+    pub fn origin(&self) -> &Origin {
+        match &self.0 {
+            Shape::Native(record) => &record.origin,
+            Shape::Mapped(item, _) => &item.origin,
+        }
+    }
+
+    /// The text of an attribute of the item; of a removed one, before its removal. The mapping has to read it:
+    /// [`Mapping::with_attribute`].
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        match &self.0 {
+            Shape::Native(record) => record.change.image().text(attribute),
+            Shape::Mapped(item, _) => item.change.image().text(attribute),
+        }
+    }
+
+    /// Whether a mapping was for the record's table.
+    pub fn is_mapped(&self) -> bool {
+        matches!(self.0, Shape::Mapped(..))
+    }
+
+    /// Whether a rule of the mapping matched the item. A row of the native shape needs none.
+    fn is_matched(&self) -> bool {
+        match &self.0 {
+            Shape::Native(_) => true,
+            Shape::Mapped(_, change) => change.matched,
+        }
+    }
+}
+
 impl<'a> Envelopes<'a> {
-    /// The envelopes of these events of a record.
-    pub fn new(events: DerivedEvents, record: &'a StreamRecord, publication: &'a Publication) -> Self {
+    /// The envelopes of these events of a record, which changed these rows.
+    pub fn new(events: DerivedEvents, records: &'a [StreamRecord], publication: &'a Publication) -> Self {
         Self {
             unknown_values: events.unknown_values(),
             events: events.into_iter().enumerate(),
-            record,
+            records,
             publication,
         }
     }
 
-    /// How many values of open enumerations the row holds that this version does not know. Events say them as they are.
+    /// How many values of open enumerations the rows hold that this version does not know. Events say them as they are.
     pub fn unknown_values(&self) -> u64 {
         self.unknown_values
     }
@@ -85,7 +191,9 @@ impl Iterator for Envelopes<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (position, event) = self.events.next()?;
-        Some(Envelope::new(event, position, self.record, self.publication))
+        let record = self.records.get(event.row)?;
+        let envelope = Envelope::new(event, position, record, self.publication);
+        Some(envelope.map_err(|error| record.explain(error)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -86,6 +86,7 @@ fn outcome(record: &serde_json::value::RawValue) -> Value {
     let record = RawRecord::read(record);
     match sealed_events(
         CATEGORIES,
+        None,
         &record,
         &publication(),
         |_| key_ring(),

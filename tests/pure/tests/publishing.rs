@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher, Report};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{
-    Lanes, MAX_ENTRIES, NotSealed, Outcome, Publication, RawRecord, Step, decode, pipeline,
-};
+use user_events_core::{Lanes, MAX_ENTRIES, NotSealed, Outcome, Publication, RawRecord, Step, pipeline};
 use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows};
 
 /// A publisher of all categories with fakes around it.
@@ -332,7 +330,7 @@ fn a_lane_waits_for_its_key_and_stops_where_nothing_can_be_sealed_for_now() {
     let mut lanes = Lanes::new(262_144, false);
     for place in 0..2 {
         let raw = registration("a", place).raw();
-        let record = decode(&RawRecord::read(&raw)).unwrap();
+        let record = pipeline::decode(None, &RawRecord::read(&raw)).unwrap();
         let publication = Publication::default();
         let envelopes = pipeline::envelopes(CATEGORIES, &record, &publication).unwrap();
         for envelope in envelopes.unwrap() {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use user_events_core::{Error, Reader, RowKind, Time};
+use user_events_core::{Column, Content, Error, Reader, RowKind, RowShape, Time};
 
 /// Why a user no longer has a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,9 +81,20 @@ impl RoleRow {
 }
 
 impl RowKind for RoleRow {
-    const KIND: &'static str = "role";
-    const PK: &'static [&'static str] = &["ROLE#"];
-    const SK: &'static str = "ROLE";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "role",
+        pk: &["ROLE#"],
+        pk_id: "roleId",
+        sk: "ROLE",
+        sk_id: None,
+        columns: &[
+            Column::new("name", Content::Text).required(),
+            Column::new("description", Content::Text),
+            Column::new("isSystem", Content::Flag),
+            Column::new("createdAt", Content::Time).required(),
+            Column::new("updatedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/roles/{roleId}"];
     type Removed = RemovedRole;
 
@@ -114,9 +125,14 @@ impl GrantRow {
 }
 
 impl RowKind for GrantRow {
-    const KIND: &'static str = "permission";
-    const PK: &'static [&'static str] = &["ROLE#"];
-    const SK: &'static str = "PERMISSION#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "permission",
+        pk: &["ROLE#"],
+        pk_id: "roleId",
+        sk: "PERMISSION#",
+        sk_id: Some("permission"),
+        columns: &[Column::new("grantedAt", Content::Time).required()],
+    }];
     const RESOURCES: &'static [&'static str] = &["/roles/{roleId}/permissions/{permission}"];
     type Removed = RemovedGrant;
 
@@ -147,9 +163,18 @@ impl AssignmentRow {
 }
 
 impl RowKind for AssignmentRow {
-    const KIND: &'static str = "role assignment";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "ROLE#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "role assignment",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "ROLE#",
+        sk_id: Some("roleId"),
+        columns: &[
+            Column::new("scope", Content::Text),
+            Column::new("assignedAt", Content::Time).required(),
+            Column::new("expiresAt", Content::Time),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/roles/{roleId}"];
     type Removed = RemovedAssignment;
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use user_events_core::{Choice, Error, Reader, RowKind, Time};
+use user_events_core::{Choice, Class, Column, Content, Error, Reader, RowKind, RowShape, Time};
 
 use crate::classes::Contact;
 
@@ -41,13 +41,15 @@ pub enum DeletionMode {
     Expired,
 }
 
-/// The row `USER#<userId>`, `ACCOUNT`. The password hash is never read.
+/// The row `USER#<userId>`, `ACCOUNT`, or `PASSWORD` beside it. The password hash is never read.
 #[derive(Debug)]
 pub enum AccountRow {
     /// The account of a user who is not deleted.
     Live(Box<Account>),
     /// The account of a user with the status `DELETED`. Everything else in the row may have been erased.
     Deleted(DeletedAccount),
+    /// The password, kept apart from the account.
+    Password(Password),
 }
 
 /// An account that is not deleted.
@@ -74,6 +76,13 @@ pub struct DeletedAccount {
     pub(super) updated_at: Option<Time>,
 }
 
+/// The row `USER#<userId>`, `PASSWORD`: for services that keep the password apart from the account.
+#[derive(Debug)]
+pub struct Password {
+    pub(super) user_id: String,
+    pub(super) password_changed_at: Option<Time>,
+}
+
 /// An account row that was removed while its status was not `DELETED`.
 #[derive(Debug)]
 pub struct RemovedAccount {
@@ -81,14 +90,49 @@ pub struct RemovedAccount {
 }
 
 impl RowKind for AccountRow {
-    const KIND: &'static str = "account";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "ACCOUNT";
+    const SHAPES: &'static [RowShape] = &[
+        RowShape {
+            kind: "account",
+            pk: &["USER#"],
+            pk_id: "userId",
+            sk: "ACCOUNT",
+            sk_id: None,
+            columns: &[
+                Column::new("email", Content::Text)
+                    .required()
+                    .in_class(Contact::NAME),
+                Column::new("emailVerified", Content::Flag),
+                Column::new("phoneNumber", Content::Text).in_class(Contact::NAME),
+                Column::new("phoneVerified", Content::Flag),
+                Column::new("passwordChangedAt", Content::Time),
+                Column::new("status", Content::choice::<AccountStatus>()).required(),
+                Column::new("statusReason", Content::Text),
+                Column::new("registrationMethod", Content::Text),
+                Column::new("locale", Content::Text),
+                Column::new("createdAt", Content::Time).required(),
+                Column::new("updatedAt", Content::Time).required(),
+            ],
+        },
+        RowShape {
+            kind: "password",
+            pk: &["USER#"],
+            pk_id: "userId",
+            sk: PASSWORD,
+            sk_id: None,
+            columns: &[Column::new("passwordChangedAt", Content::Time)],
+        },
+    ];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}"];
 
     type Removed = RemovedAccount;
 
     fn read(row: &Reader) -> Result<Self, Error> {
+        if is_password(row) {
+            return Ok(Self::Password(Password {
+                user_id: row.pk_id()?,
+                password_changed_at: row.time("passwordChangedAt")?,
+            }));
+        }
         let status = row.required_choice("status")?;
         if status == AccountStatus::Deleted {
             return Ok(Self::Deleted(DeletedAccount {
@@ -112,8 +156,11 @@ impl RowKind for AccountRow {
         })))
     }
 
-    /// Removing the row of a user who is already `DELETED` is not a second deletion.
+    /// Removing the row of a user who is already `DELETED` is not a second deletion, and removing a password is none.
     fn read_removed(row: &Reader) -> Result<Option<RemovedAccount>, Error> {
+        if is_password(row) {
+            return Ok(None);
+        }
         let status: Option<Choice<AccountStatus>> = row.choice("status")?;
         if status == Some(Choice::Known(AccountStatus::Deleted)) {
             return Ok(None);
@@ -141,17 +188,33 @@ impl AccountRow {
     pub(super) fn live(&self) -> Option<&Account> {
         match self {
             Self::Live(account) => Some(account),
-            Self::Deleted(_) => None,
+            Self::Deleted(_) | Self::Password(_) => None,
         }
     }
 
     /// What remains of the account, if the user is deleted.
     pub(super) fn deleted(&self) -> Option<&DeletedAccount> {
         match self {
-            Self::Live(_) => None,
             Self::Deleted(account) => Some(account),
+            Self::Live(_) | Self::Password(_) => None,
         }
     }
+
+    /// The user, and when the password was changed last, if the row says so.
+    pub(super) fn password(&self) -> Option<(&str, Time)> {
+        match self {
+            Self::Live(account) => Some((&account.user_id, account.password_changed_at?)),
+            Self::Password(password) => Some((&password.user_id, password.password_changed_at?)),
+            Self::Deleted(_) => None,
+        }
+    }
+}
+
+/// The sort key of a password that is kept apart.
+const PASSWORD: &str = "PASSWORD";
+
+fn is_password(row: &Reader) -> bool {
+    row.shape().sk == PASSWORD
 }
 
 impl Account {

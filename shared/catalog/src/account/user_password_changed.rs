@@ -30,20 +30,17 @@ impl Event for UserPasswordChangedEventV1 {
     const TYPE: &'static str = "UserPasswordChangedEventV1";
     type Row = AccountRow;
     const GUIDE: Guide = Guide {
-        published: "An account row is modified, and `passwordChangedAt` differs and is present.",
+        published: "An account or password row is modified, and `passwordChangedAt` differs and is present.",
         not_published: "Only `passwordHash` changes, for example when a login upgrades the algorithm. The \
-             account is new and has its first password. `passwordChangedAt` is removed.",
+             account or password row is new. `passwordChangedAt` is removed.",
         consumers: "End everything that depends on the old password: remembered devices, tokens, sessions. \
              To warn the user of an account takeover, use an address that you knew before the change.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
-        let row = change.modified()?.row.live()?;
-        let changed_at = row
-            .password_changed_at
-            .filter(|_| change.differs("passwordChangedAt"))?;
-        Some(Self {
-            user_id: row.user_id.clone(),
+        let (user_id, changed_at) = change.modified()?.row.password()?;
+        change.differs("passwordChangedAt").then(|| Self {
+            user_id: user_id.to_owned(),
             reason: change.reason(),
             changed_at: change.time(Some(changed_at)),
         })

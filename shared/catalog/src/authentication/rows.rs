@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 
 use serde_json::{Value, json};
-use user_events_core::{Choice, Error, Modified, Reader, RowChange, RowKind, Time};
+use user_events_core::{
+    Choice, Class, Column, Content, Error, Modified, Reader, RowChange, RowKind, RowShape, Time,
+};
 
 use super::values::{EndReason, FailureReason, MfaMethod};
 use crate::classes::Network;
@@ -80,9 +82,24 @@ impl SessionRow {
 }
 
 impl RowKind for SessionRow {
-    const KIND: &'static str = "session";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "SESSION#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "session",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "SESSION#",
+        sk_id: Some("sessionId"),
+        columns: &[
+            Column::new("loginMethod", Content::Text).required(),
+            Column::new("mfaUsed", Content::Flag),
+            Column::new("ipAddress", Content::Text).in_class(Network::NAME),
+            Column::new("userAgent", Content::Text).in_class(Network::NAME),
+            Column::new("deviceId", Content::Text).in_class(Network::NAME),
+            Column::new("createdAt", Content::Time).required(),
+            Column::new("expiresAt", Content::Time).required(),
+            Column::new("endedAt", Content::Time),
+            Column::new("endReason", Content::choice::<EndReason>()),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/sessions/{sessionId}"];
     type Removed = RemovedSession;
 
@@ -125,9 +142,21 @@ impl AttemptRow {
 }
 
 impl RowKind for AttemptRow {
-    const KIND: &'static str = "attempt";
-    const PK: &'static [&'static str] = &["USER#", UNKNOWN_USER];
-    const SK: &'static str = "ATTEMPT#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "attempt",
+        pk: &["USER#", UNKNOWN_USER],
+        pk_id: "userId",
+        sk: "ATTEMPT#",
+        sk_id: Some("attemptId"),
+        columns: &[
+            Column::new("failureReason", Content::choice::<FailureReason>()).required(),
+            Column::new("consecutiveFailures", Content::Count),
+            Column::new("ipAddress", Content::Text).in_class(Network::NAME),
+            Column::new("userAgent", Content::Text).in_class(Network::NAME),
+            Column::new("deviceId", Content::Text).in_class(Network::NAME),
+            Column::new("attemptedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] =
         &["/users/{userId}/attempts/{attemptId}", "/attempts/{attemptId}"];
     type Removed = Infallible;
@@ -160,9 +189,17 @@ impl MfaRow {
 }
 
 impl RowKind for MfaRow {
-    const KIND: &'static str = "second factor";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "MFA#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "second factor",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "MFA#",
+        sk_id: Some("method"),
+        columns: &[
+            Column::new("enabled", Content::Flag).required(),
+            Column::new("updatedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/mfa/{method}"];
     type Removed = RemovedMfa;
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use user_events_core::Choice;
 
 /// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(inline)]
 pub enum EndReason {
     /// The user logged out.
     Logout,

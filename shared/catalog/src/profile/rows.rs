@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use user_events_core::{Choice, Error, Reader, RowKind, Time};
+use user_events_core::{Choice, Class, Column, Content, Error, Reader, RowKind, RowShape, Time};
 
 use crate::classes::{Address, Identity};
 
@@ -126,9 +126,23 @@ impl AddressRow {
 }
 
 impl RowKind for ProfileRow {
-    const KIND: &'static str = "profile";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "PROFILE";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "profile",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "PROFILE",
+        sk_id: None,
+        columns: &[
+            Column::new("firstName", Content::Text).in_class(Identity::NAME),
+            Column::new("lastName", Content::Text).in_class(Identity::NAME),
+            Column::new("displayName", Content::Text).in_class(Identity::NAME),
+            Column::new("dateOfBirth", Content::Text).in_class(Identity::NAME),
+            Column::new("avatarUrl", Content::Text).in_class(Identity::NAME),
+            Column::new("preferredLanguage", Content::Text),
+            Column::new("timezone", Content::Text),
+            Column::new("updatedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/profile"];
     type Removed = RemovedProfile;
 
@@ -155,9 +169,31 @@ impl RowKind for ProfileRow {
 }
 
 impl RowKind for AddressRow {
-    const KIND: &'static str = "address";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "ADDRESS#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "address",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "ADDRESS#",
+        sk_id: Some("addressId"),
+        columns: &[
+            Column::new("addressType", Content::choice::<AddressType>()).required(),
+            Column::new("isDefault", Content::Flag),
+            Column::new("countryCode", Content::Text).required(),
+            Column::new("label", Content::Text).in_class(Address::NAME),
+            Column::new("recipientName", Content::Text).in_class(Address::NAME),
+            Column::new("line1", Content::Text)
+                .required()
+                .in_class(Address::NAME),
+            Column::new("line2", Content::Text).in_class(Address::NAME),
+            Column::new("city", Content::Text)
+                .required()
+                .in_class(Address::NAME),
+            Column::new("region", Content::Text).in_class(Address::NAME),
+            Column::new("postalCode", Content::Text).in_class(Address::NAME),
+            Column::new("phoneNumber", Content::Text).in_class(Address::NAME),
+            Column::new("updatedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/addresses/{addressId}"];
     type Removed = RemovedAddress;
 
@@ -201,9 +237,19 @@ impl ConsentRow {
 }
 
 impl RowKind for ConsentRow {
-    const KIND: &'static str = "consent";
-    const PK: &'static [&'static str] = &["USER#"];
-    const SK: &'static str = "CONSENT#";
+    const SHAPES: &'static [RowShape] = &[RowShape {
+        kind: "consent",
+        pk: &["USER#"],
+        pk_id: "userId",
+        sk: "CONSENT#",
+        sk_id: Some("purpose"),
+        columns: &[
+            Column::new("granted", Content::Flag).required(),
+            Column::new("policyVersion", Content::Text),
+            Column::new("source", Content::Text),
+            Column::new("updatedAt", Content::Time).required(),
+        ],
+    }];
     const RESOURCES: &'static [&'static str] = &["/users/{userId}/consents/{purpose}"];
     type Removed = RemovedConsent;
 

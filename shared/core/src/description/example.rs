@@ -52,7 +52,14 @@ pub fn sample_events(
     record: &RawRecord,
     publication: &Publication,
 ) -> Result<Option<Vec<SealedEnvelope>>, Error> {
-    sealed_events(categories, record, publication, sample_keys, &mut sample_nonce)
+    sealed_events(
+        categories,
+        None,
+        record,
+        publication,
+        sample_keys,
+        &mut sample_nonce,
+    )
 }
 
 fn sample_keys(envelope: &Envelope) -> KeyRing {
@@ -68,7 +75,9 @@ fn published(
     let json = to_raw_value(&record).ok()?;
     let decoded = decode(&RawRecord::read(&json)).ok()?;
     let events = registration.example(category).into();
-    let envelope = Envelopes::new(events, &decoded, publication).next()?.ok()?;
+    let envelope = Envelopes::new(events, std::slice::from_ref(&decoded), publication)
+        .next()?
+        .ok()?;
     let keys = sample_keys(&envelope);
     let event = envelope.seal(&keys, &mut sample_nonce).ok()?;
     let document: Value = serde_json::from_str(&event.body).ok()?;

@@ -49,7 +49,10 @@ impl Envelope {
     ) -> Result<Self, Error> {
         let origin = &record.origin;
         // Table names, event ids and types cannot hold a slash, so different events have different names.
-        let name = format!("{}/{}/{}", origin.table, origin.event_id, event.event_type);
+        let mut name = format!("{}/{}/{}", origin.table, origin.event_id, event.event_type);
+        if let Some(part) = record.mapped.as_ref().and_then(|mapped| mapped.id_part.as_ref()) {
+            name = format!("{name}/{part}");
+        }
         let (folder, thin) = match &publication.detail {
             Detail::Fat => ("", None),
             Detail::Thin(thin) => ("thin/", Some(thin.data(&mut event, record)?)),

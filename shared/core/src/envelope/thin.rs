@@ -227,6 +227,7 @@ mod tests {
             subject: String::new(),
             partition_key: String::new(),
             time: Time::UNIX_EPOCH,
+            row: 0,
             data: Box::new(Anything),
         };
         let error = Thin::new(&[], "https://users.example.com")

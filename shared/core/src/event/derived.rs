@@ -18,6 +18,8 @@ pub struct DerivedEvent {
     pub(crate) subject: String,
     pub(crate) partition_key: String,
     pub(crate) time: Time,
+    /// The place of its row among the rows that one record changed.
+    pub(crate) row: usize,
     pub(crate) data: Box<dyn Data>,
 }
 
@@ -30,6 +32,7 @@ impl DerivedEvent {
             subject: event.subject().to_string(),
             partition_key: event.lane().partition_key(),
             time: event.time(),
+            row: 0,
             data: Box::new(event),
         }
     }

@@ -16,6 +16,7 @@ use crate::stream::change::StreamRecord;
 use crate::stream::row::{Reader, RowKind};
 use crate::stream::row_change::{ReadRow, RowChange};
 use crate::stream::sample::SampleChange;
+use crate::stream::shape::RowShape;
 
 /// A category of events: one topic, one function.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ pub struct Registration {
     read_back: fn(Value) -> Option<Value>,
     classes: fn() -> Vec<&'static str>,
     resources: &'static [&'static str],
+    shapes: &'static [RowShape],
 }
 
 impl Registration {
@@ -64,6 +66,7 @@ impl Registration {
                     .collect()
             },
             resources: E::Row::RESOURCES,
+            shapes: E::Row::SHAPES,
         }
     }
 
@@ -92,6 +95,11 @@ impl Registration {
     /// event. The first path with all of its identifiers present is the row's.
     pub fn resources(&self) -> &'static [&'static str] {
         self.resources
+    }
+
+    /// The shapes of the rows that can cause the event.
+    pub fn shapes(&self) -> &'static [RowShape] {
+        self.shapes
     }
 
     /// The classes of personal data that the event can hold.
@@ -167,21 +175,49 @@ impl IntoIterator for DerivedEvents {
     }
 }
 
+/// The shapes of all rows that events of these categories read, each once.
+pub fn shapes(categories: &[&'static Category]) -> Vec<&'static RowShape> {
+    let mut shapes: Vec<&'static RowShape> = Vec::new();
+    for registration in categories.iter().flat_map(|category| category.events) {
+        for shape in registration.shapes {
+            if !shapes.iter().any(|known| known.kind == shape.kind) {
+                shapes.push(shape);
+            }
+        }
+    }
+    shapes
+}
+
 /// Derives the events of a change.
 ///
 /// Fails with [`crate::Code::RowDoesNotFit`] when the row's kind is known but the row does not fit it.
 pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result<Derivation, Error> {
-    let mut last_row = LastRow::default();
+    derive_all(categories, std::slice::from_ref(record))
+}
+
+/// Derives the events of the changes of several rows, which one stream record caused: in the order of the catalogue, and
+/// where several rows cause the same type, in the order of the rows.
+///
+/// Fails as [`derive`] does.
+pub(crate) fn derive_all(
+    categories: &[&'static Category],
+    records: &[StreamRecord],
+) -> Result<Derivation, Error> {
+    let mut last_rows: Vec<LastRow> = records.iter().map(|_| LastRow::default()).collect();
     let mut known = false;
     let mut events = Vec::new();
     for category in categories {
         for registration in category.events {
-            match (registration.derive)(category.name, record, &mut last_row)? {
-                Match::OtherKind => {}
-                Match::OtherEvent => known = true,
-                Match::Event(event) => {
-                    known = true;
-                    events.push(event);
+            for ((place, record), last_row) in records.iter().enumerate().zip(&mut last_rows) {
+                let matched = (registration.derive)(category.name, record, last_row);
+                match matched.map_err(|error| record.explain(error))? {
+                    Match::OtherKind => {}
+                    Match::OtherEvent => known = true,
+                    Match::Event(mut event) => {
+                        known = true;
+                        event.row = place;
+                        events.push(event);
+                    }
                 }
             }
         }
@@ -189,7 +225,7 @@ pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result
     Ok(if known {
         Derivation::Events(DerivedEvents {
             events,
-            unknown_values: last_row.unknown_values,
+            unknown_values: last_rows.iter().map(|row| row.unknown_values).sum(),
         })
     } else {
         Derivation::UnknownKind

@@ -44,16 +44,16 @@ impl Lanes {
         }
     }
 
-    /// Appends a step of a record to its lane. Records must come in stream order, with all steps of a record in one
-    /// lane. An event's lane is its partition key.
+    /// Appends a step of a record to its lane. Records must come in stream order; one can have steps in several lanes. An
+    /// event's lane is its partition key.
     pub fn push(&mut self, lane: &str, record: usize, step: Step) {
         let next = self.lanes.len();
         let lane = *self.by_name.entry(lane.to_owned()).or_insert(next);
         if lane == next {
             self.lanes.push(Lane::default());
         }
-        let turn = self.turns;
         self.turns += 1;
+        let turn = self.turns;
         self.lanes[lane].insert(Waiting { turn, record, step });
         if self.lanes[lane].len() == 1 {
             self.offer(lane);
@@ -133,12 +133,16 @@ impl Lanes {
             }
             self.lanes[lane].under_way -= 1;
         }
-        settled.accepted.reverse();
-        settled.retry.reverse();
+        for entries in [&mut settled.accepted, &mut settled.retry] {
+            entries.reverse();
+        }
         for (lane, turn, record) in refused {
-            // The record is parked whole: a redrive will publish its other events too.
+            // The record is parked whole: a redrive will publish its other events too. Those of other lanes go on.
             let before = settled.retry.len();
-            settled.retry.retain(|entry| entry.record != record);
+            let of_lane = |entry: &Entry| self.by_name.get(&entry.event.partition_key) == Some(&lane);
+            settled
+                .retry
+                .retain(|entry| entry.record != record || !of_lane(entry));
             self.lanes[lane].under_way -= before - settled.retry.len();
             let message = "the topic refused the event as the sender's fault";
             self.lanes[lane].park(turn, record, Error::new(Code::RefusedByTopic, message));
@@ -329,6 +333,23 @@ mod tests {
             [1],
             "the record's second event went with it"
         );
+    }
+
+    #[test]
+    fn a_rejected_event_leaves_those_of_its_record_in_other_lanes_as_they_are() {
+        let mut lanes = Lanes::new(1_000_000, false);
+        lanes.push("a", 0, step(0, "a"));
+        lanes.push("b", 0, step(0, "b"));
+        lanes.push("b", 1, step(1, "b"));
+        let batch = next_batch(&mut lanes);
+        let settled = lanes.settle(batch, &[Outcome::Rejected, Outcome::Retryable]);
+        assert_eq!(settled.retry.len(), 1);
+        lanes.again(settled.retry);
+        let batch = next_batch(&mut lanes);
+        assert_eq!(records(&batch), [0]);
+        lanes.settle(batch, &[Outcome::Accepted]);
+        assert_eq!(records(&next_batch(&mut lanes)), [1]);
+        assert_eq!(lanes.next_parking().unwrap().record, 0);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::stream::choice::Choice;
+use crate::stream::selected::selected;
 
 /// One attribute value of a row, in DynamoDB's own types (Amazon DynamoDB API Reference, *AttributeValue*). Numbers and
 /// binaries stay text, so nothing is rounded and nothing is decoded without need.
@@ -42,6 +43,11 @@ pub enum Attribute {
 }
 
 impl Attribute {
+    /// Reads an attribute value. One that has no known type becomes [`Attribute::Unknown`].
+    pub(super) fn read(json: &RawValue) -> Self {
+        serde_json::from_str(json.get()).unwrap_or_else(|_| Self::Unknown(json.get().to_owned()))
+    }
+
     /// The type's name in DynamoDB, for error messages.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -78,11 +84,24 @@ impl Image {
     /// `None` when the JSON is not an object.
     pub(super) fn read(json: &RawValue) -> Option<Self> {
         let members: BTreeMap<String, &RawValue> = serde_json::from_str(json.get()).ok()?;
-        let attribute = |json: &RawValue| {
-            serde_json::from_str(json.get()).unwrap_or_else(|_| Attribute::Unknown(json.get().to_owned()))
-        };
-        let attributes = members.into_iter().map(|(name, json)| (name, attribute(json)));
+        let attributes = members
+            .into_iter()
+            .map(|(name, json)| (name, Attribute::read(json)));
         Some(attributes.collect())
+    }
+
+    /// Reads those attributes of an image that have one of these names. Nothing else is looked at.
+    ///
+    /// `None` when the JSON is not an object.
+    pub(crate) fn read_selected(json: &RawValue, names: &BTreeSet<String>) -> Option<Self> {
+        let members = selected(json, names)?;
+        let read = |(name, json)| (name, Attribute::read(json));
+        Some(members.into_iter().map(read).collect())
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn insert(&mut self, name: &str, attribute: Attribute) {
+        self.0.insert(name.to_owned(), attribute);
     }
 
     /// The attribute with this name. An attribute of type `NULL` is absent.

@@ -18,6 +18,20 @@ pub struct StreamRecord {
     pub last_change: Option<LastChange>,
     /// The row's `lastChange` was malformed and is ignored.
     pub last_change_malformed: bool,
+    /// Where the row comes from, if a mapping made it of an item. `None` when the table has the native shape.
+    pub mapped: Option<Box<MappedRow>>,
+}
+
+/// Where a row that a mapping made comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedRow {
+    /// The name of the rule.
+    pub rule: String,
+    /// What its events' ids need besides the record and the type, since other rows of the record can cause events of the
+    /// same type: its sort key, or both keys. `None` when no other row can.
+    pub id_part: Option<String>,
+    /// The attributes that do not fit, each with the reason, which names attributes and no value.
+    pub misfits: Vec<(&'static str, String)>,
 }
 
 /// The keys of a row. Their prefixes identify its kind.
@@ -81,6 +95,22 @@ impl Change {
         }
     }
 
+    /// The row before; `None` when it is new.
+    pub fn before(&self) -> Option<&Image> {
+        match self {
+            Self::Inserted { .. } => None,
+            Self::Modified { old, .. } | Self::Removed { old, .. } => Some(old),
+        }
+    }
+
+    /// The row now; `None` when it was removed.
+    pub fn after(&self) -> Option<&Image> {
+        match self {
+            Self::Inserted { new } | Self::Modified { new, .. } => Some(new),
+            Self::Removed { .. } => None,
+        }
+    }
+
     /// The attribute with this name before and after the change.
     fn before_and_after(&self, name: &str) -> (Option<&Attribute>, Option<&Attribute>) {
         match self {
@@ -116,6 +146,22 @@ impl StreamRecord {
             (None, Change::Removed { .. }) => Ok(None),
             (version, _) => version.map(Some).ok_or_else(misfit),
         }
+    }
+
+    /// The same error, with the rule and the attributes of the item that are its cause, if a mapping made the row.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let Some(mapped) = &self.mapped else { return error };
+        let rule = &mapped.rule;
+        let message = if error.code() == Code::RowDoesNotFit && !mapped.misfits.is_empty() {
+            let misfits = mapped.misfits.iter();
+            let misfits: Vec<_> = misfits
+                .map(|(name, reason)| format!("attribute `{name}`: {reason}"))
+                .collect();
+            format!("rule `{rule}` of the mapping: {}", misfits.join("; "))
+        } else {
+            format!("rule `{rule}` of the mapping: {}", error.message())
+        };
+        Error::new(error.code(), message)
     }
 
     /// Whether the change altered the attribute with this name. Absent and `NULL` are the same.

@@ -13,7 +13,7 @@ use crate::stream::change::{Change, Keys, LastChange, StreamRecord};
 use crate::stream::expiry::{is_time_to_live, time_had_come};
 use crate::stream::members::members;
 use crate::stream::origin::Origin;
-use crate::stream::raw::{RawRecord, RecordMembers, StreamMembers, text};
+use crate::stream::raw::{RawRecord, RecordMembers, StreamMembers, table_name, text};
 use crate::time::Time;
 use crate::wire::is_plain_text;
 
@@ -26,22 +26,12 @@ const VIEW_TYPE: &str = "NEW_AND_OLD_IMAGES";
 /// has no known type; with [`Code::ImplausibleTime`] when its time is missing or implausible; and
 /// with [`Code::WrongViewType`] when an image is missing.
 pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
-    let record = raw
-        .record
-        .ok_or_else(|| undecodable("the record is not a JSON object"))?;
-    required(record.dynamodb, "dynamodb")?;
-    let stream = raw
-        .stream
-        .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
-
-    let origin = origin(&record, &stream)?;
-    let change = change(&record, &stream, origin.recorded)?;
-    if let Some(name) = unreadable(&change) {
-        return Err(undecodable(format!(
-            "attribute `{name}` is in none of DynamoDB's types"
-        )));
+    let (origin, mut change) = origin_and_change(raw, &Image::read)?;
+    if let Change::Removed { old, by_ttl } = &mut change {
+        *by_ttl = *by_ttl || time_had_come(old, origin.recorded);
     }
-    let keys = members(required(stream.keys, "Keys")?, ["pk", "sk"]);
+    let keys = raw.stream.and_then(|stream| stream.keys);
+    let keys = members(required(keys, "Keys")?, ["pk", "sk"]);
     let [pk, sk] = keys.ok_or_else(|| undecodable("`Keys` is not a JSON object"))?;
     let noted = noted(&change).map(read_last_change);
     Ok(StreamRecord {
@@ -53,14 +43,40 @@ pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
         last_change_malformed: matches!(noted, Some(None)),
         last_change: noted.flatten(),
         change,
+        mapped: None,
     })
 }
 
-fn undecodable(message: impl Into<String>) -> Error {
+/// Where a record was found, and its change, with images that `read_image` reads. Only DynamoDB's own word counts for an
+/// expiry.
+///
+/// Fails as [`decode`] does.
+pub(super) fn origin_and_change(
+    raw: &RawRecord,
+    read_image: &dyn Fn(&RawValue) -> Option<Image>,
+) -> Result<(Origin, Change), Error> {
+    let record = raw
+        .record
+        .ok_or_else(|| undecodable("the record is not a JSON object"))?;
+    required(record.dynamodb, "dynamodb")?;
+    let stream = raw
+        .stream
+        .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
+    let origin = origin(&record, &stream)?;
+    let change = change(&record, &stream, read_image)?;
+    if let Some(name) = unreadable(&change) {
+        return Err(undecodable(format!(
+            "attribute `{name}` is in none of DynamoDB's types"
+        )));
+    }
+    Ok((origin, change))
+}
+
+pub(super) fn undecodable(message: impl Into<String>) -> Error {
     Error::new(Code::UndecodableRecord, message)
 }
 
-fn required<'a>(member: Option<&'a RawValue>, name: &str) -> Result<&'a RawValue, Error> {
+pub(super) fn required<'a>(member: Option<&'a RawValue>, name: &str) -> Result<&'a RawValue, Error> {
     member.ok_or_else(|| undecodable(format!("`{name}` is missing")))
 }
 
@@ -78,13 +94,6 @@ fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Erro
         sequence_number: sequence_number(stream)?,
         recorded: recorded(stream)?,
     })
-}
-
-/// The table's name in `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`.
-fn table_name(stream_arn: &str) -> Option<String> {
-    let resource = stream_arn.splitn(6, ':').nth(5)?;
-    let name = resource.strip_prefix("table/")?.split('/').next()?;
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn sequence_number(stream: &StreamMembers) -> Result<String, Error> {
@@ -117,7 +126,11 @@ fn unreadable(change: &Change) -> Option<&str> {
     }
 }
 
-fn change(record: &RecordMembers, stream: &StreamMembers, recorded: Time) -> Result<Change, Error> {
+fn change(
+    record: &RecordMembers,
+    stream: &StreamMembers,
+    read_image: &dyn Fn(&RawValue) -> Option<Image>,
+) -> Result<Change, Error> {
     let by_ttl = match record.user_identity.map(is_time_to_live) {
         None => false,
         Some(identity) => identity.ok_or_else(|| undecodable("`userIdentity` is not an identity"))?,
@@ -130,29 +143,29 @@ fn change(record: &RecordMembers, stream: &StreamMembers, recorded: Time) -> Res
             format!("the stream's view type is not {VIEW_TYPE}; mend the table's StreamSpecification");
         return Err(Error::new(Code::WrongViewType, message));
     }
-    let new = || image(stream.new_image, "NewImage");
-    let old = || image(stream.old_image, "OldImage");
+    let new = || image(stream.new_image, "NewImage", read_image);
+    let old = || image(stream.old_image, "OldImage", read_image);
     match &*event_name {
         "INSERT" => Ok(Change::Inserted { new: new()? }),
         "MODIFY" => Ok(Change::Modified {
             old: old()?,
             new: new()?,
         }),
-        "REMOVE" => {
-            let old = old()?;
-            let by_ttl = by_ttl || time_had_come(&old, recorded);
-            Ok(Change::Removed { old, by_ttl })
-        }
+        "REMOVE" => Ok(Change::Removed { old: old()?, by_ttl }),
         _ => Err(undecodable("`eventName` is none of INSERT, MODIFY, REMOVE")),
     }
 }
 
-fn image(member: Option<&RawValue>, name: &str) -> Result<Image, Error> {
+fn image(
+    member: Option<&RawValue>,
+    name: &str,
+    read_image: &dyn Fn(&RawValue) -> Option<Image>,
+) -> Result<Image, Error> {
     let json = member.ok_or_else(|| {
         let message = format!("`{name}` is missing; the table's stream must have the view type {VIEW_TYPE}");
         Error::new(Code::WrongViewType, message)
     })?;
-    Image::read(json).ok_or_else(|| undecodable(format!("`{name}` is not a JSON object")))
+    read_image(json).ok_or_else(|| undecodable(format!("`{name}` is not a JSON object")))
 }
 
 fn key(member: Option<&RawValue>, name: &str) -> Result<String, Error> {
@@ -179,7 +192,7 @@ fn noted(change: &Change) -> Option<&Attribute> {
 }
 
 /// `None` when it is malformed.
-fn read_last_change(attribute: &Attribute) -> Option<LastChange> {
+pub(crate) fn read_last_change(attribute: &Attribute) -> Option<LastChange> {
     let Attribute::M(members) = attribute else {
         return None;
     };

@@ -33,7 +33,7 @@ pub(super) fn is_time_to_live(identity: &RawValue) -> Option<bool> {
 /// In a global table the replica of a removal by time to live does not say that it was one: it has no `userIdentity`
 /// (Amazon DynamoDB Developer Guide, *Global tables*: TTL deletes are replicated as deletes). A row that is removed by
 /// hand after its time has expired as well.
-pub(super) fn time_had_come(old: &Image, recorded: Time) -> bool {
+pub(crate) fn time_had_come(old: &Image, recorded: Time) -> bool {
     let recorded_seconds = recorded.as_millisecond() as f64 / 1_000.0;
     let ttl = match old.get("ttl") {
         Some(Attribute::N(digits)) => digits.parse::<f64>().ok(),

@@ -18,6 +18,15 @@ pub(crate) fn identifier(part: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(part))
 }
 
+/// The form of an identifier in a key: [`identifier`] reads it back.
+pub(crate) fn encoded(identifier: &str) -> Cow<'_, str> {
+    if identifier.contains('#') || identifier.contains("%23") || identifier.contains("%25") {
+        // In this order: the `%` of an encoded sign is not encoded again.
+        return Cow::Owned(identifier.replace('%', "%25").replace('#', "%23"));
+    }
+    Cow::Borrowed(identifier)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +45,9 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(identifier(part).as_deref(), Some(expected));
+        }
+        for text in ["a-1", "a#b", "100%", "%23", "%25#", "%", "#%#", ""] {
+            assert_eq!(identifier(&encoded(text)).as_deref(), Some(text));
         }
         for deeper in ["#", "a#", "#a", "a#b%23"] {
             assert_eq!(identifier(deeper), None);

@@ -1,12 +1,14 @@
 //! A stream record before it is decoded: its JSON, taken apart once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::stream::attribute::Attribute;
+use crate::stream::attribute::{Attribute, Image};
+use crate::stream::key_names::KeyNames;
 use crate::stream::members::members;
 use crate::stream::origin::{Coordinates, Origin};
 
@@ -105,6 +107,35 @@ impl<'a> RawRecord<'a> {
         };
         Some((text(pk)?, text(sk)))
     }
+
+    /// The keys of an item under these names, strings or the digits of numbers. `None` when the partition key is neither.
+    pub(crate) fn keys_with(&self, names: &KeyNames) -> Option<(String, Option<String>)> {
+        let wanted = names.sort.iter().chain([&names.partition]).cloned().collect();
+        let keys = Image::read_selected(self.stream?.keys?, &wanted)?;
+        let text = |name: &str| match keys.get(name)? {
+            Attribute::S(text) | Attribute::N(text) => Some(text.clone()),
+            _ => None,
+        };
+        Some((text(&names.partition)?, names.sort.as_deref().and_then(text)))
+    }
+
+    /// The item as far as it can be read: now, or before a removal.
+    pub(crate) fn image(&self, wanted: &BTreeSet<String>) -> Option<Image> {
+        let stream = self.stream?;
+        Image::read_selected(stream.new_image.or(stream.old_image)?, wanted)
+    }
+
+    /// The name of the stream's table, as far as it can be read.
+    pub(crate) fn table(&self) -> Option<String> {
+        table_name(&text(self.record?.stream_arn?)?)
+    }
+}
+
+/// The table's name in `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`.
+pub(super) fn table_name(stream_arn: &str) -> Option<String> {
+    let resource = stream_arn.splitn(6, ':').nth(5)?;
+    let name = resource.strip_prefix("table/")?.split('/').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The text of a JSON string; `None` for any other value.

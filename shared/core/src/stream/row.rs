@@ -12,19 +12,16 @@ use crate::stream::change::Keys;
 use crate::stream::choice::Choice;
 use crate::stream::identifier::identifier;
 use crate::stream::misfit::Misfit;
+use crate::stream::shape::RowShape;
 use crate::time::Time;
 use crate::wire::is_plain_text;
 
-/// One kind of row of the user tables. The prefixes of a row's keys identify its kind.
+/// What an event type reads: rows of one shape, or of a few that concern the same thing.
 ///
-/// The attributes that [`RowKind::read`] asks for are an allow-list: a new column of a table cannot leak into events.
+/// The columns of a shape are an allow-list: a new column of a table cannot leak into events.
 pub trait RowKind: Debug + Sized + 'static {
-    /// The kind's name in error messages.
-    const KIND: &'static str;
-    /// The prefixes that the partition key can have.
-    const PK: &'static [&'static str];
-    /// The whole sort key; or its prefix, if it ends in `#`.
-    const SK: &'static str;
+    /// The shapes of these rows.
+    const SHAPES: &'static [RowShape];
     /// The paths below the callback base URL where the User Service serves such a row: `/users/{userId}`. Braces name
     /// identifiers of the row's events. The first path with all of its identifiers present is the row's.
     const RESOURCES: &'static [&'static str];
@@ -47,6 +44,7 @@ pub trait RowKind: Debug + Sized + 'static {
 /// Reads the keys and attributes of one row for a [`RowKind`].
 #[derive(Debug)]
 pub struct Reader<'a> {
+    shape: &'static RowShape,
     misfit: Misfit,
     pk_prefix: &'static str,
     pk_id: Cow<'a, str>,
@@ -56,24 +54,37 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the row; `None` when its keys are not of this kind. A key that goes deeper is of another kind.
+    /// A reader of the row; `None` when its keys are of none of these shapes. A key that goes deeper is of another shape.
     pub fn new<R: RowKind>(keys: &'a Keys, image: &'a Image) -> Option<Self> {
-        let sk_id = if R::SK.ends_with('#') {
-            identifier(keys.sk.strip_prefix(R::SK)?)?
+        R::SHAPES
+            .iter()
+            .find_map(|shape| Self::with_shape(shape, keys, image))
+    }
+
+    fn with_shape(shape: &'static RowShape, keys: &'a Keys, image: &'a Image) -> Option<Self> {
+        let sk_id = if shape.sk.ends_with('#') {
+            identifier(keys.sk.strip_prefix(shape.sk)?)?
         } else {
-            (keys.sk == R::SK).then_some(Cow::Borrowed(""))?
+            (keys.sk == shape.sk).then_some(Cow::Borrowed(""))?
         };
-        let (pk_prefix, pk_id) = R::PK
+        let (pk_prefix, pk_id) = shape
+            .pk
             .iter()
             .find_map(|prefix| Some((*prefix, identifier(keys.pk.strip_prefix(prefix)?)?)))?;
         Some(Self {
-            misfit: Misfit(R::KIND),
+            shape,
+            misfit: Misfit(shape.kind),
             pk_prefix,
             pk_id,
             sk_id,
             image,
             unknown_values: Cell::new(0),
         })
+    }
+
+    /// The shape of the row.
+    pub fn shape(&self) -> &'static RowShape {
+        self.shape
     }
 
     /// How many values of enumerations were read that this version does not know.
@@ -107,11 +118,21 @@ impl<'a> Reader<'a> {
         self.counted(&self.sk_id, "key `sk`")
     }
 
+    /// The attribute with this name, which must be a column of the shape.
+    fn column(&self, name: &str) -> Option<&'a Attribute> {
+        debug_assert!(
+            self.shape.column(name).is_some(),
+            "add `{name}` to the columns of the kind {}",
+            self.shape.kind
+        );
+        self.image.get(name)
+    }
+
     /// The text of an attribute; `None` when the attribute is absent.
     ///
     /// Fails when the attribute has another type.
     pub fn text(&self, name: &str) -> Result<Option<String>, Error> {
-        match self.image.get(name) {
+        match self.column(name) {
             None => Ok(None),
             Some(Attribute::S(text)) => Ok(Some(text.clone())),
             Some(other) => Err(self.misfit.wrong_type(name, other, "text (S)")),
@@ -141,14 +162,14 @@ impl<'a> Reader<'a> {
 
     /// The text of an attribute, as far as it can be read: `None` when it is absent or has another type.
     pub fn readable_text(&self, name: &str) -> Option<String> {
-        self.image.text(name).map(str::to_owned)
+        self.column(name).and_then(Attribute::as_text).map(str::to_owned)
     }
 
     /// A boolean; `None` when the attribute is absent.
     ///
     /// Fails when the attribute has another type.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Error> {
-        match self.image.get(name) {
+        match self.column(name) {
             None => Ok(None),
             Some(Attribute::Bool(flag)) => Ok(Some(*flag)),
             Some(other) => Err(self.misfit.wrong_type(name, other, "a boolean (BOOL)")),
@@ -166,7 +187,7 @@ impl<'a> Reader<'a> {
     ///
     /// Fails when the attribute has another type or is not a whole number from 0 to 4,294,967,295.
     pub fn count(&self, name: &str) -> Result<Option<u32>, Error> {
-        match self.image.get(name) {
+        match self.column(name) {
             None => Ok(None),
             Some(Attribute::N(digits)) => digits.parse().map(Some).map_err(|_| {
                 self.misfit.because(format!(
@@ -223,7 +244,7 @@ impl<'a> Reader<'a> {
 
     /// Whether an attribute is present, of whatever type.
     pub fn has(&self, name: &str) -> bool {
-        self.image.get(name).is_some()
+        self.column(name).is_some()
     }
 
     /// The value of an enumeration, counted if it is unknown.

@@ -26,7 +26,7 @@ fn registration(key: DataKey) -> Result<Value> {
     let record = RawRecord::read(&record);
     let ring = KeyRing::from([("contact", key.into())]);
     let keys = |_: &Envelope| ring.clone();
-    let events = sealed_events(CATEGORIES, &record, &publication(), keys, &mut random_nonce)?;
+    let events = sealed_events(CATEGORIES, None, &record, &publication(), keys, &mut random_nonce)?;
     let events = events.context("a registration is an event")?;
     Ok(serde_json::from_str(&events[0].body)?)
 }

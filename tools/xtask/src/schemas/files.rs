@@ -1,18 +1,20 @@
 //! Writes the schemas to `schemas/` and compares them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use user_events::schemas::render;
+use user_events::schemas::{ID_BASE, render};
+use user_events_core::{mapping_schema, shapes};
 use user_events_local::workspace::Workspace;
 
-/// The paths under `schemas/` that differ from [`render`], are missing, or are left over from a removed event.
+/// The paths under `schemas/` that differ from what the code gives, are missing, or are left over from a removed event.
 ///
 /// Fails when the folder cannot be read.
 pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let folder = folder(workspace);
-    let rendered = render()?;
+    let rendered = all()?;
     let differs =
         |path: &PathBuf, text: &String| fs::read_to_string(folder.join(path)).ok().as_ref() != Some(text);
     let mut stale: Vec<_> = rendered
@@ -34,7 +36,7 @@ pub fn stale(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 /// Fails when a file cannot be written or removed.
 pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let folder = folder(workspace);
-    let rendered = render()?;
+    let rendered = all()?;
     let stale = stale(workspace)?;
     for path in &stale {
         let file = folder.join(path);
@@ -49,6 +51,18 @@ pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(stale)
+}
+
+/// The schemas of the events, and that of the file of a mapping.
+fn all() -> Result<BTreeMap<PathBuf, String>> {
+    let mut files = render()?;
+    let mut mapping = mapping_schema(&shapes(user_events_catalog::CATEGORIES));
+    if let Some(schema) = mapping.as_object_mut() {
+        schema.shift_insert(1, "$id".to_owned(), format!("{ID_BASE}/mapping.json").into());
+    }
+    let text = format!("{}\n", serde_json::to_string_pretty(&mapping)?);
+    files.insert(PathBuf::from("mapping.json"), text);
+    Ok(files)
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {

@@ -1,0 +1,19 @@
+//! The mapping: which items of a table are which rows. A stage between decoding and deriving, for tables of another shape
+//! than the native one.
+
+mod condition;
+mod each;
+pub(crate) mod file;
+mod identity;
+#[expect(clippy::module_inception, reason = "the file defines the type `Mapping`")]
+pub(crate) mod mapping;
+mod moment;
+mod noted;
+mod path;
+pub(crate) mod row;
+mod rule;
+mod scope;
+pub(crate) mod table;
+mod template;
+pub(crate) mod tools;
+mod value;
