@@ -14,7 +14,7 @@ use user_events_testkit::Record;
 use crate::support::{key_ring, opened, publication};
 
 /// A mapping of the table `people` with one rule for accounts and the members that are added to it.
-pub fn accounts(when: &str, attributes: &str) -> String {
+fn accounts(when: &str, attributes: &str) -> String {
     format!(
         r#"
 version: 1
@@ -35,7 +35,7 @@ tables:
     )
 }
 
-pub fn read(text: &str) -> Mapping {
+fn read(text: &str) -> Mapping {
     match Mapping::read(text, &shapes(CATEGORIES)) {
         Ok(mapping) => mapping,
         Err(problems) => panic!("{problems}"),
@@ -43,17 +43,17 @@ pub fn read(text: &str) -> Mapping {
 }
 
 /// A change of an item in DynamoDB's own JSON, decoded with the mapping.
-pub fn decoded(mapping: &Mapping, record: &Record) -> Result<Decoded, Error> {
+fn decoded(mapping: &Mapping, record: &Record) -> Result<Decoded, Error> {
     pipeline::decode(Some(mapping), &RawRecord::read(&record.raw()))
 }
 
 /// The record of a change of an item of the table `people`, in DynamoDB's own JSON, with the key `id`.
-pub fn change(old: Value, new: Value) -> Record {
+fn change(old: Value, new: Value) -> Record {
     with_keys(&["id"], old, new)
 }
 
 /// The same, with these keys.
-pub fn with_keys(names: &[&str], old: Value, new: Value) -> Record {
+fn with_keys(names: &[&str], old: Value, new: Value) -> Record {
     let image = |image: Value| (!image.is_null()).then_some(image);
     let (old, new) = (image(old), image(new));
     let item = new.as_ref().or(old.as_ref()).unwrap();
@@ -63,7 +63,7 @@ pub fn with_keys(names: &[&str], old: Value, new: Value) -> Record {
 }
 
 /// The events of a change: the name of each, and its document with personal data opened.
-pub fn events(mapping: &Mapping, record: &Record) -> Vec<(String, Value)> {
+fn events(mapping: &Mapping, record: &Record) -> Vec<(String, Value)> {
     let sealed = pipeline::sealed_events(
         CATEGORIES,
         Some(mapping),
@@ -80,7 +80,7 @@ pub fn events(mapping: &Mapping, record: &Record) -> Vec<(String, Value)> {
 }
 
 /// The names of the events of a change.
-pub fn names(mapping: &Mapping, record: &Record) -> Vec<String> {
+fn names(mapping: &Mapping, record: &Record) -> Vec<String> {
     events(mapping, record)
         .into_iter()
         .map(|(name, _)| name)
@@ -88,7 +88,7 @@ pub fn names(mapping: &Mapping, record: &Record) -> Vec<String> {
 }
 
 /// Why the record of a change is parked.
-pub fn parked(mapping: &Mapping, record: &Record) -> String {
+fn parked(mapping: &Mapping, record: &Record) -> String {
     let decoded = match decoded(mapping, record) {
         Ok(decoded) => decoded,
         Err(error) => return error.message().to_owned(),
@@ -102,7 +102,7 @@ pub fn parked(mapping: &Mapping, record: &Record) -> String {
 }
 
 /// The canonical attributes of the row that a new item becomes.
-pub fn row(mapping: &Mapping, item: Value) -> user_events_core::Image {
+fn row(mapping: &Mapping, item: Value) -> user_events_core::Image {
     let decoded = decoded(mapping, &change(json!(null), item)).unwrap();
     let [record] = decoded.records() else {
         panic!("{} rows", decoded.records().len());

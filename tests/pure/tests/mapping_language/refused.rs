@@ -266,16 +266,15 @@ fn a_hostile_file_is_refused_or_bounded() {
         "nested too deeply",
     );
     refused("a: &a [1]\nb: [*a, *a]", "not allowed");
-    let rule = accounts("", "").split_once("    rows:\n").unwrap().1.to_owned();
-    let many: String = (0..1_001)
-        .map(|n| {
-            rule.replace("account", "account\n        name: n")
-                .replace("when: {  }", &format!("when: {{ attributes: {{ t: v{n} }} }}"))
-        })
-        .collect();
-    let text = format!(
-        "{}{many}",
-        accounts("", "").split_once("    rows:\n").unwrap().0.to_owned() + "    rows:\n"
-    );
-    refused(&text, "");
+    let text = |rules: usize| {
+        let rule = |number| {
+            format!(
+                "  - kind: password\n    when: {{attributes: {{t: {number}}}}}\n    ids: {{userId: {{path: id}}}}\n"
+            )
+        };
+        let head = "version: 1\ntables:\n- table: people\n  keys: {partition: id}\n  rows:\n";
+        head.to_owned() + &(0..rules).map(rule).collect::<String>()
+    };
+    assert_eq!(problems(&text(1_000)), [""; 0]);
+    refused(&text(1_001), "a mapping has at most 1000 rules");
 }
