@@ -1,7 +1,9 @@
 //! Profiles: names and settings of users, their addresses and consents.
 
+mod consents;
 mod rows;
 
+pub use consents::*;
 pub use rows::*;
 
 category! {

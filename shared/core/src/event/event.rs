@@ -13,8 +13,9 @@ use crate::event::sunset::Sunset;
 use crate::sealing::seal::Seal;
 use crate::stream::decode::decode;
 use crate::stream::raw::RawRecord;
-use crate::stream::row::{Reader, RowKind};
+use crate::stream::row::Reader;
 use crate::stream::row_change::{ReadRow, RowChange};
+use crate::stream::row_kind::RowKind;
 use crate::stream::sample::SampleChange;
 use crate::time::Time;
 
@@ -70,7 +71,7 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
 fn from_sample<E: Event>() -> Option<E> {
     let json = to_raw_value(&E::sample_change().record()).ok()?;
     let record = decode(&RawRecord::read(&json)).ok()?;
-    let reader = Reader::new::<E::Row>(&record.keys, record.change.image())?;
+    let reader = Reader::new(E::Row::SHAPES, &record.keys, record.change.image())?;
     let row = ReadRow::read(&reader, &record.change).ok()?;
     E::derive(&RowChange::new(&row, &record))
 }

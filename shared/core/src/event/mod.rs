@@ -1,5 +1,6 @@
 //! Event types: what each declares, the registry of all, and the derivation of events from a change.
 
+pub(crate) mod derivation;
 pub(crate) mod derived;
 #[allow(
     clippy::module_inception,
@@ -7,6 +8,7 @@ pub(crate) mod derived;
 )]
 pub(crate) mod event;
 pub(crate) mod guide;
+mod matching;
 pub(crate) mod registry;
 pub(crate) mod subject;
 pub(crate) mod sunset;

@@ -1,6 +1,5 @@
-//! The registry: lists the event types, and derives the events of a change.
+//! The registry: lists the event types.
 
-use std::any::Any;
 use std::fmt;
 
 use schemars::Schema;
@@ -10,11 +9,11 @@ use crate::error::Error;
 use crate::event::derived::DerivedEvent;
 use crate::event::event::{Event, EventType};
 use crate::event::guide::Guide;
+use crate::event::matching::{LastRow, Match, derive_one};
 use crate::event::sunset::Sunset;
 use crate::schema::published;
 use crate::stream::change::StreamRecord;
-use crate::stream::row::{Reader, RowKind};
-use crate::stream::row_change::{ReadRow, RowChange};
+use crate::stream::row_kind::RowKind;
 use crate::stream::sample::SampleChange;
 use crate::stream::shape::RowShape;
 
@@ -36,7 +35,7 @@ pub struct Registration {
     event_type: EventType,
     guide: Guide,
     sunset: Option<Sunset>,
-    derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
+    pub(super) derive: fn(&'static str, &StreamRecord, &mut LastRow) -> Result<Match, Error>,
     plain_schema: fn() -> Schema,
     example: fn(&'static str) -> DerivedEvent,
     sample_change: fn() -> SampleChange,
@@ -129,52 +128,6 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// What a change causes.
-#[derive(Debug)]
-pub enum Derivation {
-    /// The events of the change, in order; empty when the change causes none.
-    Events(DerivedEvents),
-    /// No event of these categories reads rows of this kind.
-    UnknownKind,
-}
-
-/// The events of a change, in order.
-#[derive(Debug, Default)]
-pub struct DerivedEvents {
-    events: Vec<DerivedEvent>,
-    unknown_values: u64,
-}
-
-impl DerivedEvents {
-    /// The events, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, DerivedEvent> {
-        self.events.iter()
-    }
-
-    /// How many values of open enumerations the row holds that this version does not know. Events say them as they are.
-    pub fn unknown_values(&self) -> u64 {
-        self.unknown_values
-    }
-}
-
-impl From<DerivedEvent> for DerivedEvents {
-    fn from(event: DerivedEvent) -> Self {
-        Self {
-            events: vec![event],
-            unknown_values: 0,
-        }
-    }
-}
-
-impl IntoIterator for DerivedEvents {
-    type Item = DerivedEvent;
-    type IntoIter = std::vec::IntoIter<DerivedEvent>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.events.into_iter()
-    }
-}
-
 /// The shapes of all rows that events of these categories read, each once.
 pub fn shapes(categories: &[&'static Category]) -> Vec<&'static RowShape> {
     let mut shapes: Vec<&'static RowShape> = Vec::new();
@@ -186,93 +139,4 @@ pub fn shapes(categories: &[&'static Category]) -> Vec<&'static RowShape> {
         }
     }
     shapes
-}
-
-/// Derives the events of a change.
-///
-/// Fails with [`crate::Code::RowDoesNotFit`] when the row's kind is known but the row does not fit it.
-pub fn derive(categories: &[&'static Category], record: &StreamRecord) -> Result<Derivation, Error> {
-    derive_all(categories, std::slice::from_ref(record))
-}
-
-/// Derives the events of the changes of several rows, which one stream record caused: in the order of the catalogue, and
-/// where several rows cause the same type, in the order of the rows.
-///
-/// Fails as [`derive`] does.
-pub(crate) fn derive_all(
-    categories: &[&'static Category],
-    records: &[StreamRecord],
-) -> Result<Derivation, Error> {
-    let mut last_rows: Vec<LastRow> = records.iter().map(|_| LastRow::default()).collect();
-    let mut known = false;
-    let mut events = Vec::new();
-    for category in categories {
-        for registration in category.events {
-            for ((place, record), last_row) in records.iter().enumerate().zip(&mut last_rows) {
-                let matched = (registration.derive)(category.name, record, last_row);
-                match matched.map_err(|error| record.explain(error))? {
-                    Match::OtherKind => {}
-                    Match::OtherEvent => known = true,
-                    Match::Event(mut event) => {
-                        known = true;
-                        event.row = place;
-                        events.push(event);
-                    }
-                }
-            }
-        }
-    }
-    Ok(if known {
-        Derivation::Events(DerivedEvents {
-            events,
-            unknown_values: last_rows.iter().map(|row| row.unknown_values).sum(),
-        })
-    } else {
-        Derivation::UnknownKind
-    })
-}
-
-enum Match {
-    OtherKind,
-    OtherEvent,
-    Event(DerivedEvent),
-}
-
-/// The row as it was last read, for reuse: neighbours in the registry read the same kind.
-#[derive(Default)]
-struct LastRow {
-    row: Option<Box<dyn Any>>,
-    unknown_values: u64,
-}
-
-fn derive_one<E: Event>(
-    category: &'static str,
-    record: &StreamRecord,
-    last_row: &mut LastRow,
-) -> Result<Match, Error> {
-    let Some(reader) = Reader::new::<E::Row>(&record.keys, record.change.image()) else {
-        return Ok(Match::OtherKind);
-    };
-    let change = RowChange::new(last_row.get_or_read::<E::Row>(&reader, record)?, record);
-    Ok(match E::derive(&change) {
-        Some(event) => Match::Event(DerivedEvent::new(category, event)),
-        None => Match::OtherEvent,
-    })
-}
-
-impl LastRow {
-    fn get_or_read<R: RowKind>(
-        &mut self,
-        reader: &Reader,
-        record: &StreamRecord,
-    ) -> Result<&ReadRow<R>, Error> {
-        if !self.row.as_ref().is_some_and(|row| row.is::<ReadRow<R>>()) {
-            self.row = Some(Box::new(ReadRow::<R>::read(reader, &record.change)?));
-            self.unknown_values += reader.unknown_values();
-        }
-        match self.row.as_ref().and_then(|row| row.downcast_ref()) {
-            Some(row) => Ok(row),
-            None => unreachable!("the line above read the row as this kind"),
-        }
-    }
 }

@@ -1,15 +1,15 @@
-//! A rule: which items are rows of a kind, and how.
+//! A rule: which items are rows of a kind, and how. The rows that it makes of an item are virtual.
 
 use crate::mapping::condition::Condition;
 use crate::mapping::each::Each;
-use crate::mapping::identity::Identity;
+use crate::mapping::identity::{Identifier, Identity};
 use crate::mapping::noted::Noted;
 use crate::mapping::path::Path;
-use crate::mapping::row::VirtualRow;
 use crate::mapping::scope::{Element, Scope, Source, Unfit};
 use crate::mapping::template::{Captured, Template};
 use crate::mapping::value::Value;
 use crate::stream::attribute::{Attribute, Image};
+use crate::stream::change::{Keys, MappedRow};
 use crate::stream::shape::{Column, RowShape};
 use crate::time::Time;
 
@@ -34,6 +34,19 @@ pub(super) struct Rule {
     pub(super) removal_published: bool,
     /// Whether another row of the same kind can come from the same item.
     pub(super) has_siblings: bool,
+}
+
+/// A row that a rule made of an item.
+#[derive(Debug, Clone)]
+pub struct VirtualRow<'r> {
+    pub(super) rule: &'r Rule,
+    /// The canonical keys, which are the row's identity.
+    pub keys: Keys,
+    /// The canonical attributes.
+    pub image: Image,
+    pub(super) version: Option<Attribute>,
+    /// The attributes that do not fit, each with the reason, which names attributes and no value.
+    pub misfits: Vec<(&'static str, String)>,
 }
 
 /// One side of a change, as rules see it.
@@ -181,5 +194,45 @@ impl<'a> Side<'a> {
             element: None,
             recorded: self.recorded,
         }
+    }
+}
+
+impl VirtualRow<'_> {
+    /// The name of the rule.
+    pub fn rule(&self) -> &str {
+        &self.rule.name
+    }
+
+    /// The kind of the row.
+    pub fn kind(&self) -> &'static str {
+        self.rule.shape.kind
+    }
+
+    /// What later stages have to know of where the row comes from.
+    pub(super) fn provenance(&self) -> MappedRow {
+        let from_element =
+            |identifier: &Option<_>| identifier.as_ref().is_some_and(Identifier::is_of_element);
+        let many = self.rule.each.is_some() || self.rule.has_siblings;
+        let id_part = many.then(|| {
+            if from_element(&self.rule.identity.partition) {
+                format!("{}/{}", self.keys.pk, self.keys.sk)
+            } else {
+                self.keys.sk.clone()
+            }
+        });
+        MappedRow {
+            rule: self.rule.name.clone(),
+            id_part,
+            misfits: self.misfits.clone(),
+        }
+    }
+
+    /// The canonical attributes with the version.
+    pub(super) fn into_image(self) -> Image {
+        let mut image = self.image;
+        if let Some(version) = self.version {
+            image.insert("version", version);
+        }
+        image
     }
 }

@@ -5,8 +5,7 @@ use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use crate::error::{Code, Error};
-use crate::mapping::row::VirtualRow;
-use crate::mapping::rule::{Rule, Side};
+use crate::mapping::rule::{Rule, Side, VirtualRow};
 use crate::mapping::scope::Unfit;
 use crate::stream::attribute::{Attribute, Image};
 use crate::stream::change::{Change, Keys, StreamRecord};

@@ -1,7 +1,6 @@
 //! What tools show of a mapping: which rules match an item, and why the others do not.
 
-use crate::mapping::row::VirtualRow;
-use crate::mapping::rule::{Rule, Side};
+use crate::mapping::rule::{Rule, Side, VirtualRow};
 use crate::mapping::table::TableMapping;
 use crate::stream::attribute::{Attribute, Image};
 use crate::time::Time;

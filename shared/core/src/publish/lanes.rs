@@ -52,8 +52,8 @@ impl Lanes {
         if lane == next {
             self.lanes.push(Lane::default());
         }
-        self.turns += 1;
         let turn = self.turns;
+        self.turns += 1;
         self.lanes[lane].insert(Waiting { turn, record, step });
         if self.lanes[lane].len() == 1 {
             self.offer(lane);
@@ -133,16 +133,15 @@ impl Lanes {
             }
             self.lanes[lane].under_way -= 1;
         }
-        for entries in [&mut settled.accepted, &mut settled.retry] {
-            entries.reverse();
-        }
+        settled.accepted.reverse();
+        settled.retry.reverse();
         for (lane, turn, record) in refused {
             // The record is parked whole: a redrive will publish its other events too. Those of other lanes go on.
             let before = settled.retry.len();
-            let of_lane = |entry: &Entry| self.by_name.get(&entry.event.partition_key) == Some(&lane);
+            let others = |entry: &Entry| self.by_name.get(&entry.event.partition_key) != Some(&lane);
             settled
                 .retry
-                .retain(|entry| entry.record != record || !of_lane(entry));
+                .retain(|entry| entry.record != record || others(entry));
             self.lanes[lane].under_way -= before - settled.retry.len();
             let message = "the topic refused the event as the sender's fault";
             self.lanes[lane].park(turn, record, Error::new(Code::RefusedByTopic, message));
@@ -172,16 +171,10 @@ impl Lanes {
 
     /// Parking the record failed: it is to be parked again.
     pub fn park_again(&mut self, parking: Parking) {
-        let Parking {
-            record,
-            error,
-            attempts,
-            lane,
-            turn,
-        } = parking;
+        let (lane, turn, record) = (parking.lane, parking.turn, parking.record);
         let step = Step::Park {
-            error,
-            attempts: attempts + 1,
+            error: parking.error,
+            attempts: parking.attempts + 1,
         };
         self.lanes[lane].under_way -= 1;
         self.lanes[lane].insert(Waiting { turn, record, step });

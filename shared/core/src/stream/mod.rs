@@ -16,6 +16,7 @@ pub(crate) mod parked;
 pub(crate) mod raw;
 pub(crate) mod row;
 pub(crate) mod row_change;
+pub(crate) mod row_kind;
 pub(crate) mod sample;
 mod selected;
 pub(crate) mod shape;

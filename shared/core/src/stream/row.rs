@@ -1,8 +1,8 @@
-//! Reading a row: its kind from its keys, and only the attributes that the contract names.
+//! Reading a row: its shape from its keys, and only the attributes that the contract names.
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 
 use serde::Deserialize;
 
@@ -16,32 +16,7 @@ use crate::stream::shape::RowShape;
 use crate::time::Time;
 use crate::wire::is_plain_text;
 
-/// What an event type reads: rows of one shape, or of a few that concern the same thing.
-///
-/// The columns of a shape are an allow-list: a new column of a table cannot leak into events.
-pub trait RowKind: Debug + Sized + 'static {
-    /// The shapes of these rows.
-    const SHAPES: &'static [RowShape];
-    /// The paths below the callback base URL where the User Service serves such a row: `/users/{userId}`. Braces name
-    /// identifiers of the row's events. The first path with all of its identifiers present is the row's.
-    const RESOURCES: &'static [&'static str];
-    /// What is read of a row that was removed: its identifiers, and what its event says besides. It is
-    /// [`Infallible`](std::convert::Infallible) if no removal of such a row is an event.
-    type Removed: Debug + 'static;
-
-    /// Reads a row that was written: identifiers from the keys, attributes from the image.
-    ///
-    /// Fails with [`Code::RowDoesNotFit`](crate::Code::RowDoesNotFit) when a required attribute is missing or an attribute has another type.
-    fn read(row: &Reader) -> Result<Self, Error>;
-
-    /// Reads a row that was removed. It needs its identifiers and what decides the event; anything else may be missing or
-    /// wrong. `None` when the removal is no event.
-    ///
-    /// Fails with [`Code::RowDoesNotFit`](crate::Code::RowDoesNotFit) when one of these cannot be read.
-    fn read_removed(row: &Reader) -> Result<Option<Self::Removed>, Error>;
-}
-
-/// Reads the keys and attributes of one row for a [`RowKind`].
+/// Reads the keys and attributes of one row for a [`RowKind`](crate::RowKind).
 #[derive(Debug)]
 pub struct Reader<'a> {
     shape: &'static RowShape,
@@ -55,8 +30,8 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of the row; `None` when its keys are of none of these shapes. A key that goes deeper is of another shape.
-    pub fn new<R: RowKind>(keys: &'a Keys, image: &'a Image) -> Option<Self> {
-        R::SHAPES
+    pub fn new(shapes: &'static [RowShape], keys: &'a Keys, image: &'a Image) -> Option<Self> {
+        shapes
             .iter()
             .find_map(|shape| Self::with_shape(shape, keys, image))
     }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::error::Error;
 use crate::stream::attribute::Image;
 use crate::stream::change::{Change, StreamRecord};
-use crate::stream::row::{Reader, RowKind};
+use crate::stream::row::Reader;
+use crate::stream::row_kind::RowKind;
 use crate::time::Time;
 
 /// What was read of the row of a change.

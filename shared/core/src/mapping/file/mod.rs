@@ -8,6 +8,7 @@ mod members;
 pub(crate) mod problem;
 mod rule;
 pub(crate) mod schema;
+mod schema_values;
 mod source;
 mod value;
 mod yaml;
