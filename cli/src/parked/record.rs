@@ -58,7 +58,9 @@ impl Record {
             Some(Attribute::S(text)) => Some(text),
             _ => None,
         };
-        let (pk, sk) = (key("pk"), key("sk"));
+        // The keys of a mapped table mean something else, and can hold secrets.
+        let native = |name: &str| key(name).filter(|_| !message.source.mapped);
+        let (pk, sk) = (native("pk"), native("sk"));
         Self {
             code: message.reason.code.clone().into_owned(),
             reason: message.reason.message.clone().into_owned(),
@@ -98,6 +100,22 @@ fn member<'a, T: Deserialize<'a>>(object: &'a RawValue, name: &str) -> Option<T>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_of_a_mapped_table_has_no_subject_and_no_kind() {
+        let body = crate::parked::examples::record(0, "accounts", "user-1", "SESSION#token");
+        let described = |body: &str| {
+            let message: ParkedMessage = serde_json::from_str(body).unwrap();
+            let record = Record::new(&message);
+            (record.subject, record.row)
+        };
+        assert_eq!(
+            described(&body),
+            (Some("users/user-1".to_owned()), Some("SESSION#"))
+        );
+        let mapped = body.replace(r#""source":{"#, r#""source":{"mapped":true,"#);
+        assert_eq!(described(&mapped), (None, None));
+    }
 
     #[test]
     fn keys_of_an_unknown_kind_are_not_printed() {

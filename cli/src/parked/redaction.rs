@@ -34,9 +34,14 @@ pub(super) fn redacted(body: &str) -> Value {
     let Value::Object(message) = message else {
         return Value::String(placeholder(body));
     };
+    // The keys of a mapped table can hold secrets and addresses.
+    let mapped = message
+        .get("source")
+        .is_some_and(|source| source["mapped"] == true);
     let part = |(name, value): (String, Value)| {
         let value = match name.as_str() {
             "parkedAt" | "reason" | "source" => value,
+            "record" if mapped => members(value, &record_of_mapped_table),
             "record" => members(value, &record_member),
             _ => blind(value),
         };
@@ -53,6 +58,13 @@ pub(super) fn revealed(body: &str) -> Value {
 fn record_member(name: &str, value: Value) -> Value {
     match name {
         "dynamodb" => members(value, &stream_member),
+        _ => metadata(name, value),
+    }
+}
+
+fn record_of_mapped_table(name: &str, value: Value) -> Value {
+    match name {
+        "dynamodb" => members(value, &metadata),
         _ => metadata(name, value),
     }
 }
@@ -171,6 +183,18 @@ mod tests {
             let shown = redacted(&body)["record"]["dynamodb"]["Keys"].to_string();
             assert!(shown.contains("redacted") && !shown.contains("canary"), "{shown}");
         }
+    }
+
+    #[test]
+    fn no_key_of_a_mapped_table_is_shown_even_if_it_looks_known() {
+        let body = examples::record(0, "accounts", "user-1", "SESSION#canary");
+        assert!(redacted(&body).to_string().contains("SESSION#canary"));
+        let mapped = body.replace(r#""source":{"#, r#""source":{"mapped":true,"#);
+        let shown = redacted(&mapped);
+        let keys = &shown["record"]["dynamodb"]["Keys"];
+        assert_eq!(keys["sk"]["S"], "[redacted, 14 characters]");
+        assert_eq!(keys["pk"]["S"], "[redacted, 11 characters]");
+        assert_eq!(shown["record"]["dynamodb"]["SequenceNumber"], "0");
     }
 
     #[test]

@@ -98,6 +98,8 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         });
         let error = again.as_ref().unwrap_or(error);
         let parked_at = (self.clock)();
+        let mapping = self.config.mapping.as_ref();
+        let raw = &raw.mapped(mapping.is_some_and(|mapping| mapping.is_for(raw)));
         let message = parked_message(raw, error, parked_at).map_err(|_| ParkingFailed)?;
         if message.len() <= self.config.parked_max_bytes {
             self.parking.send(message).await?;

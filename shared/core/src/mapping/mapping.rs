@@ -18,6 +18,11 @@ impl Mapping {
         self.tables.iter().find(|table| table.is_for(name))
     }
 
+    /// Whether the mapping is for the table of the record.
+    pub fn is_for(&self, raw: &RawRecord<'_>) -> bool {
+        raw.table().is_some_and(|name| self.table(&name).is_some())
+    }
+
     /// The mappings of all tables.
     pub fn tables(&self) -> impl Iterator<Item = &TableMapping> {
         self.tables.iter()

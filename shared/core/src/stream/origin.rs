@@ -39,6 +39,9 @@ pub struct Coordinates {
     /// The record's sequence number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence_number: Option<String>,
+    /// Whether a mapping is for the table. The keys of its items can hold secrets and addresses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mapped: bool,
 }
 
 impl Origin {

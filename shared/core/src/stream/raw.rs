@@ -21,6 +21,7 @@ pub struct RawRecord<'a> {
     pub(super) record: Option<RecordMembers<'a>>,
     /// `None` when `dynamodb` is missing or is not a JSON object.
     pub(super) stream: Option<StreamMembers<'a>>,
+    mapped: bool,
 }
 
 /// The members of a record that matter.
@@ -58,7 +59,18 @@ impl<'a> RawRecord<'a> {
     pub fn read(json: &'a RawValue) -> Self {
         let record = record_members(json);
         let stream = record.and_then(|record| stream_members(record.dynamodb?));
-        Self { json, record, stream }
+        Self {
+            json,
+            record,
+            stream,
+            mapped: false,
+        }
+    }
+
+    /// The same record, which says of itself whether a mapping is for its table.
+    #[must_use]
+    pub fn mapped(self, mapped: bool) -> Self {
+        Self { mapped, ..self }
     }
 
     /// The whole record, as it was delivered.
@@ -79,6 +91,7 @@ impl<'a> RawRecord<'a> {
             stream_arn: own(self.record.and_then(|record| record.stream_arn)),
             event_id: own(self.record.and_then(|record| record.event_id)),
             sequence_number: self.sequence_number(),
+            mapped: self.mapped,
         }
     }
 
