@@ -1,6 +1,6 @@
 //! The values of a row's attributes.
 
-use crate::mapping::condition::{Condition, Constant};
+use crate::mapping::condition::Condition;
 use crate::mapping::moment::Form;
 use crate::mapping::path::Path;
 use crate::mapping::scope::{Found, Scope, Source, Unfit};
@@ -24,7 +24,8 @@ pub(super) enum Value {
     First(Vec<Value>),
     Translated {
         source: Source,
-        values: Vec<(Constant, Attribute)>,
+        /// By the text, the digits, or `true` and `false`.
+        values: Vec<(String, Attribute)>,
         otherwise: Option<Attribute>,
     },
     /// The value of the first rule of which all conditions hold.
@@ -62,7 +63,8 @@ impl Value {
             } => {
                 let found = source.find(scope);
                 let translated = found.and_then(|found| {
-                    let known = values.iter().find(|(from, _)| from.equals(found));
+                    let written = written(found)?;
+                    let known = values.iter().find(|(from, _)| from == written);
                     known.map(|(_, to)| to.clone())
                 });
                 match (translated.or_else(|| otherwise.clone()), found) {
@@ -105,6 +107,15 @@ impl Value {
             }
             Self::Recorded | Self::Constant(_) => {}
         }
+    }
+}
+
+/// A value as the key of a translation writes it.
+fn written(found: Found<'_>) -> Option<&str> {
+    match found {
+        Found::Attribute(Attribute::Bool(true)) => Some("true"),
+        Found::Attribute(Attribute::Bool(false)) => Some("false"),
+        found => found.text(),
     }
 }
 

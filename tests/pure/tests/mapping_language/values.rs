@@ -139,9 +139,13 @@ fn values_are_translated() {
         attribute(line, json!({ "provider": { "S": "google" } })),
         text("SOCIAL")
     );
+    for seven in [json!({ "N": "7" }), json!({ "S": "7" })] {
+        assert_eq!(attribute(line, json!({ "provider": seven })), text("LEGACY"));
+    }
+    let flags = "registrationMethod: { map: sso, values: { true: SOCIAL, false: PASSWORD } }";
     assert_eq!(
-        attribute(line, json!({ "provider": { "N": "7" } })),
-        text("LEGACY")
+        attribute(flags, json!({ "sso": { "BOOL": true } })),
+        text("SOCIAL")
     );
     assert_eq!(
         attribute(line, json!({ "provider": { "S": "email" } })),

@@ -129,16 +129,9 @@ fn translated(
         );
         return None;
     };
-    let pairs = pairs.iter().filter_map(|(line, from, to)| {
-        let key = Node {
-            line: *line,
-            content: Yaml::Scalar {
-                text: from.clone(),
-                quoted: false,
-            },
-        };
-        Some((constant(&key, problems)?, typed(to, content, problems)?))
-    });
+    let pairs = pairs
+        .iter()
+        .filter_map(|(_, from, to)| Some((from.clone(), typed(to, content, problems)?)));
     let values = pairs.collect();
     let otherwise = match members.get("otherwise") {
         Some(node) => Some(typed(node, content, problems)?),
