@@ -21,6 +21,7 @@ mod fuzz_seeds;
 mod golden;
 mod house_rules;
 mod keys;
+mod mapping;
 mod mapping_language;
 mod oddities;
 mod open_values;

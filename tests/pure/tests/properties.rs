@@ -5,7 +5,7 @@
 //! its seed.
 
 mod changes;
-mod generated;
+pub(crate) mod generated;
 mod packing;
 mod sealing;
 mod sequence;

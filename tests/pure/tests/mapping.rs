@@ -1,0 +1,9 @@
+//! The presets of `mappings/`, with the writes of their frameworks, and properties of any mapping. The language itself is
+//! tested beside its code, in `shared/core/src/mapping`.
+
+mod canaries;
+mod cases;
+mod generated;
+mod native;
+mod presets;
+mod properties;
