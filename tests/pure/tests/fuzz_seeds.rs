@@ -1,5 +1,5 @@
 //! The seeds of the fuzz targets: real records, a real sealed class and real parked messages, made from the rows of the
-//! test kit so that they follow the contract.
+//! test kit so that they follow the contract; and the presets with the writes of their frameworks.
 
 use std::path::PathBuf;
 
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use user_events_core::{Code, Error, RawRecord, Time, parked_message};
 use user_events_testkit::{Record, rows};
 
+use crate::mapping::presets::Preset;
 use crate::support::{root, sealed_events};
 
 /// A target, the name of the file, and its content.
@@ -20,7 +21,12 @@ fn the_seeds_are_made_from_the_rows() {
     let folder = root().join("fuzz/seeds");
     let write = std::env::var("GOLDEN").is_ok_and(|mode| mode == "write");
     let mut stale = Vec::new();
-    for (target, name, content) in records().into_iter().chain(tokens()).chain(parked()) {
+    for (target, name, content) in records()
+        .into_iter()
+        .chain(tokens())
+        .chain(parked())
+        .chain(mappings())
+    {
         let file = folder.join(target).join(name);
         if write {
             write_file(&file, &content).unwrap();
@@ -175,4 +181,43 @@ fn parked() -> Vec<Seed> {
     ]
     .map(|(name, text)| ("parked", name.to_owned(), text.into_bytes()))
     .into()
+}
+
+/// The presets without their comments; files that are refused, each for another reason; and every fourth write of a
+/// framework behind its preset.
+fn mappings() -> Vec<Seed> {
+    let mut seeds = Vec::new();
+    for preset in Preset::all() {
+        let text = without_comments(&preset.text());
+        for (place, case) in preset.cases.iter().enumerate().step_by(4) {
+            let record = case.record(&preset.mapping);
+            let name = format!("{}-{place:02}", preset.name);
+            seeds.push(("mapped", name, format!("{text}\n---\n{record}").into_bytes()));
+        }
+        seeds.push(("mapping", format!("{}.yaml", preset.name), text.into_bytes()));
+    }
+    let refused = [
+        ("empty", ""),
+        ("version", "version: 2\ntables: []\n"),
+        ("alias", "version: 1\ntables: &a\n  - *a\n"),
+        (
+            "deep",
+            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        ),
+        (
+            "members",
+            "version: 1\ntables:\n  - table: t\n    keys: { partition: pk }\n    rows:\n      - kind: acount\n        ids: { user: \"{x\" }\n        attributes: { email: { present: a }, status: { map: b } }\n",
+        ),
+    ];
+    seeds.extend(refused.map(|(name, text)| ("mapping", format!("refused-{name}.yaml"), text.into())));
+    seeds
+}
+
+/// A fuzzer learns nothing from comments.
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("{line}\n"))
+        .collect()
 }

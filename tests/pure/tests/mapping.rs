@@ -5,5 +5,5 @@ mod canaries;
 mod cases;
 mod generated;
 mod native;
-mod presets;
+pub(crate) mod presets;
 mod properties;

@@ -22,7 +22,12 @@ fn shown(preset: &Preset, record: &Value) -> Result<Vec<String>, String> {
         .map(|event| {
             let attributes: Vec<_> = event.attributes.iter().map(|one| one.value.as_ref()).collect();
             let document = opened(event).unwrap();
-            format!("{} {} {} {document}", event.id, event.partition_key, attributes.join(" "))
+            format!(
+                "{} {} {} {document}",
+                event.id,
+                event.partition_key,
+                attributes.join(" ")
+            )
         })
         .collect())
 }
@@ -121,14 +126,26 @@ fn a_value_that_no_rule_names_can_be_anything() {
             let mut read = vec!["password", "PasswordHash", table.partition_key()];
             read.extend(table.sort_key());
             for (name, value) in case.new.iter().chain(&case.old).flatten() {
-                if !has_canary(&value.to_string()) || value.get("M").is_some() || read.contains(&name.as_str()) {
+                if !has_canary(&value.to_string())
+                    || value.get("M").is_some()
+                    || read.contains(&name.as_str())
+                {
                     continue;
                 }
                 let place = format!("/{name}");
-                for other in [json!({ "M": { "canary": { "N": "1" } } }), json!({ "NULL": true })] {
+                for other in [
+                    json!({ "M": { "canary": { "N": "1" } } }),
+                    json!({ "NULL": true }),
+                ] {
                     let record = with(case, &place, &other).record(&preset.mapping);
                     let after = shown(&preset, &record);
-                    assert_eq!(after.as_ref(), Ok(&before), "{}: {}: {name}", preset.name, case.name);
+                    assert_eq!(
+                        after.as_ref(),
+                        Ok(&before),
+                        "{}: {}: {name}",
+                        preset.name,
+                        case.name
+                    );
                     changed += 1;
                 }
             }

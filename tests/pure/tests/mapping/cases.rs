@@ -66,7 +66,11 @@ fn the_events_of_every_write_are_as_their_golden_file_says() {
             let documents = Value::from(documents(&preset, case).unwrap());
             let path = format!("mappings/{}/{}.json", preset.name, file_name(&case.name));
             let text = format!("{documents:#}\n");
-            differences.extend(compare_with_golden(&path, &text).err().map(|error| error.to_string()));
+            differences.extend(
+                compare_with_golden(&path, &text)
+                    .err()
+                    .map(|error| error.to_string()),
+            );
             assert!(expected.insert(path), "two cases are called {:?}", case.name);
         }
     }
@@ -124,7 +128,9 @@ fn documents(preset: &Preset, case: &Case) -> Result<Vec<Value>, String> {
 
 /// A name of a case as the name of a file.
 fn file_name(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 

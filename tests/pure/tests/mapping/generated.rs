@@ -57,7 +57,11 @@ fn account() -> impl Strategy<Value = String> {
         "{ map: text2, values: { a: ACTIVE, b: LOCKED }, otherwise: DEACTIVATED }",
         "[ { when: { flag1: { not: true }, flag2: { exists: true } }, value: DELETED }, { value: ACTIVE } ]",
     ]);
-    let email = select(vec!["text1", "{ first: [map1.text, text1] }", "{ path: [map1, text] }"]);
+    let email = select(vec![
+        "text1",
+        "{ first: [map1.text, text1] }",
+        "{ path: [map1, text] }",
+    ]);
     (email, status, time(), time(), flag(), text(), any::<bool>()).prop_map(
         |(email, status, created, updated, verified, locale, password)| {
             let mut attributes = vec![
@@ -76,7 +80,12 @@ fn account() -> impl Strategy<Value = String> {
 
 fn profile() -> impl Strategy<Value = String> {
     (text(), time(), select(vec!["", "        removal: ignored\n"])).prop_map(|(name, updated, removal)| {
-        rule("profile", removal, "", &[("displayName", name), ("updatedAt", updated)])
+        rule(
+            "profile",
+            removal,
+            "",
+            &[("displayName", name), ("updatedAt", updated)],
+        )
     })
 }
 
@@ -84,7 +93,12 @@ fn roles() -> impl Strategy<Value = String> {
     let each = select(vec!["{ set: set1 }", "{ split: csv1, by: \",\" }"]);
     (each, time()).prop_map(|(each, assigned)| {
         let head = format!("        each: {each}\n");
-        rule("role-assignment", &head, ", roleId: { element: value }", &[("assignedAt", assigned)])
+        rule(
+            "role-assignment",
+            &head,
+            ", roleId: { element: value }",
+            &[("assignedAt", assigned)],
+        )
     })
 }
 
@@ -94,7 +108,10 @@ fn addresses() -> impl Strategy<Value = String> {
         let head = format!("        each: {each}\n");
         let attributes = [
             ("addressType", "{ value: SHIPPING }".to_owned()),
-            ("countryCode", "{ first: [ { element: country }, { value: GB } ] }".to_owned()),
+            (
+                "countryCode",
+                "{ first: [ { element: country }, { value: GB } ] }".to_owned(),
+            ),
             ("line1", "{ element: line }".to_owned()),
             ("city", "{ element: city }".to_owned()),
             ("updatedAt", updated),
@@ -105,7 +122,12 @@ fn addresses() -> impl Strategy<Value = String> {
 
 fn second_factor() -> impl Strategy<Value = String> {
     (flag(), time()).prop_map(|(enabled, updated)| {
-        rule("second-factor", "", ", method: TOTP", &[("enabled", enabled), ("updatedAt", updated)])
+        rule(
+            "second-factor",
+            "",
+            ", method: TOTP",
+            &[("enabled", enabled), ("updatedAt", updated)],
+        )
     })
 }
 
@@ -113,7 +135,10 @@ fn second_factor() -> impl Strategy<Value = String> {
 fn session() -> impl Strategy<Value = String> {
     (text(), time()).prop_map(|(method, created)| {
         let attributes = [
-            ("loginMethod", format!("{{ first: [{method}, {{ value: UNKNOWN }}] }}")),
+            (
+                "loginMethod",
+                format!("{{ first: [{method}, {{ value: UNKNOWN }}] }}"),
+            ),
             ("createdAt", created),
             ("expiresAt", "{ value: \"2099-01-01T00:00:00Z\" }".to_owned()),
         ];
@@ -173,7 +198,10 @@ pub(super) fn item() -> impl Strategy<Value = Item> {
         ("SK".to_owned(), json!({ "S": "USER#u-1" })),
         ("type".to_owned(), json!({ "S": "USER" })),
         ("text1".to_owned(), json!({ "S": "ada@example.com" })),
-        ("map1".to_owned(), json!({ "M": { "text": { "S": "bo@example.com" } } })),
+        (
+            "map1".to_owned(),
+            json!({ "M": { "text": { "S": "bo@example.com" } } }),
+        ),
         ("flag1".to_owned(), json!({ "BOOL": false })),
         ("flag2".to_owned(), json!({ "BOOL": true })),
         ("iso1".to_owned(), json!({ "S": "2026-03-01T11:59:59Z" })),
@@ -216,8 +244,8 @@ pub(super) fn edited_elsewhere(item: Item) -> impl Strategy<Value = Item> {
 /// Another value of one attribute, or its removal.
 fn edit() -> impl Strategy<Value = (String, Option<Value>)> {
     let names = [
-        "text1", "text2", "map1", "flag1", "flag2", "iso1", "iso2", "seconds1", "millis1", "status", "hash", "set1", "csv1",
-        "members1", "list1", "token", "other1",
+        "text1", "text2", "map1", "flag1", "flag2", "iso1", "iso2", "seconds1", "millis1", "status", "hash",
+        "set1", "csv1", "members1", "list1", "token", "other1",
     ];
     select(&names[..]).prop_flat_map(|name| {
         let value = prop_oneof![
@@ -237,12 +265,16 @@ fn fitting(name: &str) -> BoxedStrategy<Value> {
         "iso1" | "iso2" => "20[0-9]{2}-0[1-9]-1[0-9]T1[0-9]:30:00(\\.[0-9]{1,4})?Z"
             .prop_map(|time| json!({ "S": time }))
             .boxed(),
-        "seconds1" => "17[0-9]{8}(\\.[0-9]{1,3})?".prop_map(|seconds| json!({ "N": seconds })).boxed(),
+        "seconds1" => "17[0-9]{8}(\\.[0-9]{1,3})?"
+            .prop_map(|seconds| json!({ "N": seconds }))
+            .boxed(),
         "millis1" => "17[0-9]{11}".prop_map(|millis| json!({ "N": millis })).boxed(),
         "status" => select(&["ACTIVE", "LOCKED", "DELETED", "NEW_ONE"][..])
             .prop_map(|status| json!({ "S": status }))
             .boxed(),
-        "map1" => word().prop_map(|text| json!({ "M": { "text": { "S": text }, "other": { "N": "1" } } })).boxed(),
+        "map1" => word()
+            .prop_map(|text| json!({ "M": { "text": { "S": text }, "other": { "N": "1" } } }))
+            .boxed(),
         "set1" => prop_oneof![
             btree_set(word(), 1..4).prop_map(|set| json!({ "SS": set })),
             btree_set(word(), 0..4).prop_map(|set| {
@@ -255,11 +287,19 @@ fn fitting(name: &str) -> BoxedStrategy<Value> {
             .prop_map(|set| json!({ "S": set.into_iter().collect::<Vec<_>>().join(",") }))
             .boxed(),
         "members1" => btree_set(word(), 0..4)
-            .prop_flat_map(|keys| keys.into_iter().map(|key| (Just(key), address())).collect::<Vec<_>>())
+            .prop_flat_map(|keys| {
+                keys.into_iter()
+                    .map(|key| (Just(key), address()))
+                    .collect::<Vec<_>>()
+            })
             .prop_map(|members| json!({ "M": Item::from_iter(members) }))
             .boxed(),
         "list1" => btree_set(word(), 0..4)
-            .prop_flat_map(|keys| keys.into_iter().map(|key| (Just(key), address())).collect::<Vec<_>>())
+            .prop_flat_map(|keys| {
+                keys.into_iter()
+                    .map(|key| (Just(key), address()))
+                    .collect::<Vec<_>>()
+            })
             .prop_map(|elements| {
                 let elements = elements.into_iter().map(|(id, mut address)| {
                     address["M"]["id"] = json!({ "S": id });

@@ -31,14 +31,22 @@ fn every_odd_record_gives_its_golden_outcome_with_a_mapping_of_other_tables() {
         let recorded: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for preset in &presets {
             let outcome = match events(&preset.mapping, &recorded["record"]) {
-                Err(error) => serde_json::json!({ "parked": { "code": error.code().as_str(), "message": error.message() } }),
+                Err(error) => {
+                    serde_json::json!({ "parked": { "code": error.code().as_str(), "message": error.message() } })
+                }
                 Ok(None) => Value::from("skipped"),
                 Ok(Some(events)) => {
                     let documents: Vec<_> = events.iter().map(|event| opened(event).unwrap()).collect();
                     serde_json::json!({ "events": documents })
                 }
             };
-            assert_eq!(outcome, recorded["outcome"], "{}: {}", preset.name, path.display());
+            assert_eq!(
+                outcome,
+                recorded["outcome"],
+                "{}: {}",
+                preset.name,
+                path.display()
+            );
         }
         files += 1;
     }

@@ -20,17 +20,17 @@ pub(super) const PRESETS: [&str; 5] = [
 ];
 
 /// A mapping of a framework, and the framework's writes.
-pub(super) struct Preset {
-    pub(super) name: &'static str,
-    pub(super) mapping: Mapping,
-    pub(super) cases: Vec<Case>,
+pub(crate) struct Preset {
+    pub(crate) name: &'static str,
+    pub(crate) mapping: Mapping,
+    pub(crate) cases: Vec<Case>,
 }
 
 /// A write, and the events that must come of it: exactly these, in this order.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Case {
-    pub(super) name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     pub(super) table: String,
     /// The item before, in DynamoDB's own types; absent for an insertion.
     pub(super) old: Option<Map<String, Value>>,
@@ -45,7 +45,7 @@ pub(super) struct Case {
 /// An event that a case expects.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     pub(super) r#type: String,
     pub(super) subject: String,
     /// Some of its data, with opened classes. The golden files have all of it.
@@ -55,16 +55,20 @@ pub(super) struct Expected {
 
 impl Preset {
     /// All presets.
-    pub(super) fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         PRESETS.into_iter().map(Self::read).collect()
     }
 
+    /// The text of its file.
+    pub(crate) fn text(&self) -> String {
+        text(self.name)
+    }
+
     fn read(name: &'static str) -> Self {
-        let text = std::fs::read_to_string(root().join(format!("mappings/{name}.yaml"))).unwrap();
         let cases = std::fs::read_to_string(root().join(format!("tests/mappings/{name}.json"))).unwrap();
         Self {
             name,
-            mapping: mapping(&text),
+            mapping: mapping(&text(name)),
             cases: serde_json::from_str(&cases).unwrap_or_else(|error| panic!("{name}: {error}")),
         }
     }
@@ -72,9 +76,19 @@ impl Preset {
 
 impl Case {
     /// The stream record of the write.
-    pub(super) fn record(&self, mapping: &Mapping) -> Value {
-        record(mapping, &self.table, self.old.as_ref(), self.new.as_ref(), self.ttl)
+    pub(crate) fn record(&self, mapping: &Mapping) -> Value {
+        record(
+            mapping,
+            &self.table,
+            self.old.as_ref(),
+            self.new.as_ref(),
+            self.ttl,
+        )
     }
+}
+
+fn text(name: &str) -> String {
+    std::fs::read_to_string(root().join(format!("mappings/{name}.yaml"))).unwrap()
 }
 
 /// Reads a mapping that must be without problems.

@@ -105,7 +105,10 @@ proptest! {
 #[test]
 fn generated_changes_become_events_and_seldom_park() {
     let (events, parked, several) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
-    let mut runner = TestRunner::new(Config { cases: 500, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: 500,
+        ..Config::default()
+    });
     runner
         .run(&(mapping_text(), change()), |(text, (old, new))| {
             match outcome(&mapping(&text), Some(&old), Some(&new)) {
@@ -127,7 +130,10 @@ fn generated_changes_become_events_and_seldom_park() {
 /// The language says so of a sealed value: it is in no readable part of an event.
 #[test]
 fn a_mapped_address_is_only_in_the_sealed_part() {
-    let mut runner = TestRunner::new(Config { cases: 200, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: 200,
+        ..Config::default()
+    });
     runner
         .run(&(mapping_text(), item()), |(text, mut item)| {
             item.insert("text1".to_owned(), json!({ "S": "canary@example.com" }));

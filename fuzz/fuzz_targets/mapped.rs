@@ -1,0 +1,85 @@
+//! A mapping applied to a record: every pair becomes events, nothing or an error, without a panic, and the same each time.
+//!
+//! The input is a mapping file, a line `---` and a record.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use user_events_catalog::CATEGORIES;
+use user_events_core::pipeline::mapped_events;
+use user_events_core::{
+    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, SealedEnvelope,
+};
+use zeroize::Zeroizing;
+
+/// The most events of one record.
+const MAX_EVENTS: usize = 1_000;
+
+fuzz_target!(|input: &[u8]| {
+    let Some((mapping, record)) = std::str::from_utf8(input)
+        .ok()
+        .and_then(|text| text.split_once("\n---\n"))
+    else {
+        return;
+    };
+    let (Ok(mapping), Ok(record)) = (
+        Mapping::read(mapping, CATEGORIES),
+        serde_json::from_str::<&RawValue>(record),
+    ) else {
+        return;
+    };
+    let first = events(&mapping, record);
+    match &first {
+        Ok(events) => events.iter().flatten().for_each(check),
+        Err(error) => assert_eq!(error.disposition(), Disposition::Park),
+    }
+    let count = first.as_ref().ok().and_then(Option::as_ref).map_or(0, Vec::len);
+    assert!(count <= MAX_EVENTS, "a record became too many events");
+    let again = events(&mapping, record);
+    assert_eq!(
+        first.ok(),
+        again.ok(),
+        "the same record became other events at the second time"
+    );
+});
+
+fn events(mapping: &Mapping, record: &RawValue) -> Result<Option<Vec<SealedEnvelope>>, Error> {
+    let nonce = &mut || Ok([7; NONCE_BYTES]);
+    mapped_events(
+        CATEGORIES,
+        Some(mapping),
+        &RawRecord::read(record),
+        &PUBLICATION,
+        |_| KEYS.clone(),
+        nonce,
+    )
+}
+
+fn check(event: &SealedEnvelope) {
+    assert!(
+        (1..=128).contains(&event.partition_key.len()),
+        "the message group ID does not have 1 to 128 characters"
+    );
+    assert!(
+        serde_json::from_str::<Value>(&event.body).is_ok(),
+        "the body is not JSON"
+    );
+}
+
+static PUBLICATION: LazyLock<Publication> = LazyLock::new(Publication::default);
+
+static KEYS: LazyLock<KeyRing> = LazyLock::new(|| {
+    let key = |class| {
+        let key = DataKey {
+            plaintext: Zeroizing::new([3; 32]),
+            wrapped: String::new(),
+            key_arn: String::new(),
+        };
+        (class, key.into())
+    };
+    ["contact", "identity", "address", "network"].map(key).into()
+});
