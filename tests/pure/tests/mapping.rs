@@ -4,6 +4,7 @@
 mod canaries;
 mod cases;
 mod generated;
+mod guide;
 mod native;
 pub(crate) mod presets;
 mod properties;

@@ -1,0 +1,56 @@
+//! The examples of `docs/mapping.md` are mappings.
+
+use user_events_catalog::CATEGORIES;
+use user_events_core::Mapping;
+
+use crate::support::root;
+
+/// Around a list of rules.
+const FILE: &str = "version: 1\ntables:\n  - table: t\n    keys: { partition: PK, sort: SK }\n    rows:\n";
+
+/// A rule without a member that an example gives.
+const RULE: &[(&str, &str)] = &[
+    ("when:", "when: { partition: \"USER#{userId}\" }"),
+    ("ids:", "ids: { userId: \"{userId}\" }"),
+    (
+        "attributes:",
+        "attributes: { email: email, status: { value: ACTIVE }, createdAt: recorded, updatedAt: recorded }",
+    ),
+];
+
+#[test]
+fn every_example_of_the_guide_is_a_mapping() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).unwrap();
+    let blocks = page
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    let mut examples = 0;
+    for block in blocks {
+        let file = file(block);
+        if let Err(problems) = Mapping::read(&file, CATEGORIES) {
+            panic!("{problems}\n{file}");
+        }
+        examples += 1;
+    }
+    assert!(examples >= 8, "{examples} examples");
+}
+
+/// The example as a whole file: a file, a list of rules, or members of a rule.
+fn file(example: &str) -> String {
+    if example.starts_with("version:") && example.contains("tables:") {
+        return example.to_owned();
+    }
+    if example.starts_with("- ") {
+        return format!("{FILE}{}", indented(example, "      "));
+    }
+    let starts = |member: &str| example.lines().any(|line| line.starts_with(member));
+    let others = RULE.iter().filter(|(member, _)| !starts(member));
+    let others: String = others.map(|(_, text)| format!("{text}\n")).collect();
+    let rule = indented(&format!("{example}{others}"), "        ");
+    format!("{FILE}      - kind: account\n{rule}")
+}
+
+fn indented(text: &str, by: &str) -> String {
+    text.lines().map(|line| format!("{by}{line}\n")).collect()
+}
