@@ -10,14 +10,12 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
-use user_events_core::pipeline::mapped_events;
+use user_events_core::pipeline::{MAX_EVENTS, sealed_events};
 use user_events_core::{
-    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, SealedEnvelope,
+    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, RowShape, SealedEnvelope,
+    shapes,
 };
 use zeroize::Zeroizing;
-
-/// The most events of one record.
-const MAX_EVENTS: usize = 1_000;
 
 fuzz_target!(|input: &[u8]| {
     let Some((mapping, record)) = std::str::from_utf8(input)
@@ -27,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let (Ok(mapping), Ok(record)) = (
-        Mapping::read(mapping, CATEGORIES),
+        Mapping::read(mapping, &SHAPES),
         serde_json::from_str::<&RawValue>(record),
     ) else {
         return;
@@ -49,7 +47,7 @@ fuzz_target!(|input: &[u8]| {
 
 fn events(mapping: &Mapping, record: &RawValue) -> Result<Option<Vec<SealedEnvelope>>, Error> {
     let nonce = &mut || Ok([7; NONCE_BYTES]);
-    mapped_events(
+    sealed_events(
         CATEGORIES,
         Some(mapping),
         &RawRecord::read(record),
@@ -69,6 +67,8 @@ fn check(event: &SealedEnvelope) {
         "the body is not JSON"
     );
 }
+
+static SHAPES: LazyLock<Vec<&RowShape>> = LazyLock::new(|| shapes(CATEGORIES));
 
 static PUBLICATION: LazyLock<Publication> = LazyLock::new(Publication::default);
 

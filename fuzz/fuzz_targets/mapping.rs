@@ -2,15 +2,17 @@
 
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use user_events_catalog::CATEGORIES;
-use user_events_core::Mapping;
+use user_events_core::{Mapping, RowShape, shapes};
 
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    match Mapping::read(text, CATEGORIES) {
+    match Mapping::read(text, &SHAPES) {
         Ok(mapping) => {
             assert!(
                 (1..=64).contains(&mapping.tables().count()),
@@ -33,3 +35,5 @@ fuzz_target!(|input: &[u8]| {
         }
     }
 });
+
+static SHAPES: LazyLock<Vec<&RowShape>> = LazyLock::new(|| shapes(CATEGORIES));

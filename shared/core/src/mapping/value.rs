@@ -18,7 +18,7 @@ pub(super) enum Value {
     Recorded,
     /// Whether there is a value.
     Present(Source),
-    /// The record's time, if the change altered the attribute.
+    /// The record's time, if the change altered the attribute, and did not remove it.
     Changed(Path),
     /// The first that is present.
     First(Vec<Value>),
@@ -44,10 +44,11 @@ impl Value {
             Self::Time(form, source) => form.read(source, source.find(scope))?.map(text),
             Self::Recorded => Some(text(scope.recorded)),
             Self::Present(source) => Some(Attribute::Bool(source.find(scope).is_some())),
-            Self::Changed(path) => scope
-                .before
-                .is_some_and(|before| path.find(before) != path.find(scope.image))
-                .then(|| text(scope.recorded)),
+            Self::Changed(path) => {
+                let now = path.find(scope.image);
+                let altered = scope.before.is_some_and(|before| path.find(before) != now);
+                (altered && now.is_some()).then(|| text(scope.recorded))
+            }
             Self::First(values) => {
                 for value in values {
                     if let Some(found) = value.evaluate(content, scope)? {

@@ -1,7 +1,7 @@
 //! The examples of `docs/mapping.md` are mappings.
 
 use user_events_catalog::CATEGORIES;
-use user_events_core::Mapping;
+use user_events_core::{Mapping, shapes};
 
 use crate::support::root;
 
@@ -28,7 +28,7 @@ fn every_example_of_the_guide_is_a_mapping() {
     let mut examples = 0;
     for block in blocks {
         let file = file(block);
-        if let Err(problems) = Mapping::read(&file, CATEGORIES) {
+        if let Err(problems) = Mapping::read(&file, &shapes(CATEGORIES)) {
             panic!("{problems}\n{file}");
         }
         examples += 1;

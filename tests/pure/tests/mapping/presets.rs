@@ -5,8 +5,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_nonce;
-use user_events_core::pipeline::mapped_events;
-use user_events_core::{Error, Mapping, RawRecord, SealedEnvelope, stream_record};
+use user_events_core::pipeline::sealed_events;
+use user_events_core::{Error, Mapping, RawRecord, SealedEnvelope, shapes, stream_record};
 
 use crate::support::{key_ring, publication, root};
 
@@ -93,7 +93,7 @@ fn text(name: &str) -> String {
 
 /// Reads a mapping that must be without problems.
 pub(super) fn mapping(text: &str) -> Mapping {
-    Mapping::read(text, CATEGORIES).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+    Mapping::read(text, &shapes(CATEGORIES)).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
 }
 
 /// A stream record of an item of a mapped table, with the keys that the mapping names.
@@ -124,7 +124,7 @@ pub(super) fn record(
 /// The sealed events of a record by a mapping; `None` if no rule reads the item.
 pub(super) fn events(mapping: &Mapping, record: &Value) -> Result<Option<Vec<SealedEnvelope>>, Error> {
     let raw: Box<RawValue> = to_raw_value(record).unwrap();
-    mapped_events(
+    sealed_events(
         CATEGORIES,
         Some(mapping),
         &RawRecord::read(&raw),

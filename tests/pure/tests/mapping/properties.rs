@@ -29,6 +29,14 @@ fn without_a_rule(item: &Item) -> Item {
     bare
 }
 
+/// Whether a change is no event. An item without an identifier, which does not fit, is parked.
+fn is_no_event(mapping: &Mapping, old: &Item, new: &Item) -> bool {
+    match outcome(mapping, Some(old), Some(new)) {
+        Ok(events) => events.is_empty(),
+        Err(_) => outcome(mapping, None, Some(new)).is_err(),
+    }
+}
+
 /// An item, and the same item after a change.
 fn change() -> impl Strategy<Value = (Item, Item)> {
     item().prop_flat_map(|old| (Just(old.clone()), edited(old)))
@@ -60,20 +68,20 @@ proptest! {
     #[test]
     fn a_removed_row_is_made_from_the_old_item_alone(text in mapping_text(), item in item()) {
         let mapping = mapping(&text);
-        prop_assert_eq!(
-            outcome(&mapping, Some(&item), None),
-            outcome(&mapping, Some(&item), Some(&without_a_rule(&item)))
-        );
+        // An item without an identifier is parked when it is removed. If it is written, only the new one has to fit.
+        if let Ok(removed) = outcome(&mapping, Some(&item), None) {
+            prop_assert_eq!(Ok(removed), outcome(&mapping, Some(&item), Some(&without_a_rule(&item))));
+        }
     }
 
     #[test]
     fn a_change_of_what_no_rule_names_is_no_event(text in mapping_text(), (old, new) in change_elsewhere()) {
-        prop_assert_eq!(outcome(&mapping(&text), Some(&old), Some(&new)), Ok(vec![]));
+        prop_assert!(is_no_event(&mapping(&text), &old, &new));
     }
 
     #[test]
     fn a_write_that_changes_nothing_is_no_event(text in mapping_text(), item in item()) {
-        prop_assert_eq!(outcome(&mapping(&text), Some(&item), Some(&item)), Ok(vec![]));
+        prop_assert!(is_no_event(&mapping(&text), &item, &item));
     }
 
     #[test]
