@@ -5,6 +5,7 @@ mod canaries;
 mod cases;
 mod generated;
 mod guide;
+mod handler;
 mod native;
 pub(crate) mod presets;
 mod properties;
