@@ -3,6 +3,8 @@
 //! In the cases of the presets, every value that must not come out contains `canary`: attributes that no rule names,
 //! tokens of sessions, hashes of passwords, addresses in keys.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::presets::{Case, Preset, events};
@@ -94,9 +96,15 @@ fn no_reason_quotes_a_value_whatever_an_item_holds() {
     ];
     let mut reasons = 0;
     for preset in Preset::all() {
+        let mut tried = BTreeSet::new();
         for case in &preset.cases {
             let item = case.new.as_ref().or(case.old.as_ref()).unwrap();
             for place in places(item) {
+                // Each attribute once for each kind of change.
+                let change = (case.old.is_some(), case.new.is_some(), !case.events.is_empty());
+                if !tried.insert((&case.table, place.clone(), change)) {
+                    continue;
+                }
                 for value in &odd {
                     let record = with(case, &place, value).record(&preset.mapping);
                     if let Err(reason) = shown(&preset, &record) {
@@ -112,7 +120,7 @@ fn no_reason_quotes_a_value_whatever_an_item_holds() {
             }
         }
     }
-    assert!(reasons > 1_000, "only {reasons} records were parked");
+    assert!(reasons > 500, "only {reasons} records were parked");
 }
 
 #[test]
