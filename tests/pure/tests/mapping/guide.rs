@@ -54,3 +54,52 @@ fn file(example: &str) -> String {
 fn indented(text: &str, by: &str) -> String {
     text.lines().map(|line| format!("{by}{line}\n")).collect()
 }
+
+/// A preset, and the edits that one of its comments proposes: each a text of the file and what to write instead.
+type Proposal = (&'static str, &'static [(&'static str, &'static str)]);
+
+const PROPOSALS: &[Proposal] = &[
+    (
+        "authjs",
+        &[(
+            "status: { value: ACTIVE }",
+            "status:\n            - { when: { banned: true }, value: SUSPENDED }\n            - { value: ACTIVE }",
+        )],
+    ),
+    ("better-auth", &[("\"*user\"", "\"*users\"")]),
+    (
+        "better-auth",
+        &[(
+            "accountId }\n    keys: { partition: id }",
+            "accountId }\n    keys: { partition: providerId, sort: accountId }",
+        )],
+    ),
+    (
+        "better-auth",
+        &[
+            ("keys: { partition: token }", "keys: { partition: id }"),
+            ("partition: \"{token+}\"", "partition: \"{sessionId}\""),
+            ("secret: true\n", "\n"),
+            ("{ digest: \"{token}\" }", "\"{sessionId}\""),
+        ],
+    ),
+    ("aspnet-identity", &[("method: TOTP", "method: SMS")]),
+    (
+        "single-table",
+        &[("userId: \"{userId}\"", "userId: { path: id }")],
+    ),
+];
+
+#[test]
+fn what_a_comment_of_a_preset_proposes_is_a_mapping() {
+    for (preset, edits) in PROPOSALS {
+        let mut text = std::fs::read_to_string(root().join(format!("mappings/{preset}.yaml"))).unwrap();
+        for (from, to) in *edits {
+            assert!(text.contains(from), "{preset} does not have {from:?}");
+            text = text.replace(from, to);
+        }
+        if let Err(problems) = Mapping::read(&text, &shapes(CATEGORIES)) {
+            panic!("{problems}\n{text}");
+        }
+    }
+}
