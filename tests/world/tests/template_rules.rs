@@ -65,6 +65,24 @@ const RULES: &[Rule] = &[
         "thin events have a callback everywhere and seal nothing",
         thin_events_are_thin_everywhere,
     ),
+    (
+        "a mapping reaches the functions that read it",
+        mapping_reaches_its_functions,
+    ),
+    (
+        "the streams of mapped tables are read, granted and demanded",
+        mapped_streams_are_wired,
+    ),
+];
+
+/// The parameters with the ARN of an existing stream, and the conditions under which the function of all categories reads
+/// it.
+const STREAMS: [(&str, &str); 5] = [
+    ("SingleTableStreamArn", "SingleTable"),
+    ("AccountsStreamArn", "MapsAccounts"),
+    ("ProfilesStreamArn", "MapsProfiles"),
+    ("AuthenticationStreamArn", "MapsAuthentication"),
+    ("AccessStreamArn", "MapsAccess"),
 ];
 
 #[test]
@@ -225,6 +243,87 @@ fn every_template_rule_fails_when_it_is_broken() {
             "/template/Resources/Redrive/Properties/Parameters/SealClasses".into(),
             json!("contact,identity,address,network"),
         ),
+        (
+            "a stream is read so that nothing is lost",
+            "/template/Resources/MappedAccessStream/Properties/MaximumRetryAttempts".into(),
+            Value::Null,
+        ),
+        (
+            "only records of the deployment's streams are redriven",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/STREAM_ARNS/Fn::If/1/Fn::Join/1/2"
+                .into(),
+            json!({ "Ref": "ProfilesStreamArn" }),
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/SingleTableFunction/Properties/Layers".into(),
+            Value::Null,
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/SingleTableFunction/Properties/Environment/Variables/MAPPING_FILE".into(),
+            json!({ "Ref": "Mapping" }),
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/RedriveFunction/Properties/Layers".into(),
+            Value::Null,
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/MAPPING_FILE".into(),
+            Value::Null,
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/AccountFunction/Properties/Environment/Variables/MAPPING_FILE".into(),
+            json!({ "Ref": "Mapping" }),
+        ),
+        (
+            "a mapping reaches the functions that read it",
+            "/template/Resources/MappingLayer/Properties/ContentUri".into(),
+            json!("functions/"),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Rules/MappingNeedsStream".into(),
+            Value::Null,
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Resources/MappedProfilesStream".into(),
+            Value::Null,
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Resources/MappedProfilesStream/Condition".into(),
+            json!("Mapped"),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Resources/SingleTablePublisher/Properties/Parameters/StreamArn4".into(),
+            Value::Null,
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/publisher/Resources/Role/Properties/Policies/0/PolicyDocument/Statement/0/Resource/4".into(),
+            json!({ "Ref": "AWS::NoValue" }),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/publisher/Resources/Role/Properties/Policies/0/PolicyDocument/Statement/1/Resource/2".into(),
+            json!({ "Ref": "AWS::NoValue" }),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Conditions/MapsAccess".into(),
+            json!({ "Condition": "Mapped" }),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
+            "/template/Conditions/TablePerCategory".into(),
+            json!({ "Fn::Not": [{ "Condition": "SingleTable" }] }),
+        ),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
@@ -375,9 +474,10 @@ fn only_own_streams_are_redriven(templates: &Templates) -> Broken {
         .iter()
         .map(|category| stream(&format!("{}Function", capitalised(category.name))))
         .collect();
+    let existing = STREAMS.map(|(parameter, condition)| when_read(parameter, condition));
     let wanted = json!({ "Fn::If": [
-        "SingleTable",
-        stream("SingleTableFunction"),
+        "OneFunction",
+        { "Fn::Join": [",", existing] },
         { "Fn::Join": [",", of_categories] },
     ] });
     let stated = &resources["RedriveFunction"]["Properties"]["Environment"]["Variables"]["STREAM_ARNS"];
@@ -387,6 +487,125 @@ fn only_own_streams_are_redriven(templates: &Templates) -> Broken {
     vec![format!(
         "RedriveFunction: STREAM_ARNS must be the streams that the other functions read: {wanted}"
     )]
+}
+
+/// The ARN of an existing stream, empty if the function of all categories does not read it.
+fn when_read(parameter: &str, condition: &str) -> Value {
+    match condition {
+        // Without a table for all categories the parameter is empty.
+        "SingleTable" => json!({ "Ref": parameter }),
+        condition => json!({ "Fn::If": [condition, { "Ref": parameter }, ""] }),
+    }
+}
+
+fn mapping_reaches_its_functions(templates: &Templates) -> Broken {
+    const READERS: [&str; 2] = ["SingleTableFunction", "RedriveFunction"];
+    let template = &templates["template"];
+    let mapped = |value: Value| json!({ "Fn::If": ["Mapped", value, { "Ref": "AWS::NoValue" }] });
+    let layers = mapped(json!([{ "Ref": "MappingLayer" }]));
+    let file = mapped(json!({ "Fn::Sub": "/opt/${Mapping}" }));
+    let mut broken = Vec::new();
+    for (name, function) in functions(templates) {
+        let properties = &function["Properties"];
+        let given = (
+            &properties["Layers"],
+            &properties["Environment"]["Variables"]["MAPPING_FILE"],
+        );
+        let reads = READERS.contains(&name.as_str());
+        if reads && given != (&layers, &file) {
+            broken.push(format!(
+                "{name} must have the layer {layers} and the MAPPING_FILE {file}"
+            ));
+        }
+        if !reads && given != (&Value::Null, &Value::Null) {
+            broken.push(format!(
+                "{name} reads no mapping: it must have no layer and no MAPPING_FILE"
+            ));
+        }
+    }
+    let layer = &template["Resources"]["MappingLayer"];
+    if layer["Condition"] != "Mapped"
+        || layer["Properties"]["ContentUri"] != "mappings/"
+        || !layer["Metadata"].is_null()
+    {
+        broken.push("MappingLayer must be the folder mappings/ as it is, and only with a mapping".into());
+    }
+    broken
+}
+
+fn mapped_streams_are_wired(templates: &Templates) -> Broken {
+    let template = &templates["template"];
+    let conditions = &template["Conditions"];
+    let given = |parameter: &str| json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": parameter }, ""] }] });
+    let mut broken = Vec::new();
+    let one = json!({ "Fn::Or": [{ "Condition": "SingleTable" }, { "Condition": "Mapped" }] });
+    if conditions["Mapped"] != given("Mapping")
+        || conditions["OneFunction"] != one
+        || conditions["TablePerCategory"] != json!({ "Fn::Not": [{ "Condition": "OneFunction" }] })
+    {
+        broken.push(
+            "with a mapping, one function must replace the functions and tables of the categories".into(),
+        );
+    }
+    let publisher = &template["Resources"]["SingleTablePublisher"]["Properties"]["Parameters"];
+    let granted = statements(&templates["publisher"]["Resources"]["Role"]);
+    let grants = |action: &str, resource: &Value| {
+        let statement = granted
+            .iter()
+            .find(|statement| statement["Action"].to_string().contains(action));
+        let resources = statement.and_then(|statement| statement["Resource"].as_array());
+        resources.is_some_and(|resources| resources.contains(resource))
+    };
+    let demanded = &template["Rules"]["MappingNeedsStream"];
+    for ((parameter, condition), place) in STREAMS.into_iter().zip(1..) {
+        let own = match condition {
+            "SingleTable" => given(parameter),
+            _ => json!({ "Fn::And": [{ "Condition": "Mapped" }, given(parameter)] }),
+        };
+        if conditions[condition] != own {
+            broken.push(format!("the condition {condition} must be {own}"));
+        }
+        let read = resources(templates, "AWS::Lambda::EventSourceMapping").any(|(_, source)| {
+            source["Condition"] == condition
+                && source["Properties"]["EventSourceArn"] == json!({ "Ref": parameter })
+                && source["Properties"]["FunctionName"] == json!({ "Ref": "SingleTableFunction" })
+        });
+        if !read {
+            broken.push(format!(
+                "SingleTableFunction must read {parameter} under {condition}"
+            ));
+        }
+        let name = if place == 1 {
+            "StreamArn".to_owned()
+        } else {
+            format!("StreamArn{place}")
+        };
+        if publisher[&name] != when_read(parameter, condition) {
+            broken.push(format!(
+                "SingleTablePublisher: {name} must be {}",
+                when_read(parameter, condition)
+            ));
+        }
+        let has = format!("HasStream{}", &name["StreamArn".len()..]);
+        let when = |resource: Value| json!({ "Fn::If": [has, resource, { "Ref": "AWS::NoValue" }] });
+        let table = json!({ "Fn::Select": [0, { "Fn::Split": ["/stream/", { "Ref": name }] }] });
+        let listed = json!({ "Fn::Join": ["", [table, "/stream/*"]] });
+        if !grants("dynamodb:GetRecords", &when(json!({ "Ref": name })))
+            || !grants("dynamodb:ListStreams", &when(listed))
+            || templates["publisher"]["Conditions"][&has] != given(&name)
+        {
+            broken.push(format!("infra/publisher.yaml must grant reading {name}"));
+        }
+        let any_of = demanded["Assertions"][0]["Assert"]["Fn::Or"].as_array();
+        if demanded["RuleCondition"] != given("Mapping")
+            || !any_of.is_some_and(|any_of| any_of.contains(&given(parameter)))
+        {
+            broken.push(format!(
+                "template.yaml must refuse a mapping without a stream such as {parameter}"
+            ));
+        }
+    }
+    broken
 }
 
 fn large_records_have_a_place(templates: &Templates) -> Broken {
@@ -519,8 +738,12 @@ fn streams_are_read_safely(templates: &Templates) -> Broken {
     let bucket =
         json!({ "OnFailure": { "Destination": { "Fn::GetAtt": ["Parking", "Outputs.FailureBucketArn"] } } });
     let mut broken = Vec::new();
-    for (name, function) in stream_functions(templates) {
-        let mapping = &function["Properties"]["Events"]["Stream"]["Properties"];
+    let events = stream_functions(templates)
+        .map(|(name, function)| (name, &function["Properties"]["Events"]["Stream"]["Properties"]))
+        .filter(|(name, _)| *name != "SingleTableFunction");
+    let sources = resources(templates, "AWS::Lambda::EventSourceMapping")
+        .map(|(name, source)| (name, &source["Properties"]));
+    for (name, mapping) in events.chain(sources) {
         for (property, wanted) in [
             ("StartingPosition", json!("TRIM_HORIZON")),
             ("FunctionResponseTypes", json!(["ReportBatchItemFailures"])),
@@ -769,6 +992,7 @@ fn variables_are_known(templates: &Templates) -> Broken {
         "PARKED_MAX_BYTES",
         "FAILURE_BUCKET",
         "STREAM_ARNS",
+        "MAPPING_FILE",
     ];
     let global = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
     let own = functions(templates).map(|(_, function)| &function["Properties"]["Environment"]["Variables"]);
