@@ -391,6 +391,41 @@ fn an_invalid_version_parks_the_record_only_where_events_are_thin() {
 }
 
 #[test]
+fn a_deletion_needs_no_valid_version() {
+    let old = rows::account("user-1");
+    let deleted = |version: Value| {
+        let record = Record::modified(
+            "accounts",
+            &old,
+            &json!({ "pk": "USER#user-1", "sk": "ACCOUNT", "status": "DELETED" }),
+        );
+        record.with("/dynamodb/NewImage/version", version)
+    };
+    for version in [
+        json!({ "S": "erased" }),
+        json!({ "N": "-1" }),
+        json!({ "N": "9007199254740992" }),
+    ] {
+        let event = only(&deleted(version));
+        assert_eq!(event.get("version"), None, "it counts as absent");
+        assert_eq!(event["callback"], "https://users.example.com/users/user-1");
+    }
+    let whole = only(&deleted(json!({ "N": "7" })));
+    assert_eq!(whole["version"], 7);
+    assert_eq!(
+        whole["callback"],
+        "https://users.example.com/users/user-1?atLeastVersion=7"
+    );
+    let restored = Record::modified(
+        "accounts",
+        &rows::with(old.clone(), json!({ "status": "DELETED" })),
+        &old,
+    )
+    .with("/dynamodb/NewImage/version", json!({ "S": "1" }));
+    assert!(refusal(&restored).contains("attribute `version` is not a whole number"));
+}
+
+#[test]
 fn an_identifier_is_one_segment_of_the_callback_whatever_it_holds() {
     for (id, segment) in [
         ("a/b?c#d&e=f", "a%2Fb%3Fc%23d%26e%3Df"),

@@ -28,6 +28,7 @@ pub struct UserDeletedEventV1 {
 impl Event for UserDeletedEventV1 {
     const TYPE: &'static str = "UserDeletedEventV1";
     type Row = AccountRow;
+    const ROW_MAY_BE_ERASED: bool = true;
     const GUIDE: Guide = Guide {
         published: "An account row is modified and `status` becomes `DELETED` (`SOFT`), whatever else the write \
              erases. Or an account row with another status is removed: by its time to live (`EXPIRED`) or by a \

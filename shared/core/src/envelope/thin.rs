@@ -93,9 +93,9 @@ impl Thin {
 
     /// The data of the thin event. Personal data in the event is dropped and never written.
     ///
-    /// Fails with [`Code::RowDoesNotFit`] when the row's `version` is not a number or an identifier cannot be part of a
-    /// URL; with [`Code::NotThin`] when there is no thin form of the event's type, or none of its resources can be named;
-    /// and with [`Code::Unsealed`] when the event holds a class that it does not list.
+    /// Fails with [`Code::RowDoesNotFit`] when the `version` of a row that is not erased is not a whole number, or an
+    /// identifier cannot be part of a URL; with [`Code::NotThin`] when there is no thin form of the event's type, or none
+    /// of its resources can be named; and with [`Code::Unsealed`] when the event holds a class that it does not list.
     pub(super) fn data(
         &self,
         event: &mut DerivedEvent,
@@ -110,7 +110,10 @@ impl Thin {
         let fat = event.data.to_json()?;
         let mut data: Map<String, Value> = serde_json::from_str(fat.get()).map_err(|_| not_thin())?;
         data.retain(|name, _| form.fields.contains(name));
-        let version = record.version()?;
+        let version = match record.version() {
+            Err(_) if event.row_may_be_erased => None,
+            version => version?,
+        };
         let path = form.path(&data)?.ok_or_else(not_thin)?;
         let mut callback = format!("{}{path}", self.callback_base_url);
         if let Some(version) = version {
@@ -228,6 +231,7 @@ mod tests {
             partition_key: String::new(),
             time: Time::UNIX_EPOCH,
             row: 0,
+            row_may_be_erased: false,
             data: Box::new(Anything),
         };
         let error = Thin::new(&[], "https://users.example.com")

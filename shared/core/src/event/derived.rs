@@ -20,6 +20,8 @@ pub struct DerivedEvent {
     pub(crate) time: Time,
     /// The place of its row among the rows that one record changed.
     pub(crate) row: usize,
+    /// [`Event::ROW_MAY_BE_ERASED`]
+    pub(crate) row_may_be_erased: bool,
     pub(crate) data: Box<dyn Data>,
 }
 
@@ -33,6 +35,7 @@ impl DerivedEvent {
             partition_key: event.lane().partition_key(),
             time: event.time(),
             row: 0,
+            row_may_be_erased: E::ROW_MAY_BE_ERASED,
             data: Box::new(event),
         }
     }

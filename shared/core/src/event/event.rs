@@ -31,6 +31,9 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
     const GUIDE: Guide;
     /// When the type ends; `None` while it has no successor. Until that day it is published beside its successor.
     const SUNSET: Option<Sunset> = None;
+    /// Whether the write that causes the event may erase the row. The row then needs only its keys and what decides the
+    /// event, and a malformed `version` counts as absent. The row of a removal never needs more.
+    const ROW_MAY_BE_ERASED: bool = false;
 
     /// The event that the change causes; `None` when the change is not this event.
     fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
