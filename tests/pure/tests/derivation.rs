@@ -50,7 +50,7 @@ fn a_new_account_is_a_registration_whatever_it_already_has() {
     assert_eq!(
         event["data"],
         json!({
-            "userId": "user-1", "status": "PENDING_VERIFICATION", "emailVerified": true,
+            "userId": "user-1", "status": "PENDING_VERIFICATION", "emailVerified": true, "phoneVerified": true,
             "registrationMethod": "PASSWORD", "locale": "en-GB", "registeredAt": "2026-03-01T11:59:59.000Z",
             "contact": { "email": "ada@example.com", "phoneNumber": "+1-202-555-0100" },
         })

@@ -36,8 +36,8 @@ impl Event for UserPhoneVerificationWithdrawnEventV1 {
              and `phoneNumber` stays the same.",
         not_published: "The number changes or is removed in the same write: `UserPhoneChangedEventV1` says \
              in `verified` whether the new number is verified. `phoneVerified` was not `true`. The user is \
-             deleted in the same write, or is `DELETED` already. A deleted user comes back: see \
-             `UserRestoredEventV1`.",
+             deleted in the same write, or is `DELETED` already. A deleted user comes back: \
+             `UserRestoredEventV1` has the current `phoneVerified`.",
         consumers: "Stop calling and texting the number in `contact`, and do not send login codes to it. The \
              withdrawal applies to this number only, so compare it with the one that you store.",
     };

@@ -33,9 +33,9 @@ impl Event for UserPhoneVerifiedEventV1 {
         published: "An account row is modified, `phoneVerified` becomes `true`, and `phoneNumber` stays the \
              same.",
         not_published: "The number changes in the same write: `UserPhoneChangedEventV1` says in `verified` \
-             whether the new number is verified. The row is inserted with `phoneVerified` set. A \
-             deleted user comes back: see `UserRestoredEventV1`. The verification is withdrawn: see \
-             `UserPhoneVerificationWithdrawnEventV1`.",
+             whether the new number is verified. The row is inserted with `phoneVerified` set: see \
+             `UserRegisteredEventV1`. A deleted user comes back: see `UserRestoredEventV1`. The verification \
+             is withdrawn: see `UserPhoneVerificationWithdrawnEventV1`.",
         consumers: "Start to call or text the number in `contact`. The verification applies to this number \
              only, so compare it with the one that you store.",
     };

@@ -24,6 +24,10 @@ pub struct UserRegisteredEventV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub email_verified: Option<bool>,
+    /// Whether the telephone number is verified; absent if the row does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
+    pub phone_verified: Option<bool>,
     /// How the user signed up, a code of the User Service such as `PASSWORD`; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::KIND))]
@@ -51,7 +55,8 @@ impl Event for UserRegisteredEventV1 {
              publish a registration.",
         consumers: "Create your copy of the user, or update it if it already exists: an event may arrive \
              twice, and events of other categories may arrive first. Until `emailVerified` is `true` or \
-             `UserEmailVerifiedEventV1` arrives, do not write to the address except to have it verified.",
+             `UserEmailVerifiedEventV1` arrives, do not write to the address except to have it verified. The \
+             same applies to the telephone number, with `phoneVerified` and `UserPhoneVerifiedEventV1`.",
     };
 
     fn derive(change: &RowChange<'_, AccountRow>) -> Option<Self> {
@@ -60,6 +65,7 @@ impl Event for UserRegisteredEventV1 {
             user_id: row.user_id.clone(),
             status: row.status.clone(),
             email_verified: row.email_verified,
+            phone_verified: row.phone_verified,
             registration_method: row.registration_method.clone(),
             locale: row.locale.clone(),
             registered_at: change.time(Some(row.created_at)),

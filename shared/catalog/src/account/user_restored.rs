@@ -25,6 +25,10 @@ pub struct UserRestoredEventV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::STATE))]
     pub email_verified: Option<bool>,
+    /// Whether the telephone number is verified; absent if the row does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-public" = public::STATE))]
+    pub phone_verified: Option<bool>,
     /// How the user signed up, a code of the User Service such as `PASSWORD`; absent if the row does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-public" = public::KIND))]
@@ -71,6 +75,7 @@ impl Event for UserRestoredEventV1 {
             user_id: row.user_id.clone(),
             status: row.status.clone(),
             email_verified: row.email_verified,
+            phone_verified: row.phone_verified,
             registration_method: row.registration_method.clone(),
             locale: row.locale.clone(),
             restored_at: change.time_moved(row.updated_at),

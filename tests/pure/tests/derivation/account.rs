@@ -123,7 +123,8 @@ fn a_user_who_comes_back_from_deletion_is_restored_with_all_that_a_registration_
     assert_eq!(
         event["data"],
         json!({
-            "userId": "user-1", "status": "ACTIVE", "emailVerified": false, "registrationMethod": "PASSWORD",
+            "userId": "user-1", "status": "ACTIVE", "emailVerified": false, "phoneVerified": false,
+            "registrationMethod": "PASSWORD",
             "locale": "en-GB", "restoredAt": AT,
             "contact": { "email": "ada@example.com", "phoneNumber": "+1-202-555-0100" },
         })
