@@ -1,5 +1,9 @@
 //! The kinds of records that the simulated table writes: good ones, bookkeeping, and poison of every kind.
 
+/// The one table of all rows: one stream for every category.
+pub(super) const TABLE: &str = "users";
+/// A status that the catalogue does not list, in [`Kind::UnknownValue`].
+pub const UNKNOWN_STATUS: &str = "PENDING_DELETION";
 /// The topic's limit, `MAX_MESSAGE_BYTES`. The event of [`Kind::TooLarge`] is larger.
 pub const MAX_MESSAGE_BYTES: usize = 16_384;
 /// The limit of the parked queue, `PARKED_MAX_BYTES`. That of SQS is 16 times as high, and would make a run cost as much. The
@@ -15,10 +19,20 @@ pub enum Kind {
     EmailChanged,
     /// Two events.
     VerifiedAndActivated,
+    /// One event, with a sealed class: the verification of the e-mail address was withdrawn.
+    EmailVerificationWithdrawn,
+    /// One event, with a sealed class: the verification of the telephone number was withdrawn.
+    PhoneVerificationWithdrawn,
+    /// One event: the locale was changed or removed.
+    LocaleChanged,
+    /// One event: the status became one that the enumeration does not list.
+    UnknownValue,
     /// Three events.
     PhonePasswordAndStatus,
     /// One event, with a sealed class.
     ProfileUpdated,
+    /// One event: the row of a profile was removed, whole or erased before.
+    ProfileDeleted,
     /// One event, with a sealed class.
     AddressAdded,
     /// One event.
@@ -29,6 +43,8 @@ pub enum Kind {
     LoginFailed,
     /// One event of a known user, with a sealed class. Its lane is that of the attempt, not of the user.
     KnownLoginFailed,
+    /// One event: the end of a session was moved.
+    SessionExtended,
     /// One event: a session was revoked.
     SessionRevoked,
     /// One event: the row of a live session was removed.
@@ -50,6 +66,8 @@ pub enum Kind {
     /// One event: the status became `DELETED`, and the same write erased the contact data, or put a placeholder in place
     /// of the e-mail address.
     Erased,
+    /// One event, with a sealed class: an account that was deleted and erased before is written whole again.
+    Restored,
     /// One event: the row of an account was removed.
     AccountRemoved,
     /// One event: the row of an account was removed by its time to live.
@@ -75,7 +93,7 @@ pub enum Kind {
     /// A string attribute is binary.
     BinaryAttribute,
     /// A value that the enumeration does not list, and that is too long to be published as it is.
-    UnknownValue,
+    OverlongValue,
     /// An implausible time.
     ImplausibleTime,
     /// A stream without old images.
@@ -119,6 +137,13 @@ pub(super) const GOOD: &[Kind] = &[
     Kind::Erased,
     Kind::AccountRemoved,
     Kind::AccountExpired,
+    Kind::EmailVerificationWithdrawn,
+    Kind::PhoneVerificationWithdrawn,
+    Kind::LocaleChanged,
+    Kind::UnknownValue,
+    Kind::ProfileDeleted,
+    Kind::SessionExtended,
+    Kind::Restored,
 ];
 /// Records that become no event.
 pub(super) const IDLE: &[Kind] = &[
@@ -134,7 +159,7 @@ pub(super) const POISON: &[Kind] = &[
     Kind::MissingAttribute,
     Kind::WrongAttributeType,
     Kind::BinaryAttribute,
-    Kind::UnknownValue,
+    Kind::OverlongValue,
     Kind::ImplausibleTime,
     Kind::WrongViewType,
     Kind::TooLarge,
@@ -144,6 +169,12 @@ pub(super) const POISON: &[Kind] = &[
 ];
 
 impl Kind {
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let lists = [GOOD, IDLE, POISON, &[Self::Oversized]];
+        lists.into_iter().flatten().copied()
+    }
+
     /// Whether no retry can publish the record.
     pub fn is_poison(self) -> bool {
         self == Self::Oversized || POISON.contains(&self)
@@ -154,6 +185,7 @@ impl Kind {
         !matches!(
             self,
             Self::ProfileUpdated
+                | Self::ProfileDeleted
                 | Self::AddressAdded
                 | Self::ConsentChanged
                 | Self::LoggedIn
@@ -162,6 +194,7 @@ impl Kind {
                 | Self::RoleAssigned
                 | Self::RoleUpdated
                 | Self::KnownLoginFailed
+                | Self::SessionExtended
                 | Self::SessionRevoked
                 | Self::LoggedOut
                 | Self::SessionExpired

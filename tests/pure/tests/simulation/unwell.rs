@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
 use user_events_testkit::simulator::{
-    Fault, Happening, Kind, Manner, Mapping, Outage, Run, Scenario, Service, Truth, run,
+    Fault, Happening, Kind, Manner, Mapping, Outage, Run, Scenario, Service, Truth, UNKNOWN_STATUS, run,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -277,27 +278,7 @@ fn a_guessed_password_does_not_hold_the_revocations_of_its_user_while_kms_is_dow
 
 #[test]
 fn every_kind_of_change_is_published_as_what_it_is() {
-    let kinds = [
-        Kind::Registered,
-        Kind::EmailChanged,
-        Kind::PhonePasswordAndStatus,
-        Kind::LoginFailed,
-        Kind::KnownLoginFailed,
-        Kind::SessionRevoked,
-        Kind::LoggedOut,
-        Kind::SessionExpired,
-        Kind::SessionExpiredElsewhere,
-        Kind::EndedSessionRemoved,
-        Kind::EndedAgain,
-        Kind::RoleUnassigned,
-        Kind::AddressDeleted,
-        Kind::SoftDeleted,
-        Kind::Erased,
-        Kind::AccountRemoved,
-        Kind::AccountExpired,
-        Kind::Purged,
-    ];
-    let broken = kinds.into_iter().filter_map(|kind| {
+    let broken = Kind::all().filter_map(|kind| {
         let mut scenario = deployed();
         scenario.write(Duration::ZERO, 1, kind);
         scenario.write(Duration::ZERO, 2, kind);
@@ -307,6 +288,19 @@ fn every_kind_of_change_is_published_as_what_it_is() {
     });
     let broken: Vec<_> = broken.collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn an_unknown_value_of_an_enumeration_is_published_as_it_is() {
+    let mut scenario = deployed();
+    scenario.write(Duration::ZERO, 1, Kind::UnknownValue);
+    let run = kept(&scenario);
+    let bodies = run.history.iter().filter_map(|moment| match &moment.what {
+        Happening::Taken { body, .. } => serde_json::from_str::<Value>(body).ok(),
+        _ => None,
+    });
+    let statuses: Vec<_> = bodies.map(|event| event["data"]["status"].clone()).collect();
+    assert_eq!(statuses, [UNKNOWN_STATUS]);
 }
 
 #[test]

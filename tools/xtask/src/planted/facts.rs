@@ -1,4 +1,5 @@
-//! The bugs of a catalogue with wrong facts: of rows that are erased, expire elsewhere, or end twice.
+//! The bugs of a catalogue with wrong facts: of rows that are erased, expire elsewhere, end twice or come back, and of
+//! values that it does not list.
 
 use super::bugs::Bug;
 
@@ -34,6 +35,27 @@ pub(super) const FACTS: &[Bug] = &[
         changes: &[(
             "row.end_reason.is_some() && old.get(\"endReason\").is_none()",
             "row.end_reason.is_some() && change.differs(\"endReason\") && (true || old.get(\"endReason\").is_none())",
+        )],
+    },
+    Bug {
+        name: "a restored user's e-mail address is news of its own",
+        file: "shared/catalog/src/account/user_email_changed.rs",
+        changes: &[(" && !is_restored(change)", " && (true || !is_restored(change))")],
+    },
+    Bug {
+        name: "a value that the catalogue does not list is poison",
+        file: "shared/core/src/stream/choice.rs",
+        changes: &[(
+            "(short && is_plain_text(text))",
+            "(short && is_plain_text(text) && false)",
+        )],
+    },
+    Bug {
+        name: "a profile that was erased before it is removed is poison",
+        file: "shared/catalog/src/profile/rows.rs",
+        changes: &[(
+            "        let user_id = row.pk_id()?;\n        Ok(Some(RemovedProfile { user_id }))",
+            "        let user_id = row.pk_id()?;\n        drop(row.required_time(\"updatedAt\")?);\n        Ok(Some(RemovedProfile { user_id }))",
         )],
     },
 ];
