@@ -35,7 +35,7 @@ mod violation;
 mod waiting;
 mod world;
 
-pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer};
+pub(crate) use conduct::{KeyConduct, ParkingAnswer, Said, TopicAnswer, Treatment};
 pub use history::{End, Expected, Happening, Moment, Truth};
 pub use judge::{judge, judge_over_the_wire};
 pub use judgement::{Cause, Judgement};

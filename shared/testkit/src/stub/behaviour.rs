@@ -29,8 +29,27 @@ pub enum Behaviour {
     Fails(&'static str),
     /// SNS only: it refuses each entry, and says that the sender is not at fault.
     RefusesEntries,
+    /// SNS only: it refuses each event this many times, and accepts it then. A call with no other events fails as a whole,
+    /// with `ServiceUnavailable`; in any other call only their entries are refused, and the sender is not at fault.
+    RefusesFirst(u32),
     /// It never answers.
     Silent,
+}
+
+/// How often the topic was sent each event, under [`Behaviour::RefusesFirst`].
+#[derive(Debug, Default)]
+pub(super) struct Attempts(BTreeMap<String, u32>);
+
+impl Attempts {
+    /// Counts an attempt of each event. Returns whether it is among the first `times` of that event.
+    pub(super) fn are_early(&mut self, ids: &[String], times: u32) -> Vec<bool> {
+        let count = |id: &String| {
+            let attempts = self.0.entry(id.clone()).or_default();
+            *attempts += 1;
+            *attempts <= times
+        };
+        ids.iter().map(count).collect()
+    }
 }
 
 /// The behaviour of every service.

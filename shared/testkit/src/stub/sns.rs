@@ -10,7 +10,7 @@ use hyper::{Response, StatusCode};
 use super::behaviour::{Behaviour, Endpoint};
 use super::response::{Broken, status_of, xml_response};
 use super::state::{Published, State, lock};
-use crate::simulator::{Happening, Said, TopicAnswer};
+use crate::simulator::{Happening, Said, TopicAnswer, Treatment};
 
 /// Reads a form and answers with XML.
 pub(super) async fn publish_batch(
@@ -28,24 +28,33 @@ pub(super) async fn publish_batch(
         return Ok(query_error(code));
     }
     let (entries, events) = entries(&form);
-    if state.behaviour(Endpoint::Sns) == Behaviour::RefusesEntries {
+    let behaviour = state.behaviour(Endpoint::Sns);
+    if behaviour == Behaviour::RefusesEntries {
         let said = vec![Said::Failed { sender_fault: false }; entries.len()];
         return Ok(xml_response(
             StatusCode::OK,
             publish_batch_answer(&entries, &said),
         ));
     }
-    let call = state.world.next_call();
     let ids: Vec<_> = events
         .iter()
         .map(|event| event.deduplication_id.clone().unwrap_or_default())
         .collect();
+    let early = match behaviour {
+        Behaviour::RefusesFirst(times) => lock(&state.attempts).are_early(&ids, times),
+        _ => vec![false; ids.len()],
+    };
+    if early.contains(&true) && !early.contains(&false) {
+        return Ok(query_error("ServiceUnavailable"));
+    }
+    let call = state.world.next_call();
     state.world.note(Happening::Sent {
         call,
         process,
         ids: ids.clone(),
     });
-    let treatment = state.world.treatment(&ids);
+    let mut treatment = state.world.treatment(&ids);
+    refuse(&mut treatment, &early);
     let taken = events.into_iter().zip(&ids).zip(&treatment.taken);
     for ((event, id), _) in taken.filter(|(_, taken)| **taken) {
         state.world.note(Happening::Taken {
@@ -74,6 +83,23 @@ pub(super) async fn publish_batch(
                 StatusCode::OK,
                 publish_batch_answer(&entries, &said),
             ))
+        }
+    }
+}
+
+/// Makes the topic refuse these entries, and say that the sender is not at fault.
+fn refuse(treatment: &mut Treatment, refused: &[bool]) {
+    for (taken, _) in treatment
+        .taken
+        .iter_mut()
+        .zip(refused)
+        .filter(|(_, refused)| **refused)
+    {
+        *taken = false;
+    }
+    if let Some((_, TopicAnswer::Entries(said))) = &mut treatment.answer {
+        for (said, _) in said.iter_mut().zip(refused).filter(|(_, refused)| **refused) {
+            *said = Said::Failed { sender_fault: false };
         }
     }
 }
@@ -138,4 +164,59 @@ fn query_error(code: &str) -> Response<Full<Bytes>> {
         r#"<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>{fault}</Type><Code>{code}</Code><Message>injected</Message></Error><RequestId>r</RequestId></ErrorResponse>"#
     );
     xml_response(status, xml)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::simulator::Scenario;
+
+    /// The status and the body of the answer to a call with these events.
+    async fn answer(state: &Arc<State>, ids: &[&str]) -> (StatusCode, String) {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", "PublishBatch");
+        for (place, id) in (1..).zip(ids) {
+            let prefix = format!("PublishBatchRequestEntries.member.{place}");
+            form.append_pair(&format!("{prefix}.Id"), id);
+            form.append_pair(&format!("{prefix}.MessageDeduplicationId"), id);
+        }
+        let (head, body) = publish_batch(form.finish().as_bytes(), 1, state)
+            .await
+            .unwrap()
+            .into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (head.status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn each_event_is_refused_as_often_as_the_behaviour_says_and_accepted_then() {
+        let state = Arc::new(State::new(&Scenario::default()));
+        lock(&state.behaviours).set(Endpoint::Sns, Behaviour::RefusesFirst(2));
+        for _ in 0..2 {
+            let (status, _) = answer(&state, &["a", "b"]).await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let (status, body) = answer(&state, &["a", "c"]).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(body.contains("<Id>a</Id><MessageId>"), "{body}");
+        assert!(
+            body.contains("<Id>c</Id><Code>InternalFailure</Code><SenderFault>false<"),
+            "{body}"
+        );
+        let published = || {
+            let published = lock(&state.published);
+            let ids = published
+                .iter()
+                .filter_map(|event| event.deduplication_id.clone());
+            ids.collect::<Vec<_>>()
+        };
+        assert_eq!(published(), ["a"]);
+        answer(&state, &["b"]).await;
+        answer(&state, &["c"]).await;
+        assert_eq!(published(), ["a", "b"], "it is the second attempt of c");
+        answer(&state, &["c"]).await;
+        assert_eq!(published(), ["a", "b", "c"]);
+    }
 }

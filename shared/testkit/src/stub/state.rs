@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::behaviour::{Behaviour, Behaviours, Endpoint};
+use super::behaviour::{Attempts, Behaviour, Behaviours, Endpoint};
 use crate::simulator::{Scenario, World};
 
 /// An event that the stubbed topic accepted.
@@ -90,6 +90,7 @@ pub(super) struct State {
     pub(super) objects: Mutex<Vec<StoredObject>>,
     pub(super) calls: Mutex<Calls>,
     pub(super) behaviours: Mutex<Behaviours>,
+    pub(super) attempts: Mutex<Attempts>,
     pub(super) answers: Mutex<BTreeMap<u64, Answer>>,
     pub(super) answered: Condvar,
     pub(super) function_timeout: Duration,
@@ -111,6 +112,7 @@ impl State {
             objects: Mutex::default(),
             calls: Mutex::default(),
             behaviours: Mutex::default(),
+            attempts: Mutex::default(),
             answers: Mutex::default(),
             answered: Condvar::new(),
             function_timeout: scenario.mapping.function_timeout,
@@ -129,7 +131,7 @@ impl State {
     /// Waits as long as the service takes. Returns the error code if it refuses the call as a whole.
     pub(super) async fn failure(&self, endpoint: Endpoint) -> Option<&'static str> {
         match self.behaviour(endpoint) {
-            Behaviour::Plain | Behaviour::RefusesEntries => None,
+            Behaviour::Plain | Behaviour::RefusesEntries | Behaviour::RefusesFirst(_) => None,
             Behaviour::Fails(code) => Some(code),
             Behaviour::Silent => std::future::pending().await,
             Behaviour::After(time) => {

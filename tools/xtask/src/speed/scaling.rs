@@ -8,10 +8,14 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use user_events_testkit::{Behaviour, Endpoint, FunctionProcess, Record, Stub, rows};
 
-/// The records of an invocation.
-const SIZES: [u64; 3] = [100, 1_000, 10_000];
+/// The records of an invocation: the sizes that are compared with the largest.
+const SMALLER: [u64; 2] = [100, 1_000];
+/// The largest number of records of an invocation.
+const LARGEST: u64 = 10_000;
 /// Enough records for a figure: small invocations are repeated.
 const RECORDS: u64 = 10_000;
+/// How often SNS refuses each event while it is unwell.
+const REFUSALS: u32 = 3;
 /// How long an invocation lasts while SNS is down. The default margin of 1.5 s is part of it.
 const OUTAGE_TIMEOUT: Duration = Duration::from_millis(4_500);
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -26,11 +30,12 @@ struct Load {
     sns: Behaviour,
     /// How long an invocation may last.
     timeout: Duration,
-    /// Whether the function settles every record.
+    /// Whether the function settles every record. If not, an invocation lasts until its deadline, whatever its size, so its
+    /// processor time says nothing about a record.
     settles: bool,
 }
 
-const LOADS: [Load; 5] = [
+const LOADS: [Load; 6] = [
     Load {
         name: "distinct users",
         record: distinct_user,
@@ -56,6 +61,13 @@ const LOADS: [Load; 5] = [
         name: "refused calls",
         record: distinct_user,
         sns: Behaviour::Fails("InvalidParameter"),
+        timeout: TIMEOUT,
+        settles: true,
+    },
+    Load {
+        name: "SNS unwell",
+        record: distinct_user,
+        sns: Behaviour::RefusesFirst(REFUSALS),
         timeout: TIMEOUT,
         settles: true,
     },
@@ -92,22 +104,30 @@ pub(super) fn run(binary: &Path, out: &mut impl Write) -> Result<()> {
         "                         100     1,000    10,000     10,000 : 100     peak (MB)    log (KB) an invocation"
     )?;
     for load in &LOADS {
-        let mut costs = Vec::new();
-        for size in SIZES {
+        let cost = |size| {
             let cost = load.cost(binary, size);
-            costs.push(cost.with_context(|| format!("{}, {size} records", load.name))?);
-        }
-        let [small, middle, large] = costs.as_slice() else {
-            continue;
+            cost.with_context(|| format!("{}, {size} records", load.name))
         };
+        let large = cost(LARGEST)?;
+        let mut figures = vec!["-".to_owned(); SMALLER.len() + 2];
+        if load.settles {
+            let smaller = SMALLER.map(cost).into_iter().collect::<Result<Vec<_>>>()?;
+            let times = smaller
+                .iter()
+                .chain([&large])
+                .map(|cost| format!("{:.1}", cost.each));
+            let ratio = smaller
+                .first()
+                .map(|small| format!("{:.2}", large.each / small.each));
+            figures = times.chain(ratio).collect();
+        }
+        write!(out, "{:<18}", load.name)?;
+        for (figure, width) in figures.iter().zip([9, 9, 9, 16]) {
+            write!(out, " {figure:>width$}")?;
+        }
         writeln!(
             out,
-            "{:<18} {:>9.1} {:>9.1} {:>9.1} {:>16.2} {:>13.1} {:>11.1}",
-            load.name,
-            small.each,
-            middle.each,
-            large.each,
-            large.each / small.each,
+            " {:>13.1} {:>11.1}",
             large.peak_memory as f64 / 1e6,
             large.log as f64 / 1e3,
         )?;
@@ -154,8 +174,7 @@ impl Load {
         // The first invocation opens connections and fetches the key.
         stub.invoke(&[distinct_user(0)], self.timeout)?;
         stub.behave(Endpoint::Sns, self.sns);
-        // While SNS is down, an invocation lasts as long as it may.
-        let invocations = if self.settles { RECORDS / size } else { 3 };
+        let invocations = RECORDS / size;
         let before = function.cpu()?;
         for invocation in 0..invocations {
             let first = 1 + invocation * size;
