@@ -33,12 +33,34 @@ pub struct Options {
     only: Option<String>,
 }
 
+/// Every bug, in the order of the table.
+fn all() -> impl Iterator<Item = &'static Bug> {
+    BUGS.iter().chain(UNWELL).chain(FACTS)
+}
+
+/// The source with the bug.
+///
+/// Fails when the source no longer has a text that the bug changes.
+fn planted(bug: &Bug, sound: &str) -> Result<String> {
+    let mut planted = sound.to_owned();
+    for (text, wrong) in bug.changes {
+        ensure!(
+            planted.contains(text),
+            "{}: {} no longer contains the text to change; correct the bug:\n{text}",
+            bug.name,
+            bug.file
+        );
+        planted = planted.replace(text, wrong);
+    }
+    Ok(planted)
+}
+
 /// Plants every bug in a copy of the crates and runs the simulator there.
 ///
 /// Fails when the simulator misses a bug, and when a bug can no longer be planted.
 pub fn run(options: &Options, workspace: &Workspace) -> Result<ExitCode> {
     let wanted = |bug: &&Bug| options.only.as_ref().is_none_or(|text| bug.name.contains(text));
-    let bugs: Vec<_> = BUGS.iter().chain(UNWELL).chain(FACTS).filter(wanted).collect();
+    let bugs: Vec<_> = all().filter(wanted).collect();
     ensure!(!bugs.is_empty(), "no bug has this text in its name");
     let mut out = std::io::stdout().lock();
     let copy = Copy::make(workspace.root())?;
@@ -137,17 +159,7 @@ impl Copy {
     fn catch(&self, bug: &Bug) -> Result<Option<Caught>> {
         let path = self.folder.join(bug.file);
         let sound = fs::read_to_string(&path)?;
-        let mut planted = sound.clone();
-        for (text, wrong) in bug.changes {
-            ensure!(
-                planted.contains(text),
-                "{}: {} no longer contains the text to change; correct it in bugs.rs:\n{text}",
-                bug.name,
-                bug.file
-            );
-            planted = planted.replace(text, wrong);
-        }
-        fs::write(&path, planted)?;
+        fs::write(&path, planted(bug, &sound)?)?;
         let caught = self.look();
         fs::write(&path, sound)?;
         caught.with_context(|| bug.name)
@@ -230,4 +242,20 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bug_can_still_be_planted() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let lost = all().filter_map(|bug| {
+            let sound = fs::read_to_string(root.join(bug.file)).unwrap();
+            planted(bug, &sound).err()
+        });
+        let lost: Vec<_> = lost.map(|error| error.to_string()).collect();
+        assert!(lost.is_empty(), "{}", lost.join("\n"));
+    }
 }
