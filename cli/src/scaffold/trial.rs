@@ -23,7 +23,7 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
         .context("the topic is not named like one of user-events; check --stage and --endpoint")?;
     for step in story(&run)?
         .into_iter()
-        .filter(|step| step.write.table.name() == table)
+        .filter(|step| step.write.table == table)
     {
         perform(&deployed.clients.dynamodb, &table_name, &step.write).await?;
         if is_for(request, &step) {

@@ -1,4 +1,4 @@
-//! A function's deployment package.
+//! Deployment packages of functions and layers.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -14,14 +14,23 @@ use crate::build::Function;
 pub(crate) fn zip(function: &Function) -> Result<Vec<u8>> {
     let binary = fs::read(&function.binary)
         .with_context(|| format!("{} cannot be read", function.binary.display()))?;
+    zip_as("bootstrap", &binary, 0o755)
+}
+
+/// Zips one file. The same content gives the same bytes.
+pub(crate) fn zip_file(name: &str, content: &[u8]) -> Result<Vec<u8>> {
+    zip_as(name, content, 0o644)
+}
+
+fn zip_as(name: &str, content: &[u8], permissions: u32) -> Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         // The zip never leaves this machine: compressing it would cost more time than it saves.
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
-    let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(binary.len())));
-    zip.start_file("bootstrap", options)?;
-    zip.write_all(&binary)?;
+        .unix_permissions(permissions);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(content.len())));
+    zip.start_file(name, options)?;
+    zip.write_all(content)?;
     Ok(zip.finish()?.into_inner())
 }
 

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use crate::console::Console;
 use crate::workspace::Workspace;
 
-/// The template deploys this function only for a single-table layout, which the local engine does not use.
-const NOT_BUILT: &str = "single-table";
+/// The function of all categories. The template deploys it for a table with the rows of all, and for mapped tables.
+const ALL_CATEGORIES: &str = "single-table";
+/// The functions that the template deploys with a mapping.
+const WITH_MAPPING: [&str; 2] = ["redrive", ALL_CATEGORIES];
 
 /// The package of the command that contributors run.
 const COMMAND: &str = "xtask";
@@ -74,11 +76,23 @@ pub fn functions(workspace: &Workspace, profile: Profile, console: &Console) -> 
     let mut names: Vec<_> = metadata
         .packages
         .iter()
-        .filter(|package| package.manifest_path.starts_with(&folder) && package.name != NOT_BUILT)
+        .filter(|package| package.manifest_path.starts_with(&folder) && package.name != ALL_CATEGORIES)
         .map(|package| package.name.as_str())
         .collect();
     names.sort_unstable();
     build(workspace, &metadata.target_directory, &names, profile, console)
+}
+
+/// Builds the functions that the template deploys with a mapping, with cargo's own progress shown.
+///
+/// Fails when cargo does.
+pub fn functions_with_mapping(
+    workspace: &Workspace,
+    profile: Profile,
+    console: &Console,
+) -> Result<Vec<Function>> {
+    let target = metadata(workspace)?.target_directory;
+    build(workspace, &target, &WITH_MAPPING, profile, console)
 }
 
 /// Builds one function.

@@ -16,7 +16,7 @@ use user_events_local::deploy::{Deployment, Stack, deploy};
 use user_events_local::engine::Engine;
 use user_events_local::subscribe::{Received as Message, Subscriptions};
 use user_events_local::workspace::Workspace;
-use user_events_local::writes::{parse, perform};
+use user_events_local::writes::{Layout, Line, parse, perform};
 use user_events_testkit::{NEVER_READ, PERSONAL, rows};
 
 use crate::tools::{Tool, require};
@@ -144,6 +144,7 @@ async fn play() -> Result<Played> {
         stack: STACK,
         stage: "tests",
         functions: &functions,
+        mapping: None,
         parameters: &[],
     };
     let stack = deploy(&workspace, &clients, engine.endpoint(), &deployment, &console).await?;
@@ -155,9 +156,9 @@ async fn play() -> Result<Played> {
     }
     let (sender, mut messages) = unbounded_channel();
     subscriptions.receive(&sender);
-    let writes = parse(&writes()).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
-    for (_, write) in &writes {
-        perform(&clients.dynamodb, stack.table_name(write.table.name())?, write).await?;
+    let writes = parse(&writes(), Layout::Native).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
+    for (_, Line { write, .. }) in &writes {
+        perform(&clients.dynamodb, stack.table_name(&write.table)?, write).await?;
     }
     let opener = Opener::new(clients.kms.clone());
     let mut received = Vec::new();

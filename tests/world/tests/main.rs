@@ -30,6 +30,7 @@ mod fault_matrix;
 mod harness;
 mod interop;
 mod localstack;
+mod mapped;
 mod node;
 mod parked;
 mod python;

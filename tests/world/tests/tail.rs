@@ -10,7 +10,7 @@ use user_events::tail::{Options, run};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
-use user_events_local::writes::{parse, perform};
+use user_events_local::writes::{Layout, Line, parse, perform};
 use user_events_testkit::rows;
 
 use crate::engine::{Played, shared};
@@ -86,8 +86,8 @@ async fn change(played: &Played, user: &str) -> Result<()> {
         json!({ "city": format!("Town of {user}"), "updatedAt": "2026-03-01T12:30:00Z" }),
     );
     let lines = [row, changed].map(|row| json!({ "table": "profiles", "put": row }).to_string());
-    let writes = parse(&lines.join("\n")).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
-    for (_, write) in &writes {
+    let writes = parse(&lines.join("\n"), Layout::Native).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
+    for (_, Line { write, .. }) in &writes {
         perform(
             &Clients::from_endpoint(&played.endpoint).dynamodb,
             &played.outputs["ProfilesTableName"],

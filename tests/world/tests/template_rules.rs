@@ -316,6 +316,11 @@ fn every_template_rule_fails_when_it_is_broken() {
         ),
         (
             "the streams of mapped tables are read, granted and demanded",
+            "/template/Parameters/BillingStreamArn".into(),
+            json!({ "Type": "String", "Default": "" }),
+        ),
+        (
+            "the streams of mapped tables are read, granted and demanded",
             "/template/Conditions/MapsAccess".into(),
             json!({ "Condition": "Mapped" }),
         ),
@@ -557,6 +562,12 @@ fn mapped_streams_are_wired(templates: &Templates) -> Broken {
         resources.is_some_and(|resources| resources.contains(resource))
     };
     let demanded = &template["Rules"]["MappingNeedsStream"];
+    let parameters = template["Parameters"].as_object().into_iter().flatten();
+    for (name, _) in parameters.filter(|(name, _)| name.ends_with("StreamArn")) {
+        if !STREAMS.iter().any(|(parameter, _)| parameter == name) {
+            broken.push(format!("{name} must be a stream of mapped tables, too"));
+        }
+    }
     for ((parameter, condition), place) in STREAMS.into_iter().zip(1..) {
         let own = match condition {
             "SingleTable" => given(parameter),

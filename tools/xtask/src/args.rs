@@ -26,8 +26,7 @@ enum Command {
     Demo(demo::Options),
     Schemas(documents::Options),
     Site(site::Options),
-    /// Measure the account function: start, processor time, calls, memory, size
-    Speed,
+    Speed(speed::Options),
     Soak(soak::Options),
     Planted(planted::Options),
 }
@@ -44,7 +43,7 @@ fn run_in(workspace: &Workspace, command: &Command) -> Result<ExitCode> {
         Command::Demo(options) => block_on(demo::run(options, workspace, &console)),
         Command::Schemas(options) => documents::run(options, workspace, &console),
         Command::Site(options) => site::run(options, workspace, &console),
-        Command::Speed => speed::run(workspace, &console),
+        Command::Speed(options) => speed::run(options, workspace, &console),
         Command::Soak(options) => soak::run(options),
         Command::Planted(options) => planted::run(options, workspace),
     }

@@ -110,6 +110,11 @@ impl Envelope {
         self.event.category
     }
 
+    /// The subject: what the event is about, such as `users/42`.
+    pub fn subject(&self) -> &str {
+        self.event.subject()
+    }
+
     /// The lane: the message group in which the event keeps its order.
     pub fn partition_key(&self) -> &str {
         &self.event.partition_key

@@ -3,6 +3,7 @@
 
 mod package;
 mod stack;
+mod tables;
 mod topics;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use crate::clients::Clients;
 use crate::console::Console;
 use crate::workspace::Workspace;
 
+pub use tables::{STREAM_PARAMETERS, TableSpec, create_table};
+
 /// A deployment: the stack, its functions and its parameters.
 #[derive(Debug, Clone)]
 pub struct Deployment<'a> {
@@ -25,7 +28,9 @@ pub struct Deployment<'a> {
     pub stage: &'a str,
     /// The built functions.
     pub functions: &'a [Function],
-    /// Template parameters in addition to `Stage`, `Architecture` and `DataDeletionPolicy`.
+    /// The mapping file of the existing tables, if they have one.
+    pub mapping: Option<&'a Path>,
+    /// Template parameters in addition to `Stage`, `Architecture`, `DataDeletionPolicy` and `Mapping`.
     pub parameters: &'a [(&'a str, &'a str)],
 }
 
@@ -84,7 +89,10 @@ pub async fn deploy(
     ));
     let bucket = format!("{}-packages", deployment.stack);
     let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
-    let template_url = packages.upload(workspace.root(), deployment.functions).await?;
+    let mapping = deployment.mapping.map(package::Mapping::read).transpose()?;
+    let template_url = packages
+        .upload(workspace.root(), deployment.functions, mapping)
+        .await?;
 
     let mut parameters = vec![
         ("Stage", deployment.stage),
@@ -92,6 +100,9 @@ pub async fn deploy(
         // A local engine holds test data only.
         ("DataDeletionPolicy", "Delete"),
     ];
+    if deployment.mapping.is_some() {
+        parameters.push(("Mapping", package::MAPPING));
+    }
     parameters.extend_from_slice(deployment.parameters);
     let outputs = stack::create_or_update(
         &clients.cloudformation,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use aws_sdk_s3::Client;
@@ -12,6 +12,38 @@ use serde_json::{Value, json};
 use crate::archive;
 use crate::build::Function;
 use crate::template;
+
+/// The name of the mapping in the stack.
+pub(super) const MAPPING: &str = "mapping.yaml";
+
+/// A mapping file of this machine.
+pub(super) struct Mapping {
+    /// Its absolute path.
+    path: PathBuf,
+    content: Vec<u8>,
+}
+
+impl Mapping {
+    /// Fails when the file cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let unreadable = || format!("{} cannot be read", path.display());
+        Ok(Self {
+            content: std::fs::read(path).with_context(unreadable)?,
+            path: path.canonicalize().with_context(unreadable)?,
+        })
+    }
+}
+
+/// What is uploaded, by its key.
+#[derive(Default)]
+struct Uploaded {
+    /// By the name of the function.
+    codes: BTreeMap<String, String>,
+    /// The layer with the mapping.
+    layer: Option<String>,
+    /// Where the mapping is on this machine.
+    mapping: Option<PathBuf>,
+}
 
 /// The bucket of a deployment.
 pub(super) struct Packages<'a> {
@@ -33,27 +65,42 @@ impl<'a> Packages<'a> {
         Ok(Self { s3, endpoint, bucket })
     }
 
-    /// Uploads the functions, the nested templates and the template itself. Returns the URL of the template.
-    pub(super) async fn upload(&self, root: &Path, functions: &[Function]) -> Result<String> {
-        let mut codes = BTreeMap::new();
+    /// Uploads the functions, the mapping, the nested templates and the template itself. Returns the URL of the template.
+    pub(super) async fn upload(
+        &self,
+        root: &Path,
+        functions: &[Function],
+        mapping: Option<Mapping>,
+    ) -> Result<String> {
+        let mut uploaded = Uploaded::default();
         for function in functions {
             let package = archive::zip(function)?;
             let key = key("functions", &function.name, "zip", &package);
             self.put(&key, package).await?;
-            codes.insert(function.name.as_str(), key);
+            uploaded.codes.insert(function.name.clone(), key);
         }
-        self.upload_template(&root.join("template.yaml"), &codes).await
+        if let Some(mapping) = mapping {
+            let layer = archive::zip_file(MAPPING, &mapping.content)?;
+            let key = key("layers", "mapping", "zip", &layer);
+            self.put(&key, layer).await?;
+            uploaded.layer = Some(key);
+            uploaded.mapping = Some(mapping.path);
+        }
+        self.upload_template(&root.join("template.yaml"), &uploaded).await
     }
 
     /// Uploads a template without functions. Returns its URL.
     pub(super) async fn upload_without_functions(&self, template: &Path) -> Result<String> {
-        self.upload_template(template, &BTreeMap::new()).await
+        self.upload_template(template, &Uploaded::default()).await
     }
 
     /// Uploads a template, its nested templates first. Returns its URL.
-    async fn upload_template(&self, path: &Path, codes: &BTreeMap<&str, String>) -> Result<String> {
+    async fn upload_template(&self, path: &Path, uploaded: &Uploaded) -> Result<String> {
         let mut template = template::load(path)?;
         leave_out_metric_math(&mut template);
+        if let Some(mapping) = &uploaded.mapping {
+            name_the_mapping_here(&mut template, mapping);
+        }
         for (name, resource) in template["Resources"].as_object_mut().into_iter().flatten() {
             match resource["Type"].as_str() {
                 Some("AWS::Serverless::Function") => {
@@ -61,16 +108,22 @@ impl<'a> Packages<'a> {
                         .as_str()
                         .unwrap_or(name);
                     // The condition of a function that is not built is false here, so its key is never read.
-                    let key = codes
+                    let key = uploaded
+                        .codes
                         .get(binary)
                         .cloned()
                         .unwrap_or_else(|| format!("functions/{binary}-not-built.zip"));
                     resource["Properties"]["CodeUri"] = json!({ "Bucket": self.bucket, "Key": key });
                 }
+                Some("AWS::Serverless::LayerVersion") => {
+                    // Without a mapping the layer's condition is false.
+                    let key = uploaded.layer.as_deref().unwrap_or("layers/none.zip");
+                    resource["Properties"]["ContentUri"] = json!({ "Bucket": self.bucket, "Key": key });
+                }
                 Some("AWS::Serverless::Application") => {
                     if let Some(location) = resource["Properties"]["Location"].as_str().filter(is_local) {
                         let nested = path.with_file_name(location);
-                        let url = Box::pin(self.upload_template(&nested, codes)).await?;
+                        let url = Box::pin(self.upload_template(&nested, uploaded)).await?;
                         resource["Properties"]["Location"] = url.into();
                     }
                 }
@@ -108,6 +161,17 @@ fn leave_out_metric_math(template: &mut Value) {
     }
 }
 
+/// Gives the functions the path of the mapping on this machine: the default engine runs functions as processes, and does not
+/// extract their layers.
+fn name_the_mapping_here(template: &mut Value, mapping: &Path) {
+    let resources = template["Resources"].as_object_mut();
+    for resource in resources.into_iter().flat_map(|resources| resources.values_mut()) {
+        if let Some(file) = resource.pointer_mut("/Properties/Environment/Variables/MAPPING_FILE") {
+            *file = mapping.to_string_lossy().into();
+        }
+    }
+}
+
 fn is_local(location: &&str) -> bool {
     !location.contains("://")
 }
@@ -140,6 +204,24 @@ mod tests {
         assert_eq!(
             template,
             json!({ "Resources": { "Plain": plain, "Queue": queue } })
+        );
+    }
+
+    #[test]
+    fn the_mapping_is_named_by_its_path_where_a_function_reads_one() {
+        let function =
+            |variables: Value| json!({ "Properties": { "Environment": { "Variables": variables } } });
+        let mut template = json!({ "Resources": {
+            "Reads": function(json!({ "MAPPING_FILE": "/opt/mapping.yaml", "A": "1" })),
+            "ReadsNone": function(json!({ "A": "1" })),
+        } });
+        name_the_mapping_here(&mut template, Path::new("/somewhere/users.yaml"));
+        assert_eq!(
+            template,
+            json!({ "Resources": {
+                "Reads": function(json!({ "MAPPING_FILE": "/somewhere/users.yaml", "A": "1" })),
+                "ReadsNone": function(json!({ "A": "1" })),
+            } })
         );
     }
 

@@ -39,6 +39,7 @@ pub fn story(run: &str) -> Result<Vec<Step>> {
 mod tests {
     use super::*;
     use crate::expectation::{Expected, Tables};
+    use crate::writes::Layout;
     use std::collections::BTreeSet;
 
     #[test]
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_story_and_the_catalog_agree() {
-        let mut tables = Tables::default();
+        let mut tables = Tables::new(Layout::Native);
         for step in story("1").unwrap() {
             assert_eq!(
                 tables.apply(&step.write).unwrap(),

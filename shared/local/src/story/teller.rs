@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use crate::expectation::{Expected, ExpectedEvent};
-use crate::writes::{Write, parse_line};
+use crate::writes::{Declared, Layout, Line, Write, native, parse_line};
 
 /// A write, its meaning, and its expected result.
 #[derive(Debug, Clone)]
@@ -15,6 +15,10 @@ pub struct Step {
     pub write: Write,
     /// Its expected result.
     pub expected: Expected,
+    /// The result that a file declares, with the data of its events.
+    pub declared: Option<Declared>,
+    /// The result that the rules give, if a file declares another one.
+    pub derived: Option<Expected>,
 }
 
 /// The steps so far, and the identifiers of this run.
@@ -78,15 +82,15 @@ impl Teller {
     }
 
     fn step(&mut self, title: &str, write: &Value, events: &[(&str, String)]) -> Result<()> {
-        let write = match parse_line(&write.to_string()) {
-            Ok(write) => write,
+        let write = match parse_line(&write.to_string(), Layout::Native) {
+            Ok(Line { write, .. }) => write,
             Err(misfits) => bail!(
                 "the step \"{title}\" is not a valid write: {}",
                 misfits.join(", ")
             ),
         };
         let event = |(event_type, subject): &(&str, String)| ExpectedEvent {
-            category: write.table.category().to_owned(),
+            category: native(&write.table).map_or_else(String::new, |category| category.name.to_owned()),
             event_type: (*event_type).to_owned(),
             subject: subject.clone(),
         };
@@ -95,6 +99,8 @@ impl Teller {
             title: title.to_owned(),
             write,
             expected,
+            declared: None,
+            derived: None,
         });
         Ok(())
     }

@@ -15,7 +15,10 @@ use super::write::Item;
 const MAX_NUMBER_DIGITS: usize = 38;
 const MAGNITUDES: std::ops::RangeInclusive<i32> = -130..=125;
 /// The deepest nesting of lists and maps (the same page).
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
+/// What a number is that DynamoDB refuses, for messages.
+pub(super) const TOO_LONG: &str =
+    "a number that DynamoDB cannot hold (at most 38 digits, from 1E-130 to 9.9E+125)";
 
 /// The members of a JSON object in their order, duplicates included.
 pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -94,9 +97,7 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
         b'n' => AttributeValue::Null(true),
         _ if let Some(number) = number(text) => AttributeValue::N(number),
         _ => {
-            misfits.push(format!(
-                "`{path}` is a number that DynamoDB cannot hold (at most {MAX_NUMBER_DIGITS} digits, from 1E-130 to 9.9E+125)"
-            ));
+            misfits.push(format!("`{path}` is {TOO_LONG}"));
             return None;
         }
     })
@@ -104,7 +105,7 @@ fn attribute(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>
 
 /// A number as DynamoDB stores it, without an exponent and without insignificant zeros. No digit is rounded. `None` if
 /// DynamoDB cannot store it.
-fn number(text: &str) -> Option<String> {
+pub(super) fn number(text: &str) -> Option<String> {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (sign, mantissa) = mantissa
         .strip_prefix('-')
@@ -148,6 +149,9 @@ fn value_bytes(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(digits) => digits.len() / 2 + 1,
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|digits| digits.len() / 2 + 1).sum(),
         AttributeValue::M(members) => 3 + members.len() + bytes(members),
         AttributeValue::L(elements) => {
             3 + elements

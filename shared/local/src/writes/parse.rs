@@ -4,20 +4,29 @@
 //! {"table":"accounts","put":{"pk":"USER#1","sk":"ACCOUNT","email":"anna@example.com"}}
 //! {"table":"accounts","update":{"key":{"pk":"USER#1","sk":"ACCOUNT"},"set":{"emailVerified":true},"remove":["phoneNumber"]}}
 //! {"table":"accounts","delete":{"pk":"USER#1","sk":"ACCOUNT"}}
+//! {"title":"Ada becomes an admin","table":"users","put":{"id":{"S":"1"},"roles":{"SS":["admin"]}},"expect":[]}
 //! ```
 
 use std::fmt;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::value::RawValue;
 
-use super::attribute::{Members, bytes, item};
-use super::write::{Action, Item, Key, Table, Write};
+use super::attribute::Members;
+use super::declared::{Declared, declared};
+use super::layout::{KeyNames, Layout};
+use super::row::Rows;
+use super::write::{Action, Item, Key, Write};
 
-/// The largest row (Amazon DynamoDB Developer Guide, *Service quotas*).
-const MAX_ROW_BYTES: usize = 400 * 1024;
-/// The longest keys (the same page).
-const MAX_KEY_BYTES: [(&str, usize); 2] = [("pk", 2048), ("sk", 1024)];
+/// A line of a writes file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What the write means; empty if the line does not say it.
+    pub title: String,
+    /// The write.
+    pub write: Write,
+    /// The result that the line declares.
+    pub declared: Option<Declared>,
+}
 
 /// A mistake in a line. Names fields, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,32 +43,32 @@ impl fmt::Display for Misfit {
     }
 }
 
-/// Reads a writes file. Returns each write with its line number. Empty lines are skipped but counted.
+/// Reads a writes file. Returns each line with its number. Empty lines are skipped but counted.
 ///
 /// Fails with the mistakes of all lines.
-pub fn parse(text: &str) -> Result<Vec<(usize, Write)>, Vec<Misfit>> {
-    let mut writes = Vec::new();
+pub fn parse(text: &str, layout: Layout<'_>) -> Result<Vec<(usize, Line)>, Vec<Misfit>> {
+    let mut lines = Vec::new();
     let mut misfits = Vec::new();
     for (line, text) in (1..)
         .zip(text.lines())
         .filter(|(_, text)| !text.trim().is_empty())
     {
-        match parse_line(text) {
-            Ok(write) => writes.push((line, write)),
+        match parse_line(text, layout) {
+            Ok(read) => lines.push((line, read)),
             Err(found) => misfits.extend(found.into_iter().map(|what| Misfit { line, what })),
         }
     }
     if misfits.is_empty() {
-        Ok(writes)
+        Ok(lines)
     } else {
         Err(misfits)
     }
 }
 
-/// Reads one write.
+/// Reads one line.
 ///
 /// Fails with all its mistakes.
-pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
+pub fn parse_line(text: &str, layout: Layout<'_>) -> Result<Line, Vec<String>> {
     let Members(members) = serde_json::from_str(text).map_err(|error| {
         vec![match error.classify() {
             serde_json::error::Category::Data => "is not a JSON object".to_owned(),
@@ -67,27 +76,26 @@ pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
         }]
     })?;
     let mut misfits = Vec::new();
-    let mut table = None;
+    let (table, keys) = table(&members, layout, &mut misfits);
+    let mut title = String::new();
+    let mut expected = None;
     let mut actions = Vec::new();
     for (name, value) in &members {
         match name.as_ref() {
-            "table" => match table_named(value) {
-                Some(named) if table.is_none() => table = Some(named),
-                Some(_) => misfits.push("`table` is given twice".to_owned()),
-                None => misfits.push(
-                    "`table` must be \"accounts\", \"profiles\", \"authentication\" or \"access\"".to_owned(),
-                ),
+            "table" => {}
+            "title" => match serde_json::from_str(value.get()) {
+                Ok(text) => title = text,
+                Err(_) => misfits.push("`title` is not a string".to_owned()),
             },
-            "put" => actions.push(put(value, &mut misfits)),
-            "update" => actions.push(update(value, &mut misfits)),
-            "delete" => actions.push(delete(value, &mut misfits)),
+            "expect" => expected = declared(value, "expect", &mut misfits),
+            // Without its table, nothing is known of the row.
+            "put" => actions.push(keys.as_ref().and_then(|keys| put(value, keys, &mut misfits))),
+            "update" => actions.push(keys.as_ref().and_then(|keys| update(value, keys, &mut misfits))),
+            "delete" => actions.push(keys.as_ref().and_then(|keys| delete(value, keys, &mut misfits))),
             other => misfits.push(format!(
-                "`{other}` is not one of `table`, `put`, `update`, `delete`"
+                "`{other}` is not one of `table`, `put`, `update`, `delete`, `title`, `expect`"
             )),
         }
-    }
-    if !members.iter().any(|(name, _)| name == "table") {
-        misfits.push("`table` is missing".to_owned());
     }
     if actions.len() != 1 {
         misfits.push(format!(
@@ -96,35 +104,63 @@ pub fn parse_line(text: &str) -> Result<Write, Vec<String>> {
         ));
     }
     match (table, actions.pop().flatten()) {
-        (Some(table), Some((key, action))) if misfits.is_empty() => Ok(Write { table, key, action }),
+        (Some(table), Some((key, action))) if misfits.is_empty() => Ok(Line {
+            title,
+            write: Write { table, key, action },
+            declared: expected,
+        }),
         _ => Err(misfits),
     }
 }
 
-fn table_named(raw: &RawValue) -> Option<Table> {
-    let name: String = serde_json::from_str(raw.get()).ok()?;
-    Table::ALL.into_iter().find(|table| table.name() == name)
+type Named<'a> = (std::borrow::Cow<'a, str>, &'a RawValue);
+
+/// The table of a line and its keys.
+fn table(
+    members: &[Named<'_>],
+    layout: Layout<'_>,
+    misfits: &mut Vec<String>,
+) -> (Option<String>, Option<KeyNames>) {
+    let mut given = members.iter().filter(|(name, _)| name == "table");
+    let Some((_, first)) = given.next() else {
+        misfits.push("`table` is missing".to_owned());
+        return (None, None);
+    };
+    if given.next().is_some() {
+        misfits.push("`table` is given twice".to_owned());
+    }
+    let name: Option<String> = serde_json::from_str(first.get()).ok();
+    let keys = name.as_deref().and_then(|name| layout.keys(name));
+    if keys.is_none() {
+        misfits.push(format!("`table` must be {}", layout.names()));
+    }
+    (name, keys)
 }
 
-fn put(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
-    let item = item(raw, "put", misfits);
-    let key = key(&item, "put", misfits)?;
-    check_size(&item, "put", misfits);
+fn put(raw: &RawValue, keys: &KeyNames, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
+    let rows = Rows::new(raw, keys);
+    let item = rows.item(raw, "put", misfits);
+    let key = rows.key(&item, "put", misfits)?;
     Some((key, Action::Put(item)))
 }
 
-fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
+fn update(raw: &RawValue, keys: &KeyNames, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
     let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
         misfits.push("`update` is not an object".to_owned());
         return None;
     };
+    let key = members
+        .iter()
+        .find(|(name, _)| name == "key")
+        .map(|(_, key)| *key);
+    let rows = Rows::new(key.unwrap_or(raw), keys);
     let mut found_key = None;
     let mut set = Item::new();
     let mut remove = Vec::new();
     for (name, value) in &members {
         match name.as_ref() {
-            "key" => found_key = whole_key(value, "update.key", misfits),
-            "set" => set = item(value, "update.set", misfits),
+            "key" => found_key = rows.whole_key(value, "update.key", misfits),
+            "set" => set = rows.item(value, "update.set", misfits),
             "remove" => match serde_json::from_str::<Vec<String>>(value.get()) {
                 Ok(names) => remove = names,
                 Err(_) => misfits.push("`update.remove` is not a list of attribute names".to_owned()),
@@ -138,7 +174,7 @@ fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
     {
         misfits.push(format!("`update.{required}` is given twice"));
     }
-    if !members.iter().any(|(name, _)| name == "key") {
+    if key.is_none() {
         misfits.push("`update.key` is missing".to_owned());
     }
     if !members.iter().any(|(name, _)| name == "set" || name == "remove")
@@ -146,7 +182,7 @@ fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
     {
         misfits.push("`update` has nothing in `set` or `remove`".to_owned());
     }
-    for key in ["pk", "sk"] {
+    for key in keys.all() {
         if set.contains_key(key) || remove.iter().any(|name| name == key) {
             misfits.push(format!("`update` cannot change the key `{key}`"));
         }
@@ -158,54 +194,26 @@ fn update(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
             ));
         }
     }
-    check_size(&set, "update.set", misfits);
     Some((found_key?, Action::Update { set, remove }))
 }
 
-fn delete(raw: &RawValue, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
-    Some((whole_key(raw, "delete", misfits)?, Action::Delete))
-}
-
-/// A key without other attributes.
-fn whole_key(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Option<Key> {
-    let item = item(raw, path, misfits);
-    for name in item.keys().filter(|name| !["pk", "sk"].contains(&name.as_str())) {
-        misfits.push(format!(
-            "`{path}.{name}` is not a key attribute; a key has `pk` and `sk`"
-        ));
-    }
-    key(&item, path, misfits)
-}
-
-fn key(item: &Item, path: &str, misfits: &mut Vec<String>) -> Option<Key> {
-    let [pk, sk] = MAX_KEY_BYTES.map(|(name, max_bytes)| match item.get(name) {
-        Some(AttributeValue::S(text)) if !text.is_empty() && text.len() <= max_bytes => Some(text.clone()),
-        Some(_) => {
-            misfits.push(format!(
-                "`{path}.{name}` is not a string of 1 to {max_bytes} bytes"
-            ));
-            None
-        }
-        None => {
-            misfits.push(format!("`{path}.{name}` is missing"));
-            None
-        }
-    });
-    Some(Key { pk: pk?, sk: sk? })
-}
-
-fn check_size(item: &Item, path: &str, misfits: &mut Vec<String>) {
-    if bytes(item) > MAX_ROW_BYTES {
-        misfits.push(format!(
-            "`{path}` is larger than the {} KB that a row may have",
-            MAX_ROW_BYTES / 1024
-        ));
-    }
+fn delete(raw: &RawValue, keys: &KeyNames, misfits: &mut Vec<String>) -> Option<(Key, Action)> {
+    let key = Rows::new(raw, keys).whole_key(raw, "delete", misfits)?;
+    Some((key, Action::Delete))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::writes::row::MAX_ROW_BYTES;
+
+    fn parse(text: &str) -> Result<Vec<(usize, Line)>, Vec<Misfit>> {
+        super::parse(text, Layout::Native)
+    }
+
+    fn parse_line(text: &str) -> Result<Line, Vec<String>> {
+        super::parse_line(text, Layout::Native)
+    }
 
     #[test]
     fn each_kind_of_write_is_read_with_the_number_of_its_line() {
@@ -219,10 +227,10 @@ mod tests {
         .unwrap();
         let found: Vec<_> = writes
             .iter()
-            .map(|(line, write)| {
+            .map(|(line, Line { write, .. })| {
                 (
                     *line,
-                    write.table.name(),
+                    write.table.as_str(),
                     write.action.name(),
                     write.key.to_string(),
                 )
@@ -254,13 +262,12 @@ mod tests {
             found,
             [
                 "line 1: `table` must be \"accounts\", \"profiles\", \"authentication\" or \"access\"",
-                "line 1: `put.sk` is missing",
                 "line 2: is not JSON from column 2 on",
                 "line 3: is not a JSON object",
                 "line 4: it must have exactly one of `put`, `update`, `delete`, but has 0",
                 "line 5: `delete.z` is not a key attribute; a key has `pk` and `sk`",
                 "line 5: `delete.sk` is not a string of 1 to 1024 bytes",
-                "line 5: `extra` is not one of `table`, `put`, `update`, `delete`",
+                "line 5: `extra` is not one of `table`, `put`, `update`, `delete`, `title`, `expect`",
             ]
         );
         assert!(found.iter().all(|line| !line.contains("secret")));
@@ -298,5 +305,71 @@ mod tests {
             parse_line(&line(MAX_ROW_BYTES + 1)).unwrap_err(),
             ["`put` is larger than the 400 KB that a row may have"]
         );
+    }
+
+    #[test]
+    fn a_row_in_dynamodbs_json_is_told_by_its_keys() {
+        let line = parse_line(
+            r#"{"table":"access","put":{"pk":{"S":"a"},"sk":{"S":"b"},"roles":{"SS":["x"]}},"title":"t"}"#,
+        )
+        .unwrap();
+        let Action::Put(item) = &line.write.action else {
+            panic!("it is a put")
+        };
+        assert_eq!(item["roles"].as_ss().unwrap(), &["x"]);
+        assert_eq!(
+            (line.title.as_str(), line.write.key.to_string().as_str()),
+            ("t", "a b")
+        );
+        let update =
+            r#"{"table":"access","update":{"set":{"n":{"N":"1"}},"key":{"pk":{"S":"a"},"sk":{"S":"b"}}}}"#;
+        let Action::Update { set, .. } = parse_line(update).unwrap().write.action else {
+            panic!("it is an update")
+        };
+        assert_eq!(set["n"].as_n().unwrap(), "1");
+        let plain = r#"{"table":"access","put":{"pk":"a","sk":"b","roles":{"SS":["x"]}}}"#;
+        let Action::Put(item) = parse_line(plain).unwrap().write.action else {
+            panic!("it is a put")
+        };
+        assert!(item["roles"].is_m(), "a map of a plain row stays one");
+    }
+
+    #[test]
+    fn a_line_can_declare_its_events() {
+        let line = |expect: &str| {
+            parse_line(&format!(
+                r#"{{"table":"access","delete":{{"pk":"a","sk":"b"}},"expect":{expect}}}"#
+            ))
+        };
+        let declared = line(r#"[{"type":"UserDeletedEventV1","subject":"users/1","data":{"kind":"SOFT"}}]"#)
+            .unwrap()
+            .declared;
+        let Some(Declared::Events(events)) = declared else {
+            panic!("it declares events")
+        };
+        assert_eq!(
+            (events[0].category, events[0].subject.as_deref()),
+            ("account", Some("users/1"))
+        );
+        assert_eq!(line("[]").unwrap().declared, Some(Declared::Events(Vec::new())));
+        assert_eq!(line(r#""parked""#).unwrap().declared, Some(Declared::Parked));
+        for (expect, misfit) in [
+            (r#""secret""#, "`expect` must be a list of events, or \"parked\""),
+            (r#"["secret"]"#, "`expect[0]` is not an object"),
+            (
+                r#"[{"type":"Secret"}]"#,
+                "`expect[0].type` is not the type of an event, such as UserRegisteredEventV1",
+            ),
+            (
+                r#"[{"type":"UserDeletedEventV1","subject":7}]"#,
+                "`expect[0].subject` is not a string",
+            ),
+            (
+                r#"[{"type":"UserDeletedEventV1","dat":{}}]"#,
+                "`expect[0].dat` is not one of `type`, `subject`, `data`",
+            ),
+        ] {
+            assert_eq!(line(expect).unwrap_err(), [misfit]);
+        }
     }
 }

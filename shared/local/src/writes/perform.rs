@@ -67,6 +67,9 @@ async fn update(dynamodb: &Client, table_name: &str, key: &Key, set: &Item, remo
         parts => format!("{word} {} ", parts.join(", ")),
     };
     let expression = clause("SET", &assignments) + &clause("REMOVE", &removals);
+    if set.is_empty() {
+        names.insert("#key".to_owned(), key.partition.name.clone());
+    }
     let mut update = dynamodb
         .update_item()
         .table_name(table_name)
@@ -76,7 +79,7 @@ async fn update(dynamodb: &Client, table_name: &str, key: &Key, set: &Item, remo
         .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
     if set.is_empty() {
         // DynamoDB creates no row for removals alone; some local engines would.
-        update = update.condition_expression("attribute_exists(pk)");
+        update = update.condition_expression("attribute_exists(#key)");
     }
     match update.send().await {
         Err(error) if error.code() == Some("ConditionalCheckFailedException") && set.is_empty() => Ok(()),

@@ -4,38 +4,42 @@ use std::collections::HashMap;
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use user_events_catalog::{access, account, authentication, profile};
 
 /// The attributes of a row.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// One of the user tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    /// Accounts.
-    Accounts,
-    /// Profiles, addresses, consents.
-    Profiles,
-    /// Sessions, attempts, second factors.
-    Authentication,
-    /// Roles, grants, assignments.
-    Access,
-}
-
-/// The keys of a row.
+/// The key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The partition key.
-    pub pk: String,
-    /// The sort key.
-    pub sk: String,
+    pub partition: KeyAttribute,
+    /// The sort key, if the table has one.
+    pub sort: Option<KeyAttribute>,
+}
+
+/// A key attribute of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyAttribute {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: KeyValue,
+}
+
+/// The value of a key attribute. No table of users is known that has a binary key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum KeyValue {
+    /// A string.
+    Text(String),
+    /// A number, in digits.
+    Number(String),
 }
 
 /// One write of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Write {
-    /// The table.
-    pub table: Table,
+    /// The name of the table, as the file has it.
+    pub table: String,
     /// The row.
     pub key: Key,
     /// What the write does to the row.
@@ -58,45 +62,36 @@ pub enum Action {
     Delete,
 }
 
-impl Table {
-    /// All tables.
-    pub const ALL: [Self; 4] = [Self::Accounts, Self::Profiles, Self::Authentication, Self::Access];
-
-    /// The name in the writes file and in the template's outputs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Accounts => account::CATEGORY.table,
-            Self::Profiles => profile::CATEGORY.table,
-            Self::Authentication => authentication::CATEGORY.table,
-            Self::Access => access::CATEGORY.table,
-        }
+impl Key {
+    /// The key attributes: the partition key, then the sort key.
+    pub fn parts(&self) -> impl Iterator<Item = &KeyAttribute> {
+        std::iter::once(&self.partition).chain(&self.sort)
     }
 
-    /// The category of the events of its rows.
-    pub fn category(self) -> &'static str {
-        match self {
-            Self::Accounts => account::CATEGORY.name,
-            Self::Profiles => profile::CATEGORY.name,
-            Self::Authentication => authentication::CATEGORY.name,
-            Self::Access => access::CATEGORY.name,
-        }
+    /// The keys as attributes.
+    pub fn attributes(&self) -> Item {
+        self.parts()
+            .map(|part| (part.name.clone(), part.value.attribute()))
+            .collect()
     }
 }
 
-impl Key {
-    /// The keys as attributes.
-    pub fn attributes(&self) -> Item {
-        let text = |text: &String| AttributeValue::S(text.clone());
-        HashMap::from([
-            ("pk".to_owned(), text(&self.pk)),
-            ("sk".to_owned(), text(&self.sk)),
-        ])
+impl KeyValue {
+    fn attribute(&self) -> AttributeValue {
+        match self {
+            Self::Text(text) => AttributeValue::S(text.clone()),
+            Self::Number(digits) => AttributeValue::N(digits.clone()),
+        }
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.pk, self.sk)
+        for (place, part) in self.parts().enumerate() {
+            let (KeyValue::Text(text) | KeyValue::Number(text)) = &part.value;
+            write!(f, "{}{text}", if place == 0 { "" } else { " " })?;
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,11 @@
 //! `cargo demo`: end to end, from a write to a user table to a decrypted event in a subscriber's queue.
 
+mod declared;
 mod differences;
+mod existing;
+mod inputs;
+mod kept;
+mod names;
 mod parked;
 mod play;
 mod recording;
@@ -14,22 +19,28 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use existing::ExistingTables;
+use inputs::{Files, read_mapping};
+use kept::keep;
+use names::TableNames;
 use play::Play;
 use recording::Recording;
 use script::Script;
 use user_events_catalog::CATEGORIES;
 use user_events_local::build::{self, Profile};
 use user_events_local::clients::Clients;
-use user_events_local::console::{Console, Style};
+use user_events_local::console::Console;
 use user_events_local::deploy::{Deployment, Stack, deploy};
 use user_events_local::engine::{Engine, check_free};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
 use user_events_local::workspace::Workspace;
+use user_events_local::writes::Layout;
 
 /// The names of the stack and the stage. They never change, so that a second run updates the stack of the first.
-const STACK: &str = "user-events-demo";
-const STAGE: &str = "demo";
+const NATIVE: (&str, &str) = ("user-events-demo", "demo");
+/// The same with a mapping: a stack of its own, because an update would delete the tables of the other.
+const MAPPED: (&str, &str) = ("user-events-demo-mapped", "demo-mapped");
 /// The template parameters of thin events. Nothing answers at that host.
 const THIN: &[(&str, &str)] = &[
     ("Detail", "thin"),
@@ -40,36 +51,44 @@ const THIN: &[(&str, &str)] = &[
 /// Builds the functions, starts a local engine, deploys this project's template, subscribes a queue to every topic,
 /// writes to the tables, and shows each event on arrival, personal data decrypted. Exits with status 1 if an event is
 /// missing, duplicated, out of order or unexpected.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
     /// Play these writes instead of the built-in story: one JSON object per line
     #[arg(long, value_name = "FILE")]
-    writes: Option<PathBuf>,
+    pub writes: Option<PathBuf>,
+
+    /// Map the tables of the writes by this file: creates the tables with the keys that it names
+    #[arg(long, value_name = "FILE", requires = "writes")]
+    pub mapping: Option<PathBuf>,
+
+    /// Play the cases of a mapping in the folder mappings/, such as `authjs`
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["writes", "mapping"])]
+    pub preset: Option<String>,
 
     /// Write every event received to this file, one JSON object per line
     #[arg(long, value_name = "FILE")]
-    events_out: Option<PathBuf>,
+    pub events_out: Option<PathBuf>,
 
     /// Keep the engine, the stack and the subscriptions running, and print how to continue
     #[arg(long)]
-    keep: bool,
+    pub keep: bool,
 
     /// Start the engine on this port instead of a free one
     #[arg(long, value_name = "PORT", conflicts_with = "endpoint")]
-    port: Option<u16>,
+    pub port: Option<u16>,
 
     /// Publish thin events (event notifications): identifiers, times and a callback URL, no personal data
     #[arg(long)]
-    thin: bool,
+    pub thin: bool,
 
     /// Build the functions as they ship, with whole-program optimisation; takes minutes longer
     #[arg(long)]
-    release: bool,
+    pub release: bool,
 
     /// Use a running engine; creates or updates its stack user-events-demo
     #[arg(long, value_name = "URL")]
-    endpoint: Option<String>,
+    pub endpoint: Option<String>,
 }
 
 const EXAMPLES: &str = r#"Examples:
@@ -78,20 +97,36 @@ const EXAMPLES: &str = r#"Examples:
   cargo demo --keep --port 4566
   cargo demo --thin
   cargo demo --endpoint http://127.0.0.1:4566 --writes my-writes.ndjson
+  cargo demo --preset authjs
+  cargo demo --mapping my-mapping.yaml --writes my-writes.ndjson
 
 A line of the writes file is one of:
   {"table":"accounts","put":{"pk":"USER#1","sk":"ACCOUNT","email":"anna@example.com","status":"ACTIVE", …}}
   {"table":"accounts","update":{"key":{"pk":"USER#1","sk":"ACCOUNT"},"set":{"status":"LOCKED"},"remove":["locale"]}}
   {"table":"accounts","delete":{"pk":"USER#1","sk":"ACCOUNT"}}
-Tables are accounts, profiles, authentication and access; docs/rows.md describes their rows."#;
+Tables are accounts, profiles, authentication and access; docs/rows.md describes their rows.
+
+With a mapping, tables and keys are those of the mapping, and a row can also be in DynamoDB's JSON, which has sets:
+  {"title":"Ada becomes an admin","table":"users","put":{"id":{"S":"1"},"roles":{"SS":["admin"]}, …}}
+Every line can declare its events, in their order; otherwise they are derived:
+  {"table": … ,"expect":[{"type":"RoleAssignedToUserEventV1","subject":"users/1","data":{"roleId":"admin"}}]}"#;
 
 /// Runs the demo. Succeeds if every expected event arrived once and in order.
 ///
-/// Fails when the writes file is invalid, before anything else happens; when the functions cannot be built; and when
-/// the engine cannot be started, reached or deployed to.
+/// Fails when the mapping or the writes file is invalid, before anything else happens; when the functions cannot be
+/// built; and when the engine cannot be started, reached or deployed to.
 pub async fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     let run = format!("{:06x}", fastrand::u32(..1 << 24));
-    let script = Script::read(options.writes.as_deref(), &run)?;
+    let files = match &options.preset {
+        Some(name) => Files::of_preset(name, workspace)?,
+        None => Files {
+            mapping: options.mapping.clone(),
+            writes: options.writes.clone(),
+        },
+    };
+    let mapping = files.mapping.as_deref().map(read_mapping).transpose()?;
+    let layout = mapping.as_ref().map_or(Layout::Native, Layout::Mapped);
+    let script = Script::read(files.writes.as_deref(), layout, &run)?;
     let recording = options.events_out.as_deref().map(Recording::create).transpose()?;
     // Checks first what can fail quickly, because the build takes minutes.
     options.port.map(check_free).transpose()?;
@@ -104,7 +139,10 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     } else {
         Profile::Dev
     };
-    let functions = build::functions(workspace, profile, console)?;
+    let functions = match layout {
+        Layout::Native => build::functions(workspace, profile, console)?,
+        Layout::Mapped(_) => build::functions_with_mapping(workspace, profile, console)?,
+    };
     let engine = match running {
         Some(engine) => engine,
         None => Engine::start(workspace, options.port, console)?,
@@ -112,16 +150,29 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     let clients = Clients::from_endpoint(engine.endpoint());
     let mut subscriptions = Subscriptions::new(&clients);
     let whole = async {
+        let existing = match &mapping {
+            Some(mapping) => Some(ExistingTables::create(&clients, mapping, &script, console).await?),
+            None => None,
+        };
+        let mut parameters = if options.thin { THIN.to_vec() } else { Vec::new() };
+        let streams = existing.iter().flat_map(|tables| &tables.streams);
+        parameters.extend(streams.map(|(parameter, arn)| (*parameter, arn.as_str())));
+        let (stack, stage) = if mapping.is_some() { MAPPED } else { NATIVE };
         let deployment = Deployment {
-            stack: STACK,
-            stage: STAGE,
+            stack,
+            stage,
             functions: &functions,
-            parameters: if options.thin { THIN } else { &[] },
+            mapping: files.mapping.as_deref(),
+            parameters: &parameters,
         };
         let stack = deploy(workspace, &clients, engine.endpoint(), &deployment, console).await?;
+        let tables = match existing {
+            Some(existing) => existing.names,
+            None => TableNames::of_stack(&stack)?,
+        };
         subscribe(&mut subscriptions, &stack, &run, console).await?;
-        let play = Play::new(&clients, &stack, &mut subscriptions, recording, console).await?;
-        let outcome = play.play(script).await?;
+        let play = Play::new(&clients, &stack, &tables, &mut subscriptions, recording, console).await?;
+        let outcome = play.play(script, layout).await?;
         summary::show(&outcome, engine.log(), console);
         anyhow::Ok((stack, outcome.is_as_expected()))
     };
@@ -141,6 +192,7 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
             engine,
             subscriptions,
             result.as_ref().ok().map(|(stack, _)| stack),
+            files.mapping.as_deref(),
             console,
         )?;
     } else {
@@ -180,62 +232,10 @@ async fn subscribe(
 ) -> Result<()> {
     console.step("subscribing a queue to each topic");
     for category in CATEGORIES.iter().map(|category| category.name) {
-        let name = format!("{STACK}-{category}-{run}");
+        let name = format!("{}-{category}-{run}", stack.name);
         subscriptions
             .add(category, stack.topic_arn(category)?, &name)
             .await?;
-    }
-    Ok(())
-}
-
-/// Keeps everything running and prints how to continue.
-fn keep(
-    engine: Engine,
-    mut subscriptions: Subscriptions,
-    stack: Option<&Stack>,
-    console: &Console,
-) -> Result<()> {
-    subscriptions.stop();
-    let endpoint = engine.endpoint().to_owned();
-    let say = |what: &str, how: String| {
-        console.line(format_args!(
-            "  {what}\n    {}",
-            console.paint(Style::Strong, how)
-        ))
-    };
-    console.line("");
-    console.step(format_args!("left running at {endpoint}"));
-    say(
-        "write rows of your own and see their events:",
-        format!("cargo demo --endpoint {endpoint} --writes my-writes.ndjson"),
-    );
-    if let Some(accounts) = stack.and_then(|stack| stack.table_name("accounts").ok()) {
-        say(
-            "write a row with the AWS command line (any credentials, region us-east-1):",
-            format!(
-                r#"aws --endpoint-url {endpoint} dynamodb put-item --table-name {accounts} --item '{{"pk":{{"S":"USER#1"}},"sk":{{"S":"ACCOUNT"}},"email":{{"S":"me@example.com"}},"status":{{"S":"ACTIVE"}},"createdAt":{{"S":"2026-03-01T08:00:00Z"}},"updatedAt":{{"S":"2026-03-01T08:00:00Z"}}}}'"#
-            ),
-        );
-    }
-    for subscription in subscriptions
-        .all()
-        .iter()
-        .filter(|subscription| subscription.category == "account")
-    {
-        let url = &subscription.queue_url;
-        say(
-            "read the account queue, which is still subscribed:",
-            format!(
-                "aws --endpoint-url {endpoint} sqs receive-message --wait-time-seconds 5 --message-attribute-names All --queue-url {url}"
-            ),
-        );
-    }
-    if let Some(kept) = engine.keep()? {
-        say(
-            "read the log of the engine and its functions:",
-            format!("tail -f {}", kept.log.display()),
-        );
-        say("stop it:", format!("kill -- -{}", kept.process_group));
     }
     Ok(())
 }

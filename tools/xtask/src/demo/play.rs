@@ -9,7 +9,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 use user_events_consumer::{Opened, Opener, ReceivedEvent};
 
+use super::declared::DeclaredData;
 use super::differences::{Ledger, Receipt, Verdict};
+use super::names::TableNames;
 use super::parked;
 use super::recording::{Line, Recording};
 use super::script::Script;
@@ -21,7 +23,7 @@ use user_events_local::deploy::Stack;
 use user_events_local::expectation::{Expected, ExpectedEvent};
 use user_events_local::story::Step;
 use user_events_local::subscribe::{Received, Subscriptions};
-use user_events_local::writes::perform;
+use user_events_local::writes::{Layout, perform};
 
 /// The longest pause between expected events.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,6 +34,7 @@ const QUIET: Duration = Duration::from_millis(1500);
 pub(super) struct Play<'a> {
     clients: &'a Clients,
     stack: &'a Stack,
+    tables: &'a TableNames,
     console: &'a Console,
     received: UnboundedReceiver<Received>,
     opener: Opener,
@@ -39,6 +42,7 @@ pub(super) struct Play<'a> {
     parked_before: u64,
     sent: HashMap<usize, Instant>,
     ledger: Ledger,
+    declared: DeclaredData,
     outcome: Outcome,
 }
 
@@ -46,6 +50,7 @@ impl<'a> Play<'a> {
     pub(super) async fn new(
         clients: &'a Clients,
         stack: &'a Stack,
+        tables: &'a TableNames,
         subscriptions: &mut Subscriptions,
         recording: Option<Recording>,
         console: &'a Console,
@@ -57,9 +62,11 @@ impl<'a> Play<'a> {
             opener: Opener::new(clients.kms.clone()),
             sent: HashMap::new(),
             ledger: Ledger::default(),
+            declared: DeclaredData::default(),
             outcome: Outcome::default(),
             clients,
             stack,
+            tables,
             console,
             received,
             recording,
@@ -69,9 +76,10 @@ impl<'a> Play<'a> {
     /// Makes the writes and receives events until all have arrived and no more follow, or until the time is up.
     ///
     /// Fails when a write is refused or the recording cannot be written.
-    pub(super) async fn play(mut self, script: Script) -> Result<Outcome> {
+    pub(super) async fn play(mut self, script: Script, layout: Layout<'_>) -> Result<Outcome> {
         let waits = script.waits();
-        let steps = script.steps(self.clients, self.stack).await?;
+        self.outcome.left_out = script.left_out();
+        let steps = script.steps(self.clients, self.tables, layout).await?;
         self.console.step(format_args!("playing {} writes", steps.len()));
         let mut gave_up = false;
         for (number, step) in &steps {
@@ -109,7 +117,10 @@ impl<'a> Play<'a> {
             Expected::Events(events) => self.ledger.expect(number, events),
             Expected::Parked(_) => self.outcome.to_be_parked += 1,
         }
-        let table_name = self.stack.table_name(step.write.table.name())?;
+        self.outcome
+            .differences
+            .extend(self.declared.declare(number, step));
+        let table_name = self.tables.deployed(&step.write.table)?;
         self.sent.insert(number, Instant::now());
         perform(&self.clients.dynamodb, table_name, &step.write)
             .await
@@ -200,6 +211,10 @@ impl<'a> Play<'a> {
             Verdict::Double | Verdict::Unexpected => None,
         };
         self.outcome.latencies.extend(latency);
+        if let Verdict::Of(number) = verdict {
+            let differences = self.declared.compare(number, &event, &opened);
+            self.outcome.differences.extend(differences);
+        }
         show::event(
             self.console,
             &receipt.event.category,

@@ -19,7 +19,7 @@ pub(super) fn write(console: &Console, number: usize, step: &Step) {
     let write = &step.write;
     let place = format!(
         "{} {} {}",
-        write.table.name(),
+        write.table,
         write.action.name(),
         printable(&write.key.to_string())
     );
@@ -37,7 +37,11 @@ pub(super) fn write(console: &Console, number: usize, step: &Step) {
             console.line(format_args!("     {}", console.paint(Style::Faint, "no event")));
         }
         Expected::Events(_) => {}
-        Expected::Parked(reason) => console.line(format_args!("     to be parked: {reason}")),
+        Expected::Parked(_) => console.line(format_args!("     {}", step.expected)),
+    }
+    if let Some(derived) = &step.derived {
+        let other = format_args!("the rules give something else: {derived}");
+        console.line(format_args!("     {}", console.paint(Style::Bad, other)));
     }
 }
 

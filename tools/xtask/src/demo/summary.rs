@@ -16,6 +16,8 @@ pub(super) struct Outcome {
     pub(super) without_event: usize,
     pub(super) to_be_parked: u64,
     pub(super) parked: u64,
+    /// Changes that cannot be made on an engine.
+    pub(super) left_out: usize,
     pub(super) latencies: Vec<Duration>,
     pub(super) differences: Vec<String>,
     /// By category and type.
@@ -55,6 +57,12 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
         "  {total} events of {} writes (no event: {}, parked: {})",
         outcome.writes, outcome.without_event, outcome.parked,
     ));
+    if outcome.left_out > 0 {
+        console.line(format_args!(
+            "  not played: {} removals by a time to live, of which the engine makes no stream record",
+            outcome.left_out
+        ));
+    }
     if let (Some(p50), Some(p99)) = (
         percentile(&outcome.latencies, 50),
         percentile(&outcome.latencies, 99),

@@ -2,9 +2,13 @@
 //!
 //! It also measures what a record costs in small and in large invocations, and while a service is not well: `scaling`.
 //!
+//! With `--mapping` it measures what a mapping costs instead: `mapping`.
+//!
 //! Only figures of the same run on the same machine can be compared.
 
+mod mapping;
 mod scaling;
+mod size;
 
 use std::io::Write;
 use std::path::Path;
@@ -12,21 +16,35 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use serde_json::{Value, json};
 use user_events_local::build::{self, Profile};
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 use user_events_testkit::{FunctionProcess, Record, Stub, rows};
 
+use size::zipped_size;
+
 const UPDATES: u64 = 1_000;
 const RECORDS_PER_BATCH: usize = 100;
 const ROUNDS: usize = 5;
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Measure the functions: start, processor time, calls, memory, size
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Measure what a mapping costs: the function of all categories, with and without one
+    #[arg(long)]
+    mapping: bool,
+}
+
 /// Builds the account function with the release profile, runs it, and prints the figures.
 ///
 /// Fails when the function cannot be built, and when it does not settle (acknowledge) every record.
-pub fn run(workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    if options.mapping {
+        return mapping::run(workspace, console);
+    }
     let binary = build::function(workspace, "account", Profile::Release, console)?.binary;
     let mut out = std::io::stdout().lock();
     let mut figures = Figures::default();
@@ -143,11 +161,4 @@ fn update(number: u64) -> Value {
         .at(number)
         .json()
         .clone()
-}
-
-fn zipped_size(binary: &Path) -> Result<usize> {
-    use flate2::{Compression, write::DeflateEncoder};
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&std::fs::read(binary)?)?;
-    Ok(encoder.finish()?.len())
 }
