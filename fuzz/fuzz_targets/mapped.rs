@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
 use user_events_core::pipeline::{MAX_EVENTS, sealed_events};
 use user_events_core::{
-    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, RowShape, SealedEnvelope,
-    shapes,
+    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, RowShape,
+    SealedEnvelope, shapes,
 };
 use zeroize::Zeroizing;
 

@@ -10,9 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
 use user_events_core::pipeline::{Decoded, decode, envelopes};
-use user_events_core::{
-    DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope,
-};
+use user_events_core::{DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope};
 use zeroize::Zeroizing;
 
 fuzz_target!(|input: &[u8]| {

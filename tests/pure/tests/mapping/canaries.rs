@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::presets::{Case, Preset, events};
-use crate::support::opened;
+use super::presets::{Case, Preset, events, events_of};
+use crate::support::{opened, thin_publication};
 
 /// Whether a text contains a value that must not come out.
 pub(super) fn has_canary(text: &str) -> bool {
@@ -79,6 +79,29 @@ fn no_event_of_any_write_shows_what_no_rule_names() {
         }
     }
     assert!(canaries > 300, "the cases have only {canaries} canaries");
+}
+
+#[test]
+fn a_thin_event_of_any_write_has_identifiers_only() {
+    let publication = thin_publication();
+    let mut thin = 0;
+    for preset in Preset::all() {
+        for case in &preset.cases {
+            let record = case.record(&preset.mapping);
+            let events = events_of(&publication, &preset.mapping, &record)
+                .unwrap()
+                .unwrap_or_default();
+            assert_eq!(events.len(), case.events.len(), "{}: {}", preset.name, case.name);
+            for event in events {
+                let body = &event.body;
+                let personal = ["@", "Example", "+1-202", "192.0.2."];
+                assert!(!has_canary(body), "{body}");
+                assert!(!personal.iter().any(|part| body.contains(part)), "{body}");
+                thin += 1;
+            }
+        }
+    }
+    assert!(thin > 90, "{thin} events");
 }
 
 #[test]

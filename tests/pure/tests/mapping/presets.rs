@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_nonce;
 use user_events_core::pipeline::sealed_events;
-use user_events_core::{Error, Mapping, RawRecord, SealedEnvelope, shapes, stream_record};
+use user_events_core::{Error, Mapping, Publication, RawRecord, SealedEnvelope, shapes, stream_record};
 
 use crate::support::{key_ring, publication, root};
 
@@ -123,12 +123,21 @@ pub(super) fn record(
 
 /// The sealed events of a record by a mapping; `None` if no rule reads the item.
 pub(super) fn events(mapping: &Mapping, record: &Value) -> Result<Option<Vec<SealedEnvelope>>, Error> {
+    events_of(&publication(), mapping, record)
+}
+
+/// The same, in a deployment that publishes so.
+pub(super) fn events_of(
+    publication: &Publication,
+    mapping: &Mapping,
+    record: &Value,
+) -> Result<Option<Vec<SealedEnvelope>>, Error> {
     let raw: Box<RawValue> = to_raw_value(record).unwrap();
     sealed_events(
         CATEGORIES,
         Some(mapping),
         &RawRecord::read(&raw),
-        &publication(),
+        publication,
         |_| key_ring(),
         &mut sample_nonce,
     )
