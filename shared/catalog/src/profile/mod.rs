@@ -1,9 +1,9 @@
 //! Profiles: names and settings of users, their addresses and consents.
 
-mod consents;
+mod consent_rows;
 mod rows;
 
-pub use consents::*;
+pub use consent_rows::*;
 pub use rows::*;
 
 category! {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use user_events_core::{Event, Guide, RowChange, SampleChange, Subject, Time, with};
 
-use super::consents::ConsentRow;
+use super::consent_rows::ConsentRow;
 use crate::public;
 
 /// The user granted or withdrew a consent, or consented to another version of the policy. Removing the row of

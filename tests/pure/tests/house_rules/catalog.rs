@@ -26,7 +26,7 @@ pub(super) fn one_file_per_event(tree: &Tree) -> Broken {
                 [event] => {
                     declared.insert(event.trim_end_matches(" {").to_owned());
                 }
-                [] if path.ends_with("/rows.rs") || path.ends_with("/values.rs") => {}
+                [] if path.ends_with("rows.rs") || path.ends_with("/values.rs") => {}
                 _ => broken.push(format!("{path} must hold exactly one event")),
             }
         }
