@@ -21,10 +21,7 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
     let table = category.table;
     let table_name = table_name(&deployed.topic_arn, request.category, table)
         .context("the topic is not named like one of user-events; check --stage and --endpoint")?;
-    for step in story(&run)?
-        .into_iter()
-        .filter(|step| step.write.table == table)
-    {
+    for step in story(&run)?.into_iter().filter(|step| step.write.table == table) {
         perform(&deployed.clients.dynamodb, &table_name, &step.write).await?;
         if is_for(request, &step) {
             return Ok(step.title);

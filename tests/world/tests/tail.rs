@@ -86,7 +86,8 @@ async fn change(played: &Played, user: &str) -> Result<()> {
         json!({ "city": format!("Town of {user}"), "updatedAt": "2026-03-01T12:30:00Z" }),
     );
     let lines = [row, changed].map(|row| json!({ "table": "profiles", "put": row }).to_string());
-    let writes = parse(&lines.join("\n"), Layout::Native).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
+    let writes =
+        parse(&lines.join("\n"), Layout::Native).map_err(|misfits| anyhow::anyhow!("{misfits:?}"))?;
     for (_, Line { write, .. }) in &writes {
         perform(
             &Clients::from_endpoint(&played.endpoint).dynamodb,
