@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::words::{names_a_secret, normal};
 use crate::map::item::Item;
 
 /// Usual names of a table's keys.
@@ -41,6 +42,7 @@ pub(in crate::map) fn find(items: &[Item]) -> Option<KeyNames> {
             guessed: true,
         })
     };
+    let first = items.first()?;
     let everywhere = |name: &str| items.iter().all(|item| item.key(name).is_some());
     if let Some((partition, sort)) = PAIRS
         .iter()
@@ -48,18 +50,18 @@ pub(in crate::map) fn find(items: &[Item]) -> Option<KeyNames> {
     {
         return names(partition, Some(sort));
     }
-    let own: Vec<&str> = items
-        .first()?
-        .attributes()
-        .map(|(name, _)| name)
-        .filter(|name| everywhere(name))
+    let own = first.attributes().map(|(name, _)| name);
+    let own: Vec<&str> = own.filter(|name| everywhere(name)).collect();
+    let usual = || SINGLE.iter().copied().filter(|name| own.contains(name));
+    let tokens = own.iter().copied().filter(|name| names_a_secret(name));
+    // A user has one session or several: the samples of a table of sessions may have one of each user.
+    let expires = own.iter().any(|name| normal(name).starts_with("expir"));
+    let usual_first = usual().filter(|name| !expires || !normal(name).starts_with("user"));
+    let candidates: Vec<&str> = usual_first
+        .chain(tokens)
+        .chain(usual())
+        .chain(own.iter().copied())
         .collect();
-    let usual = SINGLE.iter().copied().filter(|name| own.contains(name));
-    let tokens = own
-        .iter()
-        .copied()
-        .filter(|name| super::words::names_a_secret(name));
-    let candidates: Vec<&str> = usual.chain(tokens).chain(own.iter().copied()).collect();
     let unique = |names: &[&str]| {
         let keys: BTreeSet<Vec<_>> = items
             .iter()
