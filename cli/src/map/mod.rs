@@ -1,9 +1,16 @@
 //! `user-events map`: proposes, checks and tries the file that maps a table of any shape.
 
+mod causes;
+mod check;
+mod doctor;
 mod infer;
 mod item;
+mod item_change;
 mod look;
+mod mapping_file;
+mod plural;
 mod source;
+mod trial;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,6 +39,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Infer(infer::Infer),
+    Check(check::Check),
+    Try(trial::Try),
+    Doctor(doctor::Doctor),
 }
 
 impl Options {
@@ -58,6 +68,9 @@ pub async fn run(
     let work = async {
         match &options.command {
             Command::Infer(options) => infer::run(options, out, progress).await,
+            Command::Check(options) => check::run(options, out, progress),
+            Command::Try(options) => trial::run(options, out),
+            Command::Doctor(options) => doctor::run(options, out, progress).await,
         }
     };
     tokio::select! {

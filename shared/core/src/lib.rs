@@ -53,6 +53,7 @@ pub use event::subject::{Subject, lane_from_keys, subject_from_keys};
 pub use event::sunset::Sunset;
 pub use mapping::file::problem::{Problem, Problems};
 pub use mapping::file::schema::mapping_schema;
+pub use mapping::identified::{IdentifierOrigin, IdentifierValue};
 pub use mapping::mapping::Mapping;
 pub use mapping::rule::VirtualRow;
 pub use mapping::table::TableMapping;

@@ -33,6 +33,9 @@ const OWN: &[&str] = &[
     "accountid",
 ];
 
+const ADDRESS: &str = "the key holds an e-mail address, and an identifier is published unencrypted. A digest does not help, because \
+     addresses can be guessed. Name an attribute that holds another identifier";
+
 /// The captures of a group's keys.
 #[derive(Debug)]
 pub(super) struct Captures<'a> {
@@ -150,11 +153,15 @@ pub(super) fn identify(rule: &mut Rule, captures: &Captures<'_>, fields: &Fields
     rule.partition = Some(captures.partition.clone());
     rule.sort.clone_from(&captures.sort);
     if !matches!(rule.kind, "role" | "permission") {
-        let line = user(rule, captures, fields);
-        match line {
-            Some(line) => rule.ids.push(line),
-            None if rule.kind == "attempt" => {}
-            None => unusable(rule, "userId"),
+        match user(rule, captures, fields) {
+            Ok(line) => rule.ids.push(line),
+            Err(ADDRESS) => {
+                rule.unusable = Some(ADDRESS.to_owned());
+                rule.ids
+                    .push(Line::new("userId", map([("path", "ATTRIBUTE".to_owned())])));
+            }
+            Err(_) if rule.kind == "attempt" => {}
+            Err(_) => unusable(rule, "userId"),
         }
     }
     let Some(wanted) = wanted(rule.kind) else {
@@ -200,7 +207,7 @@ fn from_path(field: &Field<'_>) -> String {
     }
 }
 
-fn user(rule: &Rule, captures: &Captures<'_>, fields: &Fields<'_>) -> Option<Line> {
+fn user(rule: &Rule, captures: &Captures<'_>, fields: &Fields<'_>) -> Result<Line, &'static str> {
     let is_user = matches!(rule.kind, "account" | "profile");
     let names = if is_user { OWN } else { USER };
     let captured = captures.values("userId");
@@ -211,19 +218,18 @@ fn user(rule: &Rule, captures: &Captures<'_>, fields: &Fields<'_>) -> Option<Lin
             .filter(is_text)
             .find(|field| !field.texts().any(is_address))
     };
-    match captured {
-        Some(values) if values.iter().any(|value| is_address(value)) => Some(match own() {
-            Some(field) => Line::new("userId", from_path(field)).noted(
+    let from = |field: &Field<'_>| Line::new("userId", from_path(field));
+    match (captured, own()) {
+        (Some(values), own) if values.iter().any(|value| is_address(value)) => match own {
+            Some(field) => Ok(from(field).noted(
                 "The key holds an e-mail address, which must not be published unencrypted. This attribute looks like an \
                  identifier: use the same one in all rules.",
-            ),
-            None => Line::new("userId", quoted("{userId}")).noted(
-                "WARNING: this looks like an e-mail address, and an identifier is published unencrypted. A digest does not \
-                 help, because addresses can be guessed. Name an attribute that holds another identifier.",
-            ),
-        }),
-        Some(_) => Some(Line::new("userId", quoted("{userId}"))),
-        None => own().map(|field| Line::new("userId", from_path(field))),
+            )),
+            None => Err(ADDRESS),
+        },
+        (Some(_), _) => Ok(Line::new("userId", quoted("{userId}"))),
+        (None, Some(field)) => Ok(from(field)),
+        (None, None) => Err("nothing was recognised as the identifier `userId`"),
     }
 }
 

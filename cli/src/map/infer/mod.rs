@@ -10,6 +10,7 @@ mod kinds;
 mod parts;
 mod proposal;
 mod propose;
+mod refused;
 mod rules;
 pub(super) mod shape;
 mod status;
@@ -23,6 +24,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use user_events_local::console::Console;
 
+use super::plural::counted;
 use super::source::Source;
 
 /// Propose a mapping file, from a table or some of its items
@@ -69,7 +71,10 @@ pub(super) async fn run(options: &Infer, out: &Console, progress: &Console) -> R
         sort: options.sort_key.clone(),
         guessed: false,
     });
-    let proposal = propose::propose(&sample, options.source.table.as_deref(), keys)?;
+    let mut proposal = propose::propose(&sample, options.source.table.as_deref(), keys)?;
+    for problem in refused::withdraw_refused(&mut proposal) {
+        progress.line(format_args!("the proposal has a problem: {problem}"));
+    }
     let yaml = proposal.yaml();
     match &options.out {
         Some(path) => write_new(path, &yaml)?,
@@ -81,8 +86,9 @@ pub(super) async fn run(options: &Infer, out: &Console, progress: &Console) -> R
         .filter(|rule| rule.unusable.is_none())
         .count();
     progress.line(format_args!(
-        "items: {}, rules: {rules}; read every comment, then run `user-events map check`",
-        sample.items.len()
+        "{} of {}; read every comment, then run `user-events map check`",
+        counted(rules, "rule"),
+        counted(sample.items.len(), "item")
     ));
     Ok(if rules > 0 {
         ExitCode::SUCCESS

@@ -1,5 +1,7 @@
 //! A proposed mapping file, and how it is written.
 
+use std::ops::RangeInclusive;
+
 use super::yaml::{list, map, quoted, text};
 
 /// The longest line of a comment.
@@ -79,6 +81,11 @@ impl Line {
 impl Proposal {
     /// The file.
     pub(super) fn yaml(&self) -> String {
+        self.written().0
+    }
+
+    /// The file, and for each rule the numbers of its lines.
+    pub(super) fn written(&self) -> (String, Vec<RangeInclusive<usize>>) {
         let mut lines = Vec::new();
         for note in &self.notes {
             comment(&mut lines, "", note);
@@ -95,9 +102,12 @@ impl Proposal {
         entry.push(format!("    keys: {}", map(keys)));
         entry.extend(self.ttl.iter().map(|ttl| format!("    ttl: {}", text(ttl))));
         entry.push("    rows:".to_owned());
+        let mut places = Vec::new();
         for rule in &self.rules {
             entry.push(String::new());
+            let first = lines.len() + entry.len();
             entry.extend(rule.lines());
+            places.push(first..=lines.len() + entry.len());
         }
         if rules {
             lines.extend(entry);
@@ -114,7 +124,7 @@ impl Proposal {
             }
         }
         lines.push(String::new());
-        lines.join("\n")
+        (lines.join("\n"), places)
     }
 }
 

@@ -13,6 +13,7 @@ use super::rules::rules;
 use super::shape::Labels;
 use super::words::normal;
 use crate::map::item::Item;
+use crate::map::plural::counted;
 use crate::map::source::Sample;
 
 /// Names of a time-to-live attribute, in normal form.
@@ -86,8 +87,9 @@ pub(super) fn propose(sample: &Sample, table: Option<&str>, keys: Option<KeyName
         }
     }
     if without_keys > 0 {
+        let items = counted(without_keys, "item");
         proposal.left_out.push(format!(
-            "{without_keys} items have no such key, or a binary one. They cannot be mapped."
+            "{items} without such a key, or with a binary one: no rule is possible."
         ));
     }
     Ok(proposal)
@@ -125,10 +127,16 @@ fn ttl(sample: &Sample) -> Option<String> {
         .map(|field| field.path[0].clone())
 }
 
+/// Whether the item is an account of the native shape.
+fn is_native(item: &Item) -> bool {
+    let key = |name: &str, test: fn(&str) -> bool| item.key(name).is_some_and(test);
+    key("pk", |pk| pk.starts_with("USER#")) && key("sk", |sk| sk == "ACCOUNT") && item.get("status").is_some()
+}
+
 fn notes(sample: &Sample, table: Option<&str>, keys: &KeyNames) -> Vec<String> {
     let mut notes = vec![format!(
-        "A proposal from {} items. Read every comment; then run `user-events map check`, `map try` and `map doctor`.",
-        sample.items.len()
+        "A proposal from {}. Read every comment; then run `user-events map check`, `map try` and `map doctor`.",
+        counted(sample.items.len(), "item")
     )];
     if table.is_none() {
         notes.push(
@@ -154,6 +162,11 @@ fn notes(sample: &Sample, table: Option<&str>, keys: &KeyNames) -> Vec<String> {
             "The items do not say whether the table has a time to live. `{ttl}` looks like its attribute; if it is not, remove \
              the line `ttl`."
         ));
+    }
+    if sample.items.iter().any(is_native) {
+        notes.push(
+            "Some items have the native shape of docs/rows.md. A table of which all rows have it needs no mapping.".to_owned(),
+        );
     }
     match sample.table.as_ref().map(|facts| facts.view_type.as_deref()) {
         None | Some(Some("NEW_AND_OLD_IMAGES")) => {}

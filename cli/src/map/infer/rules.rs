@@ -17,6 +17,7 @@ use super::status::status;
 use super::words::{is_word, normal};
 use super::yaml::{dotted, map, path, text};
 use crate::map::look::is_address;
+use crate::map::plural::counted;
 
 /// The most attributes that a note lists.
 const MOST_NAMES: usize = 16;
@@ -46,12 +47,7 @@ pub(super) fn rules(
         }));
     }
     if let Some(first) = rules.first_mut() {
-        let count = group.items.len();
-        let items = if count == 1 {
-            "1 item".to_owned()
-        } else {
-            format!("{count} items")
-        };
+        let items = counted(group.items.len(), "item");
         first.notes.insert(0, format!("{}: {items}", group.readable()));
         first.notes.extend(unread(group, fields, keys, &used));
         let of_user = |template: &String| template.contains("{userId}");

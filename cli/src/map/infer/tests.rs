@@ -1,7 +1,13 @@
 //! Proposals for the tables of usual frameworks.
 
+use std::collections::BTreeSet;
+
+use user_events_catalog::CATEGORIES;
+use user_events_core::{Mapping, shapes};
+
 use super::keys::KeyNames;
 use super::propose::propose;
+use super::refused::withdraw_refused;
 use crate::map::source::{Sample, split};
 
 /// Five users of Auth.js, one with a session, a linked account and a verification token.
@@ -48,6 +54,22 @@ const SESSIONS: &str = r#"
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMQ","userId":"canary1","expiresAt":1900000000000,"ip":"192.0.2.1"}
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMg","userId":"canary2","expiresAt":1900000000000,"ip":"192.0.2.2"}"#;
 
+/// Rows of the native shape.
+const NATIVE: &str = r#"
+{"pk":"USER#u-1","sk":"ACCOUNT","email":"ada@example.com","status":"ACTIVE","createdAt":"2026-03-01T12:00:00Z",
+ "updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"PROFILE","firstName":"Ada","updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"ADDRESS#a-1","addressType":"SHIPPING","line1":"1 Example Street","city":"Exampleton","countryCode":"GB",
+ "updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"CONSENT#MARKETING","granted":true,"updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"SESSION#s-1","loginMethod":"PASSWORD","createdAt":"2026-03-01T12:00:00Z",
+ "expiresAt":"2026-03-01T20:00:00Z"}
+{"pk":"USER#u-1","sk":"ATTEMPT#t-1","failureReason":"MFA_FAILED","attemptedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"MFA#TOTP","enabled":true,"updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"USER#u-1","sk":"ROLE#r-1","assignedAt":"2026-03-01T12:00:00Z"}
+{"pk":"ROLE#r-1","sk":"ROLE","name":"Support","createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}
+{"pk":"ROLE#r-1","sk":"PERMISSION#orders:read","grantedAt":"2026-03-01T12:00:00Z"}"#;
+
 /// A user keyed by e-mail address.
 const BY_ADDRESS: &str =
     r#"{"email":"canary@example.com","name":"Canary","passwd":"canary","roles":["canary"]}"#;
@@ -57,7 +79,9 @@ fn proposed(items: &str, table: Option<&str>) -> String {
         items: split(items).unwrap(),
         table: None,
     };
-    propose(&sample, table, None).unwrap().yaml()
+    let mut proposal = propose(&sample, table, None).unwrap();
+    assert_eq!(withdraw_refused(&mut proposal), []);
+    proposal.yaml()
 }
 
 /// Comments are compared without their line breaks.
@@ -171,14 +195,88 @@ fn sessions_keyed_by_their_token_are_digested_and_have_no_order() {
 }
 
 #[test]
-fn an_address_as_a_key_is_pointed_out() {
+fn an_address_as_a_key_gives_no_rule_that_can_be_used() {
+    let yaml = proposed(BY_ADDRESS, None);
+    assert_has(&yaml, &["NOT USED: the key holds an e-mail address", "# tables:"]);
+    let with_id = BY_ADDRESS.replace('{', r#"{"id":"u-7","#);
+    let keys = KeyNames {
+        partition: "email".to_owned(),
+        sort: None,
+        guessed: false,
+    };
+    let sample = Sample {
+        items: split(&with_id).unwrap(),
+        table: None,
+    };
     assert_has(
-        &proposed(BY_ADDRESS, None),
-        &[
-            "WARNING: this looks like an e-mail address",
-            "each: { set: roles }",
-        ],
+        &propose(&sample, None, Some(keys)).unwrap().yaml(),
+        &["userId: { path: id }", "each: { set: roles }"],
     );
+}
+
+#[test]
+fn every_proposal_with_a_rule_is_a_mapping_that_can_be_read() {
+    for (items, kinds) in [
+        (AUTH_JS, &["account", "profile", "session"][..]),
+        (BETTER_AUTH, &["account", "profile", "role assignment"]),
+        (SINGLE_TABLE, &["account", "profile", "address"]),
+        (AMPLIFY, &["account", "profile"]),
+        (ASP_NET, &["account", "profile", "second factor"]),
+        (SESSIONS, &["session"]),
+        (
+            NATIVE,
+            &[
+                "account",
+                "profile",
+                "address",
+                "consent",
+                "session",
+                "attempt",
+                "second factor",
+                "role",
+                "permission",
+                "role assignment",
+            ],
+        ),
+    ] {
+        let yaml = proposed(items, None);
+        let mapping = match Mapping::read(&yaml, &shapes(CATEGORIES)) {
+            Ok(mapping) => mapping,
+            Err(problems) => panic!("{problems}\n{yaml}"),
+        };
+        let found: BTreeSet<_> = mapping
+            .tables()
+            .flat_map(|table| table.rules())
+            .map(|(_, kind)| kind)
+            .collect();
+        assert_eq!(found, kinds.iter().copied().collect(), "{yaml}");
+    }
+}
+
+#[test]
+fn a_second_rule_for_the_same_rows_is_withdrawn() {
+    let items = r#"{"id":"A#1","type":"User","email":"ada@example.com"}{"id":"USER#1","type":"Customer","email":"b@example.com"}
+        {"id":"A#2","type":"User","email":"ada@example.com"}"#;
+    let sample = Sample {
+        items: split(items).unwrap(),
+        table: None,
+    };
+    let mut proposal = propose(&sample, None, None).unwrap();
+    for rule in &mut proposal.rules {
+        rule.conditions.clear();
+        rule.partition = Some("{userId+}".to_owned());
+    }
+    let usable = |proposal: &super::proposal::Proposal| {
+        proposal
+            .rules
+            .iter()
+            .filter(|rule| rule.unusable.is_none())
+            .count()
+    };
+    let before = usable(&proposal);
+    assert_eq!(withdraw_refused(&mut proposal), []);
+    assert_eq!((before, usable(&proposal)), (2, 1));
+    assert_has(&proposal.yaml(), &["could give the same row"]);
 }
 
 #[test]

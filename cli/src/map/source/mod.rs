@@ -1,6 +1,7 @@
 //! Where the items come from: a file, or a sample of a table.
 
 mod file;
+mod sample;
 mod scan;
 
 use std::num::NonZeroUsize;
@@ -10,10 +11,10 @@ use clap::Args;
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 
-use super::item::Item;
 use crate::messages;
 
 pub(super) use file::{one, split};
+pub(super) use sample::{Sample, TableFacts};
 
 const HEADING: &str = "Where the items are";
 
@@ -36,28 +37,6 @@ pub(super) struct Source {
     /// Read the table of a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL", help_heading = HEADING)]
     pub(super) endpoint: Option<String>,
-}
-
-/// Items, and what the table says about itself.
-#[derive(Debug, Default)]
-pub(super) struct Sample {
-    /// The items.
-    pub(super) items: Vec<Item>,
-    /// The description of the table; `None` if the items come from a file.
-    pub(super) table: Option<TableFacts>,
-}
-
-/// What a table says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TableFacts {
-    /// The name of the partition key.
-    pub(super) partition: String,
-    /// The name of the sort key, if the table has one.
-    pub(super) sort: Option<String>,
-    /// The name of the time-to-live attribute, if it is enabled.
-    pub(super) ttl: Option<String>,
-    /// The view type of the stream; `None` if the table has no stream.
-    pub(super) view_type: Option<String>,
 }
 
 impl Source {

@@ -9,7 +9,7 @@ use user_events_local::console::Console;
 use user_events_local::failure::explained;
 use user_events_local::writes;
 
-use super::{Sample, TableFacts};
+use super::sample::{Sample, TableFacts};
 use crate::map::item::Item;
 
 /// The most items in one answer. Smaller than what DynamoDB allows, so that progress is visible.

@@ -4,6 +4,7 @@
 mod condition;
 mod each;
 pub(crate) mod file;
+pub(crate) mod identified;
 mod identity;
 #[expect(clippy::module_inception, reason = "the file defines the type `Mapping`")]
 pub(crate) mod mapping;
