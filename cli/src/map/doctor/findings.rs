@@ -7,14 +7,15 @@ use serde_json::value::to_raw_value;
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::{sample_key_ring, sample_nonce};
 use user_events_core::pipeline::sealed_events;
-use user_events_core::{Applied, IdentifierValue, Mapping, Publication, RawRecord, TableMapping, Time};
+use user_events_core::{Applied, Mapping, Publication, RawRecord, TableMapping, Time};
 
+use super::suspicion::Suspicion;
 use crate::map::check::{kind_name, no_order};
 use crate::map::infer::keys::KeyNames;
 use crate::map::infer::shape::Labels;
 use crate::map::item::Item;
 use crate::map::item_change::ItemChange;
-use crate::map::look::{is_address, is_guessable, is_token};
+use crate::map::plural::counted;
 use crate::map::source::{Sample, TableFacts};
 
 /// What was found.
@@ -105,7 +106,7 @@ struct Examination {
     labels: Labels,
     parked: BTreeMap<String, usize>,
     /// The number of values of an identifier that look like something, by rule and what is wrong.
-    identifiers: BTreeMap<(String, &'static str, &'static str), usize>,
+    identifiers: BTreeMap<(String, &'static str, Suspicion), usize>,
     /// The rows that were seen: kind, partition key, sort key.
     seen: BTreeSet<(&'static str, String, String)>,
     twice: BTreeMap<String, usize>,
@@ -138,8 +139,8 @@ impl Examination {
     fn identify(&mut self, applied: &[Applied<'_>]) {
         for rule in applied {
             for identifier in &rule.identifiers {
-                if let Some(what) = suspicion(identifier) {
-                    let place = (rule.rule().to_owned(), identifier.name, what);
+                if let Some(suspicion) = Suspicion::of(identifier) {
+                    let place = (rule.rule().to_owned(), identifier.name, suspicion);
                     *self.identifiers.entry(place).or_default() += 1;
                 }
             }
@@ -152,34 +153,21 @@ impl Examination {
                 .problems
                 .push((format!("would be parked if it were inserted: {why}"), Some(count)));
         }
-        for ((rule, name, what), count) in self.identifiers {
-            findings.problems.push((
-                format!("rule `{rule}`: the identifier `{name}` {what}"),
-                Some(count),
-            ));
+        for ((rule, name, suspicion), count) in self.identifiers {
+            let what = format!("rule `{rule}`: the identifier `{name}` {}", suspicion.text());
+            if suspicion.is_problem() {
+                findings.problems.push((what, Some(count)));
+            } else {
+                findings
+                    .notes
+                    .push(format!("{what} ({})", counted(count, "value")));
+            }
         }
         for (rule, count) in self.twice {
             let what =
                 format!("rule `{rule}`: another item of the sample gives a row with the same identifiers");
             findings.problems.push((what, Some(count)));
         }
-    }
-}
-
-fn suspicion(identifier: &IdentifierValue) -> Option<&'static str> {
-    let value = identifier.value.as_str();
-    match identifier.digested {
-        true if is_guessable(value) => Some(
-            "is digested, and its values are short, numbers or e-mail addresses: whoever tries all finds them in the digests",
-        ),
-        true => None,
-        false if is_address(value) => Some(
-            "looks like an e-mail address, and everybody reads it; use another identifier (a digest can be guessed)",
-        ),
-        false if is_token(value) => Some(
-            "looks like a token, and everybody reads it; if it gives access to anything, write `{digest: …}` around it",
-        ),
-        false => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `user-events map doctor`: examines how a mapping fits the items of a table, without printing a value.
 
 mod findings;
+mod suspicion;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! `user-events map infer`: proposes a mapping file for a table, from some of its items.
 
+mod captures;
 mod columns;
 mod convert;
 mod field;
@@ -7,6 +8,7 @@ mod group;
 mod identify;
 pub(super) mod keys;
 mod kinds;
+mod particular;
 mod parts;
 mod proposal;
 mod propose;
@@ -14,6 +16,7 @@ mod refused;
 mod rules;
 pub(super) mod shape;
 mod status;
+mod unread;
 mod words;
 mod yaml;
 

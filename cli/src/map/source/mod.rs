@@ -23,7 +23,7 @@ const HEADING: &str = "Where the items are";
 pub(super) struct Source {
     /// The items: JSON, one per line or not, plain or in DynamoDB's types; or the output of `aws dynamodb scan`; `-` is
     /// standard input
-    #[arg(value_name = "ITEMS", required_unless_present = "table", help_heading = HEADING)]
+    #[arg(value_name = "ITEMS", required_unless_present = "table")]
     pub(super) items: Option<String>,
 
     /// The table's name; without ITEMS, the table is read

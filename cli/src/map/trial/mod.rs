@@ -1,6 +1,7 @@
 //! `user-events map try`: shows what a change of an item becomes with a mapping.
 
 mod outcome;
+mod rows;
 mod show;
 
 use std::process::ExitCode;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use user_events_core::Keys;
 use user_events_local::console::{Console, Style};
 
-use super::outcome::{Outcome, Row, RowChange};
+use super::outcome::Outcome;
+use super::rows::{Row, RowChange};
 use crate::map::check::kind_name;
 use crate::open::printable;
 
