@@ -14,7 +14,8 @@ pub(super) fn is_jwt(text: &str) -> bool {
 
 /// Whether a text looks like a long random token. A UUID does not: most are identifiers.
 pub(super) fn is_token(text: &str) -> bool {
-    const SHORTEST: usize = 24;
+    // 120 bits in base64.
+    const SHORTEST: usize = 20;
     let random =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '+' | '/' | '=' | '.');
     let letters = text.chars().filter(char::is_ascii_alphabetic).count();
