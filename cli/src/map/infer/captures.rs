@@ -3,7 +3,7 @@
 use super::group::Group;
 use super::keys::KeyNames;
 use super::shape::{KeyShape, Part};
-use super::words::{Topic, camel, topic};
+use super::words::{Topic, camel, is_entity_name, topic};
 
 /// The captures of a group's keys.
 #[derive(Debug)]
@@ -27,7 +27,9 @@ impl<'a> Captures<'a> {
             let mut names = Vec::new();
             for part in &shape.parts {
                 match part {
-                    Part::Label(text) => label = Some(text.as_str()).filter(|text| !text.is_empty()),
+                    Part::Label(text) => {
+                        label = Some(text.as_str()).filter(|text| !text.is_empty() && !is_entity_name(text));
+                    }
                     Part::Open => {
                         let index = names.len();
                         let values: Vec<&'a str> = texts

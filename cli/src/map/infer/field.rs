@@ -201,7 +201,7 @@ mod tests {
             (text("Ada"), None),
             (number("3"), None),
         ] {
-            assert_eq!(field(&[value.clone()]), form, "{value:?}");
+            assert_eq!(field(std::slice::from_ref(&value)), form, "{value:?}");
         }
         assert_eq!(field(&[number("1772366400"), text("2026-03-01T12:00:00Z")]), None);
         assert_eq!(field(&[]), None);

@@ -64,15 +64,12 @@ fn type_name(items: &[Item]) -> Option<&str> {
         let mut names = items.iter().flat_map(Item::attributes).map(|(name, _)| name);
         names.find(|name| normal(name) == **wanted)
     };
-    TYPE_NAMES
-        .iter()
-        .filter_map(|wanted| named(&wanted))
-        .find(|name| {
-            let values = values(items, name);
-            values.len() <= MOST_TYPES
-                && values.keys().all(|value| is_word(value))
-                && values.keys().any(|value| topic(value).is_some())
-        })
+    TYPE_NAMES.iter().filter_map(|wanted| named(wanted)).find(|name| {
+        let values = values(items, name);
+        values.len() <= MOST_TYPES
+            && values.keys().all(|value| is_word(value))
+            && values.keys().any(|value| topic(value).is_some())
+    })
 }
 
 fn values<'a>(items: &'a [Item], name: &str) -> BTreeMap<&'a str, usize> {

@@ -3,51 +3,29 @@
 use super::captures::{Captures, Wanted, wanted};
 use super::field::{Field, Fields};
 use super::proposal::{Line, Rule};
+use super::user_id::{Lack, from_path, user_id};
 use super::words::names_a_secret;
-use super::yaml::{map, path, quoted};
-use crate::map::look::{is_address, is_token};
-
-/// The names under which items keep the identifier of a user, in normal form.
-const USER: &[&str] = &[
-    "userid",
-    "uid",
-    "sub",
-    "usersub",
-    "ownerid",
-    "customerid",
-    "memberid",
-    "accountid",
-    "principalid",
-];
-/// The same, for items that are a user.
-const OWN: &[&str] = &[
-    "userid",
-    "id",
-    "sub",
-    "uid",
-    "uuid",
-    "customerid",
-    "memberid",
-    "accountid",
-];
-
-const ADDRESS: &str = "the key holds an e-mail address, and an identifier is published unencrypted. A digest does not help, because \
-     addresses can be guessed. Name an attribute that holds another identifier";
+use super::yaml::{map, quoted};
+use crate::map::look::is_token;
 
 /// Fills in the conditions on the keys and the identifiers of a rule.
 pub(super) fn identify(rule: &mut Rule, captures: &Captures<'_>, fields: &Fields<'_>) {
     rule.partition = Some(captures.partition.clone());
     rule.sort.clone_from(&captures.sort);
     if !matches!(rule.kind, "role" | "permission") {
-        match user(rule, captures, fields) {
-            Ok(line) => rule.ids.push(line),
-            Err(ADDRESS) => {
-                rule.unusable = Some(ADDRESS.to_owned());
+        match user_id(rule.kind, captures, fields) {
+            Ok(id) => {
+                if let Some(prefix) = id.prefix {
+                    rename(rule, "userId", &prefix, "userId");
+                }
+                rule.ids.push(id.line);
+            }
+            Err(Lack::Nothing) if rule.kind == "attempt" => {}
+            Err(lack) => {
+                rule.unusable = Some(lack.text().to_owned());
                 rule.ids
                     .push(Line::new("userId", map([("path", "ATTRIBUTE".to_owned())])));
             }
-            Err(_) if rule.kind == "attempt" => {}
-            Err(_) => unusable(rule, "userId"),
         }
     }
     let Some(wanted) = wanted(rule.kind) else {
@@ -86,39 +64,6 @@ fn found(id: &'static str, captures: &Captures<'_>, fields: &Fields<'_>, names: 
     Some(Line::new(id, from_path(field)))
 }
 
-fn from_path(field: &Field<'_>) -> String {
-    match path(&field.path) {
-        whole if whole.starts_with('{') => whole,
-        path => map([("path", path)]),
-    }
-}
-
-fn user(rule: &Rule, captures: &Captures<'_>, fields: &Fields<'_>) -> Result<Line, &'static str> {
-    let is_user = matches!(rule.kind, "account" | "profile");
-    let names = if is_user { OWN } else { USER };
-    let captured = captures.values("userId");
-    let is_text = |field: &&Field<'_>| field.is_all(&["S", "N"]);
-    let own = || {
-        fields
-            .find_all(names)
-            .filter(is_text)
-            .find(|field| !field.texts().any(is_address))
-    };
-    let from = |field: &Field<'_>| Line::new("userId", from_path(field));
-    match (captured, own()) {
-        (Some(values), own) if values.iter().any(|value| is_address(value)) => match own {
-            Some(field) => Ok(from(field).noted(
-                "The key holds an e-mail address, which must not be published unencrypted. This attribute looks like an \
-                 identifier: use the same one in all rules.",
-            )),
-            None => Err(ADDRESS),
-        },
-        (Some(_), _) => Ok(Line::new("userId", quoted("{userId}"))),
-        (None, Some(field)) => Ok(from(field)),
-        (None, None) => Err("nothing was recognised as the identifier `userId`"),
-    }
-}
-
 /// The identifier of a session. What authenticates a session is digested.
 fn session(rule: &mut Rule, captures: &Captures<'_>, fields: &Fields<'_>, wanted: &Wanted) {
     let secret_fields: Vec<&Field<'_>> = fields
@@ -138,7 +83,7 @@ fn session(rule: &mut Rule, captures: &Captures<'_>, fields: &Fields<'_>, wanted
         "It looks like the token that authenticates the session, so only a digest of it is published.";
     if let Some(values) = captures.values(wanted.id) {
         if is_secret(values, captures.partition_name) {
-            rename(rule, wanted.id, "token");
+            rename(rule, wanted.id, "", "token");
             let digest = map([("digest", quoted("{token}"))]);
             rule.ids.push(Line::new(wanted.id, digest).noted(DIGESTED));
             rule.secrets.push("token".to_owned());
@@ -162,10 +107,11 @@ fn session(rule: &mut Rule, captures: &Captures<'_>, fields: &Fields<'_>, wanted
     }
 }
 
-fn rename(rule: &mut Rule, from: &str, to: &str) {
+/// Names a capture anew, after a text that all its values begin with.
+fn rename(rule: &mut Rule, from: &str, prefix: &str, to: &str) {
     for template in [&mut rule.partition, &mut rule.sort].into_iter().flatten() {
         for mark in ["", "+"] {
-            *template = template.replace(&format!("{{{from}{mark}}}"), &format!("{{{to}{mark}}}"));
+            *template = template.replace(&format!("{{{from}{mark}}}"), &format!("{prefix}{{{to}{mark}}}"));
         }
     }
 }

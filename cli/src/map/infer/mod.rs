@@ -17,6 +17,7 @@ mod rules;
 pub(super) mod shape;
 mod status;
 mod unread;
+mod user_id;
 mod words;
 mod yaml;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::KeyNames;
-use super::words::{is_word, topic};
+use super::words::{is_entity_name, is_word, topic};
 use crate::map::item::Item;
 
 /// The characters that separate the parts of a key.
@@ -58,7 +58,8 @@ impl Labels {
         let uses = |separator: &char| {
             let labelled = |key: &str| {
                 let mut parts = key.split(*separator).filter(|part| !part.is_empty());
-                parts.next().is_some_and(is_word) && parts.next().is_some()
+                let first = parts.next();
+                first.is_some_and(|part| is_word(part) || is_entity_name(part)) && parts.next().is_some()
             };
             all()
                 .filter(|(partition, sort)| labelled(partition) || sort.is_some_and(labelled))
@@ -72,7 +73,7 @@ impl Labels {
                 let parts: Vec<&str> = parts(key, separator).collect();
                 for (index, part) in parts.iter().enumerate().step_by(2) {
                     let last = index + 1 == parts.len();
-                    if is_word(part) && (!last || alone || index > 0) {
+                    if (is_word(part) || is_entity_name(part)) && (!last || alone || index > 0) {
                         seen.entry((*part).to_owned())
                             .or_default()
                             .insert(partition.to_owned());
@@ -133,7 +134,7 @@ fn parts(key: &str, separator: char) -> impl Iterator<Item = &str> {
 
 fn is_label(word: &str, partitions: usize, all_partitions: usize) -> bool {
     let shouted = word.chars().all(|letter| !letter.is_ascii_lowercase());
-    if topic(word).is_some() {
+    if topic(word).is_some() || is_entity_name(word) {
         return true;
     }
     if shouted {

@@ -54,6 +54,19 @@ const SESSIONS: &str = r#"
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMQ","userId":"canary1","expiresAt":1900000000000,"ip":"192.0.2.1"}
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMg","userId":"canary2","expiresAt":1900000000000,"ip":"192.0.2.2"}"#;
 
+/// Users of ElectroDB, whose keys hold the names of the service and of attributes.
+const ELECTRO_DB: &str = r#"
+{"pk":"$app#userid_canary1","sk":"$user_1","__edb_e__":"user","__edb_v__":"1","userId":"canary1",
+ "email":"canary@example.com","createdAt":1772366400000}
+{"pk":"$app#userid_canary2","sk":"$user_1","__edb_e__":"user","__edb_v__":"1","userId":"canary2",
+ "email":"canary2@example.com","createdAt":1772366400000}"#;
+
+/// Users below their tenant, with a map of attributes.
+const TENANTS: &str = r#"
+{"PK":"TENANT#canary","SK":"USER#1","data":{"email":"canary@example.com","name":{"first":"Canary"},"status":"active"}}
+{"PK":"TENANT#canary","SK":"USER#2","data":{"email":"canary2@example.com","name":{"first":"Canary"},"status":"blocked"}}
+{"PK":"TENANT#canary3","SK":"USER#2","data":{"email":"canary3@example.com","status":"deleted"}}"#;
+
 /// Rows of the native shape.
 const NATIVE: &str = r#"
 {"pk":"USER#u-1","sk":"ACCOUNT","email":"ada@example.com","status":"ACTIVE","createdAt":"2026-03-01T12:00:00Z",
@@ -195,6 +208,35 @@ fn sessions_keyed_by_their_token_are_digested_and_have_no_order() {
 }
 
 #[test]
+fn the_identifier_of_a_user_of_electro_db_is_the_end_of_a_part_of_the_key() {
+    let yaml = proposed(ELECTRO_DB, None);
+    assert_has(
+        &yaml,
+        &[
+            "partition: \"$app#userid_{userId}\"",
+            "userId: \"{userId}\"",
+            "attributes: { __edb_e__: user }",
+            "createdAt: { epochMillis: createdAt }",
+        ],
+    );
+}
+
+#[test]
+fn what_is_in_a_map_of_the_item_is_found_and_an_identifier_that_repeats_is_not_used() {
+    let yaml = proposed(TENANTS, None);
+    assert_has(
+        &yaml,
+        &[
+            "partition: \"TENANT#{tenantId}\"",
+            "email: data.email",
+            "firstName: data.name.first",
+            "{ map: data.status, values: { active: ACTIVE, blocked: SUSPENDED, deleted: DELETED } }",
+            "NOT USED: the part of the key that looks like the identifier `userId` is the same in several items",
+        ],
+    );
+}
+
+#[test]
 fn an_address_as_a_key_gives_no_rule_that_can_be_used() {
     let yaml = proposed(BY_ADDRESS, None);
     assert_has(&yaml, &["NOT USED: the key holds an e-mail address", "# tables:"]);
@@ -223,6 +265,7 @@ fn every_proposal_with_a_rule_is_a_mapping_that_can_be_read() {
         (AMPLIFY, &["account", "profile"]),
         (ASP_NET, &["account", "profile", "second factor"]),
         (SESSIONS, &["session"]),
+        (ELECTRO_DB, &["account"]),
         (
             NATIVE,
             &[

@@ -86,9 +86,9 @@ const TOPICS: [(&str, Topic); 52] = [
 /// Endings of type names that say nothing.
 const ENDINGS: [&str; 7] = ["entity", "item", "record", "model", "row", "table", "data"];
 
-/// What items with this label are about; `None` for an unknown word.
+/// What items with this label are about; `None` for an unknown word. A version at its end does not count.
 pub(super) fn topic(label: &str) -> Option<Topic> {
-    let mut word = normal(label);
+    let mut word = normal(label.trim_end_matches(|last: char| last.is_ascii_digit()));
     for ending in ENDINGS {
         if word.len() > ending.len()
             && let Some(begin) = word.strip_suffix(ending)
@@ -126,6 +126,12 @@ pub(super) fn is_word(text: &str) -> bool {
         && text.chars().all(letters)
 }
 
+/// Whether a segment of a key is the name of a service or an entity, as ElectroDB writes it: `$app`, `$user_1`.
+pub(super) fn is_entity_name(text: &str) -> bool {
+    let name = text.strip_prefix('$').unwrap_or_default();
+    is_word(name.trim_end_matches(|last: char| last.is_ascii_digit()))
+}
+
 /// Whether a name is that of a token.
 pub(super) fn names_a_secret(name: &str) -> bool {
     let name = normal(name);
@@ -138,7 +144,7 @@ pub(super) fn names_a_secret(name: &str) -> bool {
 pub(super) fn camel(label: &str) -> String {
     let mut name = String::new();
     for (index, word) in label
-        .split(['_', '-'])
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .enumerate()
     {
@@ -178,6 +184,7 @@ mod tests {
             ("CUSTOMEREMAIL", Some(Topic::Guard)),
             ("VT", Some(Topic::OneTimeToken)),
             ("verification-token", Some(Topic::OneTimeToken)),
+            ("$user_1", Some(Topic::User)),
             ("ORDER", None),
             ("", None),
         ] {
