@@ -1,33 +1,110 @@
-//! Which events rows of a kind can cause.
+//! Which events the rows of a rule can cause.
+
+use serde_json::Value;
+use serde_json::value::to_raw_value;
+use user_events_catalog::CATEGORIES;
+use user_events_core::{Derivation, RawRecord, Registration, RuleSummary, decode, derive};
 
 use crate::names::registrations;
 
 /// The kind of rows that hold a password alone. Its rows are read with those of accounts, and cause one event only.
 const PASSWORD: &str = "password";
 const PASSWORD_CHANGED: &str = "UserPasswordChangedEventV1";
+/// Attributes of the native shape that are no canonical attributes.
+const ALWAYS: [&str; 4] = ["pk", "sk", "ttl", "expiresAt"];
 
-/// The types of the events that rows of this kind can cause, in the order of the catalog.
-pub(super) fn events(kind: &str) -> Vec<&'static str> {
+/// The types of the events that rows of this rule can cause, in the order of the catalog: those of its kind that need no
+/// attribute that the rule does not give.
+pub(super) fn events(rule: &RuleSummary<'_>) -> Vec<&'static str> {
     let of_kind = registrations()
-        .filter(|(_, registration)| registration.shapes().iter().any(|shape| shape.kind == kind));
-    let types = of_kind.map(|(_, registration)| registration.event_type().as_str());
-    types
-        .filter(|name| kind != PASSWORD || *name == PASSWORD_CHANGED)
+        .map(|(_, registration)| registration)
+        .filter(|registration| registration.shapes().iter().any(|shape| shape.kind == rule.kind));
+    let caused = of_kind.filter(|registration| match rule.kind {
+        PASSWORD => registration.event_type().as_str() == PASSWORD_CHANGED,
+        _ => is_caused(registration, rule),
+    });
+    caused
+        .map(|registration| registration.event_type().as_str())
         .collect()
+}
+
+/// Whether the sample change of the event is the event, too, if the rows have only the attributes of the rule.
+fn is_caused(registration: &Registration, rule: &RuleSummary<'_>) -> bool {
+    let sample = registration.sample_change();
+    if sample.new_row().is_none() && !rule.publishes_removals {
+        return false;
+    }
+    let mut record = sample.record();
+    for image in ["OldImage", "NewImage"] {
+        if let Some(attributes) = record["dynamodb"].get_mut(image).and_then(Value::as_object_mut) {
+            attributes.retain(|name, _| {
+                ALWAYS.contains(&name.as_str()) || rule.attributes.contains(&name.as_str())
+            });
+        }
+    }
+    let Ok(json) = to_raw_value(&record) else {
+        return false;
+    };
+    let derived = decode(&RawRecord::read(&json)).and_then(|record| derive(CATEGORIES, &record));
+    match derived {
+        Ok(Derivation::Events(events)) => events
+            .iter()
+            .any(|event| event.event_type() == registration.event_type()),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use user_events_catalog::CATEGORIES;
     use user_events_core::shapes;
 
-    #[test]
-    fn every_kind_causes_events_and_a_password_only_its_own() {
-        for shape in shapes(CATEGORIES) {
-            assert!(!events(shape.kind).is_empty(), "{}", shape.kind);
+    fn rule(kind: &'static str, publishes_removals: bool, without: &[&str]) -> RuleSummary<'static> {
+        let shapes = shapes(CATEGORIES);
+        let shape = shapes.iter().find(|shape| shape.kind == kind).unwrap();
+        let names = shape.columns.iter().map(|column| column.name);
+        RuleSummary {
+            name: kind,
+            kind,
+            attributes: names.filter(|name| !without.contains(name)).collect(),
+            publishes_removals,
+            identifiers: Vec::new(),
         }
-        assert_eq!(events("password"), ["UserPasswordChangedEventV1"]);
-        assert!(events("role assignment").contains(&"RoleAssignedToUserEventV1"));
+    }
+
+    #[test]
+    fn a_rule_with_all_attributes_can_cause_all_events_of_its_kind() {
+        for shape in shapes(CATEGORIES).iter().filter(|shape| shape.kind != PASSWORD) {
+            let all = registrations()
+                .filter(|(_, registration)| registration.shapes().iter().any(|own| own.kind == shape.kind))
+                .map(|(_, registration)| registration.event_type().as_str());
+            assert_eq!(
+                events(&rule(shape.kind, true, &[])),
+                all.collect::<Vec<_>>(),
+                "{}",
+                shape.kind
+            );
+        }
+        assert_eq!(events(&rule(PASSWORD, true, &[])), [PASSWORD_CHANGED]);
+    }
+
+    #[test]
+    fn an_attribute_that_no_rule_gives_causes_no_event() {
+        let events_of = events(&rule(
+            "account",
+            true,
+            &["phoneNumber", "phoneVerified", "locale"],
+        ));
+        assert!(events_of.contains(&"UserEmailChangedEventV1"), "{events_of:?}");
+        assert!(
+            !events_of
+                .iter()
+                .any(|name| name.contains("Phone") || name.contains("Locale")),
+            "{events_of:?}"
+        );
+        assert!(!events(&rule("profile", false, &[])).contains(&"UserProfileDeletedEventV1"));
+        assert!(
+            events(&rule("session", true, &["endReason", "endedAt"])).contains(&"UserSessionExpiredEventV1")
+        );
     }
 }

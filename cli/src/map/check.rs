@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use user_events_core::{IdentifierOrigin, Mapping, Problems, TableMapping};
+use user_events_core::{IdentifierOrigin, Mapping, Problems, RuleSummary, TableMapping};
 use user_events_local::console::{Console, Style};
 
 use super::plural::counted;
@@ -91,17 +91,15 @@ fn summary(mapping: &Mapping, out: &Console) {
             out.paint(Style::Strong, table.pattern()),
             keys(table)
         ));
-        for (rule, kind) in table.rules() {
-            let name = if rule == kind_name(kind) {
+        for rule in table.summaries() {
+            let (name, kind) = (rule.name, kind_name(rule.kind));
+            let name = if name == kind {
                 String::new()
             } else {
-                format!(" ({rule})")
+                format!(" ({name})")
             };
-            out.line(format_args!(
-                "  {}{name}",
-                out.paint(Style::Name, kind_name(kind))
-            ));
-            for line in wrapped(&causes::events(kind)) {
+            out.line(format_args!("  {}{name}", out.paint(Style::Name, kind)));
+            for line in wrapped(&causes::events(&rule)) {
                 out.line(format_args!("    {line}"));
             }
         }
@@ -126,10 +124,10 @@ fn wrapped(names: &[&str]) -> Vec<String> {
 
 fn summary_json(mapping: &Mapping) -> Value {
     let table = |table: &TableMapping| {
-        let rule = |(rule, kind): (&str, &str)| json!({ "rule": rule, "kind": kind_name(kind), "events": causes::events(kind) });
+        let rule = |rule: RuleSummary<'_>| json!({ "rule": rule.name, "kind": kind_name(rule.kind), "events": causes::events(&rule) });
         json!({
             "table": table.pattern(),
-            "rules": table.rules().map(rule).collect::<Vec<_>>(),
+            "rules": table.summaries().map(rule).collect::<Vec<_>>(),
             "reads": table.attributes().collect::<Vec<_>>(),
             "warnings": warnings(table),
         })
@@ -156,13 +154,10 @@ pub(super) fn kind_name(kind: &str) -> String {
 /// What a reader should think about, although the mapping can be used.
 fn warnings(table: &TableMapping) -> Vec<String> {
     let mut warnings = Vec::new();
-    for ((rule, kind), identifiers) in table.rules().zip(table.identifiers()) {
-        for identifier in &identifiers {
-            warnings.extend(suspicion(rule, identifier));
-        }
-        if let Some(warning) = no_order(rule, kind, &identifiers) {
-            warnings.push(warning);
-        }
+    for rule in table.summaries() {
+        let identifiers = rule.identifiers.iter();
+        warnings.extend(identifiers.filter_map(|identifier| suspicion(rule.name, identifier)));
+        warnings.extend(no_order(&rule));
     }
     warnings
 }
@@ -182,14 +177,16 @@ fn suspicion(rule: &str, identifier: &IdentifierOrigin) -> Option<String> {
 }
 
 /// The warning about a rule whose events are in no order with the user's others.
-pub(super) fn no_order(rule: &str, kind: &str, identifiers: &[IdentifierOrigin]) -> Option<String> {
-    let user = identifiers
+pub(super) fn no_order(rule: &RuleSummary<'_>) -> Option<String> {
+    let user = rule
+        .identifiers
         .iter()
         .find(|identifier| identifier.name == "userId")?;
-    (!user.from_partition_key && !WITHOUT_USER_ORDER.contains(&kind)).then(|| {
+    (!user.from_partition_key && !WITHOUT_USER_ORDER.contains(&rule.kind)).then(|| {
         format!(
-            "rule `{rule}`: the partition key is not the user's identifier; a stream keeps order by item, so the events of \
-             one user are in no order"
+            "rule `{}`: the partition key is not the user's identifier; a stream keeps order by item, so the events of \
+             one user are in no order",
+            rule.name
         )
     })
 }

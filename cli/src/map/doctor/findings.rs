@@ -61,12 +61,8 @@ pub(super) fn examine(
         rules: rules.collect(),
         ..Findings::default()
     };
-    findings.notes.extend(
-        table
-            .rules()
-            .zip(table.identifiers())
-            .filter_map(|((rule, kind), ids)| no_order(rule, kind, &ids)),
-    );
+    let in_no_order = table.summaries().filter_map(|rule| no_order(&rule));
+    findings.notes.extend(in_no_order);
     if let Some(facts) = &sample.table {
         findings.compare(table, facts);
     }

@@ -1,22 +1,8 @@
-//! What tools show of the identifiers of rules: where they come from, and what they are before a digest.
+//! What tools show of the identifiers of rows: what they are before a digest.
 
 use crate::mapping::identity::Identifier;
 use crate::mapping::rule::{Rule, Side};
-use crate::mapping::scope::{Scope, Source};
-use crate::mapping::table::TableMapping;
-
-/// An identifier of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdentifierOrigin {
-    /// Its name, such as `userId`.
-    pub name: &'static str,
-    /// Whether only a digest of it is published.
-    pub digested: bool,
-    /// The captures and paths that it comes from, by the names that they have in the file.
-    pub from: Vec<String>,
-    /// Whether it comes from the partition key of the item.
-    pub from_partition_key: bool,
-}
+use crate::mapping::scope::Scope;
 
 /// An identifier of a row, before a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,21 +13,6 @@ pub struct IdentifierValue {
     pub digested: bool,
     /// What the item holds.
     pub value: String,
-}
-
-impl TableMapping {
-    /// The identifiers of every rule, in the order of the rules.
-    pub fn identifiers(&self) -> impl Iterator<Item = Vec<IdentifierOrigin>> {
-        self.rules.iter().map(|rule| {
-            let origin = |(name, identifier): (_, &Identifier)| IdentifierOrigin {
-                name,
-                digested: matches!(identifier, Identifier::Digest(_)),
-                from: names(identifier, rule),
-                from_partition_key: is_from_partition_key(identifier, rule, self.partition_key()),
-            };
-            named(rule).map(origin).collect()
-        })
-    }
 }
 
 impl Rule {
@@ -83,7 +54,7 @@ impl Rule {
 }
 
 /// The identifiers of a rule, with their names.
-fn named(rule: &Rule) -> impl Iterator<Item = (&'static str, &Identifier)> {
+pub(super) fn named(rule: &Rule) -> impl Iterator<Item = (&'static str, &Identifier)> {
     let partition = rule
         .identity
         .partition
@@ -91,35 +62,4 @@ fn named(rule: &Rule) -> impl Iterator<Item = (&'static str, &Identifier)> {
         .map(|identifier| (rule.shape.pk_id, identifier));
     let sort = rule.shape.sk_id.zip(rule.identity.sort.as_ref());
     partition.into_iter().chain(sort)
-}
-
-fn names(identifier: &Identifier, rule: &Rule) -> Vec<String> {
-    match identifier.undigested() {
-        Identifier::Template(template) => template
-            .captures()
-            .filter_map(|place| rule.captures.get(place).cloned())
-            .collect(),
-        Identifier::Source(source) => match source {
-            Source::Path(path) | Source::ElementPath(path) => vec![path.to_string()],
-            Source::Capture { name, .. } => vec![name.clone()],
-            Source::ElementKey | Source::ElementValue => {
-                rule.each.iter().map(|each| each.path().to_string()).collect()
-            }
-        },
-        Identifier::Digest(_) => Vec::new(),
-    }
-}
-
-fn is_from_partition_key(identifier: &Identifier, rule: &Rule, key: &str) -> bool {
-    let captured = |place: usize| {
-        rule.partition
-            .as_ref()
-            .is_some_and(|template| template.captures().any(|own| own == place))
-    };
-    match identifier.undigested() {
-        Identifier::Template(template) => template.captures().any(captured),
-        Identifier::Source(Source::Capture { place, .. }) => captured(*place),
-        Identifier::Source(Source::Path(path)) => path.to_string() == key,
-        Identifier::Source(_) | Identifier::Digest(_) => false,
-    }
 }

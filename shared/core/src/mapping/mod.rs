@@ -13,6 +13,7 @@ mod noted;
 mod path;
 pub(crate) mod rule;
 mod scope;
+pub(crate) mod summary;
 pub(crate) mod table;
 mod template;
 pub(crate) mod tools;
