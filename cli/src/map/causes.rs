@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::to_raw_value;
 use user_events_catalog::CATEGORIES;
-use user_events_core::{Derivation, RawRecord, Registration, RuleSummary, decode, derive};
+use user_events_core::{Derivation, RawRecord, Registration, RuleSummary, SampleChange, decode, derive};
 
 use crate::names::registrations;
 
@@ -28,13 +28,28 @@ pub(super) fn events(rule: &RuleSummary<'_>) -> Vec<&'static str> {
         .collect()
 }
 
-/// Whether the sample change of the event is the event, too, if the rows have only the attributes of the rule.
+/// Whether the sample change of the event, or the insertion or removal of its row, is the event, if the rows have only the
+/// attributes of the rule.
 fn is_caused(registration: &Registration, rule: &RuleSummary<'_>) -> bool {
     let sample = registration.sample_change();
-    if sample.new_row().is_none() && !rule.publishes_removals {
-        return false;
-    }
-    let mut record = sample.record();
+    let (table, row) = (
+        sample.table().to_owned(),
+        sample.old().or(sample.new_row()).cloned(),
+    );
+    let others = row.into_iter().flat_map(|row| {
+        [
+            SampleChange::inserted(&table, row.clone()),
+            SampleChange::removed(&table, row),
+        ]
+    });
+    let mut changes = std::iter::once(sample.clone()).chain(others);
+    changes.any(|change| {
+        let is_published = change.new_row().is_some() || rule.publishes_removals;
+        is_published && becomes(change.record(), registration, rule) == Some(true)
+    })
+}
+
+fn becomes(mut record: Value, registration: &Registration, rule: &RuleSummary<'_>) -> Option<bool> {
     for image in ["OldImage", "NewImage"] {
         if let Some(attributes) = record["dynamodb"].get_mut(image).and_then(Value::as_object_mut) {
             attributes.retain(|name, _| {
@@ -42,15 +57,13 @@ fn is_caused(registration: &Registration, rule: &RuleSummary<'_>) -> bool {
             });
         }
     }
-    let Ok(json) = to_raw_value(&record) else {
-        return false;
-    };
-    let derived = decode(&RawRecord::read(&json)).and_then(|record| derive(CATEGORIES, &record));
-    match derived {
-        Ok(Derivation::Events(events)) => events
-            .iter()
-            .any(|event| event.event_type() == registration.event_type()),
-        _ => false,
+    let record = decode(&RawRecord::read(&to_raw_value(&record).ok()?)).ok()?;
+    match derive(CATEGORIES, &record).ok()? {
+        Derivation::Events(events) => {
+            let mut types = events.iter().map(|event| event.event_type());
+            Some(types.any(|event_type| event_type == registration.event_type()))
+        }
+        Derivation::UnknownKind => None,
     }
 }
 
@@ -103,8 +116,14 @@ mod tests {
             "{events_of:?}"
         );
         assert!(!events(&rule("profile", false, &[])).contains(&"UserProfileDeletedEventV1"));
-        assert!(
-            events(&rule("session", true, &["endReason", "endedAt"])).contains(&"UserSessionExpiredEventV1")
+        assert_eq!(
+            events(&rule("session", true, &["endReason", "endedAt"])),
+            [
+                "UserLoggedInEventV1",
+                "UserSessionExtendedEventV1",
+                "UserLoggedOutEventV1",
+                "UserSessionExpiredEventV1"
+            ]
         );
     }
 }
