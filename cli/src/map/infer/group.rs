@@ -64,7 +64,7 @@ fn type_name(items: &[Item]) -> Option<&str> {
         let mut names = items.iter().flat_map(Item::attributes).map(|(name, _)| name);
         names.find(|name| normal(name) == **wanted)
     };
-    TYPE_NAMES.iter().filter_map(|wanted| named(wanted)).find(|name| {
+    TYPE_NAMES.iter().filter_map(named).find(|name| {
         let values = values(items, name);
         values.len() <= MOST_TYPES
             && values.keys().all(|value| is_word(value))
