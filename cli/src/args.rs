@@ -9,7 +9,7 @@ use user_events_local::interrupt::Interrupt;
 use user_events_local::runtime::{block_on, exit};
 
 use crate::completions::{self, Completions, Man};
-use crate::{catalog, matching, open, parked, sample, scaffold, tail, validate};
+use crate::{catalog, map, matching, open, parked, sample, scaffold, tail, validate};
 
 /// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
@@ -45,6 +45,7 @@ enum Command {
     Open(open::Options),
     Tail(tail::Options),
     Parked(parked::Options),
+    Map(map::Options),
     Completions(Completions),
     Man(Man),
 }
@@ -72,6 +73,9 @@ fn run_command(command: Command) -> Result<ExitCode> {
         }
         Command::Parked(options) => {
             interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
+        }
+        Command::Map(options) => {
+            interruptible(async |interrupt| map::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Completions(options) => completions::completions(&options, Cli::command()),
         Command::Man(options) => completions::man(&options, Cli::command(), &console),

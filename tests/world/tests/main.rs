@@ -30,6 +30,7 @@ mod fault_matrix;
 mod harness;
 mod interop;
 mod localstack;
+mod map;
 mod mapped;
 mod node;
 mod parked;

@@ -32,7 +32,8 @@ pub(super) struct Identity {
 }
 
 impl Identifier {
-    fn text(&self, scope: &Scope<'_>) -> Option<String> {
+    /// The identifier; `None` when it is absent, or neither a string nor a number.
+    pub(super) fn text(&self, scope: &Scope<'_>) -> Option<String> {
         match self {
             Self::Template(template) => template.fill(scope.captured),
             Self::Source(source) => Some(source.find(scope)?.text()?.to_owned()),

@@ -4,6 +4,7 @@
 mod condition;
 mod each;
 pub(crate) mod file;
+pub(crate) mod identified;
 mod identity;
 #[expect(clippy::module_inception, reason = "the file defines the type `Mapping`")]
 pub(crate) mod mapping;
@@ -12,6 +13,7 @@ mod noted;
 mod path;
 pub(crate) mod rule;
 mod scope;
+pub(crate) mod summary;
 pub(crate) mod table;
 mod template;
 pub(crate) mod tools;

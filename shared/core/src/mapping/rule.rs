@@ -81,7 +81,7 @@ impl Rule {
     }
 
     /// What the templates take from the keys; `None` when a key has another form.
-    fn captured<'k>(&self, side: &Side<'k>) -> Option<Captured<'k>> {
+    pub(super) fn captured<'k>(&self, side: &Side<'k>) -> Option<Captured<'k>> {
         let mut captured = vec![None; self.captures.len()];
         let fits = |template: &Option<Template>, key: &'k str, captured: &mut Captured<'k>| {
             template

@@ -1,5 +1,6 @@
 //! What tools show of a mapping: which rules match an item, and why the others do not.
 
+use crate::mapping::identified::IdentifierValue;
 use crate::mapping::rule::{Rule, Side, VirtualRow};
 use crate::mapping::table::TableMapping;
 use crate::stream::attribute::{Attribute, Image};
@@ -11,6 +12,8 @@ pub struct Applied<'r> {
     rule: &'r Rule,
     /// The rows; or why there are none.
     pub result: Result<Vec<VirtualRow<'r>>, Refusal>,
+    /// The identifiers of the rows, before digests.
+    pub identifiers: Vec<IdentifierValue>,
 }
 
 /// Why a rule makes no row of an item.
@@ -58,7 +61,15 @@ impl TableMapping {
                 },
                 Err(unfit) => Err(Refusal::Unfit(unfit.0)),
             };
-            Applied { rule, result }
+            let identifiers = match result {
+                Ok(_) => rule.identified(&side),
+                Err(_) => Vec::new(),
+            };
+            Applied {
+                rule,
+                result,
+                identifiers,
+            }
         };
         self.rules.iter().map(apply).collect()
     }

@@ -50,6 +50,19 @@ pub(super) fn item(raw: &RawValue, path: &str, misfits: &mut Vec<String>) -> Ite
     item_at_depth(raw, path, 1, misfits)
 }
 
+/// The attributes of a JSON object in plain JSON.
+///
+/// Fails with the paths of the values that DynamoDB cannot store. They begin with `item`.
+pub fn plain_item(raw: &RawValue) -> Result<Item, Vec<String>> {
+    let mut misfits = Vec::new();
+    let item = item(raw, "item", &mut misfits);
+    if misfits.is_empty() {
+        Ok(item)
+    } else {
+        Err(misfits)
+    }
+}
+
 fn item_at_depth(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>) -> Item {
     let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
         misfits.push(format!("`{path}` is not an object"));

@@ -10,7 +10,7 @@ mod row;
 mod typed;
 mod write;
 
-pub use attribute::{item_json, to_json};
+pub use attribute::{item_json, plain_item, to_json};
 pub use cases::{Case, cases};
 pub use declared::{Declared, DeclaredEvent};
 pub use layout::{KeyNames, Layout, native};
