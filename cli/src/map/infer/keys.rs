@@ -32,8 +32,14 @@ pub(in crate::map) struct KeyNames {
     pub(in crate::map) guessed: bool,
 }
 
-/// The keys of these items: a pair of usual names, else one usual name or any attribute that is different in every item,
-/// else two that are different together. `None` when there are none of these.
+/// The ends of names of identifiers: `CustomerNo`.
+const IDENTIFIER_ENDS: [&str; 9] = ["id", "uuid", "guid", "key", "no", "nr", "number", "handle", "ref"];
+/// Parts of names that end like an identifier and are none.
+const NO_IDENTIFIERS: [&str; 5] = ["phone", "mobile", "tel", "fax", "paid"];
+
+/// The keys of these items: a pair of usual names, else one usual name or any attribute that is different in every item
+/// (first those that are named like an identifier, last those that are numbers), else two that are different together.
+/// `None` when there are none of these.
 pub(in crate::map) fn find(items: &[Item]) -> Option<KeyNames> {
     let names = |partition: &str, sort: Option<&str>| {
         Some(KeyNames {
@@ -57,10 +63,16 @@ pub(in crate::map) fn find(items: &[Item]) -> Option<KeyNames> {
     // A user has one session or several: the samples of a table of sessions may have one of each user.
     let expires = own.iter().any(|name| normal(name).starts_with("expir"));
     let usual_first = usual().filter(|name| !expires || !normal(name).starts_with("user"));
+    let identifiers = own.iter().copied().filter(|name| names_an_identifier(name));
+    // Times and counts of few items are different by chance.
+    let is_number = |name: &&str| items.iter().filter_map(|item| item.key(name)).all(is_numeric);
+    let (numbers, texts): (Vec<&str>, Vec<&str>) = own.iter().copied().partition(is_number);
     let candidates: Vec<&str> = usual_first
         .chain(tokens)
         .chain(usual())
-        .chain(own.iter().copied())
+        .chain(identifiers)
+        .chain(texts)
+        .chain(numbers)
         .collect();
     let unique = |names: &[&str]| {
         let keys: BTreeSet<Vec<_>> = items
@@ -77,6 +89,16 @@ pub(in crate::map) fn find(items: &[Item]) -> Option<KeyNames> {
         .flat_map(|first| own.iter().map(move |second| (*first, *second)));
     let (partition, sort) = pairs.find(|(first, second)| first != second && unique(&[first, second]))?;
     names(partition, Some(sort))
+}
+
+fn names_an_identifier(name: &str) -> bool {
+    let name = normal(name);
+    IDENTIFIER_ENDS.iter().any(|end| name.ends_with(end))
+        && !NO_IDENTIFIERS.iter().any(|part| name.contains(part))
+}
+
+fn is_numeric(text: &str) -> bool {
+    text.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -102,6 +124,14 @@ mod tests {
             (
                 r#"{"a":"1","b":"1"}{"a":"1","b":"2"}{"a":"2","b":"2"}"#,
                 pair("a", "b"),
+            ),
+            (
+                r#"{"Created":1,"CustomerNo":"c-1","Logins":3}{"Created":2,"CustomerNo":"c-2","Logins":4}"#,
+                one("CustomerNo"),
+            ),
+            (
+                r#"{"created":1,"slug":"a","phoneNumber":"1"}{"created":2,"slug":"b","phoneNumber":"2"}"#,
+                one("slug"),
             ),
             (r#"{"a":"1"}{"a":"1"}"#, None),
             ("", None),
