@@ -45,7 +45,7 @@ const SUSPICIOUS: [(&[&str], &str); 2] = [
         "looks like personal data, and everybody reads it; use another identifier (a digest of it can be guessed)",
     ),
 ];
-/// Kinds whose subject is no user, or whose events need no order with the user's others.
+/// Kinds of which the subject is no user, or the events need no order with the user's others.
 const WITHOUT_USER_ORDER: [&str; 3] = ["role", "permission", "attempt"];
 
 /// Runs the command. Succeeds if the mapping can be used.
@@ -176,7 +176,7 @@ fn suspicion(rule: &str, identifier: &IdentifierOrigin) -> Option<String> {
     })
 }
 
-/// The warning about a rule whose events are in no order with the user's others.
+/// The warning about a rule with events in no order with the user's others.
 pub(super) fn no_order(rule: &RuleSummary<'_>) -> Option<String> {
     let user = rule
         .identifiers

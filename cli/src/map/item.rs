@@ -35,7 +35,7 @@ impl Item {
         }
     }
 
-    /// An item whose members are in DynamoDB's JSON.
+    /// An item with members in DynamoDB's JSON.
     pub(super) fn from_typed(members: Map<String, Value>) -> Self {
         let attribute = |value: &Value| {
             serde_json::from_value(value.clone()).unwrap_or_else(|_| Attribute::Unknown(value.to_string()))

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use user_events_catalog::CATEGORIES;
 
 use crate::stub::Stub;
 
@@ -17,6 +18,10 @@ pub struct FunctionProcess {
     started: Instant,
     /// Threads that read its output all the time: a full pipe would stop the function.
     log: Vec<JoinHandle<std::io::Result<String>>>,
+}
+
+fn topic(name: &str) -> String {
+    format!("arn:aws:sns:eu-west-1:123456789012:{name}.fifo")
 }
 
 impl FunctionProcess {
@@ -45,7 +50,12 @@ impl FunctionProcess {
                 "PARKED_QUEUE_URL",
                 format!("http://{address}/123456789012/parked"),
             )
-            .env("TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:stubbed.fifo")
+            .env("TOPIC_ARN", topic("stubbed"))
+            .envs(CATEGORIES.iter().map(|category| {
+                // For a function of several categories.
+                let name = category.name;
+                (format!("TOPIC_ARN_{}", name.to_uppercase()), topic(name))
+            }))
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -52,26 +52,6 @@ const WRITES: &str = r#"
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The topics of a function of all categories.
-const TOPICS: [(&str, &str); 4] = [
-    (
-        "TOPIC_ARN_ACCOUNT",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-account.fifo",
-    ),
-    (
-        "TOPIC_ARN_PROFILE",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-profile.fifo",
-    ),
-    (
-        "TOPIC_ARN_AUTHENTICATION",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-authentication.fifo",
-    ),
-    (
-        "TOPIC_ARN_ACCESS",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-access.fifo",
-    ),
-];
-
 /// Where the console writes.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -258,8 +238,7 @@ fn a_parked_record_of_a_mapped_table_is_redriven_by_the_mapping() -> Result<()> 
     let (binary, file) = function("redrive", MAPPING, folder.path())?;
     let stub = Stub::start()?;
     let streams = "arn:aws:dynamodb:eu-west-1:123456789012:table/team-users/stream/2026-03-01T00:00:00.000";
-    let mut variables = TOPICS.to_vec();
-    variables.extend([("MAPPING_FILE", file.as_str()), ("STREAM_ARNS", streams)]);
+    let variables = [("MAPPING_FILE", file.as_str()), ("STREAM_ARNS", streams)];
     let function = FunctionProcess::start(&binary, &stub, &variables)?;
     let row = json!({ "id": "u-1", "mail": "ada@example.com", "created": 1_772_366_400, "note": "canary" });
     let record = Record::inserted("team-users", &row).with("/dynamodb/Keys", json!({ "id": { "S": "u-1" } }));
@@ -290,9 +269,7 @@ fn a_function_with_a_wrong_mapping_names_every_problem_and_ends() -> Result<()> 
         .replace("recorded", "recordde");
     let (binary, file) = function("single-table", &wrong, folder.path())?;
     let stub = Stub::start()?;
-    let mut variables = TOPICS.to_vec();
-    variables.push(("MAPPING_FILE", &file));
-    let mut function = FunctionProcess::start(&binary, &stub, &variables)?;
+    let mut function = FunctionProcess::start(&binary, &stub, &[("MAPPING_FILE", &file)])?;
     assert!(!function.wait(LIMIT)?.success());
     let log = function.end()?;
     assert!(log.matches("MAPPING_FILE: line ").count() > 1, "{log}");

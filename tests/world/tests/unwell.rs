@@ -17,23 +17,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The bound for the log of one invocation.
 const LOG_BYTES: usize = 100_000;
 /// What the redrive function has to know in addition.
-const REDRIVE: [(&str, &str); 6] = [
-    (
-        "TOPIC_ARN_ACCOUNT",
-        "arn:aws:sns:eu-west-1:123456789012:account.fifo",
-    ),
-    (
-        "TOPIC_ARN_PROFILE",
-        "arn:aws:sns:eu-west-1:123456789012:profile.fifo",
-    ),
-    (
-        "TOPIC_ARN_AUTHENTICATION",
-        "arn:aws:sns:eu-west-1:123456789012:authentication.fifo",
-    ),
-    (
-        "TOPIC_ARN_ACCESS",
-        "arn:aws:sns:eu-west-1:123456789012:access.fifo",
-    ),
+const REDRIVE: [(&str, &str); 2] = [
     ("FAILURE_BUCKET", "failures"),
     (
         "STREAM_ARNS",

@@ -34,7 +34,7 @@ pub(super) struct Group<'a> {
     pub(super) items: Vec<&'a Item>,
 }
 
-/// The groups, and the number of items whose keys cannot be read.
+/// The groups, and the number of items with keys that cannot be read.
 pub(super) fn groups<'a>(items: &'a [Item], keys: &KeyNames, labels: &Labels) -> (Vec<Group<'a>>, usize) {
     let name = type_name(items);
     let types = name.map(|name| types(items, name)).unwrap_or_default();

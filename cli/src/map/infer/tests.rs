@@ -54,7 +54,7 @@ const SESSIONS: &str = r#"
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMQ","userId":"canary1","expiresAt":1900000000000,"ip":"192.0.2.1"}
 {"sessionToken":"canaryc3ludGhldGljIHRva2VuMg","userId":"canary2","expiresAt":1900000000000,"ip":"192.0.2.2"}"#;
 
-/// Users of ElectroDB, whose keys hold the names of the service and of attributes.
+/// Users of ElectroDB. Their keys hold the names of the service and of attributes.
 const ELECTRO_DB: &str = r#"
 {"pk":"$app#userid_canary1","sk":"$user_1","__edb_e__":"user","__edb_v__":"1","userId":"canary1",
  "email":"canary@example.com","createdAt":1772366400000}

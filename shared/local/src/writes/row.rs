@@ -21,7 +21,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Tells the form of a line by a row of it that has the keys: a key is a string or a number in plain JSON, and an object
+    /// Takes the form of a line from a row of it that has the keys: a key is a string or a number in plain JSON, and an object
     /// such as `{"S": "USER#1"}` in DynamoDB's.
     pub(super) fn new(row: &RawValue, keys: &'a KeyNames) -> Self {
         let members: Option<Members<'_>> = serde_json::from_str(row.get()).ok();

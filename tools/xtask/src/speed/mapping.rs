@@ -25,25 +25,6 @@ const MAX_RATIO: f64 = 1.10;
 const MAX_DELAY_MS: f64 = 10.0;
 const MAX_ZIP_MB: f64 = 5.0;
 
-const TOPICS: [(&str, &str); 4] = [
-    (
-        "TOPIC_ARN_ACCOUNT",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-account.fifo",
-    ),
-    (
-        "TOPIC_ARN_PROFILE",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-profile.fifo",
-    ),
-    (
-        "TOPIC_ARN_AUTHENTICATION",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-authentication.fifo",
-    ),
-    (
-        "TOPIC_ARN_ACCESS",
-        "arn:aws:sns:eu-west-1:123456789012:stubbed-access.fifo",
-    ),
-];
-
 /// The rules for the mapped table.
 const MAPPING: &str = r##"version: 1
 tables:
@@ -151,11 +132,9 @@ pub(super) fn run(workspace: &Workspace, console: &Console) -> Result<ExitCode> 
 impl Shape {
     fn take(&self, binary: &Path, file: &Mapping, costs: &mut Costs) -> Result<()> {
         let stub = Stub::start()?;
-        let mut variables = TOPICS.to_vec();
-        if self.mapped {
-            variables.push(("MAPPING_FILE", &file.0));
-        }
-        let function = FunctionProcess::start(binary, &stub, &variables)?;
+        let mapping = [("MAPPING_FILE", file.0.as_str())];
+        let variables = if self.mapped { mapping.as_slice() } else { &[] };
+        let function = FunctionProcess::start(binary, &stub, variables)?;
         // The first invocation has one record. Its duration is what a user waits for after a cold start.
         let answer = stub.invoke(&[(self.record)(RECORDS)], LIMIT)?;
         let first: Duration = answer.at.duration_since(function.started());
