@@ -30,9 +30,22 @@ pub(super) enum Constant {
     Flag(bool),
 }
 
+/// The first of the conditions that does not hold; `None` when all hold.
+pub(super) fn unmet<'c>(
+    conditions: &'c [Condition],
+    scope: &Scope<'_>,
+) -> Result<Option<&'c Condition>, Unfit> {
+    for condition in conditions {
+        if !condition.holds(scope)? {
+            return Ok(Some(condition));
+        }
+    }
+    Ok(None)
+}
+
 impl Condition {
     /// Whether it holds. An absent value equals nothing, and is neither before nor after.
-    pub(super) fn holds(&self, scope: &Scope<'_>) -> Result<bool, Unfit> {
+    fn holds(&self, scope: &Scope<'_>) -> Result<bool, Unfit> {
         self.test.holds(&self.source, self.source.find(scope), scope)
     }
 

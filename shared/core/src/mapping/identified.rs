@@ -1,5 +1,6 @@
 //! What tools show of the identifiers of rows: what they are before a digest.
 
+use crate::mapping::condition::unmet;
 use crate::mapping::identity::Identifier;
 use crate::mapping::rule::{Rule, Side};
 use crate::mapping::scope::Scope;
@@ -42,8 +43,7 @@ impl Rule {
                         element: Some(element),
                         ..scope
                     };
-                    let mut conditions = self.element_conditions.iter();
-                    if conditions.all(|condition| condition.holds(&scope) == Ok(true)) {
+                    if unmet(&self.element_conditions, &scope) == Ok(None) {
                         all.extend(values(&scope));
                     }
                 }

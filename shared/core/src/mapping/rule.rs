@@ -1,6 +1,6 @@
 //! A rule: which items are rows of a kind, and how. The rows that it makes of an item are virtual.
 
-use crate::mapping::condition::Condition;
+use crate::mapping::condition::{Condition, unmet};
 use crate::mapping::each::Each;
 use crate::mapping::identity::{Identifier, Identity};
 use crate::mapping::noted::Noted;
@@ -68,16 +68,8 @@ impl Rule {
         let Some(captured) = self.captured(side) else {
             return Ok(Some("its keys have another form".to_owned()));
         };
-        let scope = side.scope(&captured);
-        for condition in &self.conditions {
-            if !condition.holds(&scope)? {
-                return Ok(Some(format!(
-                    "the condition on {} does not hold",
-                    condition.source
-                )));
-            }
-        }
-        Ok(None)
+        let unmet = unmet(&self.conditions, &side.scope(&captured))?;
+        Ok(unmet.map(|condition| format!("the condition on {} does not hold", condition.source)))
     }
 
     /// What the templates take from the keys; `None` when a key has another form.
@@ -100,10 +92,8 @@ impl Rule {
             return Ok(false);
         };
         let scope = side.scope(&captured);
-        for condition in &self.conditions {
-            if !condition.holds(&scope)? {
-                return Ok(false);
-            }
+        if unmet(&self.conditions, &scope)?.is_some() {
+            return Ok(false);
         }
         match &self.each {
             None => rows.push(self.row(&scope)?),
@@ -125,12 +115,10 @@ impl Rule {
             element: Some(element),
             ..*scope
         };
-        for condition in &self.element_conditions {
-            if !condition.holds(&scope)? {
-                return Ok(None);
-            }
+        match unmet(&self.element_conditions, &scope)? {
+            Some(_) => Ok(None),
+            None => self.row(&scope).map(Some),
         }
-        self.row(&scope).map(Some)
     }
 
     fn row<'r>(&'r self, scope: &Scope<'_>) -> Result<VirtualRow<'r>, Unfit> {

@@ -130,6 +130,12 @@ impl TableMapping {
 
     /// The change of one row. `None` when nothing changed that counts.
     fn change(&self, item: &Item, pair: Pair<'_>) -> Option<StreamRecord> {
+        // Most rows of an item are as they were, and need nothing more.
+        if let (Some(old), Some(new)) = (&pair.old, &pair.new)
+            && old.image == new.image
+        {
+            return None;
+        }
         let named = pair.new.as_ref().or(pair.old.as_ref())?;
         let rule = named.rule;
         let (keys, mapped) = (named.keys.clone(), named.provenance());
@@ -137,15 +143,14 @@ impl TableMapping {
             (None, Some(new)) => Change::Inserted {
                 new: new.into_image(),
             },
-            (Some(old), Some(new)) if old.image == new.image => return None,
             (Some(old), Some(new)) => Change::Modified {
                 old: old.into_image(),
                 new: new.into_image(),
             },
             (Some(_), None) if !rule.removal_published => return None,
             (Some(old), None) => {
-                let mut old = old.into_image();
-                let by_ttl = self.is_expiry(item, &mut old);
+                let old = old.into_image();
+                let by_ttl = self.is_expiry(item, &old);
                 Change::Removed { old, by_ttl }
             }
             (None, None) => return None,
@@ -164,14 +169,12 @@ impl TableMapping {
 
     /// Whether the row disappeared because its item's time to live had passed. An element that is taken out of an item
     /// was removed by a write.
-    fn is_expiry(&self, item: &Item, old: &mut Image) -> bool {
+    fn is_expiry(&self, item: &Item, row: &Image) -> bool {
         let Change::Removed { old: image, by_ttl } = &item.change else {
             return false;
         };
-        if let Some(ttl) = self.ttl.as_deref().and_then(|name| image.get(name)) {
-            old.insert("ttl", ttl.clone());
-        }
-        *by_ttl || time_had_come(old, item.origin.recorded)
+        let ttl = self.ttl.as_deref().and_then(|name| image.get(name));
+        *by_ttl || time_had_come(ttl, row, item.origin.recorded)
     }
 
     /// The canonical keys of the first row that can be recognised, for a record that cannot become events. `image` is

@@ -1,6 +1,6 @@
 //! The values of a row's attributes.
 
-use crate::mapping::condition::Condition;
+use crate::mapping::condition::{Condition, unmet};
 use crate::mapping::moment::Form;
 use crate::mapping::path::Path;
 use crate::mapping::scope::{Found, Scope, Source, Unfit};
@@ -79,11 +79,7 @@ impl Value {
             }
             Self::Rules(rules) => {
                 for (conditions, value) in rules {
-                    let mut holds = true;
-                    for condition in conditions {
-                        holds = holds && condition.holds(scope)?;
-                    }
-                    if holds {
+                    if unmet(conditions, scope)?.is_none() {
                         return value.evaluate(content, scope);
                     }
                 }

@@ -28,7 +28,7 @@ const VIEW_TYPE: &str = "NEW_AND_OLD_IMAGES";
 pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
     let (origin, mut change) = origin_and_change(raw, &Image::read)?;
     if let Change::Removed { old, by_ttl } = &mut change {
-        *by_ttl = *by_ttl || time_had_come(old, origin.recorded);
+        *by_ttl = *by_ttl || time_had_come(old.get("ttl"), old, origin.recorded);
     }
     let keys = raw.stream.and_then(|stream| stream.keys);
     let keys = members(required(keys, "Keys")?, ["pk", "sk"]);

@@ -27,15 +27,15 @@ pub(super) fn is_time_to_live(identity: &RawValue) -> Option<bool> {
     }))
 }
 
-/// Whether the time of the removed row had come when the removal was recorded: its `ttl`, in seconds since 1970, or its
+/// Whether the time of the removed row had come when the removal was recorded: its time to live, in seconds since 1970, or its
 /// `expiresAt`.
 ///
 /// In a global table the replica of a removal by time to live does not say that it was one: it has no `userIdentity`
 /// (Amazon DynamoDB Developer Guide, *Global tables*: TTL deletes are replicated as deletes). A row that is removed by
 /// hand after its time has expired as well.
-pub(crate) fn time_had_come(old: &Image, recorded: Time) -> bool {
+pub(crate) fn time_had_come(ttl: Option<&Attribute>, old: &Image, recorded: Time) -> bool {
     let recorded_seconds = recorded.as_millisecond() as f64 / 1_000.0;
-    let ttl = match old.get("ttl") {
+    let ttl = match ttl {
         Some(Attribute::N(digits)) => digits.parse::<f64>().ok(),
         _ => None,
     };

@@ -91,10 +91,7 @@ fn table(
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "_.-*".contains(c))
     {
-        problems.add(
-            node.line,
-            "`table` is the name of a table; `*` stands for any text",
-        );
+        problems.add(node.line, "`table` is the name of a table; `*` is any text");
     }
     let keys = members
         .required("keys", problems)
