@@ -10,12 +10,12 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
+use user_events_core::description::sample_key_ring;
 use user_events_core::pipeline::{MAX_EVENTS, sealed_events};
 use user_events_core::{
-    DataKey, Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, RowShape,
-    SealedEnvelope, shapes,
+    Disposition, Error, KeyRing, Mapping, NONCE_BYTES, Publication, RawRecord, RowShape, SealedEnvelope,
+    shapes,
 };
-use zeroize::Zeroizing;
 
 fuzz_target!(|input: &[u8]| {
     let Some((mapping, record)) = std::str::from_utf8(input)
@@ -72,14 +72,5 @@ static SHAPES: LazyLock<Vec<&RowShape>> = LazyLock::new(|| shapes(CATEGORIES));
 
 static PUBLICATION: LazyLock<Publication> = LazyLock::new(Publication::default);
 
-static KEYS: LazyLock<KeyRing> = LazyLock::new(|| {
-    let key = |class| {
-        let key = DataKey {
-            plaintext: Zeroizing::new([3; 32]),
-            wrapped: String::new(),
-            key_arn: String::new(),
-        };
-        (class, key.into())
-    };
-    ["contact", "identity", "address", "network"].map(key).into()
-});
+static KEYS: LazyLock<KeyRing> =
+    LazyLock::new(|| sample_key_ring(&["contact", "identity", "address", "network"]));

@@ -9,9 +9,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use user_events_catalog::CATEGORIES;
+use user_events_core::description::sample_key_ring;
 use user_events_core::pipeline::{Decoded, decode, envelopes};
-use user_events_core::{DataKey, Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope};
-use zeroize::Zeroizing;
+use user_events_core::{Disposition, KeyRing, NONCE_BYTES, Publication, RawRecord, SealedEnvelope};
 
 fuzz_target!(|input: &[u8]| {
     let Ok(raw) = serde_json::from_slice::<&RawValue>(input) else {
@@ -66,14 +66,5 @@ fn has_null(value: &Value) -> bool {
 
 static PUBLICATION: LazyLock<Publication> = LazyLock::new(Publication::default);
 
-static KEYS: LazyLock<KeyRing> = LazyLock::new(|| {
-    let key = |class| {
-        let key = DataKey {
-            plaintext: Zeroizing::new([3; 32]),
-            wrapped: String::new(),
-            key_arn: String::new(),
-        };
-        (class, key.into())
-    };
-    ["contact", "identity", "address", "network"].map(key).into()
-});
+static KEYS: LazyLock<KeyRing> =
+    LazyLock::new(|| sample_key_ring(&["contact", "identity", "address", "network"]));

@@ -27,7 +27,7 @@ pub(super) struct Converted {
     pub(super) used: Vec<String>,
 }
 
-/// Writes the columns that the fields hold, and what stands in for a required one.
+/// Writes the columns that the fields hold, and something in place of a required one that is missing.
 pub(super) fn convert(columns: &[Column], fields: &Fields<'_>, place: Place) -> Converted {
     let mut converted = Converted::default();
     for column in columns {

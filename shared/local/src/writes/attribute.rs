@@ -64,6 +64,18 @@ pub fn plain_item(raw: &RawValue) -> Result<Item, Vec<String>> {
 }
 
 fn item_at_depth(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>) -> Item {
+    item_of(raw, path, misfits, |value, path, misfits| {
+        attribute(value, path, depth, misfits)
+    })
+}
+
+/// The attributes of a JSON object, each read by `attribute`, which adds to `misfits` what it cannot read.
+pub(super) fn item_of(
+    raw: &RawValue,
+    path: &str,
+    misfits: &mut Vec<String>,
+    attribute: impl Fn(&RawValue, &str, &mut Vec<String>) -> Option<AttributeValue>,
+) -> Item {
     let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
         misfits.push(format!("`{path}` is not an object"));
         return Item::new();
@@ -74,7 +86,7 @@ fn item_at_depth(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<Str
         if name.is_empty() {
             misfits.push(format!("`{path}` has no name"));
         }
-        if let Some(value) = attribute(value, &path, depth, misfits)
+        if let Some(value) = attribute(value, &path, misfits)
             && item.insert(name.into_owned(), value).is_some()
         {
             misfits.push(format!("`{path}` is given twice"));

@@ -6,31 +6,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
-use super::attribute::{MAX_DEPTH, Members, TOO_LONG, number};
+use super::attribute::{MAX_DEPTH, Members, TOO_LONG, item_of, number};
 use super::write::Item;
 
 /// The attributes of an item. Skips a value that DynamoDB cannot store, and adds its path to `misfits`, never the value.
 pub(super) fn item(raw: &RawValue, path: &str, depth: usize, misfits: &mut Vec<String>) -> Item {
-    let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
-        misfits.push(format!("`{path}` is not an object"));
-        return Item::new();
-    };
-    let mut item = Item::new();
-    for (name, value) in members {
-        let path = format!("{path}.{name}");
-        if name.is_empty() {
-            misfits.push(format!("`{path}` has no name"));
-        }
-        match attribute(value, &path, depth, misfits) {
-            Ok(value) => {
-                if item.insert(name.into_owned(), value).is_some() {
-                    misfits.push(format!("`{path}` is given twice"));
-                }
-            }
-            Err(misfit) => misfits.push(misfit),
-        }
-    }
-    item
+    item_of(raw, path, misfits, |value, path, misfits| {
+        let read = attribute(value, path, depth, misfits);
+        read.map_err(|misfit| misfits.push(misfit)).ok()
+    })
 }
 
 fn attribute(

@@ -5,6 +5,14 @@ use super::column::{
     required,
 };
 
+const IP_ADDRESS: Column = optional(
+    "ipAddress",
+    Content::Text,
+    &["ipaddress", "ip", "remoteip", "clientip"],
+);
+const USER_AGENT: Column = optional("userAgent", Content::Text, &["useragent", "ua", "agent"]);
+const DEVICE_ID: Column = optional("deviceId", Content::Text, &["deviceid", "device", "fingerprint"]);
+
 pub(in crate::map::infer) const SESSION: &[Column] = &[
     required(
         "loginMethod",
@@ -20,13 +28,9 @@ pub(in crate::map::infer) const SESSION: &[Column] = &[
         Content::Flag,
         &["mfaused", "mfa", "mfaverified", "twofactorverified"],
     ),
-    optional(
-        "ipAddress",
-        Content::Text,
-        &["ipaddress", "ip", "remoteip", "clientip"],
-    ),
-    optional("userAgent", Content::Text, &["useragent", "ua", "agent"]),
-    optional("deviceId", Content::Text, &["deviceid", "device", "fingerprint"]),
+    IP_ADDRESS,
+    USER_AGENT,
+    DEVICE_ID,
     required("createdAt", Content::Time, CREATED, NOTHING_SAYS_CREATED),
     required(
         "expiresAt",
@@ -59,13 +63,9 @@ pub(in crate::map::infer) const ATTEMPT: &[Column] = &[
         Content::Count,
         &["consecutivefailures", "failures", "attempts", "count"],
     ),
-    optional(
-        "ipAddress",
-        Content::Text,
-        &["ipaddress", "ip", "remoteip", "clientip"],
-    ),
-    optional("userAgent", Content::Text, &["useragent", "ua", "agent"]),
-    optional("deviceId", Content::Text, &["deviceid", "device", "fingerprint"]),
+    IP_ADDRESS,
+    USER_AGENT,
+    DEVICE_ID,
     required(
         "attemptedAt",
         Content::Time,
