@@ -95,10 +95,18 @@ impl Content {
 /// The values of an enumeration, from its schema.
 fn known_values<T: JsonSchema>() -> Vec<String> {
     let schema = T::json_schema(&mut SchemaGenerator::default());
-    let described = schema.get("oneOf").and_then(Value::as_array);
-    let described = described.into_iter().flatten().map(|value| &value["const"]);
-    let listed = schema.get("enum").and_then(Value::as_array);
-    let values = described.chain(listed.into_iter().flatten());
+    let described = schema
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let plain = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    // Values without a description are together in one list, also beside described ones.
+    let values = described.flat_map(|value| {
+        let listed = value["enum"].as_array().into_iter().flatten();
+        listed.chain([&value["const"]])
+    });
+    let values = values.chain(plain);
     values.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
