@@ -17,8 +17,8 @@ pub(super) const FACTS: &[Bug] = &[
         name: "a replicated expiry is a log-out",
         file: "shared/core/src/stream/decode.rs",
         changes: &[(
-            "*by_ttl || time_had_come(old, origin.recorded)",
-            "*by_ttl || time_had_come(old, origin.recorded) && false",
+            "*by_ttl || time_had_come(old.get(\"ttl\"), old, origin.recorded)",
+            "*by_ttl || time_had_come(old.get(\"ttl\"), old, origin.recorded) && false",
         )],
     },
     Bug {
