@@ -41,10 +41,14 @@
 //!
 //! impl Subscriber {
 //!     /// Called once, while the function starts.
-//!     fn new(kms: aws_sdk_kms::Client, dynamodb: aws_sdk_dynamodb::Client) -> Result<Self, Box<dyn std::error::Error>> {
+//!     fn new(
+//!         kms: aws_sdk_kms::Client,
+//!         dynamodb: aws_sdk_dynamodb::Client,
+//!         seal_key_arn: &str,
+//!     ) -> Result<Self, Box<dyn std::error::Error>> {
 //!         let store = DynamoStore::new(dynamodb, "welcome-mail-inbox");
 //!         Ok(Self {
-//!             opener: Opener::new(kms),
+//!             opener: Opener::new(kms, [seal_key_arn]).require::<Contact>(),
 //!             inbox: Inbox::new(store, InboxSettings::new("welcome-mail"))?,
 //!         })
 //!     }
@@ -67,8 +71,8 @@
 //!         let registered: UserRegisteredEventV1 = event.read()?;
 //!         let contact = match self.opener.open::<Contact>(event).await? {
 //!             Some(Opened::Clear(contact)) => contact,
-//!             Some(Opened::NotGranted) => return Err("this subscriber has no grant for `contact`".into()),
-//!             None => return Ok(()),
+//!             // A required class is never `NotGranted`; an erased person gets no mail.
+//!             Some(Opened::NotGranted | Opened::Erased) | None => return Ok(()),
 //!         };
 //!         let Some(email) = contact.email else { return Ok(()) };
 //!         let mail = HashMap::from([
@@ -126,7 +130,12 @@ pub use inbox::{
 };
 #[cfg(feature = "lambda")]
 pub use lambda::{Batches, Deadline};
-pub use opener::{Cause, KeyLimits, KmsKeys, OpenFailure, Opened, Opener, UnwrapKey, Unwrapped, WrappedKey};
+#[cfg(feature = "subject-keys")]
+pub use opener::SubjectKeyTable;
+pub use opener::{
+    Cause, KeyLimits, KmsKeys, OpenFailure, Opened, Opener, SubjectKey, SubjectKeys, UnwrapKey, Unwrapped,
+    WrappedKey,
+};
 pub use received::{Attributes, Delivery, ReceiveError, ReceivedEvent};
 pub use typed::{Matched, ReadError, Recognition, UnknownCounts, Unknowns, Upcast};
 pub use user_events_core::{Choice, Class, Event, EventType, OpenError, SealedMember, Time};

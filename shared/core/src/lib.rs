@@ -3,7 +3,7 @@
 //!
 //! The modules form a ladder, and a module uses only modules below it. From the ground:
 //!
-//! 1. [`time`](Time), [`error`](Error), `wire` and `schema`: shared by all stages.
+//! 1. [`time`](Time), [`error`](Error), `wire`, `schema` and [`strict`]: shared by all stages.
 //! 2. `stream`: a raw record is decoded into a change of one row. `sealing`: a class of personal data is encrypted with a
 //!    data key (envelope encryption), and opened.
 //! 3. `mapping`: an item of a table of another shape becomes rows, and its change their changes.
@@ -21,6 +21,7 @@
 
 mod error;
 mod schema;
+pub mod strict;
 mod time;
 mod wire;
 
@@ -63,10 +64,12 @@ pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::Lanes;
 pub use publish::settle::{Settlement, Unnameable};
 pub use publish::step::{NotSealed, Parking, Sealer, Settled, Step};
+pub use sealing::content_key::{ContentKey, KEY_BYTES, subject_key_name};
 pub use sealing::member::SealedMember;
 pub use sealing::open::{OpenError, Token, open_members};
 pub use sealing::seal::{
-    Class, DataKey, KeyRing, NONCE_BYTES, Seal, Sensitive, encryption_context, random_nonce,
+    Class, DataKey, KeyRing, MAX_CONTENT_BYTES, NONCE_BYTES, Seal, Sensitive, encryption_context,
+    random_nonce,
 };
 pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};

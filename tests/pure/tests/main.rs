@@ -13,6 +13,7 @@
 
 use user_events_tests::{messages, registry, support};
 
+mod behaviour;
 mod catalogue;
 mod consumer;
 mod derivation;

@@ -12,6 +12,9 @@ use super::kept::{Answer, Asked, Kept};
 use super::keys::{UnwrapKey, WrappedKey};
 use super::limits::KeyLimits;
 
+/// The longest wrapped key (AWS KMS API Reference, *Decrypt*, `CiphertextBlob`).
+const MAX_WRAPPED_BYTES: usize = 6_144;
+
 pub(super) struct Cache<S> {
     source: S,
     kept: Mutex<Kept>,
@@ -45,9 +48,7 @@ impl<S: UnwrapKey> Cache<S> {
     }
 
     async fn ask(&self, asked: Asked<'_>) -> Result<Answer, Cause> {
-        let bytes = BASE64_STANDARD
-            .decode(asked.wrapped)
-            .map_err(|_| Cause::Refused(OpenError::Malformed))?;
+        let bytes = wrapped_bytes(asked.wrapped)?;
         let wrapped = WrappedKey {
             class: asked.class,
             key_arn: asked.key_arn,
@@ -59,6 +60,18 @@ impl<S: UnwrapKey> Cache<S> {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The wrapped key in bytes.
+///
+/// Fails when the text is not canonical base64 of 1 to 6,144 bytes.
+pub(super) fn wrapped_bytes(wrapped: &str) -> Result<Vec<u8>, Cause> {
+    let bytes = BASE64_STANDARD.decode(wrapped).unwrap_or_default();
+    if (1..=MAX_WRAPPED_BYTES).contains(&bytes.len()) {
+        Ok(bytes)
+    } else {
+        Err(Cause::Refused(OpenError::Malformed))
     }
 }
 
@@ -109,7 +122,7 @@ mod tests {
 
     async fn key(cache: &Cache<Counting>, wrapped: &str) -> Vec<u8> {
         match cache.get("contact", "arn", wrapped).await {
-            Ok(Answer::Key(key)) => key.to_vec(),
+            Ok(Answer::Key(key)) => key.bytes.to_vec(),
             _ => panic!("no key"),
         }
     }
@@ -190,19 +203,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_denial_holds_for_the_class_and_the_kms_key_until_its_age() {
+    async fn a_denial_holds_for_its_data_key_until_its_age_and_for_no_other() {
         let (cache, asked, _) = cache(10);
-        for wrapped in ["AAAA", "BBBB"] {
+        let denied = async |wrapped| {
             let answer = cache.get("address", "arn", wrapped).await;
             assert!(matches!(answer, Ok(Answer::NotGranted)));
-        }
-        assert_eq!(asked.load(Ordering::Relaxed), 1);
-        key(&cache, "AAAA").await;
+            asked.load(Ordering::Relaxed)
+        };
+        assert_eq!(denied("AAAA").await, 1);
+        assert_eq!(denied("AAAA").await, 1);
+        assert_eq!(denied("BBBB").await, 2);
         assert!(cache.get("address", "another", "AAAA").await.is_ok());
         assert_eq!(asked.load(Ordering::Relaxed), 3);
         tokio::time::advance(Duration::from_secs(30)).await;
-        assert!(cache.get("address", "arn", "AAAA").await.is_ok());
-        assert_eq!(asked.load(Ordering::Relaxed), 4);
+        assert_eq!(denied("BBBB").await, 4);
     }
 
     #[tokio::test(start_paused = true)]
@@ -217,8 +231,13 @@ mod tests {
     #[tokio::test]
     async fn a_wrapped_key_that_is_not_base64_is_refused_before_the_source_is_asked() {
         let (cache, asked, _) = cache(10);
-        let refused = cache.get("contact", "arn", "!").await;
-        assert!(matches!(refused, Err(Cause::Refused(OpenError::Malformed))));
+        for wrapped in ["!", "", "AAA", "AAB=", &"A".repeat(8_196)] {
+            let refused = cache.get("contact", "arn", wrapped).await;
+            assert!(
+                matches!(refused, Err(Cause::Refused(OpenError::Malformed))),
+                "{wrapped}"
+            );
+        }
         assert_eq!(asked.load(Ordering::Relaxed), 0);
     }
 }

@@ -18,15 +18,39 @@ pub enum Cause {
     /// The token is malformed, belongs to another event or class, or was tampered with. No retry can help.
     #[error("was refused: {0}")]
     Refused(OpenError),
+    /// The data key is under another KMS key than the expected seal key: another sender sealed it. No retry can help.
+    #[error("was refused: its data key is under another KMS key than the expected seal key")]
+    OtherKey,
+    /// KMS does not know the data key, or not for this class. Holds its error code. No retry can help.
+    #[error("was refused: KMS answered {0} for its data key")]
+    DataKey(String),
     /// The token opened, but its content does not fit the type that the caller asked for. No retry can help.
     #[error("opened, but its content does not fit the requested type")]
     DoesNotFit,
-    /// KMS did not unwrap the data key. Holds its error code, if it sent one. A retry may help, except for some codes.
+    /// KMS denied a class that this consumer requires. A retry helps after the class was granted.
+    #[error("is required and not granted; grant `kms:Decrypt` for the class to the consumer's role")]
+    NotGranted,
+    /// KMS did not unwrap the data key. Holds its error code, if it sent one. A retry may help.
     #[error("could not be opened: {}", match .0 {
         Some(code) => format!("KMS answered {code}"),
         None => "KMS could not be reached".to_owned(),
     })]
     Kms(Option<String>),
+    /// The token needs the key of a person, and this opener has no table of such keys. A retry helps after it was
+    /// configured with [`with_subject_keys`](super::Opener::with_subject_keys).
+    #[error(
+        "needs a person's key, and the opener has no table of these; configure the subject keys of the publisher"
+    )]
+    NoSubjectKeys,
+    /// The table has neither a key of the person nor a tombstone. A retry may help.
+    #[error("needs a person's key that is missing from the table of subject keys")]
+    SubjectKeyMissing,
+    /// The table of the persons' keys did not answer. Holds its error code, if it sent one. A retry may help.
+    #[error("could not be opened: {}", match .0 {
+        Some(code) => format!("the table of subject keys answered {code}"),
+        None => "the table of subject keys could not be read".to_owned(),
+    })]
+    SubjectKeys(Option<String>),
 }
 
 impl OpenFailure {
@@ -35,15 +59,30 @@ impl OpenFailure {
         Self { class, cause }
     }
 
-    /// Whether a later retry may help. It cannot help if the token was refused, or if KMS does not know the wrapped
-    /// key (`InvalidCiphertextException`, `IncorrectKeyException`: AWS KMS API Reference, *Decrypt*).
+    /// Whether a later retry may help. If not, set the event aside.
     pub fn may_pass(&self) -> bool {
         match &self.cause {
-            Cause::Refused(_) | Cause::DoesNotFit => false,
-            Cause::Kms(code) => !matches!(
-                code.as_deref(),
-                Some("InvalidCiphertextException" | "IncorrectKeyException")
-            ),
+            Cause::Refused(_) | Cause::OtherKey | Cause::DataKey(_) | Cause::DoesNotFit => false,
+            Cause::NotGranted
+            | Cause::Kms(_)
+            | Cause::NoSubjectKeys
+            | Cause::SubjectKeyMissing
+            | Cause::SubjectKeys(_) => true,
+        }
+    }
+
+    /// The cause in a word, as `docs/reading.md` lists the reasons of refusals.
+    pub fn reason(&self) -> &'static str {
+        match &self.cause {
+            Cause::Refused(error) => error.reason(),
+            Cause::OtherKey => "other-key",
+            Cause::DataKey(_) => "data-key",
+            Cause::DoesNotFit => "does-not-fit",
+            Cause::NotGranted => "denied",
+            Cause::Kms(_) => "kms",
+            Cause::NoSubjectKeys => "no-subject-keys",
+            Cause::SubjectKeyMissing => "subject-key-missing",
+            Cause::SubjectKeys(_) => "subject-keys",
         }
     }
 }

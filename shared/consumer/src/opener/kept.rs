@@ -1,11 +1,12 @@
 //! The cached data keys and denials, within their limits.
 
-use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lru::LruCache;
 use tokio::time::Instant;
+use user_events_core::{ContentKey, OpenError};
 use zeroize::Zeroizing;
 
 use super::keys::Unwrapped;
@@ -15,8 +16,15 @@ use super::limits::KeyLimits;
 #[derive(Clone)]
 pub(super) enum Answer {
     /// The data key. Its memory is overwritten with zeros when the last owner drops it.
-    Key(Arc<Zeroizing<Vec<u8>>>),
+    Key(Arc<DataKey>),
     NotGranted,
+}
+
+/// An unwrapped data key.
+pub(super) struct DataKey {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// The key, ready to decrypt tokens without a person's share; the error of a key that has not 32 bytes.
+    pub(super) content_key: Result<ContentKey, OpenError>,
 }
 
 /// A request to KMS: unwrap the data key of a class.
@@ -30,16 +38,31 @@ pub(super) struct Asked<'a> {
 
 pub(super) struct Kept {
     limits: KeyLimits,
-    /// By the wrapped key. KMS wraps a key for one class under one key, so the text identifies both.
-    keys: LruCache<String, Key>,
-    denied: LruCache<(String, String), Instant>,
+    /// Both by the wrapped key. KMS wraps a key for one class under one key, so the text identifies both.
+    keys: LruCache<String, Entry<Arc<DataKey>>>,
+    denied: LruCache<String, Entry<()>>,
 }
 
-struct Key {
+struct Entry<V> {
     class: String,
     key_arn: String,
-    key: Arc<Zeroizing<Vec<u8>>>,
-    unwrapped: Instant,
+    value: V,
+    since: Instant,
+}
+
+impl<V> Entry<V> {
+    fn new(asked: Asked<'_>, value: V, since: Instant) -> Self {
+        Self {
+            class: asked.class.to_owned(),
+            key_arn: asked.key_arn.to_owned(),
+            value,
+            since,
+        }
+    }
+
+    fn is_for(&self, asked: Asked<'_>) -> bool {
+        self.class == asked.class && self.key_arn == asked.key_arn
+    }
 }
 
 impl Kept {
@@ -54,43 +77,38 @@ impl Kept {
 
     /// The cached answer; `None` if none is cached or it has expired.
     pub(super) fn get(&mut self, asked: Asked<'_>) -> Option<Answer> {
-        if let Some(key) = self.keys.get(asked.wrapped)
-            && key.class == asked.class
-            && key.key_arn == asked.key_arn
+        if let Some(entry) = self.keys.get(asked.wrapped)
+            && entry.is_for(asked)
         {
-            let is_valid = key.unwrapped.elapsed() < self.limits.max_age;
-            return is_valid.then(|| Answer::Key(Arc::clone(&key.key)));
+            let is_valid = entry.since.elapsed() < self.limits.max_age;
+            return is_valid.then(|| Answer::Key(Arc::clone(&entry.value)));
         }
         if self.denied.is_empty() {
             return None;
         }
-        let denied = self.denied.get(&asked.class_and_key())?;
-        (denied.elapsed() < self.limits.denial_age).then_some(Answer::NotGranted)
+        let denied = self
+            .denied
+            .get(asked.wrapped)
+            .filter(|entry| entry.is_for(asked))?;
+        (denied.since.elapsed() < self.limits.denial_age).then_some(Answer::NotGranted)
     }
 
     /// Drops expired answers, then caches the answer of KMS.
     pub(super) fn put(&mut self, asked: Asked<'_>, unwrapped: Unwrapped) -> Answer {
         let (limits, now) = (self.limits, Instant::now());
-        drop_old(&mut self.keys, |key| {
-            now.duration_since(key.unwrapped) >= limits.max_age
-        });
-        drop_old(&mut self.denied, |denied| {
-            now.duration_since(*denied) >= limits.denial_age
-        });
+        drop_old(&mut self.keys, now, limits.max_age);
+        drop_old(&mut self.denied, now, limits.denial_age);
         match unwrapped {
-            Unwrapped::Key(key) => {
-                let key = Arc::new(key);
-                let entry = Key {
-                    class: asked.class.to_owned(),
-                    key_arn: asked.key_arn.to_owned(),
-                    key: Arc::clone(&key),
-                    unwrapped: now,
-                };
+            Unwrapped::Key(bytes) => {
+                let content_key = ContentKey::from_data_key(&bytes);
+                let key = Arc::new(DataKey { bytes, content_key });
+                let entry = Entry::new(asked, Arc::clone(&key), now);
                 self.keys.put(asked.wrapped.to_owned(), entry);
                 Answer::Key(key)
             }
             Unwrapped::NotGranted => {
-                self.denied.put(asked.class_and_key(), now);
+                self.denied
+                    .put(asked.wrapped.to_owned(), Entry::new(asked, (), now));
                 Answer::NotGranted
             }
         }
@@ -102,16 +120,11 @@ impl Kept {
     }
 }
 
-impl Asked<'_> {
-    fn class_and_key(&self) -> (String, String) {
-        (self.class.to_owned(), self.key_arn.to_owned())
-    }
-}
-
-fn drop_old<K: Clone + Eq + Hash, V>(cache: &mut LruCache<K, V>, is_old: impl Fn(&V) -> bool) {
-    let old: Vec<K> = cache
+fn drop_old<V>(cache: &mut LruCache<String, Entry<V>>, now: Instant, age: Duration) {
+    let is_old = |entry: &Entry<V>| now.duration_since(entry.since) >= age;
+    let old: Vec<String> = cache
         .iter()
-        .filter(|(_, value)| is_old(value))
+        .filter(|(_, entry)| is_old(entry))
         .map(|(key, _)| key.clone())
         .collect();
     for key in old {

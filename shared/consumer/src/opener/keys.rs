@@ -67,7 +67,13 @@ impl UnwrapKey for KmsKeys {
                 Ok(Unwrapped::Key(Zeroizing::new(key.into_inner())))
             }
             Err(error) if error.code() == Some("AccessDeniedException") => Ok(Unwrapped::NotGranted),
-            Err(error) => Err(Cause::Kms(error.code().map(str::to_owned))),
+            Err(error) => Err(match error.code() {
+                // AWS KMS API Reference, *Decrypt*: the ciphertext was not made by this key in this context.
+                Some(code @ ("InvalidCiphertextException" | "IncorrectKeyException")) => {
+                    Cause::DataKey(code.to_owned())
+                }
+                code => Cause::Kms(code.map(str::to_owned)),
+            }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How many data keys are cached, and for how long.
+//! How many keys are cached, and for how long.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ pub struct KeyLimits {
     /// class, function instance and five minutes.
     pub max_keys: usize,
     /// The longest time that a key is used, 5 minutes by default. For this long, a consumer that lost its grant can
-    /// still open data that was sealed with a cached key. An expired key is dropped when the next key is cached.
+    /// still open data that was sealed with a cached key. The same holds for the secret of a person who was erased. An expired key is dropped when the next key is cached.
     pub max_age: Duration,
     /// How long a denial is cached, 30 seconds by default. A class that is granted in the meantime opens after this
-    /// time at the latest. A denial applies to a class and a KMS key, with every data key.
+    /// time at the latest. A denial applies to one data key: another one of the class is asked for.
     pub denial_age: Duration,
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde_json::Value;
+
 /// Message attributes by name; all values are strings. Every event has `eventType`, `eventName`, `eventVersion` and
 /// `category`; some have `dataClasses`, `sunset` and `replay`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +37,27 @@ impl Attributes {
     pub fn data_classes(&self) -> Vec<String> {
         let classes = self.get("dataClasses").map(serde_json::from_str);
         classes.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Attributes {
+    /// The attributes in the notification of SNS. Malformed ones are left out, because they must not fail an event.
+    pub(super) fn from_notification(text: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Attribute {
+            #[serde(rename = "Value")]
+            value: String,
+        }
+        if let Ok(read) = serde_json::from_str::<BTreeMap<String, Attribute>>(text) {
+            return read
+                .into_iter()
+                .map(|(name, attribute)| (name, attribute.value))
+                .collect();
+        }
+        let read: BTreeMap<String, Value> = serde_json::from_str(text).unwrap_or_default();
+        read.into_iter()
+            .filter_map(|(name, value)| Some((name, Attribute::deserialize(value).ok()?.value)))
+            .collect()
     }
 }
 

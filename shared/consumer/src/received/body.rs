@@ -1,97 +1,42 @@
-//! Parses the body of a message.
-
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
+//! Parses the body of a message, by the rules of `docs/reading.md`.
 
 use super::attributes::Attributes;
+use super::document::{Document, Member};
+use super::form::Head;
+use super::sealed::Classes;
+
+/// The most bytes of a body (Amazon SQS Developer Guide, *Amazon SQS message quotas*).
+const MAX_BYTES: usize = 1_048_576;
 
 /// Why a message body is not an event. No error quotes the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiveError {
-    /// The body is not a JSON object, or it has the same member twice (RFC 7493, section 2.3).
+    /// The body is larger than SQS allows.
+    #[error("the message body has more than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// The body is not strict JSON: one object, in which each member comes once (RFC 7493, section 2.3), nesting is at
+    /// most 32 deep, every string is Unicode and every number fits a 64-bit float.
     #[error("the message body is not a JSON object with each member once")]
     NotJson,
+    /// The body is a notification of SNS without a text in `Message`.
+    #[error("the notification has no text in `Message`")]
+    EmptyNotification,
     /// The body is not a CloudEvents 1.0 document: `specversion` is missing or has another value.
     #[error("the message body is not a CloudEvents 1.0 document")]
     NotACloudEvent,
-    /// The CloudEvents document lacks this attribute, or the attribute has another type.
-    #[error("the event has no `{0}` of the right type")]
+    /// The CloudEvents document lacks this attribute, or the attribute is not in its form.
+    #[error("the event has no valid `{0}`")]
     Lacks(&'static str),
+    /// `data.userId` is missing or is not the user of `subject`.
+    #[error("`data.userId` is not the user of `subject`")]
+    OtherUser,
 }
-
-/// The attributes of the envelope, without `data`.
-#[derive(Debug, Clone)]
-pub(super) struct Head {
-    pub(super) id: String,
-    pub(super) source: String,
-    pub(super) event_type: String,
-    pub(super) subject: String,
-    pub(super) sequence: String,
-    pub(super) dataschema: Option<String>,
-    pub(super) partitionkey: Option<String>,
-    pub(super) time: Option<String>,
-    pub(super) recordedtime: Option<String>,
-    pub(super) correlationid: Option<String>,
-    pub(super) causationid: Option<String>,
-    pub(super) traceparent: Option<String>,
-    pub(super) initiator: Option<String>,
-    pub(super) initiatortype: Option<String>,
-}
-
-/// Either an event or the notification of one. CloudEvents names are lower case and SNS names are not, so one pass can
-/// read both.
-#[derive(Deserialize)]
-struct Body<'a> {
-    specversion: Option<String>,
-    id: Option<String>,
-    source: Option<String>,
-    r#type: Option<String>,
-    subject: Option<String>,
-    sequence: Option<String>,
-    dataschema: Option<String>,
-    partitionkey: Option<String>,
-    time: Option<String>,
-    recordedtime: Option<String>,
-    correlationid: Option<String>,
-    causationid: Option<String>,
-    traceparent: Option<String>,
-    initiator: Option<String>,
-    initiatortype: Option<String>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(rename = "Type")]
-    notification: Option<String>,
-    #[serde(rename = "Message")]
-    message: Option<String>,
-    #[serde(rename = "MessageAttributes", borrow)]
-    message_attributes: Option<&'a RawValue>,
-}
-
-/// The required attributes, in the order of the envelope.
-const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "sequence"];
-/// The optional attributes, all of them strings.
-const OPTIONAL: [&str; 9] = [
-    "dataschema",
-    "partitionkey",
-    "time",
-    "recordedtime",
-    "correlationid",
-    "causationid",
-    "traceparent",
-    "initiator",
-    "initiatortype",
-];
 
 /// An event's text and what was read from it.
 pub(super) struct Parsed {
     pub(super) text: String,
     pub(super) head: Head,
-    /// Where `data` is in the text.
-    pub(super) data: Range<usize>,
+    pub(super) classes: Classes,
     pub(super) attributes: Attributes,
 }
 
@@ -99,96 +44,37 @@ pub(super) struct Parsed {
 ///
 /// Fails when the body is neither.
 pub(super) fn parse(body: String) -> Result<Parsed, ReceiveError> {
-    let read: Body<'_> = serde_json::from_str(&body).map_err(|_| diagnose(&body))?;
-    match (read.notification.as_deref(), read.message) {
-        (Some("Notification"), Some(message)) => {
-            let attributes = read.message_attributes.map(notified).unwrap_or_default();
-            let inner: Body<'_> = serde_json::from_str(&message).map_err(|_| diagnose(&message))?;
-            let (head, data) = split(inner, &message)?;
-            Ok(Parsed {
-                text: message,
-                head,
-                data,
-                attributes,
-            })
-        }
-        (_, message) => {
-            let (head, data) = split(Body { message, ..read }, &body)?;
-            Ok(Parsed {
-                text: body,
-                head,
-                data,
-                attributes: Attributes::default(),
-            })
-        }
+    let document = read(&body)?;
+    if !matches!(&document.notification, Some(Member::Text(kind)) if kind == "Notification") {
+        let (head, classes) = document.into_event(&body)?;
+        return Ok(Parsed {
+            text: body,
+            head,
+            classes,
+            attributes: Attributes::default(),
+        });
     }
+    let attributes = document
+        .message_attributes
+        .map(|attributes| Attributes::from_notification(attributes.get()));
+    let Some(Member::Text(message)) = document.message else {
+        return Err(ReceiveError::EmptyNotification);
+    };
+    let text = message.into_owned();
+    let (head, classes) = read(&text)?.into_event(&text)?;
+    Ok(Parsed {
+        text,
+        head,
+        classes,
+        attributes: attributes.unwrap_or_default(),
+    })
 }
 
-/// The attributes, and where `data` is in the text.
-fn split(read: Body<'_>, text: &str) -> Result<(Head, Range<usize>), ReceiveError> {
-    if read.specversion.as_deref() != Some("1.0") {
-        return Err(ReceiveError::NotACloudEvent);
+fn read(text: &str) -> Result<Document<'_>, ReceiveError> {
+    if text.len() > MAX_BYTES {
+        return Err(ReceiveError::TooLarge);
     }
-    let lacks = ReceiveError::Lacks;
-    let head = Head {
-        id: read.id.ok_or(lacks("id"))?,
-        source: read.source.ok_or(lacks("source"))?,
-        event_type: read.r#type.ok_or(lacks("type"))?,
-        subject: read.subject.ok_or(lacks("subject"))?,
-        sequence: read.sequence.ok_or(lacks("sequence"))?,
-        dataschema: read.dataschema,
-        partitionkey: read.partitionkey,
-        time: read.time,
-        recordedtime: read.recordedtime,
-        correlationid: read.correlationid,
-        causationid: read.causationid,
-        traceparent: read.traceparent,
-        initiator: read.initiator,
-        initiatortype: read.initiatortype,
-    };
-    let data = read.data.map(RawValue::get).filter(|data| data.starts_with('{'));
-    let data = data.ok_or(lacks("data"))?;
-    // `data` is a slice of the text, so the difference of their addresses is its offset.
-    let begin = (data.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    Ok((head, begin..begin + data.len()))
-}
-
-/// Finds out why a body is not an event. It is slow, but only invalid bodies need it.
-fn diagnose(text: &str) -> ReceiveError {
-    let Ok(Value::Object(envelope)) = serde_json::from_str(text) else {
-        return ReceiveError::NotJson;
-    };
-    if envelope.get("specversion").and_then(Value::as_str) != Some("1.0") {
-        return ReceiveError::NotACloudEvent;
-    }
-    let is_text = |name: &&str| envelope.get(*name).is_some_and(Value::is_string);
-    let is_text_or_absent = |name: &&str| {
-        envelope
-            .get(*name)
-            .is_none_or(|value| value.is_string() || value.is_null())
-    };
-    let required = REQUIRED.iter().find(|name| !is_text(name));
-    let misfit = required.or_else(|| OPTIONAL.iter().find(|name| !is_text_or_absent(name)));
-    misfit.map_or(ReceiveError::NotJson, |name| ReceiveError::Lacks(name))
-}
-
-/// The message attributes of a notification. Malformed ones are left out, because they must not fail an event.
-fn notified(attributes: &RawValue) -> Attributes {
-    #[derive(Deserialize)]
-    struct Attribute {
-        #[serde(rename = "Value")]
-        value: String,
-    }
-    if let Ok(read) = serde_json::from_str::<BTreeMap<String, Attribute>>(attributes.get()) {
-        return read
-            .into_iter()
-            .map(|(name, attribute)| (name, attribute.value))
-            .collect();
-    }
-    let read: BTreeMap<String, Value> = serde_json::from_str(attributes.get()).unwrap_or_default();
-    read.into_iter()
-        .filter_map(|(name, value)| Some((name, Attribute::deserialize(value).ok()?.value)))
-        .collect()
+    serde_json::from_str(text).map_err(|_| ReceiveError::NotJson)
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! An event, read from a message.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 use user_events_core::Time;
 
 use super::attributes::Attributes;
-use super::body::{self, Head, Parsed, ReceiveError};
+use super::body::{self, Parsed, ReceiveError};
 use super::delivery::Delivery;
+use super::form::{Head, is_category};
+use super::sealed::Classes;
 
 /// An event as it was received. It keeps fields, event types and classes that this version does not know.
 ///
@@ -18,8 +19,7 @@ use super::delivery::Delivery;
 pub struct ReceivedEvent {
     text: String,
     head: Head,
-    /// Where `data` is in the text.
-    data: Range<usize>,
+    pub(super) classes: Classes,
     pub(super) attributes: Attributes,
     pub(super) delivery: Delivery,
     tree: OnceLock<Value>,
@@ -41,13 +41,13 @@ impl ReceivedEvent {
         let Parsed {
             text,
             head,
-            data,
+            classes,
             attributes,
         } = body::parse(body)?;
         Ok(Self {
             text,
             head,
-            data,
+            classes,
             attributes,
             delivery: Delivery::default(),
             tree: OnceLock::new(),
@@ -66,94 +66,95 @@ impl ReceivedEvent {
 
     /// The event's id, a UUID. It is the same in every delivery: use it to recognise duplicates.
     pub fn id(&self) -> &str {
-        &self.head.id
+        self.attribute("id").unwrap_or_default()
     }
 
     /// The service that owns the user: `/user-service` unless the deployment sets another name.
     pub fn source(&self) -> &str {
-        &self.head.source
+        self.attribute("source").unwrap_or_default()
     }
 
     /// The type on the wire: `UserRegisteredEventV1`.
     pub fn event_type(&self) -> &str {
-        &self.head.event_type
+        self.attribute("type").unwrap_or_default()
     }
 
     /// The subject of the event: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
     pub fn subject(&self) -> &str {
-        &self.head.subject
+        self.attribute("subject").unwrap_or_default()
     }
 
     /// The place among the subject's events of one category: 40 digits, a dot and four digits. Text order is the order
     /// of the changes. Do not compare sequences of different categories or subjects.
     pub fn sequence(&self) -> &str {
-        &self.head.sequence
+        self.attribute("sequence").unwrap_or_default()
     }
 
     /// The category, and so the topic that the event was published to: the last folder of `dataschema`, or else the
-    /// message attribute. `None` if the message has neither.
+    /// message attribute. `None` if neither is 1 to 64 lower-case letters, digits and hyphens.
     pub fn category(&self) -> Option<&str> {
-        let folder = self.head.dataschema.as_deref().and_then(|schema| {
+        let folder = self.attribute("dataschema").and_then(|schema| {
             let (folders, _) = schema.rsplit_once('/')?;
             folders.rsplit(['/', ':']).next()
         });
-        folder
-            .filter(|folder| !folder.is_empty())
-            .or_else(|| self.attributes.get("category"))
+        let named = || self.attributes.get("category").filter(|name| is_category(name));
+        folder.filter(|folder| is_category(folder)).or_else(named)
     }
 
     /// The ordering key of the event, at most 128 characters: the subject, or its SHA-256 in hexadecimal. It is the
     /// FIFO message group. If the attribute is missing, this is the subject.
     pub fn partition_key(&self) -> &str {
-        self.head.partitionkey.as_deref().unwrap_or(&self.head.subject)
+        self.attribute("partitionkey").unwrap_or(self.subject())
     }
 
     /// When the change happened, by the writer's clock. `None` if it is missing or not an RFC 3339 time. Do not order
     /// events by it.
     pub fn time(&self) -> Option<Time> {
-        self.head.time.as_deref().and_then(Time::parse)
+        self.attribute("time").and_then(Time::parse)
     }
 
     /// When DynamoDB recorded the change. `None` if it is missing or not an RFC 3339 time.
     pub fn recorded_time(&self) -> Option<Time> {
-        self.head.recordedtime.as_deref().and_then(Time::parse)
+        self.attribute("recordedtime").and_then(Time::parse)
     }
 
     /// The request or process that the change belongs to. `None` if the writer did not record it.
     pub fn correlation_id(&self) -> Option<&str> {
-        self.head.correlationid.as_deref()
+        self.attribute("correlationid")
     }
 
     /// The message that caused the change. `None` if the writer did not record it.
     pub fn causation_id(&self) -> Option<&str> {
-        self.head.causationid.as_deref()
+        self.attribute("causationid")
     }
 
     /// The trace that the change belongs to (W3C Trace Context). `None` if the writer did not record it.
     pub fn traceparent(&self) -> Option<&str> {
-        self.head.traceparent.as_deref()
+        self.attribute("traceparent")
     }
 
     /// The identifier of the party that made the change. `None` if the writer did not record it.
     pub fn initiator(&self) -> Option<&str> {
-        self.head.initiator.as_deref()
+        self.attribute("initiator")
     }
 
     /// The kind of the initiator: `USER`, `ADMIN` or `SYSTEM`. Later versions may add others. `None` if the writer did
     /// not record it.
     pub fn initiator_type(&self) -> Option<&str> {
-        self.head.initiatortype.as_deref()
+        self.attribute("initiatortype")
     }
 
-    /// The event's own fields, sealed classes included. Empty if a number in the event is too large for a 64-bit
-    /// float.
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.head.get(&self.text, name)
+    }
+
+    /// The event's own fields, sealed classes included.
     pub fn data(&self) -> &Map<String, Value> {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         self.envelope()["data"].as_object().unwrap_or(&EMPTY)
     }
 
-    /// The whole CloudEvents document, parsed at the first call. `Null` if a number in it is too large for a 64-bit
-    /// float.
+    /// The whole CloudEvents document, parsed at the first call.
     pub fn envelope(&self) -> &Value {
         self.tree
             .get_or_init(|| serde_json::from_str(&self.text).unwrap_or_default())
@@ -166,7 +167,7 @@ impl ReceivedEvent {
 
     /// The JSON text of `data`.
     pub fn data_text(&self) -> &str {
-        self.text.get(self.data.clone()).unwrap_or("{}")
+        self.head.data.in_text(&self.text)
     }
 
     /// The message attributes. Empty if the message was read without them.
@@ -178,6 +179,12 @@ impl ReceivedEvent {
     /// `false` if the message was read without its attributes. The `sequence` gives the order in any case.
     pub fn is_replay(&self) -> bool {
         self.attributes.get("replay") == Some("true")
+    }
+
+    /// Whether the event was made for a test: the message attribute `test` is `true`. `false` if the message was read
+    /// without its attributes.
+    pub fn is_test(&self) -> bool {
+        self.attributes.get("test") == Some("true")
     }
 
     /// The queue's data about this delivery. Empty if the event was read from a body alone.
@@ -197,7 +204,7 @@ impl fmt::Debug for ReceivedEvent {
     }
 }
 
-/// An event of this type with this data, for tests.
+/// An event of this type with this data, for tests. Its subject is no user, so that the data needs no `userId`.
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -205,8 +212,8 @@ impl fmt::Debug for ReceivedEvent {
 )]
 pub(crate) fn event_of_type(event_type: &str, data: &str) -> ReceivedEvent {
     let body = format!(
-        r#"{{"specversion":"1.0","id":"id-1","source":"/user-service","type":"{event_type}","subject":"users/user-1",
-        "sequence":"0000000000004421584500000000017450439091.0000","data":{data}}}"#
+        r#"{{"specversion":"1.0","id":"11111111-1111-5111-8111-111111111111","source":"/user-service","type":"{event_type}",
+        "subject":"roles/role-1","sequence":"0000000000004421584500000000017450439091.0000","data":{data}}}"#
     );
     ReceivedEvent::from_message_body(&body).unwrap()
 }

@@ -3,9 +3,12 @@
 mod attributes;
 mod body;
 mod delivery;
+mod document;
 mod event;
+mod form;
 #[cfg(any(feature = "lambda", feature = "worker"))]
 mod messages;
+mod piece;
 mod sealed;
 
 pub use attributes::Attributes;
@@ -14,4 +17,4 @@ pub use delivery::Delivery;
 pub use event::ReceivedEvent;
 #[cfg(test)]
 pub(crate) use event::event_of_type;
-pub(crate) use sealed::SealedRef;
+pub(crate) use sealed::{ClassMember, SealedRef};

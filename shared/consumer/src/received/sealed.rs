@@ -1,87 +1,95 @@
-//! Finds the sealed members of an event without parsing the rest.
+//! The sealed classes of an event.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use user_events_core::SealedMember;
 
+use super::document::Sealed;
 use super::event::ReceivedEvent;
+use super::piece::Piece;
 
-/// A sealed class, borrowed from the text of an event.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// The longest name of a class.
+const MAX_NAME: usize = 32;
+
+/// The members of `data` that have the form of a sealed class, in the order of the event.
+#[derive(Debug, Clone)]
+pub(super) struct Classes(Vec<Place>);
+
+/// Where a sealed class is in the text of its event.
+#[derive(Debug, Clone)]
+struct Place {
+    name: Piece,
+    sealed: Piece,
+    data_key: Piece,
+    key_arn: Piece,
+}
+
+/// A sealed class, borrowed from an event.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct SealedRef<'a> {
-    #[serde(borrow)]
-    pub(crate) sealed: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(crate) data_key: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(crate) key_arn: Cow<'a, str>,
+    pub(crate) sealed: &'a str,
+    pub(crate) data_key: &'a str,
+    pub(crate) key_arn: &'a str,
+}
+
+/// The member of `data` that should be a class.
+pub(crate) enum ClassMember<'a> {
+    /// The event has no such member, or it is `null`.
+    Absent,
+    /// The member is not in the form of a sealed class, or its name is not that of a class.
+    Malformed,
+    Sealed(SealedRef<'a>),
+}
+
+impl Classes {
+    pub(super) fn new(text: &str, sealed: Vec<(Cow<'_, str>, Sealed<'_>)>) -> Self {
+        let place = |(name, class): (Cow<'_, str>, Sealed<'_>)| Place {
+            name: Piece::new(text, name),
+            sealed: Piece::new(text, class.sealed),
+            data_key: Piece::new(text, class.data_key),
+            key_arn: Piece::new(text, class.key_arn),
+        };
+        Self(sealed.into_iter().map(place).collect())
+    }
 }
 
 impl ReceivedEvent {
     /// The sealed classes of the event with their names, in the order of the event.
     pub fn sealed(&self) -> impl Iterator<Item = (&str, SealedMember)> {
-        let members = self.data().iter();
-        members.filter_map(|(name, member)| Some((name.as_str(), SealedMember::from_member(member)?)))
+        self.classes.0.iter().map(|place| {
+            let member = SealedMember {
+                sealed: place.sealed.in_text(self.text()).to_owned(),
+                data_key: place.data_key.in_text(self.text()).to_owned(),
+                key_arn: place.key_arn.in_text(self.text()).to_owned(),
+            };
+            (place.name.in_text(self.text()), member)
+        })
     }
 
-    /// Every sealed class of the event.
-    pub(crate) fn sealed_classes(&self) -> Vec<(Cow<'_, str>, SealedRef<'_>)> {
-        let members = self.members(None).into_iter();
-        members
-            .filter_map(|(name, sealed)| Some((name, sealed?)))
-            .collect()
-    }
-
-    /// The sealed class of this name: `None` if the event has no such member, `Some(None)` if the member does not
-    /// have the form of a sealed class.
-    pub(crate) fn sealed_class(&self, class: &str) -> Option<Option<SealedRef<'_>>> {
-        self.members(Some(class)).pop().map(|(_, sealed)| sealed)
-    }
-
-    fn members(&self, class: Option<&str>) -> Found<'_> {
-        let mut reader = serde_json::Deserializer::from_str(self.data_text());
-        // `data` was checked to be a JSON object when the event was received.
-        reader.deserialize_map(Members { class }).unwrap_or_default()
-    }
-}
-
-type Found<'a> = Vec<(Cow<'a, str>, Option<SealedRef<'a>>)>;
-
-/// Collects all members, or only the one with this name.
-struct Members<'c> {
-    class: Option<&'c str>,
-}
-
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = Found<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut found = Vec::new();
-        while let Some(Name(name)) = members.next_key()? {
-            if self.class.is_some_and(|class| class != name) {
-                members.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let value: &RawValue = members.next_value()?;
-            let sealed = value
-                .get()
-                .starts_with('{')
-                .then(|| serde_json::from_str(value.get()));
-            found.push((name, sealed.and_then(Result::ok)));
+    pub(crate) fn class(&self, name: &str) -> ClassMember<'_> {
+        if !is_class_name(name) {
+            return ClassMember::Malformed;
         }
-        Ok(found)
+        let text = self.text();
+        match self
+            .classes
+            .0
+            .iter()
+            .find(|place| place.name.in_text(text) == name)
+        {
+            Some(place) => ClassMember::Sealed(SealedRef {
+                sealed: place.sealed.in_text(text),
+                data_key: place.data_key.in_text(text),
+                key_arn: place.key_arn.in_text(text),
+            }),
+            None if self.data().get(name).is_none_or(serde_json::Value::is_null) => ClassMember::Absent,
+            None => ClassMember::Malformed,
+        }
     }
 }
 
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+fn is_class_name(name: &str) -> bool {
+    name.len() <= MAX_NAME
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}

@@ -2,25 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::sealing::content_key::ContentKey;
 use crate::sealing::member::SealedMember;
-use crate::sealing::seal::{NONCE_BYTES, key_id};
+use crate::sealing::seal::{HEADER_END, HEADER_START, MAX_CONTENT_BYTES, NONCE_BYTES, is_plain_kid};
+use crate::strict::is_strict_object;
 
 /// The bytes of an authentication tag (RFC 7518, section 5.3).
 const TAG_BYTES: usize = 16;
+/// The third part of a `kid`: 16 bytes in base64url.
+const KEY_ID_BYTES: usize = 16;
+/// No part of a token that the publisher writes is longer.
+const MAX_PART: usize = MAX_CONTENT_BYTES / 3 * 4;
 
 /// A token with a header that fits its event and its class.
 #[derive(Debug)]
 pub struct Token<'a> {
     header: &'a str,
+    kid: String,
+    /// Where the third part of the `kid` begins.
+    key_id: Option<usize>,
     nonce: [u8; NONCE_BYTES],
     ciphertext_and_tag: Vec<u8>,
 }
@@ -28,96 +34,142 @@ pub struct Token<'a> {
 /// Why a token was refused. The message reveals nothing of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OpenError {
-    /// It is not a JWE in compact form with an empty encrypted key.
+    /// It is not a JWE in compact form with an empty encrypted key, or one of its parts has another size or encoding.
     #[error("the token is not a JWE in compact form with direct encryption")]
     Malformed,
-    /// Its header names other algorithms than `dir` and `A256GCM`, or compression.
-    #[error("the token's header names other algorithms than `dir` and `A256GCM`")]
-    RefusedAlgorithm,
-    /// Its `kid` names another event or class: the token was moved.
+    /// Its header is not, byte for byte, in the one form that is written.
+    #[error("the token's header is not in the form that the publisher writes")]
+    OtherHeader,
+    /// Its `kid` names another event, class or person: the token was moved.
     #[error("the token's `kid` names another event or class")]
     OtherEventOrClass,
     /// The key is another one, or the token was changed.
     #[error("the token does not open with this data key")]
     DoesNotOpen,
+    /// It opened, and its content is not one JSON object with each member once.
+    #[error("the token opened, but its content is not a JSON object")]
+    NotAnObject,
+}
+
+impl OpenError {
+    /// The reason in a word, as `docs/reading.md` lists them: `malformed`, `header`, `moved`, `does-not-open` or
+    /// `content`.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::OtherHeader => "header",
+            Self::OtherEventOrClass => "moved",
+            Self::DoesNotOpen => "does-not-open",
+            Self::NotAnObject => "content",
+        }
+    }
 }
 
 impl<'a> Token<'a> {
-    /// Reads a token and checks its header against the event and the class, before any key is needed.
+    /// Reads a token and checks it against the event and the class, before any key is needed.
     ///
-    /// Fails when the token is malformed, when its header names other algorithms, and when its `kid` names another
-    /// event or class.
+    /// Fails when the token is malformed, when its header is not in the one form that is written, and when its `kid`
+    /// names another event or class.
     pub fn read(compact: &'a str, event_id: &str, class: &str) -> Result<Self, OpenError> {
-        #[derive(Deserialize)]
-        struct Header {
-            alg: String,
-            enc: String,
-            kid: Option<String>,
-            // Even `null` counts as present, so that readers in all languages decide alike.
-            #[serde(default, deserialize_with = "present")]
-            zip: bool,
-            #[serde(default, deserialize_with = "present")]
-            crit: bool,
-        }
         let mut parts = compact.split('.');
-        let mut part = || parts.next().ok_or(OpenError::Malformed);
-        let (header, encrypted_key, nonce, ciphertext, tag) = (part()?, part()?, part()?, part()?, part()?);
-        if parts.next().is_some() || !encrypted_key.is_empty() {
+        let mut part = || parts.next().filter(|part| part.len() <= MAX_PART);
+        let (Some(header), Some(""), Some(nonce), Some(ciphertext), Some(tag), None) =
+            (part(), part(), part(), part(), part(), part())
+        else {
             return Err(OpenError::Malformed);
-        }
-        let decode = |part: &str| {
-            BASE64_URL_SAFE_NO_PAD
-                .decode(part)
-                .map_err(|_| OpenError::Malformed)
         };
-        let read: Header = serde_json::from_slice(&decode(header)?).map_err(|_| OpenError::Malformed)?;
-        if read.alg != "dir" || read.enc != "A256GCM" || read.zip || read.crit {
-            return Err(OpenError::RefusedAlgorithm);
-        }
-        if read.kid != Some(key_id(event_id, class)) {
-            return Err(OpenError::OtherEventOrClass);
-        }
-        let mut ciphertext_and_tag = decode(ciphertext)?;
-        let tag = decode(tag)?;
-        if tag.len() != TAG_BYTES {
+        let malformed = |_| OpenError::Malformed;
+        let text = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(malformed)?;
+        let mut ciphertext_and_tag = Vec::with_capacity(ciphertext.len());
+        let decode =
+            |part: &str, into: &mut Vec<u8>| BASE64_URL_SAFE_NO_PAD.decode_vec(part, into).map_err(malformed);
+        decode(ciphertext, &mut ciphertext_and_tag)?;
+        let length = ciphertext_and_tag.len();
+        decode(tag, &mut ciphertext_and_tag)?;
+        if ciphertext_and_tag.len() != length + TAG_BYTES {
             return Err(OpenError::Malformed);
         }
-        ciphertext_and_tag.extend_from_slice(&tag);
-        let nonce = decode(nonce)?.try_into().map_err(|_| OpenError::Malformed)?;
+        let mut bytes = [0; NONCE_BYTES];
+        let read = BASE64_URL_SAFE_NO_PAD.decode_slice(nonce, &mut bytes);
+        if nonce.len() != NONCE_BYTES / 3 * 4 || read.is_err() {
+            return Err(OpenError::Malformed);
+        }
+        let (kid, key_id) = kid(text, event_id, class)?;
         Ok(Self {
             header,
-            nonce,
+            kid,
+            key_id,
+            nonce: bytes,
             ciphertext_and_tag,
         })
     }
 
+    /// The name of the person's key that the token needs beside its data key. `None` if it needs the data key alone.
+    pub fn key_id(&self) -> Option<&str> {
+        self.kid.get(self.key_id?..)
+    }
+
+    /// The whole `kid`, which a person's key is bound to.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
     /// Opens the token with its unwrapped data key and returns the JSON of the class.
     ///
-    /// Fails when the key is another one, or when any bit of the token was changed.
-    pub fn open(self, key: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| OpenError::DoesNotOpen)?;
+    /// Fails when the key is another one, when any bit of the token was changed, when the token needs a person's key,
+    /// and when the content is not one JSON object.
+    pub fn open(self, data_key: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        if self.key_id.is_some() {
+            return Err(OpenError::DoesNotOpen);
+        }
+        self.open_with(&ContentKey::from_data_key(data_key)?)
+    }
+
+    /// Opens the token with the key of its content.
+    ///
+    /// Fails like [`open`](Self::open), except that the key may be that of a person.
+    pub fn open_with(self, key: &ContentKey) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let mut content = Zeroizing::new(self.ciphertext_and_tag);
-        let length = LessSafeKey::new(key)
-            .open_in_place(
-                Nonce::assume_unique_for_key(self.nonce),
-                Aad::from(self.header.as_bytes()),
-                content.as_mut_slice(),
-            )
-            .map_err(|_| OpenError::DoesNotOpen)?
-            .len();
+        let length = key.decrypt(self.nonce, self.header, content.as_mut_slice())?;
         content.truncate(length);
-        Ok(content)
+        let is_object = std::str::from_utf8(&content).is_ok_and(is_strict_object);
+        if is_object {
+            Ok(content)
+        } else {
+            Err(OpenError::NotAnObject)
+        }
     }
 }
 
-fn present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(value).map(|_| true)
+/// The `kid` in a header, and where its third part begins.
+fn kid(header: Vec<u8>, event_id: &str, class: &str) -> Result<(String, Option<usize>), OpenError> {
+    let header = String::from_utf8(header).map_err(|_| OpenError::OtherHeader)?;
+    let kid = header.strip_prefix(HEADER_START);
+    let kid = kid.and_then(|kid| kid.strip_suffix(HEADER_END));
+    let kid = kid
+        .filter(|kid| is_plain_kid(kid))
+        .ok_or(OpenError::OtherHeader)?;
+    let rest = kid.strip_prefix(event_id).and_then(|rest| rest.strip_prefix('/'));
+    let rest = rest.and_then(|rest| rest.strip_prefix(class));
+    let key_id = match rest.ok_or(OpenError::OtherEventOrClass)? {
+        "" => None,
+        rest => {
+            let key_id = rest
+                .strip_prefix('/')
+                .and_then(|id| BASE64_URL_SAFE_NO_PAD.decode(id).ok());
+            key_id
+                .filter(|id| id.len() == KEY_ID_BYTES)
+                .ok_or(OpenError::OtherEventOrClass)?;
+            Some(kid.len() - rest.len() + 1)
+        }
+    };
+    Ok((kid.to_owned(), key_id))
 }
 
 /// The content of every sealed member in the `data` of an event, by class. `key` returns the unwrapped data key of a
 /// member; without a key the member does not open.
 ///
-/// Fails when a member does not open, or when its content is not JSON.
+/// Fails when a member does not open.
 pub fn open_members<K: AsRef<[u8]>>(
     data: &Value,
     event_id: &str,
@@ -131,7 +183,7 @@ pub fn open_members<K: AsRef<[u8]>>(
         let token = Token::read(&member.sealed, event_id, class)?;
         let key = key(class, &member).ok_or(OpenError::DoesNotOpen)?;
         let content = token.open(key.as_ref())?;
-        let content = serde_json::from_slice(&content).map_err(|_| OpenError::Malformed)?;
+        let content = serde_json::from_slice(&content).map_err(|_| OpenError::NotAnObject)?;
         opened.insert(class.clone(), content);
     }
     Ok(opened)
@@ -140,7 +192,7 @@ pub fn open_members<K: AsRef<[u8]>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sealing::seal::{Class, DataKey, Seal, Sensitive};
+    use crate::sealing::seal::{Class, DataKey, Seal, Sensitive, encrypt};
 
     #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     struct Contact {
@@ -229,24 +281,114 @@ mod tests {
     }
 
     #[test]
-    fn other_algorithms_and_compression_are_refused() {
+    fn a_header_in_any_other_form_is_refused() {
         let token = sealed();
         let (_, rest) = token.split_once('.').unwrap();
         for header in [
             r#"{"alg":"none","enc":"A256GCM","kid":"event-1/contact"}"#,
             r#"{"alg":"dir","enc":"A128GCM","kid":"event-1/contact"}"#,
             r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","zip":"DEF"}"#,
-            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","crit":["x"]}"#,
-            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","zip":null}"#,
             r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact","crit":null}"#,
+            r#"{"enc":"A256GCM","alg":"dir","kid":"event-1/contact"}"#,
+            r#"{"alg":"dir", "enc":"A256GCM","kid":"event-1/contact"}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1\u002fcontact"}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":""}"#,
+            r#"{"alg":"dir","enc":"A256GCM","kid":"event-1/contact"} "#,
+            "{}",
         ] {
             let token = format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header));
             assert_eq!(
                 Token::read(&token, "event-1", "contact").unwrap_err(),
-                OpenError::RefusedAlgorithm,
+                OpenError::OtherHeader,
                 "{header}"
             );
         }
+    }
+
+    #[test]
+    fn a_kid_has_two_parts_or_three_and_the_third_is_a_key_id() {
+        let token = sealed();
+        let (_, rest) = token.split_once('.').unwrap();
+        let read = |kid: &str| {
+            let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
+            let token = format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header));
+            Token::read(&token, "event-1", "contact").map(|token| token.key_id().map(str::to_owned))
+        };
+        assert_eq!(read("event-1/contact"), Ok(None));
+        let key_id = "AAECAwQFBgcICQoLDA0ODw";
+        assert_eq!(
+            read(&format!("event-1/contact/{key_id}")),
+            Ok(Some(key_id.to_owned()))
+        );
+        for kid in [
+            "event-1/contact/",
+            "event-1/contact/AAECAwQFBgcICQoLDA0OD",
+            "event-1/contact/AAECAwQFBgcICQoLDA0ODx",
+            "event-1/contact/AAECAwQFBgcICQoLDA0ODw/x",
+            "event-1/contactx",
+            "event-1",
+            "event-2/contact",
+            "/contact",
+        ] {
+            assert_eq!(read(kid), Err(OpenError::OtherEventOrClass), "{kid}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_two_shares_opens_with_both_and_not_with_the_data_key_alone() {
+        let kid = "event-1/contact/AAECAwQFBgcICQoLDA0ODw";
+        let key = ContentKey::from_shares(&KEY, &[5; 32], kid).unwrap();
+        let token = sealed_for(kid, &key, br#"{"email":"ada@example.com"}"#);
+        let open = |key: &ContentKey| Token::read(&token, "event-1", "contact").unwrap().open_with(key);
+        assert_eq!(open(&key).unwrap().as_slice(), br#"{"email":"ada@example.com"}"#);
+        let alone = Token::read(&token, "event-1", "contact").unwrap().open(&KEY);
+        assert_eq!(alone.unwrap_err(), OpenError::DoesNotOpen);
+        for (data_key, secret, kid) in [
+            ([4; 32], [5; 32], kid),
+            (KEY, [6; 32], kid),
+            (KEY, [5; 32], "event-1/contact"),
+        ] {
+            let other = ContentKey::from_shares(&data_key, &secret, kid).unwrap();
+            assert_eq!(open(&other).unwrap_err(), OpenError::DoesNotOpen);
+        }
+        assert!(ContentKey::from_shares(&KEY, &[5; 31], kid).is_err());
+        assert!(ContentKey::from_shares(&KEY[..16], &[5; 32], kid).is_err());
+    }
+
+    #[test]
+    fn content_that_is_not_one_object_with_each_member_once_is_refused() {
+        let key = ContentKey::from_data_key(&KEY).unwrap();
+        for content in [
+            b"[]".as_slice(),
+            b"",
+            b"{\"email\":1,\"email\":2}",
+            b"\xff\xfe{\x00}\x00",
+            b"\xef\xbb\xbf{}",
+            b"{\"email\":\"\xff\"}",
+        ] {
+            let token = sealed_for("event-1/contact", &key, content);
+            let opened = Token::read(&token, "event-1", "contact").unwrap().open(&KEY);
+            assert_eq!(opened.unwrap_err(), OpenError::NotAnObject, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn a_ciphertext_is_taken_up_to_its_limit_and_not_beyond() {
+        let token = |bytes: usize| {
+            let sealed = sealed();
+            let (head, _) = sealed.rsplit_once('.').unwrap();
+            let (head, _) = head.rsplit_once('.').unwrap();
+            let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+            format!("{head}.{}.{}", encode(&vec![0; bytes]), encode(&[0; TAG_BYTES]))
+        };
+        let read = |bytes| Token::read(&token(bytes), "event-1", "contact").map(drop);
+        assert_eq!(read(MAX_CONTENT_BYTES), Ok(()));
+        assert_eq!(read(MAX_CONTENT_BYTES + 1), Err(OpenError::Malformed));
+    }
+
+    /// A token of this content, sealed under this key with this `kid`.
+    fn sealed_for(kid: &str, key: &ContentKey, content: &[u8]) -> String {
+        encrypt(content, kid, key, [9; NONCE_BYTES]).unwrap()
     }
 
     #[test]

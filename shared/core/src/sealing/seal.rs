@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,10 +17,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::sealing::content_key::ContentKey;
 use crate::sealing::member::SealedMember;
 
 /// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
 pub const NONCE_BYTES: usize = 12;
+
+/// The most bytes of a class in clear, 48 KiB: 65,536 characters of base64url, which readers of all languages accept. A
+/// larger class is parked.
+pub const MAX_CONTENT_BYTES: usize = 49_152;
+
+/// The most characters of a `kid`.
+const MAX_KID: usize = 256;
+
+/// The protected header before its `kid`. Readers accept no other form.
+pub(super) const HEADER_START: &str = r#"{"alg":"dir","enc":"A256GCM","kid":""#;
+/// The protected header after its `kid`.
+pub(super) const HEADER_END: &str = r#""}"#;
 
 /// A class of personal data. A subscriber is granted a class as a whole.
 pub trait Class: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
@@ -103,7 +115,16 @@ impl<C: Class> Seal for Sensitive<C> {
         };
         let failed = || Error::new(Code::Unsealed, format!("class `{}` could not be sealed", C::NAME));
         let plaintext = Zeroizing::new(serde_json::to_vec(class).map_err(|_| failed())?);
-        let sealed = encrypt(&plaintext, &key_id(event_id, C::NAME), key, nonce).ok_or_else(failed)?;
+        if plaintext.len() > MAX_CONTENT_BYTES {
+            let message = format!(
+                "class `{}` has more than {MAX_CONTENT_BYTES} bytes in clear",
+                C::NAME
+            );
+            return Err(Error::new(Code::EventTooLarge, message));
+        }
+        let content_key = ContentKey::from_data_key(key.plaintext.as_slice()).map_err(|_| failed())?;
+        let sealed =
+            encrypt(&plaintext, &key_id(event_id, C::NAME), &content_key, nonce).ok_or_else(failed)?;
         self.0 = State::Sealed(SealedMember {
             sealed,
             data_key: key.wrapped.clone(),
@@ -130,31 +151,26 @@ pub(crate) fn key_id(event_id: &str, class: &str) -> String {
     format!("{event_id}/{class}")
 }
 
-/// The protected header, in the only form that is written.
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'static str,
-    enc: &'static str,
-    kid: &'a str,
+/// Whether a `kid` can be written into the header as it is: 1 to 256 ASCII letters, digits, hyphens, underscores and
+/// slashes.
+pub(super) fn is_plain_kid(kid: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte);
+    (1..=MAX_KID).contains(&kid.len()) && kid.bytes().all(is_plain)
 }
 
-fn encrypt(plaintext: &[u8], kid: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Option<String> {
-    let header = serde_json::to_vec(&Header {
-        alg: "dir",
-        enc: "A256GCM",
-        kid,
-    })
-    .ok()?;
-    let header = BASE64_URL_SAFE_NO_PAD.encode(header);
-    let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.plaintext.as_slice()).ok()?);
+/// The token. `None` when the `kid` has characters that readers refuse, and when the library cannot encrypt.
+pub(super) fn encrypt(
+    plaintext: &[u8],
+    kid: &str,
+    key: &ContentKey,
+    nonce: [u8; NONCE_BYTES],
+) -> Option<String> {
+    if !is_plain_kid(kid) {
+        return None;
+    }
+    let header = BASE64_URL_SAFE_NO_PAD.encode(format!("{HEADER_START}{kid}{HEADER_END}"));
     let mut ciphertext = Zeroizing::new(plaintext.to_vec());
-    let tag = cipher
-        .seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(header.as_bytes()),
-            ciphertext.as_mut_slice(),
-        )
-        .ok()?;
+    let tag = key.encrypt(nonce, &header, ciphertext.as_mut_slice())?;
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     // Direct encryption has an empty encrypted key (RFC 7516, section 5.1, step 5).
     Some(format!(

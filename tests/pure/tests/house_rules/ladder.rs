@@ -6,7 +6,7 @@ use super::{Broken, Tree};
 /// The stages, from the ground upward. Stages on the same rung must not use each other. The ground is the exception;
 /// there the rule against circles is enough.
 const RUNGS: [&[&str]; 7] = [
-    &["time", "error", "wire", "schema"],
+    &["time", "error", "wire", "schema", "strict"],
     &["stream", "sealing"],
     &["mapping"],
     &["event"],

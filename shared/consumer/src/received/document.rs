@@ -1,0 +1,296 @@
+//! Reads a JSON document in one pass: the members that an event or a notification has, each once, everything else checked
+//! and dropped.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use user_events_core::strict::{MemberNames, Name, Strict, is_number};
+
+/// The members of an event and of a notification. CloudEvents names are lower case and SNS names are not, so one document
+/// can be read as either.
+#[derive(Default)]
+pub(super) struct Document<'a> {
+    pub(super) texts: Texts<'a>,
+    pub(super) data: Option<Data<'a>>,
+    pub(super) notification: Option<Member<'a>>,
+    pub(super) message: Option<Member<'a>>,
+    pub(super) message_attributes: Option<&'a RawValue>,
+}
+
+/// The attributes of the envelope that are texts, in the order of [`NAMES`].
+pub(super) type Texts<'a> = [Option<Member<'a>>; NAMES.len()];
+
+/// The attributes of the envelope that are texts. The first six are required.
+pub(super) const NAMES: [&str; 15] = [
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "sequence",
+    "partitionkey",
+    "dataschema",
+    "time",
+    "recordedtime",
+    "correlationid",
+    "causationid",
+    "traceparent",
+    "initiator",
+    "initiatortype",
+];
+
+/// A value that should be a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Member<'a> {
+    Text(Cow<'a, str>),
+    Null,
+    /// A number, a boolean, an array or an object.
+    Other,
+}
+
+/// The value of `data`.
+pub(super) struct Data<'a> {
+    pub(super) raw: &'a str,
+    pub(super) is_object: bool,
+    pub(super) user_id: Option<Member<'a>>,
+    /// The members that have the form of a sealed class, in the order of the document.
+    pub(super) sealed: Vec<(Cow<'a, str>, Sealed<'a>)>,
+}
+
+/// A sealed class: the token, the wrapped data key and the ARN of the KMS key.
+pub(super) struct Sealed<'a> {
+    pub(super) sealed: Cow<'a, str>,
+    pub(super) data_key: Cow<'a, str>,
+    pub(super) key_arn: Cow<'a, str>,
+}
+
+/// A check of the members of the document.
+const IN_DOCUMENT: Strict = Strict::at_depth(1);
+/// A check of the members of `data`.
+const IN_DATA: Strict = Strict::at_depth(2);
+/// A check of the members of a class.
+const IN_CLASS: Strict = Strict::at_depth(3);
+
+impl<'de> Deserialize<'de> for Document<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(DocumentVisitor)
+    }
+}
+
+struct DocumentVisitor;
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document<'de>, A::Error> {
+        let mut document = Document::default();
+        let mut others = MemberNames::default();
+        while let Some(Name(name)) = members.next_key()? {
+            let twice = match name.as_ref() {
+                "data" => document.data.replace(data(members.next_value()?)?).is_some(),
+                "Type" => document
+                    .notification
+                    .replace(members.next_value_seed(Text(IN_DOCUMENT))?)
+                    .is_some(),
+                "Message" => document
+                    .message
+                    .replace(members.next_value_seed(Text(IN_DOCUMENT))?)
+                    .is_some(),
+                "MessageAttributes" => {
+                    let raw: &RawValue = members.next_value()?;
+                    check(raw)?;
+                    document.message_attributes.replace(raw).is_some()
+                }
+                known => match NAMES.iter().position(|name| *name == known) {
+                    Some(place) => {
+                        let text = members.next_value_seed(Text(IN_DOCUMENT))?;
+                        let place = document.texts.get_mut(place);
+                        place.is_some_and(|member| member.replace(text).is_some())
+                    }
+                    None => {
+                        members.next_value_seed(IN_DOCUMENT)?;
+                        others.add::<A::Error>(name)?;
+                        false
+                    }
+                },
+            };
+            if twice {
+                return Err(A::Error::custom("the document has the same member twice"));
+            }
+        }
+        Ok(document)
+    }
+}
+
+/// Checks a value that is kept as text.
+fn check<E: serde::de::Error>(raw: &RawValue) -> Result<(), E> {
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    IN_DOCUMENT.deserialize(&mut reader).map_err(E::custom)
+}
+
+fn data<E: serde::de::Error>(raw: &RawValue) -> Result<Data<'_>, E> {
+    let mut data = Data {
+        raw: raw.get(),
+        is_object: raw.get().starts_with('{'),
+        user_id: None,
+        sealed: Vec::new(),
+    };
+    if data.is_object {
+        let mut reader = serde_json::Deserializer::from_str(raw.get());
+        reader
+            .deserialize_map(DataVisitor(&mut data))
+            .map_err(E::custom)?;
+    } else {
+        check(raw)?;
+    }
+    Ok(data)
+}
+
+/// Collects the sealed classes of `data`, and checks everything else.
+struct DataVisitor<'d, 'a>(&'d mut Data<'a>);
+
+impl<'de> Visitor<'de> for DataVisitor<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut names = MemberNames::default();
+        while let Some(Name(name)) = members.next_key()? {
+            if name == "userId" {
+                self.0.user_id = Some(members.next_value_seed(Text(IN_DATA))?);
+            } else if let Some(sealed) = members.next_value_seed(MaybeSealed(IN_DATA))? {
+                self.0.sealed.push((name.clone(), sealed));
+            }
+            names.add::<A::Error>(name)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a value as a text, and checks any other value.
+struct Text(Strict);
+
+/// Reads a member of `data` as a sealed class, and checks any other value.
+struct MaybeSealed(Strict);
+
+macro_rules! other_values {
+    ($value:expr) => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("JSON")
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+            self.0.visit_seq(elements).map(|()| $value)
+        }
+    };
+}
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Member<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Member<'de>;
+
+    other_values!(Member::Other);
+
+    fn visit_unit<E>(self) -> Result<Member<'de>, E> {
+        Ok(Member::Null)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Member<'de>, E> {
+        Ok(Member::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Member<'de>, E> {
+        Ok(Member::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Member<'de>, A::Error> {
+        self.0.visit_map(members).map(|()| Member::Other)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for MaybeSealed {
+    type Value = Option<Sealed<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MaybeSealed {
+    type Value = Option<Sealed<'de>>;
+
+    other_values!(None);
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut names = MemberNames::default();
+        let [mut sealed, mut data_key, mut key_arn] = [None, None, None];
+        while let Some(Name(name)) = members.next_key()? {
+            if is_number(&name, &mut members)? {
+                return Ok(None);
+            }
+            let place = match name.as_ref() {
+                "sealed" => &mut sealed,
+                "dataKey" => &mut data_key,
+                "keyArn" => &mut key_arn,
+                _ => {
+                    members.next_value_seed(IN_CLASS)?;
+                    names.add::<A::Error>(name)?;
+                    continue;
+                }
+            };
+            *place = Some(members.next_value_seed(Text(IN_CLASS))?);
+            names.add::<A::Error>(name)?;
+        }
+        let (Some(Member::Text(sealed)), Some(Member::Text(data_key)), Some(Member::Text(key_arn))) =
+            (sealed, data_key, key_arn)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Sealed {
+            sealed,
+            data_key,
+            key_arn,
+        }))
+    }
+}

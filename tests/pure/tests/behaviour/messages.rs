@@ -1,0 +1,121 @@
+//! The messages of the scenarios.
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+use user_events_core::NONCE_BYTES;
+use user_events_core::description::sample_data_key;
+
+use crate::vectors::making::sealed_under;
+
+/// An event of a user: the place in the user's order gives it its id and its sequence.
+struct Made {
+    user: &'static str,
+    place: u8,
+    nonce: u8,
+}
+
+impl Made {
+    fn new(user: &'static str, place: u8) -> Self {
+        let nonce = place;
+        Self { user, place, nonce }
+    }
+
+    fn id(&self) -> String {
+        let user = self.user.as_bytes().first().copied().unwrap_or_default();
+        format!("{user:02x}{:02x}0000-0000-5000-8000-000000000000", self.place)
+    }
+
+    fn event(&self) -> Result<Value> {
+        let key = sample_data_key("contact");
+        let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{}/contact"}}"#, self.id());
+        let contact = json!({ "email": format!("{}{}@example.com", self.user, self.place) }).to_string();
+        let token = sealed_under(
+            &header,
+            contact.as_bytes(),
+            key.plaintext.as_slice(),
+            [self.nonce; NONCE_BYTES],
+        )?;
+        let subject = format!("users/{}", self.user);
+        Ok(json!({
+            "specversion": "1.0",
+            "id": self.id(),
+            "source": "/user-service",
+            "type": "UserEmailVerifiedEventV1",
+            "subject": subject,
+            "time": "2026-03-01T12:00:00.000Z",
+            "datacontenttype": "application/json",
+            "dataschema": "urn:user-events:schemas/account/UserEmailVerifiedEventV1.json",
+            "partitionkey": subject,
+            "sequence": format!("{:040}.0000", u64::from(self.place) * 1_000),
+            "recordedtime": "2026-03-01T12:00:00.000Z",
+            "data": {
+                "userId": self.user,
+                "verifiedAt": "2026-03-01T12:00:00.000Z",
+                "contact": { "sealed": token, "dataKey": key.wrapped, "keyArn": key.key_arn },
+            },
+        }))
+    }
+}
+
+pub(super) fn messages() -> Result<Value> {
+    let mut messages = Map::new();
+    let mut add =
+        |name: &str, event: &Value| messages.insert(name.to_owned(), json!({ "body": event.to_string() }));
+    for place in 1..=6 {
+        add(&format!("a{place}"), &Made::new("a", place).event()?);
+    }
+    for place in 1..=3 {
+        add(&format!("b{place}"), &Made::new("b", place).event()?);
+    }
+    let (first, second) = (Made::new("a", 1).event()?, Made::new("a", 2).event()?);
+    let changed = |event: &Value, change: &dyn Fn(&mut Value)| {
+        let mut event = event.clone();
+        change(&mut event);
+        event
+    };
+    let mut same_change = Made::new("a", 7).event()?;
+    same_change["sequence"] = second["sequence"].clone();
+    add("a2-same-change", &same_change);
+    let mut profile = Made::new("a", 8).event()?;
+    profile["sequence"] = first["sequence"].clone();
+    profile["type"] = json!("UserProfileDeletedEventV1");
+    profile["dataschema"] = json!("urn:user-events:schemas/profile/UserProfileDeletedEventV1.json");
+    profile["data"] = json!({ "userId": "a", "deletedAt": "2026-03-01T12:00:00.000Z" });
+    add("a1-profile", &profile);
+    let token = first["data"]["contact"].clone();
+    add(
+        "a2-moved",
+        &changed(&second, &|event| event["data"]["contact"] = token.clone()),
+    );
+    let foreign = "arn:aws:kms:eu-west-1:210987654321:key/00000000-0000-4000-8000-000000000000";
+    add(
+        "a1-other-key",
+        &changed(&first, &|event| {
+            event["data"]["contact"]["keyArn"] = json!(foreign)
+        }),
+    );
+    add(
+        "a1-other-content",
+        &changed(&first, &|event| {
+            event["data"]["verifiedAt"] = json!("2026-03-02T12:00:00.000Z")
+        }),
+    );
+    let again = Made {
+        nonce: 99,
+        ..Made::new("a", 1)
+    };
+    let mut again = again.event()?;
+    again["data"]["contact"]["dataKey"] = json!("YW5vdGhlciBkYXRhIGtleQ==");
+    add("a1-sealed-again", &again);
+    let mut forged = Made::new("a", 9).event()?;
+    forged["sequence"] = json!(format!("{}.0000", "9".repeat(40)));
+    add("a-of-forty-nines", &forged);
+    let wrapped = json!({ "Type": "Notification", "Message": first.to_string() });
+    add("a1-wrapped", &wrapped);
+    messages.insert("a-not-an-event".to_owned(), json!({ "body": "hello" }));
+    messages.insert(
+        "a1-test".to_owned(),
+        json!({ "body": first.to_string(), "attributes": { "test": "true" } }),
+    );
+    Ok(Value::Object(messages))
+}
