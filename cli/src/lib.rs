@@ -8,6 +8,7 @@ pub mod matching;
 mod messages;
 pub mod names;
 pub mod open;
+mod parameter;
 pub mod parked;
 pub mod policy;
 pub mod sample;

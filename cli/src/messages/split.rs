@@ -1,6 +1,9 @@
 //! Splits a text into messages.
 
-use serde_json::{Deserializer, Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use serde_json::{Deserializer, Value};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub(crate) struct Item {
 /// events then refuses.
 pub(crate) fn split(text: &str) -> Vec<Item> {
     let mut items = Vec::new();
-    let documents: Result<Vec<Value>, _> = Deserializer::from_str(text).into_iter().collect();
+    let documents: Result<Vec<&RawValue>, _> = Deserializer::from_str(text).into_iter().collect();
     match documents {
         Ok(documents) => documents
             .into_iter()
@@ -44,36 +47,39 @@ pub(crate) fn split(text: &str) -> Vec<Item> {
     items
 }
 
-fn take(document: Value, items: &mut Vec<Item>) {
-    match document {
-        Value::Array(documents) => documents.into_iter().for_each(|document| take(document, items)),
-        Value::Object(mut members) => {
-            if members.contains_key("specversion") {
-                return push(Value::Object(members), Vec::new(), items);
-            }
-            for list in ["Messages", "Records"] {
-                if let Some(Value::Array(documents)) = members.get_mut(list).map(Value::take) {
-                    return documents.into_iter().for_each(|document| take(document, items));
-                }
-            }
-            let attributes = attributes(&members);
-            for body in ["Body", "body", "Sns", "envelope", "event"] {
-                if let Some(body) = members.get_mut(body).map(Value::take) {
-                    return push(body, attributes, items);
-                }
-            }
-            push(Value::Object(members), Vec::new(), items);
-        }
-        other => push(other, Vec::new(), items),
+/// An object whose values are kept as they are written, so that a body reaches the reader of events unchanged: a member that
+/// comes twice, for example, must be refused there.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+fn take(document: &RawValue, items: &mut Vec<Item>) {
+    if let Ok(documents) = serde_json::from_str::<Vec<&RawValue>>(document.get()) {
+        return documents.into_iter().for_each(|document| take(document, items));
     }
+    let Ok(members) = serde_json::from_str::<Members<'_>>(document.get()) else {
+        return push(document, Vec::new(), items);
+    };
+    if members.contains_key("specversion") {
+        return push(document, Vec::new(), items);
+    }
+    for list in ["Messages", "Records"] {
+        let documents = members
+            .get(list)
+            .map(|list| serde_json::from_str::<Vec<&RawValue>>(list.get()));
+        if let Some(Ok(documents)) = documents {
+            return documents.into_iter().for_each(|document| take(document, items));
+        }
+    }
+    for body in ["Body", "body", "Sns", "envelope", "event"] {
+        if let Some(body) = members.get(body) {
+            return push(body, attributes(&members), items);
+        }
+    }
+    push(document, Vec::new(), items);
 }
 
-fn push(body: Value, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
+fn push(body: &RawValue, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
     // A Lambda function behind SNS gets the notification as an object with a `Type`.
-    let body = match body {
-        Value::String(text) => text,
-        body => body.to_string(),
-    };
+    let body = serde_json::from_str(body.get()).unwrap_or_else(|_| body.get().to_owned());
     items.push(Item {
         place: format!("message {}", items.len() + 1),
         body,
@@ -82,20 +88,20 @@ fn push(body: Value, attributes: Vec<(String, String)>, items: &mut Vec<Item>) {
 }
 
 /// The message attributes beside a body. SQS, Lambda and the demo name them differently.
-fn attributes(members: &Map<String, Value>) -> Vec<(String, String)> {
+fn attributes(members: &Members<'_>) -> Vec<(String, String)> {
+    // In a Lambda record, `attributes` means something else, so `messageAttributes` comes first.
     let found = ["MessageAttributes", "messageAttributes", "attributes"]
         .iter()
-        .filter_map(|name| members.get(*name).and_then(Value::as_object));
-    let value = |value: &Value| {
+        .filter_map(|name| serde_json::from_str::<BTreeMap<String, Value>>(members.get(*name)?.get()).ok());
+    let value = |value: Value| {
         let named = ["StringValue", "stringValue", "Value"]
             .iter()
             .find_map(|name| value.get(*name));
-        named.unwrap_or(value).as_str().map(str::to_owned)
+        named.unwrap_or(&value).as_str().map(str::to_owned)
     };
-    // In a Lambda record, `attributes` means something else, so `messageAttributes` comes first.
     let first = found.into_iter().next().into_iter().flatten();
     first
-        .filter_map(|(name, text)| Some((name.clone(), value(text)?)))
+        .filter_map(|(name, text)| Some((name, value(text)?)))
         .collect()
 }
 
@@ -103,6 +109,14 @@ fn attributes(members: &Map<String, Value>) -> Vec<(String, String)> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_event_reaches_its_reader_as_it_is_written() {
+        let twice = r#"{"specversion":"1.0", "id":"1","id":"2"}"#;
+        assert_eq!(bodies(twice), [twice]);
+        assert_eq!(bodies(&format!(r#"{{"event":{twice}}}"#)), [twice]);
+        assert_eq!(bodies(&format!("[{twice}]")), [twice]);
+    }
 
     fn bodies(text: &str) -> Vec<String> {
         split(text).into_iter().map(|item| item.body).collect()

@@ -23,8 +23,10 @@ pub(crate) enum Class {
     Clear(Value),
     /// KMS denied the class to these credentials.
     NotGranted,
-    /// The token was refused, for this reason: do not trust it, and do not retry.
-    Refused(String),
+    /// The person was erased.
+    Erased,
+    /// The class was refused, for this reason in a word and in words: do not trust it, and do not retry.
+    Refused(&'static str, String),
     /// KMS did not answer, for this reason. A retry may help.
     Failed(String),
     /// It was not opened.
@@ -42,18 +44,26 @@ pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
     sealed.chain(present.map(str::to_owned)).collect()
 }
 
+/// Whether a class is in the catalog. Others stay sealed: an event can have any number of made-up classes, and each would
+/// cost a request to KMS.
+fn is_known(class: &str) -> bool {
+    registrations().any(|(_, registration)| registration.classes().contains(&class))
+}
+
 /// Opens every class separately. Without an opener, all stay sealed.
 pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: ReceivedEvent) -> OpenedEvent {
     let mut classes = BTreeMap::new();
     for name in class_names(&event) {
         let class = match opener {
             None => Class::Sealed,
+            Some(_) if !is_known(&name) => Class::Sealed,
             Some(opener) => match opener.open_as::<Value>(&event, &name).await {
                 Ok(Some(Opened::Clear(content))) => Class::Clear(content),
                 Ok(Some(Opened::NotGranted)) => Class::NotGranted,
+                Ok(Some(Opened::Erased)) => Class::Erased,
                 Ok(None) => Class::Sealed,
                 Err(failure) if failure.may_pass() => Class::Failed(in_words(&failure.cause)),
-                Err(failure) => Class::Refused(in_words(&failure.cause)),
+                Err(failure) => Class::Refused(failure.reason(), in_words(&failure.cause)),
             },
         };
         classes.insert(name, class);
@@ -64,9 +74,15 @@ pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: Receiv
 fn in_words(cause: &Cause) -> String {
     match cause {
         Cause::Refused(error) => error.to_string(),
-        Cause::DoesNotFit => "its content is not JSON".to_owned(),
-        Cause::Kms(Some(code)) => format!("KMS answered {code}"),
+        Cause::OtherKey => {
+            "its data key is under another KMS key than the seal key; another sender sealed it, or --stage or --seal-key \
+             names another deployment"
+                .to_owned()
+        }
+        Cause::NoSubjectKeys => "it needs a person's key; name the table of these with --subject-keys".to_owned(),
+        Cause::SubjectKeyMissing => "the table of subject keys has no key of this person".to_owned(),
         Cause::Kms(None) => "KMS did not answer; check the network, the region and --endpoint".to_owned(),
+        cause => cause.to_string(),
     }
 }
 
@@ -75,7 +91,7 @@ impl OpenedEvent {
     pub(crate) fn is_refused(&self) -> bool {
         self.classes
             .values()
-            .any(|class| matches!(class, Class::Refused(_)))
+            .any(|class| matches!(class, Class::Refused(..)))
     }
 
     /// Whether KMS did not answer for a class.
@@ -120,12 +136,34 @@ mod tests {
         let mut document = published_example(registration, category, &Publication::default()).document;
         change(&mut document);
         let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
-        let opener = Opener::from_source(Keys { denied, unreachable }, KeyLimits::default());
+        let opener = Opener::from_source(
+            Keys { denied, unreachable },
+            [sample_data_key("contact").key_arn],
+            KeyLimits::default(),
+        );
         open(Some(&opener), event)
             .await
             .classes
             .remove("contact")
             .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_class_that_the_catalog_does_not_have_stays_sealed() {
+        let (category, registration) = names::event("UserEmailChanged").unwrap();
+        let mut document = published_example(registration, category, &Publication::default()).document;
+        for number in 0..1_100 {
+            document["data"][format!("made{number}")] = document["data"]["contact"].clone();
+        }
+        let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
+        let keys = Keys {
+            denied: "",
+            unreachable: "",
+        };
+        let opener = Opener::from_source(keys, [sample_data_key("contact").key_arn], KeyLimits::default());
+        let classes = open(Some(&opener), event).await.classes;
+        assert_eq!(classes["made1099"], Class::Sealed);
+        assert!(matches!(classes["contact"], Class::Clear(_)));
     }
 
     #[tokio::test]
@@ -138,11 +176,14 @@ mod tests {
             |document: &mut Value| document["id"] = Value::from("11111111-1111-5111-8111-111111111111");
         let moved = contact("contact", "contact", other_id).await;
         assert!(
-            matches!(moved, Class::Refused(why) if why.contains("another event")),
+            matches!(moved, Class::Refused("moved", why) if why.contains("another event")),
             "KMS is not asked for the key"
         );
         let unsealed =
             |document: &mut Value| document["data"]["contact"] = serde_json::json!({ "email": "x" });
-        assert!(matches!(contact("", "", unsealed).await, Class::Refused(_)));
+        assert!(matches!(
+            contact("", "", unsealed).await,
+            Class::Refused("malformed", _)
+        ));
     }
 }

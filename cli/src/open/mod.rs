@@ -1,6 +1,7 @@
 //! `user-events open`: reads events from saved messages and decrypts the classes of personal data that the caller was granted.
 
 mod event;
+mod keys;
 mod show;
 
 use std::ffi::OsString;
@@ -8,14 +9,15 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, FromArgMatches};
-use user_events_consumer::{Opener, ReceivedEvent};
+use user_events_consumer::ReceivedEvent;
 
-use crate::messages;
+use crate::{messages, parameter};
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
+pub use keys::KeyOptions;
 pub(crate) use show::{json, printable, readable};
 
 /// The exit status for a refused token.
@@ -37,6 +39,13 @@ pub struct Options {
     #[arg(long)]
     json: bool,
 
+    /// The stage of the seal key [default: dev; demo with --endpoint]
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
+
+    #[command(flatten)]
+    keys: KeyOptions,
+
     /// Use the KMS of a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
@@ -46,11 +55,12 @@ const EXAMPLES: &str = "Examples:
   user-events open message.json
   aws sqs receive-message --queue-url URL --message-attribute-names All \\
       | user-events open
+  user-events open message.json --stage prod
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). A class that you were not granted is shown as NOT GRANTED; that is not an error.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need kms:Decrypt of the classes and, without --seal-key, ssm:GetParameter on /user-events/<stage>/seal-key-arn. A class that you were not granted is shown as NOT GRANTED, and one of a person who was erased as ERASED; neither is an error.
 
-Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a token was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
+Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a class was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 
 impl Options {
     /// Reads the options from a command line that follows `user-events open`.
@@ -105,9 +115,14 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
         // Events without sealed classes need no credentials.
         let opener = match (&opener, !class_names(&event).is_empty()) {
             (None, true) => {
-                opener = Some(Opener::new(
-                    Clients::reach(options.endpoint.as_deref()).await?.kms,
-                ));
+                let endpoint = options.endpoint.as_deref();
+                let stage = parameter::stage(options.stage.as_deref(), endpoint);
+                opener = Some(
+                    options
+                        .keys
+                        .opener(&Clients::reach(endpoint).await?, stage)
+                        .await?,
+                );
                 opener.as_ref()
             }
             (opener, _) => opener.as_ref(),

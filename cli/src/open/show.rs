@@ -34,7 +34,8 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
         let shown = match class {
             Class::Clear(content) => out.paint(Style::Good, printable(&content.to_string())),
             Class::NotGranted => out.paint(Style::Faint, "NOT GRANTED"),
-            Class::Refused(why) => out.paint(Style::Bad, format_args!("REFUSED: {why}")),
+            Class::Erased => out.paint(Style::Faint, "ERASED"),
+            Class::Refused(_, why) => out.paint(Style::Bad, format_args!("REFUSED: {why}")),
             Class::Failed(why) => out.paint(Style::Bad, format_args!("NOT OPENED: {why}")),
             Class::Sealed => out.paint(Style::Faint, "SEALED"),
         };
@@ -43,7 +44,7 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
 }
 
 /// One line of JSON: the `event` as received, its `attributes` if known, `opened` with the content of each class, and
-/// `notOpened` with the reason for each of the others.
+/// `notOpened` with the reason for each of the others; `code` is the reason of a refusal in a word.
 pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     let mut line = json!({ "event": opened.event.envelope() });
     let attributes: Map<_, _> = opened
@@ -57,17 +58,21 @@ pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     }
     line["opened"] = json!({});
     for (name, class) in &opened.classes {
-        let (status, detail) = match class {
+        let (status, code, detail) = match class {
             Class::Clear(content) => {
                 line["opened"][name] = content.clone();
                 continue;
             }
-            Class::NotGranted => ("notGranted", None),
-            Class::Refused(why) => ("refused", Some(why)),
-            Class::Failed(why) => ("failed", Some(why)),
-            Class::Sealed => ("sealed", None),
+            Class::NotGranted => ("notGranted", None, None),
+            Class::Erased => ("erased", None, None),
+            Class::Refused(code, why) => ("refused", Some(*code), Some(why)),
+            Class::Failed(why) => ("failed", None, Some(why)),
+            Class::Sealed => ("sealed", None, None),
         };
         line["notOpened"][name] = json!({ "status": status });
+        if let Some(code) = code {
+            line["notOpened"][name]["code"] = Value::from(code);
+        }
         if let Some(why) = detail {
             line["notOpened"][name]["reason"] = Value::from(why.as_str());
         }
@@ -110,9 +115,10 @@ mod tests {
         let event = ReceivedEvent::from_message_body(&example.event.body).unwrap();
         let class = |class: &Class| match class {
             Class::Clear(content) => Class::Clear(content.clone()),
-            Class::Refused(why) => Class::Refused(why.clone()),
+            Class::Refused(code, why) => Class::Refused(code, why.clone()),
             Class::Failed(why) => Class::Failed(why.clone()),
             Class::NotGranted => Class::NotGranted,
+            Class::Erased => Class::Erased,
             Class::Sealed => Class::Sealed,
         };
         let classes: BTreeMap<_, _> = classes
@@ -131,9 +137,10 @@ mod tests {
                 "opened",
             ),
             (Class::NotGranted, "contact NOT GRANTED", "notOpened"),
+            (Class::Erased, "contact ERASED", "notOpened"),
             (
-                Class::Refused("moved".to_owned()),
-                "contact REFUSED: moved",
+                Class::Refused("moved", "another event".to_owned()),
+                "contact REFUSED: another event",
                 "notOpened",
             ),
             (

@@ -84,7 +84,10 @@ async fn follow(
     progress: &Console,
 ) -> Result<End> {
     queues::make(options, filter, clients, subscriptions, interrupt, progress).await?;
-    let opener = options.open.then(|| Opener::new(clients.kms.clone()));
+    let opener = match options.open {
+        true => Some(options.keys.opener(clients, options.stage()).await?),
+        false => None,
+    };
     let (sender, mut messages) = unbounded_channel();
     subscriptions.receive(&sender);
     let begun = Instant::now();

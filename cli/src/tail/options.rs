@@ -8,6 +8,8 @@ use clap::{Args, FromArgMatches};
 
 use super::span;
 use crate::names;
+use crate::open::KeyOptions;
+use crate::parameter;
 use crate::policy::Scope;
 
 /// Follow the events of a stage as they are published
@@ -49,6 +51,9 @@ pub struct Options {
     #[arg(long)]
     pub(super) open: bool,
 
+    #[command(flatten)]
+    pub(super) keys: KeyOptions,
+
     /// Print one JSON object per event
     #[arg(long)]
     pub(super) json: bool,
@@ -79,7 +84,7 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn.
 
 Exit status: 0 after --count or --for, or when the output is closed; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 
@@ -96,11 +101,7 @@ impl Options {
 
     /// The stage to follow.
     pub(super) fn stage(&self) -> &str {
-        match (&self.stage, &self.endpoint) {
-            (Some(stage), _) => stage,
-            (None, Some(_)) => "demo",
-            (None, None) => "dev",
-        }
+        parameter::stage(self.stage.as_deref(), self.endpoint.as_deref())
     }
 }
 

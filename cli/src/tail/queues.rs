@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
-use aws_sdk_ssm::error::ProvideErrorMetadata;
+use anyhow::Result;
 use user_events_catalog::CATEGORIES;
 
 use super::filter::Filter;
 use super::options::Options;
+use crate::parameter;
 use user_events_local::clients::Clients;
 use user_events_local::clock;
 use user_events_local::console::{Console, Style};
@@ -48,7 +48,10 @@ pub(super) async fn make(
     // All topics are looked up before a queue is created.
     let mut topics = Vec::new();
     for category in wanted {
-        topics.push((category, topic_arn(clients, options.stage(), category).await?));
+        topics.push((
+            category,
+            parameter::read(clients, options.stage(), &format!("topic/{category}")).await?,
+        ));
     }
     let run = fastrand::u64(..);
     for (category, topic_arn) in &topics {
@@ -101,22 +104,4 @@ pub(super) async fn say_alive(clients: &Clients, subscriptions: &Subscriptions, 
             progress.line(format_args!("{} {error}", progress.paint(Style::Bad, "note:")));
         }
     }
-}
-
-async fn topic_arn(clients: &Clients, stage: &str, category: &str) -> Result<String> {
-    let name = format!("/user-events/{stage}/topic/{category}");
-    let answer = clients.ssm.get_parameter().name(&name).send().await;
-    let answer = answer.map_err(|error| match error.code() {
-        Some("ParameterNotFound") => anyhow!(
-            "there is no parameter {name} in this account and region; name the stage that you deployed with --stage, or \
-             check AWS_PROFILE and AWS_REGION"
-        ),
-        _ => explained(
-            format_args!("parameter {name} could not be read"),
-            "ssm:GetParameter on it",
-            &error,
-        ),
-    })?;
-    let value = answer.parameter.and_then(|parameter| parameter.value);
-    value.with_context(|| format!("parameter {name} has no value; deploy the publisher again"))
 }

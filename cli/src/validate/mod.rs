@@ -13,7 +13,8 @@ use serde_json::Value;
 use user_events_consumer::{Opener, ReceivedEvent};
 
 use crate::messages::{self, Item};
-use crate::open::{self, Class};
+use crate::open::{self, Class, KeyOptions};
+use crate::parameter;
 use finding::{Finding, Problem};
 use schemas::Schemas;
 use user_events_local::clients::Clients;
@@ -43,6 +44,13 @@ pub struct Options {
     /// Print one JSON object per message
     #[arg(long)]
     json: bool,
+
+    /// With --open: the stage of the seal key [default: dev; demo with --endpoint]
+    #[arg(long, value_name = "NAME", requires = "open")]
+    stage: Option<String>,
+
+    #[command(flatten)]
+    keys: KeyOptions,
 
     /// With --open: use the KMS of a local engine instead of AWS; needs no credentials
     #[arg(long, value_name = "URL", requires = "open")]
@@ -75,9 +83,14 @@ pub async fn run(
 
 async fn validate_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
     let opener = if options.open {
-        Some(Opener::new(
-            Clients::reach(options.endpoint.as_deref()).await?.kms,
-        ))
+        let endpoint = options.endpoint.as_deref();
+        let stage = parameter::stage(options.stage.as_deref(), endpoint);
+        Some(
+            options
+                .keys
+                .opener(&Clients::reach(endpoint).await?, stage)
+                .await?,
+        )
     } else {
         None
     };
@@ -164,7 +177,10 @@ async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut F
             Class::NotGranted => finding
                 .notes
                 .push(format!("class `{name}` was not granted and not validated")),
-            Class::Refused(why) => finding.problems.push(Problem {
+            Class::Erased => finding.notes.push(format!(
+                "class `{name}` is of a person who was erased; it was not validated"
+            )),
+            Class::Refused(_, why) => finding.problems.push(Problem {
                 schema: None,
                 pointer: format!("/data/{name}"),
                 opened_pointer: None,

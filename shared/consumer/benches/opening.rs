@@ -65,7 +65,7 @@ fn wrapped(body: &str) -> String {
 }
 
 fn opener<C: Class + serde::de::DeserializeOwned>(body: &str) -> Opener<SampleKeys> {
-    let opener = Opener::from_source(SampleKeys, KeyLimits::default());
+    let opener = Opener::from_source(SampleKeys, [sample_data_key("").key_arn], KeyLimits::default());
     let event = ReceivedEvent::from_message_body(body).unwrap();
     open::<C>(&opener, &event);
     opener
@@ -127,6 +127,17 @@ fn contact_wrapped_by_sns_to_opened(bencher: Bencher<'_, '_>) {
     measure(bencher, || {
         let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
         open::<Contact>(&opener, &event)
+    });
+}
+
+#[divan::bench(sample_count = 1000, sample_size = 50)]
+fn contact_wrapped_by_sns_to_read_and_opened(bencher: Bencher<'_, '_>) {
+    let body = wrapped(&body("UserRegisteredEventV1", "contact"));
+    let opener = opener::<Contact>(&body);
+    measure(bencher, || {
+        let event = ReceivedEvent::from_message_body(black_box(&body)).unwrap();
+        let registered = event.read::<UserRegisteredEventV1>().unwrap();
+        (registered, open::<Contact>(&opener, &event))
     });
 }
 

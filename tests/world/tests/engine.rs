@@ -160,7 +160,7 @@ async fn play() -> Result<Played> {
     for (_, Line { write, .. }) in &writes {
         perform(&clients.dynamodb, stack.table_name(&write.table)?, write).await?;
     }
-    let opener = Opener::new(clients.kms.clone());
+    let opener = Opener::new(clients.kms.clone(), [stack.output("SealKeyArn")?]);
     let mut received = Vec::new();
     loop {
         let patience = if received.len() < EVENTS { PATIENCE } else { QUIET };
@@ -187,13 +187,15 @@ async fn play() -> Result<Played> {
 
 async fn open(opener: &Opener, message: Message) -> Result<Received> {
     let event = ReceivedEvent::from_message_body(&message.body)?;
+    let classes: Vec<String> = event.sealed().map(|(class, _)| class.to_owned()).collect();
+    let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
     let opened = opener
-        .open_all(&event)
+        .open_each(&event, &classes)
         .await?
         .into_iter()
         .filter_map(|(class, opened)| match opened {
             Opened::Clear(content) => Some((class, content)),
-            Opened::NotGranted => None,
+            Opened::NotGranted | Opened::Erased => None,
         });
     Ok(Received {
         queue: message.category,

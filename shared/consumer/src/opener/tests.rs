@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt;
 use serde::Deserialize;
 use serde_json::json;
@@ -32,7 +34,10 @@ impl UnwrapKey for SampleKeys {
 fn opener() -> (Opener<SampleKeys>, Arc<AtomicU64>) {
     let source = SampleKeys::default();
     let asked = Arc::clone(&source.asked);
-    (Opener::from_source(source, KeyLimits::default()), asked)
+    (
+        Opener::from_source(source, [sample_data_key("").key_arn], KeyLimits::default()),
+        asked,
+    )
 }
 
 /// The published example of an event type.
@@ -58,11 +63,9 @@ fn every_example_opens_to_what_was_sealed_in_it() {
         for registration in category.events {
             let published = published_example(registration, category.name, &Publication::default());
             let event = ReceivedEvent::from_message_body(&published.event.body).unwrap();
-            let opened = now(opener.open_all(&event)).unwrap();
-            assert_eq!(
-                opened.keys().collect::<Vec<_>>(),
-                published.opened.keys().collect::<Vec<_>>()
-            );
+            let classes: Vec<_> = published.opened.keys().map(String::as_str).collect();
+            let opened = now(opener.open_each(&event, &classes)).unwrap();
+            assert_eq!(opened.len(), published.opened.len());
             for (class, content) in opened {
                 let expected = match class.as_str() {
                     "address" => Opened::NotGranted,
@@ -92,7 +95,7 @@ fn a_class_is_opened_as_its_type_and_a_missing_or_denied_one_is_not_a_failure() 
 fn a_token_in_the_wrong_place_is_refused_before_a_key_is_asked_for() {
     let (opener, asked) = opener();
     let mut moved = example("UserRegisteredEventV1");
-    moved["id"] = json!("another");
+    moved["id"] = json!("11111111-1111-5111-8111-111111111111");
     let mut renamed = example("UserRegisteredEventV1");
     renamed["data"]["network"] = renamed["data"]["contact"].take();
     for (document, class) in [(moved, "contact"), (renamed, "network")] {
@@ -122,13 +125,48 @@ fn a_class_that_is_not_sealed_or_was_tampered_with_or_does_not_fit_is_a_failure(
     let (rest, tag) = token.rsplit_once('.').unwrap();
     let other = if tag.starts_with('A') { "B" } else { "A" };
     tampered["data"]["contact"]["sealed"] = json!(format!("{rest}.{other}{}", &tag[1..]));
-    let failure = now(opener.open_all(&received(&tampered))).unwrap_err();
+    let failure = now(opener.open::<Contact>(&received(&tampered))).unwrap_err();
     assert_eq!(failure.cause, Cause::Refused(OpenError::DoesNotOpen));
 
     let registered = received(&example("UserRegisteredEventV1"));
     let failure = now(opener.open_as::<Misfit>(&registered, "contact")).unwrap_err();
     assert_eq!(failure.cause, Cause::DoesNotFit);
     assert!(!failure.to_string().contains("ada"));
+}
+
+#[test]
+fn only_the_classes_that_were_asked_for_cause_requests() {
+    let (opener, asked) = opener();
+    let mut many = example("UserRegisteredEventV1");
+    for number in 0..1_100 {
+        let mut class = many["data"]["contact"].clone();
+        class["dataKey"] = json!(BASE64_STANDARD.encode(format!("made-up key {number}")));
+        many["data"][format!("made{number}")] = class;
+    }
+    assert!(now(opener.open::<Contact>(&received(&many))).unwrap().is_some());
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_data_key_under_another_kms_key_is_refused_before_kms_is_asked() {
+    let (opener, asked) = opener();
+    let mut forged = example("UserRegisteredEventV1");
+    forged["data"]["contact"]["keyArn"] = json!("arn:aws:kms:eu-west-1:210987654321:key/1");
+    let failure = now(opener.open::<Contact>(&received(&forged))).unwrap_err();
+    assert_eq!((failure.reason(), failure.may_pass()), ("other-key", false));
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_required_class_that_is_denied_is_a_failure_that_may_pass() {
+    let (opener, _) = opener();
+    let opener = opener.require::<Address>();
+    let address = received(&example("UserAddressAddedEventV1"));
+    let failure = now(opener.open::<Address>(&address)).unwrap_err();
+    assert_eq!(
+        (failure.cause.clone(), failure.may_pass()),
+        (Cause::NotGranted, true)
+    );
 }
 
 #[test]

@@ -79,14 +79,19 @@ fn read(text: &str) -> Result<Document<'_>, ReceiveError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::super::document::NAMES;
     use super::*;
     use crate::received::ReceivedEvent;
 
+    const ID: &str = "11111111-1111-5111-8111-111111111111";
+    /// How many of the names are required.
+    const REQUIRED: usize = 6;
+
     fn envelope() -> Value {
-        json!({ "specversion": "1.0", "id": "1", "source": "/s", "type": "NewEventV1", "subject": "users/1",
-            "sequence": "0.0000", "dataschema": "urn:user-events:schemas/account/NewEventV1.json",
+        json!({ "specversion": "1.0", "id": ID, "source": "/s", "type": "NewEventV1",
+            "subject": "roles/1", "sequence": format!("{}.0000", "0".repeat(40)), "dataschema": "urn:user-events:schemas/account/NewEventV1.json",
             "data": { "unknown": 1, "contact": { "sealed": "a", "dataKey": "b", "keyArn": "c" } } })
     }
 
@@ -111,7 +116,7 @@ mod tests {
             let event = ReceivedEvent::from_message_body(&body).unwrap();
             assert_eq!(
                 (event.id(), event.event_type(), event.subject()),
-                ("1", "NewEventV1", "users/1")
+                (ID, "NewEventV1", "roles/1")
             );
             assert_eq!((event.category(), event.text()), (Some("account"), raw.as_str()));
             assert_eq!(event.data()["unknown"], 1);
@@ -147,28 +152,71 @@ mod tests {
         assert_eq!(refused(&json!({ "id": "1" })), ReceiveError::NotACloudEvent);
         let nothing = json!({ "Type": "Notification", "Message": "hello" });
         assert_eq!(refused(&nothing), ReceiveError::NotJson);
-        for name in REQUIRED.into_iter().chain(["data"]) {
+        let empty = json!({ "Type": "Notification" });
+        assert_eq!(refused(&empty), ReceiveError::EmptyNotification);
+        let (required, optional) = NAMES.split_at(REQUIRED);
+        for name in required.iter().skip(1).copied().chain(["data"]) {
             let (mut without, mut other) = (envelope(), envelope());
             without.as_object_mut().unwrap().remove(name);
             other[name] = json!(7);
             assert_eq!(refused(&without), ReceiveError::Lacks(name));
             assert_eq!(refused(&other), ReceiveError::Lacks(name));
         }
-        for name in OPTIONAL {
+        for name in optional {
             let mut other = envelope();
-            other[name] = json!(7);
+            other[*name] = json!(7);
             assert_eq!(refused(&other), ReceiveError::Lacks(name));
         }
     }
 
     #[test]
-    fn a_member_that_is_there_twice_is_refused() {
-        let twice = envelope()
-            .to_string()
-            .replacen("\"id\":\"1\"", "\"id\":\"1\",\"id\":\"2\"", 1);
+    fn a_body_is_taken_up_to_one_mebibyte_and_not_beyond() {
+        let body = envelope().to_string();
+        let of_bytes = |bytes: usize| format!("{body}{}", " ".repeat(bytes - body.len()));
+        assert!(ReceivedEvent::from_message_body(&of_bytes(MAX_BYTES)).is_ok());
+        let larger = ReceivedEvent::from_message_body(&of_bytes(MAX_BYTES + 1));
+        assert_eq!(larger.unwrap_err(), ReceiveError::TooLarge);
+    }
+
+    #[test]
+    fn the_user_of_the_data_must_be_the_subject() {
+        let user = |subject: &str, data: Value| {
+            let mut body = envelope();
+            body["subject"] = json!(subject);
+            body["data"] = data;
+            ReceivedEvent::from_message_body(&body.to_string()).map(|_| ())
+        };
+        assert_eq!(user("users/u", json!({ "userId": "u" })), Ok(()));
+        assert_eq!(user("attempts/a", json!({ "userId": "u" })), Ok(()));
+        for data in [json!({}), json!({ "userId": "v" }), json!({ "userId": null })] {
+            assert_eq!(user("users/u", data), Err(ReceiveError::OtherUser));
+        }
+    }
+
+    #[test]
+    fn a_category_that_is_none_is_not_used() {
+        let category = |schema: &str| {
+            let mut body = envelope();
+            body["dataschema"] = json!(schema);
+            let event = ReceivedEvent::from_message_body(&body.to_string()).unwrap();
+            event.category().map(str::to_owned)
+        };
         assert_eq!(
-            ReceivedEvent::from_message_body(&twice).unwrap_err(),
-            ReceiveError::NotJson
+            category("urn:s:profile/NewEventV1.json").as_deref(),
+            Some("profile")
         );
+        assert_eq!(
+            category("https://example.com/s/account/x.json").as_deref(),
+            Some("account")
+        );
+        for schema in [
+            "",
+            "account",
+            "/x.json",
+            "urn:s/Account/x.json",
+            "urn:s/a b/x.json",
+        ] {
+            assert_eq!(category(schema), None, "{schema}");
+        }
     }
 }

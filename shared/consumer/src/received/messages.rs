@@ -86,8 +86,9 @@ mod tests {
 
     use crate::ReceivedEvent;
 
-    const BODY: &str = r#"{"specversion":"1.0","id":"1","source":"/s","type":"NewEventV1","subject":"users/1",
-        "sequence":"0.0000","data":{}}"#;
+    const BODY: &str = r#"{"specversion":"1.0","id":"11111111-1111-5111-8111-111111111111",
+        "source":"/s","type":"NewEventV1","subject":"roles/1",
+        "sequence":"0000000000000000000000000000000000000001.0000","data":{}}"#;
 
     #[test]
     fn a_message_of_lambda_and_one_of_the_sdk_give_the_same_event() {

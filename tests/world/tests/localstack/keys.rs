@@ -40,11 +40,13 @@ async fn data_key(cloud: &Cloud, key_arn: &str, class: &'static str) -> Result<D
 /// The result when a subscriber opens the event's `contact`.
 async fn open(cloud: &Cloud, event: &Value) -> Result<Result<Value, Cause>> {
     let event = ReceivedEvent::from_message_body(&event.to_string())?;
-    match Opener::new(cloud.kms.clone()).open_all(&event).await {
-        Ok(mut opened) => match opened.remove("contact") {
-            Some(Opened::Clear(contact)) => Ok(Ok(contact)),
-            other => anyhow::bail!("{other:?}"),
-        },
+    let seal_key = event.sealed().map(|(_, member)| member.key_arn).next();
+    match Opener::new(cloud.kms.clone(), seal_key)
+        .open_as(&event, "contact")
+        .await
+    {
+        Ok(Some(Opened::Clear(contact))) => Ok(Ok(contact)),
+        Ok(other) => anyhow::bail!("{other:?}"),
         Err(failure) => Ok(Err(failure.cause)),
     }
 }

@@ -59,7 +59,7 @@ impl<'a> Play<'a> {
         subscriptions.receive(&sender);
         Ok(Self {
             parked_before: parked::count(clients, stack).await?,
-            opener: Opener::new(clients.kms.clone()),
+            opener: Opener::new(clients.kms.clone(), [stack.output("SealKeyArn")?]),
             sent: HashMap::new(),
             ledger: Ledger::default(),
             declared: DeclaredData::default(),
@@ -171,7 +171,9 @@ impl<'a> Play<'a> {
                 return Ok(());
             }
         };
-        let opened = match self.opener.open_all(&event).await {
+        let classes: Vec<String> = event.sealed().map(|(class, _)| class.to_owned()).collect();
+        let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+        let opened = match self.opener.open_each(&event, &classes).await {
             Ok(opened) => opened,
             Err(error) => {
                 let told = format!("{category} {} {}: {error}", event.event_type(), event.subject());
@@ -183,7 +185,7 @@ impl<'a> Play<'a> {
             .into_iter()
             .filter_map(|(class, opened)| match opened {
                 Opened::Clear(content) => Some((class, content)),
-                Opened::NotGranted => None,
+                Opened::NotGranted | Opened::Erased => None,
             })
             .collect();
         if let Some(recording) = &mut self.recording {
