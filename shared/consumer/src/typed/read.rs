@@ -151,21 +151,16 @@ mod tests {
             ReadError::OtherType { wanted }
         );
         for (from, to, field) in [
-            ("\"user-1\"", "7", Some("userId")),
-            ("\"userId\":\"user-1\",", "", Some("userId")),
-            ("\"ASLEEP\"", "true", Some("status")),
-            ("2026-03-01", "secret", Some("registeredAt")),
-            (
-                "\"shoeSize\":42",
-                "\"contact\":{\"email\":\"secret\"}",
-                Some("contact"),
-            ),
-            ("\"shoeSize\":42", "\"userId\":\"secret\"", None),
+            ("\"user-1\"", "7", "userId"),
+            ("\"userId\":\"user-1\",", "", "userId"),
+            ("\"ASLEEP\"", "true", "status"),
+            ("2026-03-01", "secret", "registeredAt"),
+            ("\"shoeSize\":42", "\"contact\":{\"email\":\"secret\"}", "contact"),
         ] {
             let event = event_of_type("UserRegisteredEventV1", &DATA.replacen(from, to, 1));
             let error = event.read::<UserRegisteredEventV1>().unwrap_err();
             let wanted = "UserRegisteredEventV1";
-            let field = field.map(str::to_owned);
+            let field = Some(field.to_owned());
             assert_eq!(error, ReadError::DoesNotFit { wanted, field }, "{from}");
             assert!(!format!("{error} {error:?}").contains("secret"));
         }
