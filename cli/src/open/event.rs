@@ -27,8 +27,8 @@ pub(crate) enum Class {
     Erased,
     /// The class was refused, for this reason in a word and in words: do not trust it, and do not retry.
     Refused(&'static str, String),
-    /// KMS did not answer, for this reason. A retry may help.
-    Failed(String),
+    /// It could not be opened now, for this reason in a word and in words. A retry may help.
+    Failed(&'static str, String),
     /// It was not opened.
     Sealed,
 }
@@ -61,8 +61,10 @@ pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: Receiv
                 Ok(Some(Opened::Clear(content))) => Class::Clear(content),
                 Ok(Some(Opened::NotGranted)) => Class::NotGranted,
                 Ok(Some(Opened::Erased)) => Class::Erased,
-                Ok(None) => Class::Sealed,
-                Err(failure) if failure.may_pass() => Class::Failed(in_words(&failure.cause)),
+                Ok(None) => continue,
+                Err(failure) if failure.may_pass() => {
+                    Class::Failed(failure.reason(), in_words(&failure.cause))
+                }
                 Err(failure) => Class::Refused(failure.reason(), in_words(&failure.cause)),
             },
         };
@@ -98,7 +100,7 @@ impl OpenedEvent {
     pub(crate) fn is_failed(&self) -> bool {
         self.classes
             .values()
-            .any(|class| matches!(class, Class::Failed(_)))
+            .any(|class| matches!(class, Class::Failed(..)))
     }
 }
 
@@ -171,7 +173,10 @@ mod tests {
         let clear = contact("address", "", |_| {}).await;
         assert!(matches!(clear, Class::Clear(content) if content["email"] == "ada@example.com"));
         assert_eq!(contact("contact", "", |_| {}).await, Class::NotGranted);
-        assert!(matches!(contact("", "contact", |_| {}).await, Class::Failed(_)));
+        assert!(matches!(
+            contact("", "contact", |_| {}).await,
+            Class::Failed("kms", _)
+        ));
         let other_id =
             |document: &mut Value| document["id"] = Value::from("11111111-1111-5111-8111-111111111111");
         let moved = contact("contact", "contact", other_id).await;

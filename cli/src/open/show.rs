@@ -36,7 +36,7 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
             Class::NotGranted => out.paint(Style::Faint, "NOT GRANTED"),
             Class::Erased => out.paint(Style::Faint, "ERASED"),
             Class::Refused(_, why) => out.paint(Style::Bad, format_args!("REFUSED: {why}")),
-            Class::Failed(why) => out.paint(Style::Bad, format_args!("NOT OPENED: {why}")),
+            Class::Failed(_, why) => out.paint(Style::Bad, format_args!("NOT OPENED: {why}")),
             Class::Sealed => out.paint(Style::Faint, "SEALED"),
         };
         out.line(format_args!("    {} {shown}", printable(name)));
@@ -44,7 +44,7 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
 }
 
 /// One line of JSON: the `event` as received, its `attributes` if known, `opened` with the content of each class, and
-/// `notOpened` with the reason for each of the others; `code` is the reason of a refusal in a word.
+/// `notOpened` with the reason for each of the others; `code` is the reason in a word.
 pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     let mut line = json!({ "event": opened.event.envelope() });
     let attributes: Map<_, _> = opened
@@ -66,7 +66,7 @@ pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
             Class::NotGranted => ("notGranted", None, None),
             Class::Erased => ("erased", None, None),
             Class::Refused(code, why) => ("refused", Some(*code), Some(why)),
-            Class::Failed(why) => ("failed", None, Some(why)),
+            Class::Failed(code, why) => ("failed", Some(*code), Some(why)),
             Class::Sealed => ("sealed", None, None),
         };
         line["notOpened"][name] = json!({ "status": status });
@@ -116,7 +116,7 @@ mod tests {
         let class = |class: &Class| match class {
             Class::Clear(content) => Class::Clear(content.clone()),
             Class::Refused(code, why) => Class::Refused(code, why.clone()),
-            Class::Failed(why) => Class::Failed(why.clone()),
+            Class::Failed(code, why) => Class::Failed(code, why.clone()),
             Class::NotGranted => Class::NotGranted,
             Class::Erased => Class::Erased,
             Class::Sealed => Class::Sealed,
@@ -144,7 +144,7 @@ mod tests {
                 "notOpened",
             ),
             (
-                Class::Failed("KMS answered X".to_owned()),
+                Class::Failed("kms", "KMS answered X".to_owned()),
                 "contact NOT OPENED: KMS answered X",
                 "notOpened",
             ),

@@ -186,7 +186,7 @@ async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut F
                 opened_pointer: None,
                 expected: format!("a token that can be decrypted: {why}"),
             }),
-            Class::Failed(why) => finding
+            Class::Failed(_, why) => finding
                 .notes
                 .push(format!("class `{name}` could not be opened: {why}")),
             Class::Sealed => {}

@@ -26,6 +26,8 @@ pub enum Code {
     RowDoesNotFit,
     /// The event is larger than the topic accepts.
     EventTooLarge,
+    /// A class of personal data is larger than readers accept.
+    ClassTooLarge,
     /// The topic refused the event and named the sender as the cause.
     RefusedByTopic,
     /// A class of personal data was not sealed (encrypted). The event was stopped before it could leave in clear.
@@ -73,6 +75,7 @@ impl Error {
             | Code::WrongViewType
             | Code::RowDoesNotFit
             | Code::EventTooLarge
+            | Code::ClassTooLarge
             | Code::RefusedByTopic
             | Code::Unsealed
             | Code::NotThin => Disposition::Park,
@@ -89,6 +92,7 @@ impl Code {
             Self::WrongViewType => "wrong-view-type",
             Self::RowDoesNotFit => "row-does-not-fit",
             Self::EventTooLarge => "event-too-large",
+            Self::ClassTooLarge => "class-too-large",
             Self::RefusedByTopic => "refused-by-topic",
             Self::Unsealed => "unsealed",
             Self::NotThin => "not-thin",

@@ -18,6 +18,6 @@ pub use personal::{NEVER_READ, PERSONAL};
 pub use process::FunctionProcess;
 pub use random::Random;
 pub use records::Record;
-pub use stub::{Answer, Behaviour, Calls, Endpoint, Published, StoredObject, Stub};
+pub use stub::{Answer, Behaviour, Calls, Endpoint, Published, Reading, StoredObject, Stub};
 pub use user_events_core::attributes;
 pub use wire::run_binary;

@@ -465,6 +465,17 @@ async fn characters_that_queues_refuse_do_not_reach_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_class_that_readers_would_refuse_is_parked_and_others_go_on() {
+    let world = world(&[("MAX_MESSAGE_BYTES", "1000000")]);
+    let row = rows::with(rows::account("bad"), json!({ "email": "x".repeat(50_000) }));
+    let bad = Record::inserted("accounts", &row);
+    let (response, _) = world.handle(&[bad, registration("good", 2)]).await;
+    assert_eq!(response.first_unsettled(), None);
+    assert_eq!(world.parked_codes(), ["class-too-large"]);
+    assert_eq!(world.accepted().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_is_too_large_one_byte_past_the_limit() {
     let role = |bytes: usize| {
         let row = rows::with(rows::role("role-1"), json!({ "description": "x".repeat(bytes) }));

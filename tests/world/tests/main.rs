@@ -44,6 +44,7 @@ mod tail;
 mod template_rules;
 mod tools;
 mod unwell;
+mod vectors;
 mod versions;
 mod written;
 

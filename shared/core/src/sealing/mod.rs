@@ -2,6 +2,7 @@
 //! may use that key.
 
 pub(crate) mod content_key;
+mod header;
 pub(crate) mod member;
 pub(crate) mod open;
 pub(crate) mod seal;

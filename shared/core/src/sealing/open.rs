@@ -9,8 +9,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::sealing::content_key::ContentKey;
+use crate::sealing::header;
 use crate::sealing::member::SealedMember;
-use crate::sealing::seal::{HEADER_END, HEADER_START, MAX_CONTENT_BYTES, NONCE_BYTES, is_plain_kid};
+use crate::sealing::seal::{MAX_CONTENT_BYTES, NONCE_BYTES};
 use crate::strict::is_strict_object;
 
 /// The bytes of an authentication tag (RFC 7518, section 5.3).
@@ -144,11 +145,7 @@ impl<'a> Token<'a> {
 /// The `kid` in a header, and where its third part begins.
 fn kid(header: Vec<u8>, event_id: &str, class: &str) -> Result<(String, Option<usize>), OpenError> {
     let header = String::from_utf8(header).map_err(|_| OpenError::OtherHeader)?;
-    let kid = header.strip_prefix(HEADER_START);
-    let kid = kid.and_then(|kid| kid.strip_suffix(HEADER_END));
-    let kid = kid
-        .filter(|kid| is_plain_kid(kid))
-        .ok_or(OpenError::OtherHeader)?;
+    let kid = header::kid(&header).ok_or(OpenError::OtherHeader)?;
     let rest = kid.strip_prefix(event_id).and_then(|rest| rest.strip_prefix('/'));
     let rest = rest.and_then(|rest| rest.strip_prefix(class));
     let key_id = match rest.ok_or(OpenError::OtherEventOrClass)? {
@@ -370,6 +367,28 @@ mod tests {
             let opened = Token::read(&token, "event-1", "contact").unwrap().open(&KEY);
             assert_eq!(opened.unwrap_err(), OpenError::NotAnObject, "{content:?}");
         }
+    }
+
+    #[test]
+    fn a_class_is_sealed_up_to_its_limit_and_not_beyond() {
+        let seal = |bytes: usize| {
+            let brackets = r#"{"email":""}"#.len();
+            let email = "a".repeat(bytes - brackets);
+            let mut class = Sensitive::new(Contact { email }).unwrap();
+            let key = DataKey {
+                plaintext: Zeroizing::new(KEY),
+                wrapped: String::new(),
+                key_arn: String::new(),
+            };
+            class.seal("event-1", &key, [9; NONCE_BYTES])?;
+            let token = class.sealed().unwrap().sealed.clone();
+            assert_eq!(open(&token).unwrap().len(), bytes);
+            Ok::<_, crate::error::Error>(())
+        };
+        assert_eq!(seal(MAX_CONTENT_BYTES), Ok(()));
+        let error = seal(MAX_CONTENT_BYTES + 1).unwrap_err();
+        assert_eq!(error.code(), crate::error::Code::ClassTooLarge);
+        assert_eq!(error.disposition(), crate::error::Disposition::Park);
     }
 
     #[test]

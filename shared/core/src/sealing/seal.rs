@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
 use crate::sealing::content_key::ContentKey;
+use crate::sealing::header::{header, key_id};
 use crate::sealing::member::SealedMember;
 
 /// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
@@ -26,14 +27,6 @@ pub const NONCE_BYTES: usize = 12;
 /// The most bytes of a class in clear, 48 KiB: 65,536 characters of base64url, which readers of all languages accept. A
 /// larger class is parked.
 pub const MAX_CONTENT_BYTES: usize = 49_152;
-
-/// The most characters of a `kid`.
-const MAX_KID: usize = 256;
-
-/// The protected header before its `kid`. Readers accept no other form.
-pub(super) const HEADER_START: &str = r#"{"alg":"dir","enc":"A256GCM","kid":""#;
-/// The protected header after its `kid`.
-pub(super) const HEADER_END: &str = r#""}"#;
 
 /// A class of personal data. A subscriber is granted a class as a whole.
 pub trait Class: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
@@ -120,7 +113,7 @@ impl<C: Class> Seal for Sensitive<C> {
                 "class `{}` has more than {MAX_CONTENT_BYTES} bytes in clear",
                 C::NAME
             );
-            return Err(Error::new(Code::EventTooLarge, message));
+            return Err(Error::new(Code::ClassTooLarge, message));
         }
         let content_key = ContentKey::from_data_key(key.plaintext.as_slice()).map_err(|_| failed())?;
         let sealed =
@@ -146,18 +139,6 @@ pub fn encryption_context(class: &str) -> BTreeMap<String, String> {
     ])
 }
 
-/// The `kid` of a token: its event and its class.
-pub(crate) fn key_id(event_id: &str, class: &str) -> String {
-    format!("{event_id}/{class}")
-}
-
-/// Whether a `kid` can be written into the header as it is: 1 to 256 ASCII letters, digits, hyphens, underscores and
-/// slashes.
-pub(super) fn is_plain_kid(kid: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte);
-    (1..=MAX_KID).contains(&kid.len()) && kid.bytes().all(is_plain)
-}
-
 /// The token. `None` when the `kid` has characters that readers refuse, and when the library cannot encrypt.
 pub(super) fn encrypt(
     plaintext: &[u8],
@@ -165,10 +146,7 @@ pub(super) fn encrypt(
     key: &ContentKey,
     nonce: [u8; NONCE_BYTES],
 ) -> Option<String> {
-    if !is_plain_kid(kid) {
-        return None;
-    }
-    let header = BASE64_URL_SAFE_NO_PAD.encode(format!("{HEADER_START}{kid}{HEADER_END}"));
+    let header = BASE64_URL_SAFE_NO_PAD.encode(header(kid)?);
     let mut ciphertext = Zeroizing::new(plaintext.to_vec());
     let tag = key.encrypt(nonce, &header, ciphertext.as_mut_slice())?;
     let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);

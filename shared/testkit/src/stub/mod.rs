@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod kms;
+mod reading;
 mod response;
 mod router;
 mod runtime_api;
@@ -14,4 +15,4 @@ mod state;
 
 pub use behaviour::{Behaviour, Endpoint};
 pub use server::Stub;
-pub use state::{Answer, Calls, Published, StoredObject};
+pub use state::{Answer, Calls, Published, Reading, StoredObject};

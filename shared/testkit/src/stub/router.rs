@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::kms::generate_data_key;
+use super::reading::{decrypt, get_item};
 use super::response::Broken;
 use super::runtime_api::{next_invocation, take_answer};
 use super::s3::{get_object, put_object};
@@ -70,6 +71,8 @@ async fn answer(
             lock(&state.calls).keys += 1;
             generate_data_key(&body, &state).await
         }
+        _ if target.ends_with(".Decrypt") => decrypt(&body, &state),
+        _ if target.ends_with(".GetItem") => get_item(&body, &state),
         _ if target.ends_with(".SendMessage") => {
             lock(&state.calls).park += 1;
             send_message(&body, process, &state).await?

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use super::behaviour::{Behaviour, Endpoint};
 use super::router::serve;
-use super::state::{Answer, Calls, Published, State, StoredObject, lock};
+use super::state::{Answer, Calls, Published, Reading, State, StoredObject, lock};
 use crate::simulator::{Moment, Scenario, World};
 
 /// How long a function may take to start.
@@ -159,6 +159,16 @@ impl Stub {
     /// The objects in the buckets.
     pub fn objects(&self) -> Vec<StoredObject> {
         lock(&self.state.objects).clone()
+    }
+
+    /// Sets what readers of events are answered from now on.
+    pub fn answer_readers(&self, reading: Reading) {
+        *lock(&self.state.reading) = reading;
+    }
+
+    /// What readers of events are answered, and how often they asked.
+    pub fn reading(&self) -> Reading {
+        lock(&self.state.reading).clone()
     }
 
     /// How often each service was called.

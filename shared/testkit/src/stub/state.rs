@@ -82,12 +82,24 @@ impl Calls {
     }
 }
 
+/// What the stub answers to readers of events.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The data key that KMS unwraps from every wrapped key, in base64.
+    pub data_key: String,
+    /// The rows of the table of persons' keys, by `pk`, in the JSON of DynamoDB.
+    pub subject_keys: BTreeMap<String, Value>,
+    /// How often KMS was asked to unwrap a key.
+    pub decrypts: usize,
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) world: Arc<World>,
     pub(super) published: Mutex<Vec<Published>>,
     pub(super) parked: Mutex<Vec<String>>,
     pub(super) objects: Mutex<Vec<StoredObject>>,
+    pub(super) reading: Mutex<Reading>,
     pub(super) calls: Mutex<Calls>,
     pub(super) behaviours: Mutex<Behaviours>,
     pub(super) attempts: Mutex<Attempts>,
@@ -110,6 +122,7 @@ impl State {
             published: Mutex::default(),
             parked: Mutex::default(),
             objects: Mutex::default(),
+            reading: Mutex::default(),
             calls: Mutex::default(),
             behaviours: Mutex::default(),
             attempts: Mutex::default(),
