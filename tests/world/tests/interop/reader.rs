@@ -30,6 +30,17 @@ impl Reader {
         Ok(Self { program, arguments })
     }
 
+    /// The excerpt in `docs/sealing.md`, on the test vectors. Installs and skips like [`python`](Self::python).
+    pub(super) fn excerpt() -> Result<Output> {
+        let program = environment("interop-venv", &sources().join("requirements.txt"))?;
+        Command::new(program)
+            .arg(sources().join("snippet.py"))
+            .arg(root().join("docs/sealing.md"))
+            .arg(root().join("tests/vectors/opening.json"))
+            .output()
+            .context("Python could not be started")
+    }
+
     /// `open.mjs` beside its packages. Installs the packages if they are missing or have changed. Skips the running
     /// test if Node.js is missing.
     ///
@@ -61,6 +72,13 @@ impl Reader {
             )
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env(
+                "SEAL_KEY_ARN",
+                engine::shared()
+                    .outputs
+                    .get("SealKeyArn")
+                    .context("no seal key")?,
+            )
             .env("AWS_ENDPOINT_URL", &engine::shared().endpoint)
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
             .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
