@@ -24,8 +24,10 @@ from .opener import Opener, OpensClasses
 from .result import Result, hidden_seconds
 from .subject_keys import SubjectKeys
 
-Handler = Callable[[OpenableEvent], Effects]
-"""Returns the writes that an event causes. The consumer makes them in one transaction with the record of the event."""
+Handler = Callable[[OpenableEvent], Effects | None]
+"""Returns the writes that an event causes, if any. The consumer makes them in one transaction with the record of the
+event.
+"""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Consumer:
         if isinstance(self._handler, Leased):
             effect = self._handler.effect
             return self._inbox.process(event, lambda lease: effect(event, lease))
-        outcome = self._inbox.commit(event, self._handler(event))
+        outcome = self._inbox.commit(event, self._handler(event) or ())
         if outcome is Outcome.STALE:
             self._count("Stale")
         return outcome
