@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
-from sealing import DATA_KEY, SEAL_KEY
+from sealing import DATA_KEY, SEAL_KEY, body, document
 
-from user_events_consumer import Consumer, DeadLetters, Handler, Inbox, Leased, Opener
+from user_events_consumer import Consumer, DeadLetters, Event, Handler, Inbox, Leased, Opener, read_event
 from user_events_consumer.aws import DynamoDbWriter
+from user_events_consumer.rows import Rows
 
 SHARED = next(
     (folder / "tests" for folder in Path(__file__).resolve().parents if (folder / "tests" / "vectors").is_dir()), None
 )
 """The folder of the repository with the tests for all languages."""
+
+ROWS = Rows("inbox", "welcome", 60 * 86_400, 90 * 86_400)
+"""The writes of the consumer of the tests."""
 
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/welcome.fifo"
 DEAD_LETTERS = "https://sqs.eu-west-1.amazonaws.com/123456789012/welcome-dlq.fifo"
@@ -139,6 +143,22 @@ class Lines:
         return dict(counted)
 
 
+def event(number: int = 1, **members: Any) -> Event:
+    """An event; its number is its place in the order."""
+    return read_event(body(document(number, **members)))
+
+
+def inbox(tables: DynamoDbWriter, clock: Clock | None = None, **settings: Any) -> Inbox:
+    """An inbox that never pauses."""
+    return Inbox(tables, "inbox", "welcome", clock=clock or Clock(), sleep=lambda _: None, **settings)
+
+
+def put(name: str, **attributes: Any) -> dict[str, Any]:
+    """An effect."""
+    item = {"pk": {"S": name}, "sk": {"S": "EFFECT"}, **attributes}
+    return {"Put": {"TableName": "inbox", "Item": item}}
+
+
 def count_once(event: Any) -> list[dict[str, Any]]:
     """The effect of the tests: one more in the counter of the event."""
     event.open("contact")
@@ -190,9 +210,7 @@ def record(body: str, message_id: str = "m1", *, group: str = "a", arn: str = AR
         "receiptHandle": f"receipt of {message_id}",
         "body": body,
         "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
-        "messageAttributes": {
-            name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()
-        },
+        "messageAttributes": {name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()},
         "eventSourceARN": arn,
     }
 

@@ -39,10 +39,10 @@ class Table:
 
     def transact_write_items(self, *, TransactItems: list[Any]) -> Item:  # noqa: N803
         with self._lock:
-            reasons = [self._reason(*next(iter(item.items()))) for item in TransactItems]
+            reasons = [self.reason(next(iter(item.values()))) for item in TransactItems]
             if any(reason["Code"] != "None" for reason in reasons):
                 raise ClientError(
-                    {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},  # type: ignore[typeddict-unknown-key]
+                    {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},
                     "TransactWriteItems",
                 )
             for item in TransactItems:
@@ -55,14 +55,14 @@ class Table:
 
     def _single(self, action: str, write: Item) -> Item:
         with self._lock:
-            reason = self._reason(action, write)
+            reason = self.reason(write)
             if reason["Code"] != "None":
                 answer: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, **reason}
                 raise ClientError(answer, action)
             self._apply(action, write)
         return {}
 
-    def _reason(self, action: str, write: Item) -> Item:
+    def reason(self, write: Item) -> Item:
         old = self.items.get(_name(write["TableName"], write.get("Key") or write["Item"]))
         condition = write.get("ConditionExpression")
         if condition is None or _Condition(condition, write, old or {}).holds():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from support import ARN, DEAD_LETTERS, QUEUE, Clock, Kms, Lines, Sqs, count_once, failed, record, shared
+from support import ARN, DEAD_LETTERS, QUEUE, ROWS, Clock, Kms, Lines, Sqs, count_once, failed, record, shared
 
 from user_events_consumer import (
     Consumer,
@@ -18,12 +18,9 @@ from user_events_consumer import (
     SetAside,
     read_event,
 )
-from user_events_consumer.rows import Rows
 
 SUITE: dict[str, Any] = shared("behaviour/scenarios.json")
 MESSAGES: dict[str, dict[str, Any]] = shared("behaviour/events.json")
-DAY_SECONDS = 86_400
-ROWS = Rows("inbox", "welcome", 60 * DAY_SECONDS, 90 * DAY_SECONDS)
 
 
 class CrashingTable:
@@ -43,7 +40,14 @@ class CrashingTable:
             raise ReadTimeoutError(endpoint_url="https://dynamodb.example.com")
         return answer
 
-    put_item = update_item = delete_item = transact_write_items
+    def put_item(self, **write: Any) -> Any:
+        return self.tables.put_item(**write)
+
+    def update_item(self, **write: Any) -> Any:
+        return self.tables.update_item(**write)
+
+    def delete_item(self, **write: Any) -> Any:
+        return self.tables.delete_item(**write)
 
 
 class Run:
@@ -62,9 +66,7 @@ class Run:
         self.consumer = Consumer(
             "welcome",
             self.handler,
-            opener=Opener(
-                self.kms, SUITE["sealKeyArn"], requires=scenario.get("requires", ()), clock=self.clock
-            ),
+            opener=Opener(self.kms, SUITE["sealKeyArn"], requires=scenario.get("requires", ()), clock=self.clock),
             inbox=Inbox(self.table, "inbox", "welcome", clock=self.clock, sleep=lambda _: None),
             dead_letters=DeadLetters(self.sqs, DEAD_LETTERS),
             sqs=self.sqs,
@@ -144,8 +146,7 @@ class Run:
     def dead_letters(self) -> list[tuple[str, str]]:
         """Body and reason of each message that was set aside."""
         return sorted(
-            (sent["MessageBody"], sent["MessageAttributes"]["setAsideReason"]["StringValue"])
-            for sent in self.sqs.sent
+            (sent["MessageBody"], sent["MessageAttributes"]["setAsideReason"]["StringValue"]) for sent in self.sqs.sent
         )
 
 

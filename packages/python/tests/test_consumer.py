@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 from sealing import SEAL_KEY, body, document, event_id
-from support import ARN, DEAD_LETTERS, QUEUE, Clock, Kms, Lines, Sqs, consumer, count_once, failed, record
+from support import ARN, DEAD_LETTERS, QUEUE, ROWS, Clock, Kms, Lines, Sqs, consumer, count_once, event, failed, record
 from table_fake import Table
-from test_inbox import ROWS, event
 
 from user_events_consumer import Consumer, DeadLetters, Effects, Message, OpenableEvent, Retry, SetAside
 from user_events_consumer.journal import Journal, to_standard_output
@@ -146,7 +145,7 @@ def test_a_retry_until_a_time_hides_the_message() -> None:
     assert failed(subject.lambda_handler(batch(record(bad(1), "m1")))) == ["m1"]
     assert sqs.hidden == {"receipt of m1": 91}
     with pytest.raises(ValueError, match="time zone"):
-        Retry(until=datetime(2026, 3, 1))  # noqa: DTZ001
+        Retry(until=datetime(2026, 3, 1))
 
 
 def test_a_message_is_hidden_until_the_claim_of_another_handler_ends() -> None:

@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 from conftest import row
 from sealing import body, document, event_id
-from support import Clock, Lines, client_error, consumer, record
+from support import ROWS, Clock, Lines, client_error, consumer, event, inbox, put, record
 from table_fake import Table
-from test_inbox import ROWS, event, inbox, put
 
-from user_events_consumer import InProgress, Inbox, Lease, LeaseLost, OpenableEvent, OtherContent, Outcome, Retry, leased
+from user_events_consumer import (
+    Inbox,
+    InProgress,
+    Lease,
+    LeaseLost,
+    OpenableEvent,
+    OtherContent,
+    Outcome,
+    Retry,
+    leased,
+)
 
 PK = f"CONSUMER#welcome#EVENT#{event_id(1)}"
 

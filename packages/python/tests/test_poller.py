@@ -47,9 +47,7 @@ class Session:
 def events(users: int, each: int) -> list[tuple[str, str]]:
     """Groups and bodies: the events of several users in turn."""
     order = [(place, user) for place in range(each) for user in range(users)]
-    return [
-        (f"user-{user}", body(document(user * 1_000 + place + 1, user=f"user-{user}"))) for place, user in order
-    ]
+    return [(f"user-{user}", body(document(user * 1_000 + place + 1, user=f"user-{user}"))) for place, user in order]
 
 
 def test_messages_are_handled_in_the_order_of_their_group_and_deleted() -> None:
@@ -239,5 +237,3 @@ def test_pauses_double_up_to_the_longest_and_never_fall_below_half() -> None:
     backoff.reset()
     assert backoff.next() <= 0.2
     assert backoff.after(10_000) <= 30
-
-

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 from sealing import body, document, event_id, seal
-from support import Clock, Kms, Lines, Sqs, client_error, consumer, count_once, failed, record
+from support import ROWS, Clock, Kms, Lines, Sqs, client_error, consumer, count_once, failed, record
 from table_fake import Table
 
 from user_events_consumer import Effects, OpenableEvent, SetAside, read_event
-from user_events_consumer.rows import Rows
 
 USERS, EVENTS = 60, 80
-ROWS = Rows("inbox", "welcome", 60 * 86_400, 90 * 86_400)
 
 
 class Died(BaseException):
@@ -53,7 +51,7 @@ class FaultyTable(Table):
 class ForgetfulTable(FaultyTable):
     """A table that checks no condition: the plant that repeats effects."""
 
-    def _reason(self, action: str, write: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def reason(self, write: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         return {"Code": "None"}
 
 
@@ -168,7 +166,7 @@ class World:
             return
         now = int(self.clock.now * 1_000)
         write = ROWS.claim(read_event(sent.body), "another", now + 30_000, now)
-        if self.table._reason("Put", write)["Code"] == "None":
+        if self.table.reason(write)["Code"] == "None":
             self.table.put_item(**write)
 
     def violations(self) -> list[str]:
@@ -235,5 +233,3 @@ def test_the_simulation_notices_poison_that_takes_its_neighbours_along(monkeypat
     monkeypatch.setattr(world, "deliver", give_up)
     world.drain()
     assert any(violation.startswith("lost") for violation in world.violations())
-
-

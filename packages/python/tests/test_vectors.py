@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,11 +27,15 @@ def kms(vector: dict[str, Any]) -> Kms:
     return Kms({vector["class"]: base64.b64decode(vector["key"])})
 
 
-def opened(vector: dict[str, Any], service: Kms, text: str | None = None) -> Any:
+def subject_keys(vector: dict[str, Any]) -> SubjectKeys | None:
+    """The table of persons' keys, if the vector has one."""
+    return SubjectKeys(SubjectKeyTable(vector["subjectKeys"]), "keys") if "subjectKeys" in vector else None
+
+
+def opened(vector: dict[str, Any], service: Kms) -> Any:
     """What the reader answers."""
-    table = SubjectKeys(SubjectKeyTable(vector["subjectKeys"]), "keys") if "subjectKeys" in vector else None
-    opener = Opener(service, vector["sealKeyArn"], subject_keys=table)
-    return opener.open(read_event(body(vector) if text is None else text), vector["class"])
+    opener = Opener(service, vector["sealKeyArn"], subject_keys=subject_keys(vector))
+    return opener.open(read_event(body(vector)), vector["class"])
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
@@ -60,12 +66,19 @@ def test_there_are_vectors_of_every_kind() -> None:
 
 
 def test_no_vector_opens_after_any_one_bit_of_its_token_has_changed() -> None:
-    for vector in (vector for vector in VECTORS if "opened" in vector and "envelope" in vector):
-        token = vector["envelope"]["data"][vector["class"]]["sealed"]
-        text = body(vector)
-        assert text.count(token) == 1
-        for place in range(len(token)):
-            for bit in range(7):
-                changed = json.dumps(token[:place] + chr(ord(token[place]) ^ (1 << bit)) + token[place + 1 :])
-                with pytest.raises(Refused):
-                    opened(vector, kms(vector), text.replace(f'"{token}"', changed))
+    for vector in (vector for vector in VECTORS if "opened" in vector):
+        event, name = read_event(body(vector)), vector["class"]
+        opener = Opener(kms(vector), vector["sealKeyArn"], subject_keys=subject_keys(vector))
+        assert opener.open(event, name) == vector["opened"]
+        member = event.data[name]
+        for changed in with_one_bit_changed(member["sealed"]):
+            moved = replace(event, data={**event.data, name: {**member, "sealed": changed}})
+            with pytest.raises(Refused):
+                opener.open(moved, name)
+
+
+def with_one_bit_changed(token: str) -> Iterator[str]:
+    """The token with each bit of each ASCII character changed."""
+    for place, character in enumerate(token):
+        for bit in range(7):
+            yield token[:place] + chr(ord(character) ^ (1 << bit)) + token[place + 1 :]
