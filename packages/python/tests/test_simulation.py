@@ -13,7 +13,7 @@ from table_fake import Table
 
 from user_events_consumer import Effects, OpenableEvent, SetAside, read_event
 
-USERS, EVENTS = 60, 80
+EVENTS = 80
 
 
 class Died(BaseException):
@@ -71,6 +71,7 @@ class World:
     seed: int
     table_of: Callable[[random.Random], FaultyTable] = FaultyTable
     holds_groups: bool = True
+    users: int = 66
     clock: Clock = field(default_factory=Clock)
     deliveries: int = 0
 
@@ -86,7 +87,7 @@ class World:
         self.poison: set[str] = set()
         self.queue: dict[str, deque[Sent]] = defaultdict(deque)
         self.bodies: dict[str, str] = {}
-        for user in range(USERS):
+        for user in range(self.users):
             for place in range(EVENTS):
                 self.publish(f"user-{user}", user * 1_000 + place)
 
@@ -177,7 +178,7 @@ class World:
         found += [f"lost {name}" for name in self.good if name not in effects]
         stored = {pk.removeprefix("EFFECT#"): int(row["count"]["N"]) for pk, row in self.table.rows("EFFECT#").items()}
         found += [f"counted {name} {count} times" for name, count in stored.items() if count != 1]
-        for user in range(USERS):
+        for user in range(self.users):
             order = [name for name in self.table.effects if self.good.get(name) == f"user-{user}"]
             if order != sorted(order):
                 found.append(f"user-{user} is out of order")
@@ -209,19 +210,19 @@ def test_ten_thousand_deliveries_repeat_and_lose_nothing() -> None:
 
 
 def test_the_simulation_notices_repeated_effects() -> None:
-    world = World(1, ForgetfulTable)
+    world = World(1, ForgetfulTable, users=10)
     world.run()
     assert any(violation.startswith("repeated") for violation in world.violations())
 
 
 def test_the_simulation_notices_a_group_that_passes_a_failure() -> None:
-    world = World(1, holds_groups=False)
+    world = World(1, holds_groups=False, users=10)
     world.run()
     assert any(violation.startswith("lost") for violation in world.violations())
 
 
 def test_the_simulation_notices_poison_that_takes_its_neighbours_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(1)
+    world = World(1, users=10)
     deliver = world.deliver
 
     def give_up(batch: list[Sent]) -> None:

@@ -38,13 +38,7 @@ def parse_object(text: str) -> dict[str, Any]:
         raise NotStrict(f"the text has more than {MAX_BYTES} bytes")
     _check_depth(text)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite_float,
-            parse_int=_finite_integer,
-        )
+        value = _DECODER.decode(text)
     except ValueError:
         # The error of the parser quotes the text.
         raise NotStrict("the text is not JSON") from None
@@ -117,3 +111,12 @@ def _finite_integer(digits: str) -> int:
     except OverflowError:
         raise NotStrict("a number does not fit a 64-bit float") from None
     return number
+
+
+# One for all texts: `json.loads` would make one for each.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_no_constant,
+    parse_float=_finite_float,
+    parse_int=_finite_integer,
+)
