@@ -1,4 +1,7 @@
-"""The calls to AWS that the library makes. Clients of `boto3` have these methods, and so can fakes in tests."""
+"""The calls to AWS that the library makes. Clients of `boto3` have these methods, and so can fakes in tests.
+
+The parameters of a call are those of the API, by name. They are not typed here, so that typed clients fit, too.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -14,41 +17,39 @@ Answer = Mapping[str, Any]
 class KmsClient(Protocol):
     """`boto3.client("kms")`."""
 
-    def decrypt(self, *, CiphertextBlob: bytes, KeyId: str, EncryptionContext: Mapping[str, str]) -> Answer:  # noqa: N803
-        ...
+    def decrypt(self, *args: Any, **call: Any) -> Any: ...
 
 
 class DynamoDbReader(Protocol):
     """`boto3.client("dynamodb")`, for the table of persons' keys."""
 
-    def get_item(self, *, TableName: str, Key: Answer, ConsistentRead: bool) -> Answer: ...  # noqa: N803
+    def get_item(self, *args: Any, **call: Any) -> Any: ...
 
 
 class DynamoDbWriter(Protocol):
     """`boto3.client("dynamodb")`, for an inbox."""
 
-    def put_item(self, **write: Any) -> Answer: ...
+    def put_item(self, *args: Any, **call: Any) -> Any: ...
 
-    def update_item(self, **write: Any) -> Answer: ...
+    def update_item(self, *args: Any, **call: Any) -> Any: ...
 
-    def delete_item(self, **write: Any) -> Answer: ...
+    def delete_item(self, *args: Any, **call: Any) -> Any: ...
 
-    def transact_write_items(self, *, TransactItems: list[Answer]) -> Answer: ...  # noqa: N803
+    def transact_write_items(self, *args: Any, **call: Any) -> Any: ...
 
 
 class SqsClient(Protocol):
     """`boto3.client("sqs")`."""
 
-    def receive_message(self, **call: Any) -> Answer: ...
+    def receive_message(self, *args: Any, **call: Any) -> Any: ...
 
-    def send_message(self, **message: Any) -> Answer: ...
+    def send_message(self, *args: Any, **call: Any) -> Any: ...
 
-    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Answer]) -> Answer: ...  # noqa: N803
+    def delete_message_batch(self, *args: Any, **call: Any) -> Any: ...
 
-    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> Answer:  # noqa: N803
-        ...
+    def change_message_visibility(self, *args: Any, **call: Any) -> Any: ...
 
-    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Answer]) -> Answer: ...  # noqa: N803
+    def change_message_visibility_batch(self, *args: Any, **call: Any) -> Any: ...
 
 
 def error_code(error: Exception) -> str:

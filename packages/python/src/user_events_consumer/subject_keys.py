@@ -73,7 +73,8 @@ class SubjectKeys:
             answer = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": pk}}, ConsistentRead=consistent)
         except AWS_ERRORS as error:
             raise Retry(error_code(error)) from None
-        return answer.get("Item")
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
 
 
 def _key_id(row: dict[str, Any]) -> Any:
