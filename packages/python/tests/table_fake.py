@@ -50,7 +50,7 @@ class Table:
         return {}
 
     def rows(self, start: str) -> dict[str, Item]:
-        """The items whose partition key begins with this text, by partition key."""
+        """The items with a partition key that begins with this text, by partition key."""
         return {pk: item for (_, pk, _), item in self.items.items() if pk.startswith(start)}
 
     def _single(self, action: str, write: Item) -> Item:

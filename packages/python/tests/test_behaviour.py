@@ -24,7 +24,7 @@ MESSAGES: dict[str, dict[str, Any]] = shared("behaviour/events.json")
 
 
 class CrashingTable:
-    """A table that is not reached, or whose answer is lost, for one event."""
+    """A table that is not reached, or that loses its answer, for one event."""
 
     def __init__(self, tables: Any):
         self.tables = tables

@@ -112,6 +112,10 @@ class Poller:
         future.add_done_callback(lambda ended: self._end(ended, group))
 
     def _end(self, future: "Future[None]", group: str | None) -> None:
+        error = future.exception()
+        if error is not None:
+            # Its messages come again when their visibility timeout ends.
+            log.error("the messages of a lane were not handled: %s", type(error).__name__)
         with self._lane_ended:
             self._lanes.discard(future)
             if group and self._last_of_group.get(group) is future:
