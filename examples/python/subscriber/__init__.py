@@ -1,1 +1,1 @@
-"""A subscriber of user-events: a Lambda function behind an SQS queue, or a loop that polls the queue."""
+"""A subscriber of user-events: a Lambda function behind an SQS queue, or a process that polls the queue."""

@@ -1,23 +1,28 @@
 """The effects of an event. Change this file to build your own subscriber."""
 
-from .opening import NOT_GRANTED
+import os
+from typing import Any
+
+from user_events_consumer import Effects, OpenableEvent
+from user_events_consumer.events import Contact, UserRegisteredEventV1
 
 
-def effects(event: dict, opened: dict, table: str) -> list:
+def effects(event: OpenableEvent) -> Effects:
     """The writes that the event causes, as items of `TransactWriteItems`. Other event types cause no writes.
 
     This example adds a row to an outbox for every user who registered with an e-mail address. Another process sends the
     welcome mail from there, because a row can be part of a transaction and a mail cannot.
     """
-    contact = opened.get("contact")
-    if event["type"] != "UserRegisteredEventV1" or contact in (None, NOT_GRANTED) or "email" not in contact:
+    registered = event.read(UserRegisteredEventV1)
+    contact = event.open(Contact) if registered else None
+    if not registered or not contact or "email" not in contact:
         return []
-    row = {
+    row: dict[str, Any] = {
         "pk": {"S": "OUTBOX"},
-        "sk": {"S": f"WELCOME#{event['id']}"},
-        "userId": {"S": event["data"]["userId"]},
+        "sk": {"S": f"WELCOME#{event.id}"},
+        "userId": {"S": registered["userId"]},
         "email": {"S": contact["email"]},
     }
-    if "locale" in event["data"]:
-        row["locale"] = {"S": event["data"]["locale"]}
-    return [{"Put": {"TableName": table, "Item": row}}]
+    if "locale" in registered:
+        row["locale"] = {"S": registered["locale"]}
+    return [{"Put": {"TableName": os.environ["INBOX_TABLE"], "Item": row}}]

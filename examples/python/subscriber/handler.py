@@ -1,22 +1,7 @@
-"""The Lambda function: `subscriber.handler.handler`.
+"""The Lambda function: `subscriber.handler.handler`. `template.yaml` sets its environment."""
 
-It reads `CONSUMER_NAME` and `INBOX_TABLE` from the environment. Its event source mapping must set
-`ReportBatchItemFailures`; otherwise Lambda delivers the whole batch again after a single failure.
-"""
+from user_events_consumer import Consumer
 
-import os
+from .effect import effects
 
-import boto3
-
-from .consumer import Consumer
-
-_consumer = None
-
-
-def handler(event: dict, context=None) -> dict:
-    global _consumer
-    if _consumer is None:
-        _consumer = Consumer(
-            os.environ["CONSUMER_NAME"], boto3.client("kms"), boto3.client("dynamodb"), os.environ["INBOX_TABLE"]
-        )
-    return _consumer.batch(event["Records"])
+handler = Consumer.from_environment(effects).lambda_handler

@@ -1,0 +1,65 @@
+"""Keeps the messages invisible that are being handled."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+
+from .messages import Message
+from .queue import Queue
+
+_MARGIN_SECONDS = 1.0
+"""How long an answer may travel: the queue counts from when it sent the message."""
+
+
+class Heartbeat:
+    """Extends the visibility timeout of the held messages after each third of it, in a thread of its own."""
+
+    def __init__(self, queue: Queue, visibility_seconds: int, clock: Callable[[], float] = time.monotonic):
+        self._queue = queue
+        self._visibility_seconds = visibility_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held: dict[str, tuple[Message, float]] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def hold(self, messages: Iterable[Message], received_at: float) -> None:
+        """Keeps messages invisible from now. `received_at` is the time of the clock before they were asked for."""
+        with self._lock:
+            until = received_at + self._visibility_seconds
+            self._held.update({message.receipt: (message, until) for message in messages})
+
+    def let_go(self, messages: Iterable[Message]) -> None:
+        """Holds messages no longer. Waits for a beat that is under way, so that it cannot hide them again."""
+        with self._lock:
+            for message in messages:
+                self._held.pop(message.receipt, None)
+
+    def has_lost(self, message: Message) -> bool:
+        """Whether another receiver may have the message by now."""
+        with self._lock:
+            held = self._held.get(message.receipt)
+        return held is None or self._clock() >= held[1] - _MARGIN_SECONDS
+
+    def beat(self) -> None:
+        """Extends the timeout of all held messages once."""
+        with self._lock:
+            began = self._clock()
+            messages = [message for message, _ in self._held.values()]
+            for message in self._queue.hide(messages, self._visibility_seconds):
+                self._held[message.receipt] = (message, began + self._visibility_seconds)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._visibility_seconds / 3):
+            self.beat()

@@ -1,0 +1,171 @@
+"""The scenarios that every consumer library passes, on DynamoDB by moto."""
+
+import base64
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from support import ARN, DEAD_LETTERS, QUEUE, ROWS, Clock, Kms, Lines, Sqs, count_once, failed, record, shared
+
+from user_events_consumer import (
+    Consumer,
+    DeadLetters,
+    Effects,
+    Event,
+    Inbox,
+    OpenableEvent,
+    Opener,
+    SetAside,
+    read_event,
+)
+
+SUITE: dict[str, Any] = shared("behaviour/scenarios.json")
+MESSAGES: dict[str, dict[str, Any]] = shared("behaviour/events.json")
+
+
+class CrashingTable:
+    """A table that is not reached, or that loses its answer, for one event."""
+
+    def __init__(self, tables: Any):
+        self.tables = tables
+        self.crashes: dict[str, str] = {}
+
+    def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
+        pk = TransactItems[0]["Put"]["Item"]["pk"]["S"]
+        crash = self.crashes.get(pk.rpartition("#")[2])
+        if crash == "before":
+            raise ReadTimeoutError(endpoint_url="https://dynamodb.example.com")
+        answer = self.tables.transact_write_items(TransactItems=TransactItems)
+        if crash == "after":
+            raise ReadTimeoutError(endpoint_url="https://dynamodb.example.com")
+        return answer
+
+    def put_item(self, **write: Any) -> Any:
+        return self.tables.put_item(**write)
+
+    def update_item(self, **write: Any) -> Any:
+        return self.tables.update_item(**write)
+
+    def delete_item(self, **write: Any) -> Any:
+        return self.tables.delete_item(**write)
+
+
+class Run:
+    """One scenario: its services, and a consumer."""
+
+    def __init__(self, scenario: dict[str, Any], tables: Any):
+        self.scenario = scenario
+        self.tables = tables
+        self.table = CrashingTable(tables)
+        self.clock = Clock(SUITE["start"] / 1_000)
+        self.kms = Kms({name: base64.b64decode(key) for name, key in SUITE["keys"].items()})
+        self.sqs = Sqs()
+        self.lines = Lines()
+        self.throws: set[str] = set()
+        self.asides: dict[str, str] = {}
+        self.consumer = Consumer(
+            "welcome",
+            self.handler,
+            opener=Opener(self.kms, SUITE["sealKeyArn"], requires=scenario.get("requires", ()), clock=self.clock),
+            inbox=Inbox(self.table, "inbox", "welcome", clock=self.clock, sleep=lambda _: None),
+            dead_letters=DeadLetters(self.sqs, DEAD_LETTERS),
+            sqs=self.sqs,
+            queue_url=QUEUE,
+            accepts_tests=scenario.get("acceptsTests", False),
+            sink=self.lines,
+            clock=self.clock,
+        )
+
+    def handler(self, event: OpenableEvent) -> Effects:
+        """Adds one to the counter of the event."""
+        if event.id in self.throws:
+            raise RuntimeError
+        if event.id in self.asides:
+            raise SetAside(self.asides[event.id])
+        return count_once(event)
+
+    def step(self, step: dict[str, Any]) -> None:
+        """Takes one step."""
+        self.clock.now += step.get("wait", 0)
+        if "deny" in step:
+            self.kms.denied.add(step["deny"])
+        if "grant" in step:
+            self.kms.denied.discard(step["grant"])
+        if "claim" in step:
+            now = int(self.clock.now * 1_000)
+            until = now + step["seconds"] * 1_000
+            self.tables.put_item(**ROWS.claim(event_of(step["claim"]), "another", until, now))
+        if "reset" in step:
+            lane = ROWS.advance(event_of(step["reset"]), 0)
+            self.tables.delete_item(TableName="inbox", Key=lane["Key"])
+        if "deliver" in step:
+            self.deliver(step)
+
+    def deliver(self, step: dict[str, Any]) -> None:
+        """Delivers one batch, and compares the outcome of each message."""
+        self.throws = {event_of(name).id for name in step.get("throws", [])}
+        self.asides = {event_of(name).id: reason for name, reason in step.get("asides", {}).items()}
+        self.table.crashes = {event_of(name).id: when for name, when in step.get("crashes", {}).items()}
+        self.sqs.hidden = {}
+        before = len(self.lines.messages())
+        arn = ARN if self.scenario.get("queue", "fifo") == "fifo" else ARN.removesuffix(".fifo")
+        records = [
+            record(MESSAGES[name]["body"], name, group=name[0], arn=arn, **MESSAGES[name].get("attributes", {}))
+            for name in step["deliver"]
+        ]
+        returned = failed(self.consumer.lambda_handler({"Records": records}))
+        lines = self.lines.messages()[before:]
+        outcomes = {name: self.outcome(name, lines) for name in step["deliver"]}
+        assert outcomes == step["expect"]
+        is_returned = {name: outcome.startswith(("retry", "held")) for name, outcome in outcomes.items()}
+        assert returned == [name for name in step["deliver"] if is_returned[name]]
+        assert len(lines) == sum(outcome != "held" for outcome in outcomes.values()), "a line for each message"
+
+    def outcome(self, name: str, lines: list[Any]) -> str:
+        """The outcome of a message, by its line: the line of a message that was handled names only its event."""
+        for line in lines:
+            if line.get("message") == name:
+                if line["outcome"] == "set-aside":
+                    return f"set-aside:{line['reason']}"
+                hidden = self.sqs.hidden.get(f"receipt of {name}")
+                return "retry" if hidden is None else f"retry@{hidden}"
+        for line in lines:
+            if "message" not in line and line["event"] == event_of(name).id:
+                return str(line["outcome"])
+        return "held"
+
+    def effects(self) -> dict[str, int]:
+        """How often the effect of each event happened, by the id of the event."""
+        items = self.tables.scan(TableName="inbox", ConsistentRead=True)["Items"]
+        return {
+            item["pk"]["S"].removeprefix("EFFECT#"): int(item["count"]["N"])
+            for item in items
+            if item["pk"]["S"].startswith("EFFECT#")
+        }
+
+    def dead_letters(self) -> list[tuple[str, str]]:
+        """Body and reason of each message that was set aside."""
+        return sorted(
+            (sent["MessageBody"], sent["MessageAttributes"]["setAsideReason"]["StringValue"]) for sent in self.sqs.sent
+        )
+
+
+def event_of(name: str) -> Event:
+    """The event of a message."""
+    return read_event(MESSAGES[name]["body"])
+
+
+@pytest.mark.parametrize("tables", ["moto"], indirect=True)
+@pytest.mark.parametrize("scenario", SUITE["scenarios"], ids=lambda scenario: scenario["name"])
+def test_the_consumer_behaves_as_in_every_language(scenario: dict[str, Any], tables: Any) -> None:
+    known = {"name", "queue", "requires", "acceptsTests", "steps", "effects", "deadLetters", "metrics"}
+    assert set(scenario) <= known
+    run = Run(scenario, tables)
+    for step in scenario["steps"]:
+        run.step(step)
+    expected = {event_of(name).id: count for name, count in scenario.get("effects", {}).items()}
+    assert run.effects() == expected
+    letters = scenario.get("deadLetters", {})
+    assert run.dead_letters() == sorted((MESSAGES[name]["body"], reason) for name, reason in letters.items())
+    assert run.lines.metrics() == scenario.get("metrics", {})
+    assert "@example" not in str(run.lines.all)

@@ -1,0 +1,37 @@
+"""The code of the README runs as it is printed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from user_events_consumer import Consumer, Poller
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def blocks() -> list[str]:
+    """The blocks of Python."""
+    return re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_code_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONSUMER_NAME", "INBOX_TABLE", "SEAL_KEY_ARN", "QUEUE_URL"):
+        monkeypatch.setenv(name, "welcome")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    ran: list[Poller] = []
+    monkeypatch.setattr(Poller, "run", lambda poller: ran.append(poller))
+    names: dict[str, Any] = {}
+    assert len(blocks()) == 5
+    for block in blocks():
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+    assert isinstance(names["consumer"], Consumer)
+    assert len(ran) == 1
+
+
+def test_the_variables_are_those_that_are_read() -> None:
+    source = (Path(__file__).resolve().parents[1] / "src/user_events_consumer/consumer.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'"([A-Z_]+_(?:NAME|TABLE|ARN|URL))"', source))
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", README.read_text(encoding="utf-8"), re.MULTILINE))
+    assert read == listed
