@@ -9,11 +9,13 @@ use user_events_local::console::Console;
 use user_events_local::deploy::{Stack, deploy_template};
 
 use super::request::Request;
+use crate::parameter;
 
 /// A deployed subscriber.
 pub(super) struct Deployed {
     pub(super) clients: Clients,
     pub(super) topic_arn: String,
+    seal_key_arn: String,
     endpoint: String,
     stack: Stack,
     pub(super) begun: Instant,
@@ -26,7 +28,9 @@ impl Deployed {
         vec![
             ("CONSUMER_NAME", request.name.clone()),
             ("INBOX_TABLE", output("InboxTableName")),
+            ("SEAL_KEY_ARN", self.seal_key_arn.clone()),
             ("QUEUE_URL", output("QueueUrl")),
+            ("DEAD_LETTER_QUEUE_URL", output("DeadLetterQueueUrl")),
             ("AWS_ENDPOINT_URL", self.endpoint.clone()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
@@ -48,16 +52,12 @@ pub(super) async fn deploy(
     let begun = Instant::now();
     let endpoint = endpoint.trim_end_matches('/');
     let clients = Clients::from_endpoint(endpoint);
-    let name = format!("/user-events/{}/topic/{}", request.stage, request.category);
-    let parameter = clients.ssm.get_parameter().name(&name).send().await;
-    let topic_arn = parameter
-        .ok()
-        .and_then(|answer| answer.parameter?.value)
-        .with_context(|| {
-            format!(
-                "{endpoint} has no parameter {name}; start an engine with `cargo demo --keep` and use --stage demo"
-            )
-        })?;
+    let parameter = async |name: &str| {
+        let value = parameter::read(&clients, &request.stage, name).await;
+        value.context("start an engine with `cargo demo --keep` and use --stage demo")
+    };
+    let topic_arn = parameter(&format!("topic/{}", request.category)).await?;
+    let seal_key_arn = parameter("seal-key-arn").await?;
     let parameters = request.parameters();
     let parameters: Vec<_> = parameters
         .iter()
@@ -75,6 +75,7 @@ pub(super) async fn deploy(
     Ok(Deployed {
         clients,
         topic_arn,
+        seal_key_arn,
         endpoint: endpoint.to_owned(),
         stack,
         begun,

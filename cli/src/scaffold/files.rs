@@ -18,7 +18,6 @@ pub(super) type File = (&'static str, &'static str);
 
 /// The stack that every subscriber has.
 pub(super) const SUBSCRIBER: File = ("subscriber.yaml", include_str!("../../../infra/subscriber.yaml"));
-const VECTORS: &str = include_str!("../../../tests/vectors/opening.json");
 
 /// The files of an example, by path.
 macro_rules! example {
@@ -29,23 +28,17 @@ macro_rules! example {
 
 const PYTHON: &[File] = example!("python":
     "template.yaml",
+    "Makefile",
     "requirements.in",
     "requirements.txt",
     "requirements-dev.in",
     "requirements-dev.txt",
     "pytest.ini",
     "subscriber/__init__.py",
-    "subscriber/batch.py",
-    "subscriber/consumer.py",
     "subscriber/effect.py",
-    "subscriber/event.py",
     "subscriber/handler.py",
-    "subscriber/inbox.py",
-    "subscriber/opening.py",
     "subscriber/poll.py",
-    "tests/conftest.py",
-    "tests/test_consumer.py",
-    "tests/test_vectors.py",
+    "tests/test_effect.py",
 );
 
 const TYPESCRIPT: &[File] = example!("typescript":
@@ -100,11 +93,12 @@ impl Language {
         }
     }
 
-    /// The test vectors, at the path that its tests read.
-    pub(super) fn vectors(self) -> File {
+    /// The folder of its consumer library in a checkout.
+    pub(super) fn library(self) -> &'static str {
         match self {
-            Self::Rust | Self::Python => ("tests/vectors/opening.json", VECTORS),
-            Self::Typescript => ("test/vectors/opening.json", VECTORS),
+            Self::Rust => "shared/consumer",
+            Self::Python => "packages/python",
+            Self::Typescript => "packages/typescript",
         }
     }
 
@@ -113,7 +107,7 @@ impl Language {
         match self {
             Self::Rust => "/target/\n/.aws-sam/\n",
             Self::Python => "/.venv/\n__pycache__/\n/.aws-sam/\n",
-            Self::Typescript => "/node_modules/\n/dist/\n/.aws-sam/\n",
+            Self::Typescript => "/node_modules/\n/dist/\n/vendor/\n/.aws-sam/\n",
         }
     }
 
@@ -131,9 +125,9 @@ impl Language {
         match self {
             Self::Rust => "cargo test",
             Self::Python => {
-                "python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements-dev.txt && .venv/bin/python -m pytest"
+                "python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements-dev.txt && .venv/bin/pip install --no-deps -r requirements.in && .venv/bin/python -m pytest"
             }
-            Self::Typescript => "npm ci && npm test",
+            Self::Typescript => "npm run vendor && npm ci && npm test",
         }
     }
 
@@ -141,7 +135,7 @@ impl Language {
     pub(super) fn deploy_commands(self) -> &'static str {
         match self {
             Self::Rust | Self::Python => "sam build && sam deploy",
-            Self::Typescript => "npm ci && npm run build && sam build && sam deploy",
+            Self::Typescript => "npm run vendor && npm ci && npm run build && sam build && sam deploy",
         }
     }
 }

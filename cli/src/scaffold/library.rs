@@ -1,4 +1,4 @@
-//! Finds the consumer library for a subscriber in Rust. The library is not on a registry, so it needs a checkout.
+//! Finds the consumer library. It is on no registry yet, so a subscriber needs a checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use user_events_local::workspace::Workspace;
 
-/// The consumer library in a checkout of this project.
+use super::files::Language;
+
+/// The consumer library of a language in a checkout of this project.
 #[derive(Debug, Clone)]
 pub(super) struct Library {
     root: PathBuf,
@@ -17,7 +19,7 @@ impl Library {
     /// this command was built from.
     ///
     /// Fails when no checkout is there.
-    pub(super) fn find(given: Option<&Path>) -> Result<Self> {
+    pub(super) fn find(language: Language, given: Option<&Path>) -> Result<Self> {
         let root = match given {
             Some(folder) => folder
                 .canonicalize()
@@ -26,13 +28,14 @@ impl Library {
                 .map(|workspace| workspace.root().to_owned())
                 .ok()
                 .context(
-                    "a subscriber in Rust needs the consumer library, and the checkout that this command was built from is \
-                     gone; clone user-events and name the clone with --library",
+                    "a subscriber needs the consumer library, and the checkout that this command was built from is gone; clone \
+                     user-events and name the clone with --library",
                 )?,
         };
+        let folder = language.library();
         ensure!(
-            root.join("shared/consumer/Cargo.toml").is_file(),
-            "--library: {} is not a checkout of user-events; give the folder that holds shared/consumer",
+            root.join(folder).is_dir(),
+            "--library: {} is not a checkout of user-events; give the folder that holds {folder}",
             root.display()
         );
         Ok(Self { root })
@@ -59,19 +62,19 @@ mod tests {
     #[test]
     fn a_library_is_found_in_a_checkout_and_nowhere_else() {
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let library = Library::find(Some(checkout)).unwrap();
+        for language in [Language::Rust, Language::Python, Language::Typescript] {
+            let library = Library::find(language, Some(checkout)).unwrap();
+            let manifest = library.file("Cargo.toml").unwrap();
+            assert!(manifest.contains("user-events-consumer"));
+        }
         assert!(
-            library
-                .file("Cargo.toml")
-                .unwrap()
-                .contains("user-events-consumer")
-        );
-        assert!(
-            Library::find(None).is_ok(),
+            Library::find(Language::Rust, None).is_ok(),
             "the checkout that this was built from"
         );
         for elsewhere in [Path::new("/"), Path::new("/not/there")] {
-            let error = Library::find(Some(elsewhere)).unwrap_err().to_string();
+            let error = Library::find(Language::Python, Some(elsewhere))
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with("--library: "), "{error}");
         }
     }

@@ -1,4 +1,5 @@
-//! `user-events scaffold`: starts a new project as a copy of an example of this repository.
+//! `user-events scaffold`: starts a new project as a copy of an example of this repository. It depends on the consumer
+//! library and holds no copy of it.
 
 mod deployed;
 mod files;
@@ -48,17 +49,14 @@ pub async fn run(options: &Options, console: &Console) -> Result<ExitCode> {
 /// the subscriber fails.
 pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Result<ExitCode> {
     let request = Request::new(options)?;
-    let library = match request.language {
-        Language::Rust => Some(Library::find(options.library.as_deref())?),
-        Language::Python | Language::Typescript => None,
-    };
+    let library = Library::find(request.language, options.library.as_deref())?;
     let folder = options.out.clone().unwrap_or_else(|| request.name.clone().into());
     console.step(format_args!(
         "writing a subscriber in {} to {}",
         request.language.name(),
         folder.display()
     ));
-    for path in project::write(&request, library.as_ref(), &folder)? {
+    for path in project::write(&request, &library, &folder)? {
         console.line(console.paint(Style::Faint, format_args!("    {path}")));
     }
     let Some(endpoint) = &options.endpoint else {
@@ -72,7 +70,7 @@ pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Resul
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut program = start::build(request.language, library.as_ref(), &folder, console)?;
+    let mut program = start::build(request.language, &library, &folder, console)?;
     start::run(&request, &mut program, &folder, &deployed, options.trial, console).await
 }
 

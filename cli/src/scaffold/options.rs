@@ -8,8 +8,8 @@ use super::files::Language;
 
 /// Write a working subscriber: its stack, its function and its tests
 ///
-/// The project is a copy of an example. For each event it writes a row into an outbox; change one file to do something else.
-/// Only Rust needs a checkout of user-events (see --library). With --endpoint, the command deploys the project's queue,
+/// For each event the project writes a row into an outbox; change one file to do something else. It depends on the consumer
+/// library of its language, which is in a checkout of user-events (see --library). With --endpoint, the command deploys the project's queue,
 /// subscription and inbox to a local engine that `cargo demo --keep` left running. With --start, it also runs the subscriber,
 /// outside Lambda, until it is interrupted.
 #[derive(Debug, Args)]
@@ -51,8 +51,8 @@ pub struct SubscriberOptions {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// With --language rust: the checkout of user-events, for its consumer library [default: the one around the
-    /// current folder, or the one that this command was built from]
+    /// The checkout of user-events that has the consumer library [default: the one around the current folder, or the
+    /// one that this command was built from]
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
 

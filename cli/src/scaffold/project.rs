@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::files::SUBSCRIBER;
+use super::files::{Language, SUBSCRIBER};
 use super::library::Library;
 use super::manifest;
 use super::request::Request;
@@ -13,7 +13,7 @@ use super::request::Request;
 /// Writes the project into a missing or empty folder. Returns the paths of its files.
 ///
 /// Fails when the folder is not empty, and when a file cannot be written.
-pub(super) fn write(request: &Request, library: Option<&Library>, folder: &Path) -> Result<Vec<String>> {
+pub(super) fn write(request: &Request, library: &Library, folder: &Path) -> Result<Vec<String>> {
     let is_taken = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(
         !is_taken,
@@ -32,7 +32,7 @@ pub(super) fn write(request: &Request, library: Option<&Library>, folder: &Path)
     Ok(written)
 }
 
-fn files(request: &Request, library: Option<&Library>) -> Result<Vec<(String, String)>> {
+fn files(request: &Request, library: &Library) -> Result<Vec<(String, String)>> {
     let language = request.language;
     let mut files = vec![
         (".gitignore".to_owned(), language.ignored().to_owned()),
@@ -40,17 +40,23 @@ fn files(request: &Request, library: Option<&Library>) -> Result<Vec<(String, St
         ("samconfig.toml".to_owned(), samconfig(request)),
         (SUBSCRIBER.0.to_owned(), SUBSCRIBER.1.to_owned()),
     ];
-    for (path, text) in language.example().iter().copied().chain([language.vectors()]) {
+    for (path, text) in language.example().iter().copied() {
         let text = match path {
             "template.yaml" => text.replace("../../infra/subscriber.yaml", "subscriber.yaml"),
-            path => match library.filter(|_| path == "Cargo.toml") {
-                Some(library) => manifest::outside(text, &library.file("Cargo.toml")?, library.root())?,
-                None => text.to_owned(),
-            },
+            "Cargo.toml" => manifest::outside(text, &library.file("Cargo.toml")?, library.root())?,
+            // The one place where the example names the library, which it has in its own checkout.
+            "requirements.in" | "package.json" => {
+                let folder = library.root().join(language.library());
+                text.replace(
+                    &format!("../../{}", language.library()),
+                    &folder.display().to_string(),
+                )
+            }
+            _ => text.to_owned(),
         };
         files.push((path.to_owned(), text));
     }
-    if let Some(library) = library {
+    if language == Language::Rust {
         // The versions that the library was tested with.
         for path in ["Cargo.lock", "rust-toolchain.toml"] {
             files.push((path.to_owned(), library.file(path)?));

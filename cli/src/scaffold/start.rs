@@ -108,7 +108,7 @@ fn names(value: &Value) -> Vec<&str> {
 /// Fails when its packages cannot be installed, and when it cannot be built.
 pub(super) fn build(
     language: Language,
-    library: Option<&Library>,
+    library: &Library,
     folder: &Path,
     console: &Console,
 ) -> Result<Command> {
@@ -121,12 +121,21 @@ pub(super) fn build(
                 requirements: &folder.join("requirements.txt"),
                 python: None,
             };
-            let mut command = Command::new(environment.install(console)?);
+            let python = environment.install(console)?;
+            toolchain::install_local(&python, &folder.join("requirements.in"))?;
+            let mut command = Command::new(python);
             command.args(["-m", "subscriber.poll"]);
             command
         }
         Language::Typescript => {
             is_node_there()?;
+            let sources = library.root().join(language.library());
+            let library = NodePackages {
+                what: "the consumer library",
+                sources: &sources,
+                folder: &sources,
+            };
+            library.pack(&folder, console)?;
             let packages = NodePackages {
                 what: "the subscriber's packages",
                 sources: &folder,
@@ -145,7 +154,7 @@ pub(super) fn build(
         }
         Language::Rust => {
             console.step("building the subscriber with cargo (first time: minutes)");
-            let target = target(library, &folder);
+            let target = target(library);
             let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
             let built = Command::new(cargo)
                 .args(["build", "--quiet", "--bin", "poll"])
@@ -164,9 +173,8 @@ pub(super) fn build(
 }
 
 /// The target folder for a subscriber in Rust: that of the checkout, which has most of it compiled already.
-fn target(library: Option<&Library>, folder: &Path) -> PathBuf {
-    let checkout = library.map_or(folder, Library::root);
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from)
+fn target(library: &Library) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| library.root().join("target"), PathBuf::from)
 }
 
 /// A process that is killed when this value is dropped.

@@ -43,7 +43,8 @@ impl Installation<'_> {
         })
     }
 
-    fn lock(&self, console: &Console) -> Result<File> {
+    /// The lock of the folder, as long as the file is open.
+    pub(super) fn lock(&self, console: &Console) -> Result<File> {
         let mut name = self.folder.file_name().unwrap_or_default().to_owned();
         name.push(".lock");
         let path: PathBuf = self.folder.with_file_name(name);

@@ -7,4 +7,4 @@ mod python;
 
 pub use node::{NodePackages, is_node_there};
 pub use program::run;
-pub use python::{PYTHONS, PythonEnvironment};
+pub use python::{PYTHONS, PythonEnvironment, install_local};

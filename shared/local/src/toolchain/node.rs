@@ -1,7 +1,7 @@
 //! Packages of Node.js.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -38,14 +38,8 @@ impl NodePackages<'_> {
     ///
     /// Fails when npm is missing and when the packages cannot be downloaded.
     pub fn install(&self, console: &Console) -> Result<()> {
-        let modules = self.folder.join("node_modules");
-        let installation = Installation {
-            what: self.what,
-            folder: &modules,
-            pinned: &self.sources.join("package-lock.json"),
-            note: "installed-package-lock.json",
-        };
-        installation.ensure(console, || {
+        let (modules, pinned) = (self.modules(), self.sources.join("package-lock.json"));
+        self.installation(&modules, &pinned).ensure(console, || {
             clear(&modules)?;
             if self.folder != self.sources {
                 for file in ["package.json", "package-lock.json"] {
@@ -69,5 +63,36 @@ impl NodePackages<'_> {
                 )
             })
         })
+    }
+
+    /// Packs the package in this folder, as for a registry, into the folder `vendor` of a project. Installs what builds it
+    /// first.
+    ///
+    /// Fails like [`install`](Self::install), and when the package cannot be built.
+    pub fn pack(&self, project: &Path, console: &Console) -> Result<()> {
+        self.install(console)?;
+        let vendor = project.join("vendor");
+        fs::create_dir_all(&vendor).with_context(|| format!("{} cannot be created", vendor.display()))?;
+        let (modules, pinned) = (self.modules(), self.sources.join("package-lock.json"));
+        // Two builds at once would remove each other's files.
+        let _lock = self.installation(&modules, &pinned).lock(console)?;
+        run(Command::new("npm")
+            .args(["pack", "--silent", "--pack-destination"])
+            .arg(&vendor)
+            .current_dir(self.folder))
+        .with_context(|| format!("{} could not be packed", self.what))
+    }
+
+    fn modules(&self) -> PathBuf {
+        self.folder.join("node_modules")
+    }
+
+    fn installation<'a>(&'a self, modules: &'a Path, pinned: &'a Path) -> Installation<'a> {
+        Installation {
+            what: self.what,
+            folder: modules,
+            pinned,
+            note: "installed-package-lock.json",
+        }
     }
 }

@@ -95,3 +95,23 @@ impl PythonEnvironment<'_> {
         }
     }
 }
+
+/// Installs the folder that this requirements file names, without its dependencies, which the environment has already.
+///
+/// Fails when the folder is not a package, and when its build backend cannot be downloaded.
+pub fn install_local(python: &Path, requirements: &Path) -> Result<()> {
+    let options = [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-deps",
+    ];
+    run(Command::new(python)
+        .args(["-m", "pip", "install"])
+        .args(options)
+        .arg("--requirement")
+        .arg(requirements)
+        // A relative path in the file starts at the current folder.
+        .current_dir(requirements.parent().unwrap_or(Path::new("."))))
+    .context("the consumer library could not be built and installed")
+}
