@@ -10,6 +10,7 @@ pub mod names;
 pub mod open;
 pub mod parked;
 pub mod policy;
+pub mod printable;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;
