@@ -9,7 +9,8 @@ use user_events_local::interrupt::Interrupt;
 use user_events_local::runtime::{block_on, exit};
 
 use crate::completions::{self, Completions, Man};
-use crate::{catalog, map, matching, open, parked, sample, scaffold, tail, validate};
+use crate::terminal::Terminal;
+use crate::{catalog, map, matching, open, parked, sample, scaffold, send, tail, trigger, validate};
 
 /// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
@@ -42,6 +43,8 @@ enum Command {
     Match(matching::Options),
     Scaffold(scaffold::Options),
     Validate(validate::Options),
+    Send(send::Options),
+    Trigger(trigger::Options),
     Open(open::Options),
     Tail(tail::Options),
     Parked(parked::Options),
@@ -64,6 +67,10 @@ fn run_command(command: Command) -> Result<ExitCode> {
         Command::Scaffold(options) => block_on(scaffold::run(&options, &console)),
         Command::Validate(options) => {
             interruptible(async |interrupt| validate::run(&options, &console, &stderr, interrupt).await)
+        }
+        Command::Send(options) => block_on(send::run(&options, &console)),
+        Command::Trigger(options) => {
+            block_on(trigger::run(&options, &console, &stderr, &mut Terminal::stdin()))
         }
         Command::Open(options) => {
             interruptible(async |interrupt| open::run(&options, &console, &stderr, interrupt).await)

@@ -14,8 +14,12 @@ pub mod printable;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;
+pub mod send;
+mod stack;
 mod table;
 pub mod tail;
+pub mod terminal;
+pub mod trigger;
 pub mod validate;
 
 pub use args::run;
