@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
+use hyper::Uri;
 
 use super::span;
 use crate::names;
@@ -49,6 +50,10 @@ pub struct Options {
     #[arg(long)]
     pub(super) open: bool,
 
+    /// Post each event to this server on this machine, and show its answer
+    #[arg(long, value_name = "URL")]
+    pub(super) forward_to: Option<Uri>,
+
     /// Print one JSON object per event
     #[arg(long)]
     pub(super) json: bool,
@@ -63,7 +68,7 @@ pub struct Options {
 
     /// Only remove what crashed tails left behind
     #[arg(long, conflicts_with_all = ["stage", "category", "types", "subject", "class", "filter_policy", "open", "json",
-        "count", "time"])]
+        "forward_to", "count", "time"])]
     pub(super) gc: bool,
 
     /// Use a local engine instead of AWS; needs no credentials
@@ -76,6 +81,7 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --stage prod --category account --type UserDeleted
   user-events tail --subject users/42 --open
   user-events tail --filter-policy '{"dataClasses": ["contact"]}' --count 10
+  user-events tail --forward-to http://127.0.0.1:8080/events
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 
