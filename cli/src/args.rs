@@ -10,7 +10,7 @@ use user_events_local::runtime::{block_on, exit};
 
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
-use crate::{catalog, map, matching, open, parked, sample, scaffold, send, tail, trigger, validate};
+use crate::{catalog, inbox, map, matching, open, parked, sample, scaffold, send, tail, trigger, validate};
 
 /// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
@@ -48,6 +48,7 @@ enum Command {
     Open(open::Options),
     Tail(tail::Options),
     Parked(parked::Options),
+    Inbox(inbox::Options),
     Map(map::Options),
     Completions(Completions),
     Man(Man),
@@ -81,6 +82,7 @@ fn run_command(command: Command) -> Result<ExitCode> {
         Command::Parked(options) => {
             interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Inbox(options) => block_on(inbox::run(&options, &console, &stderr, &mut Terminal::stdin())),
         Command::Map(options) => {
             interruptible(async |interrupt| map::run(&options, &console, &stderr, interrupt).await)
         }

@@ -3,6 +3,7 @@
 mod args;
 pub mod catalog;
 mod completions;
+pub mod inbox;
 pub mod map;
 pub mod matching;
 mod messages;
