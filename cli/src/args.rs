@@ -10,7 +10,9 @@ use user_events_local::runtime::{block_on, exit};
 
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
-use crate::{catalog, inbox, map, matching, open, parked, sample, scaffold, send, tail, trigger, validate};
+use crate::{
+    catalog, inbox, map, matching, open, parked, sample, scaffold, send, subscribers, tail, trigger, validate,
+};
 
 /// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
@@ -47,6 +49,7 @@ enum Command {
     Trigger(trigger::Options),
     Open(open::Options),
     Tail(tail::Options),
+    Subscribers(subscribers::Options),
     Parked(parked::Options),
     Inbox(inbox::Options),
     Map(map::Options),
@@ -79,6 +82,7 @@ fn run_command(command: Command) -> Result<ExitCode> {
         Command::Tail(options) => {
             interruptible(async |interrupt| tail::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Subscribers(options) => block_on(subscribers::run(&options, &console, &stderr)),
         Command::Parked(options) => {
             interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
         }

@@ -17,6 +17,7 @@ pub mod scaffold;
 pub mod schemas;
 pub mod send;
 mod stack;
+pub mod subscribers;
 mod table;
 pub mod tail;
 pub mod terminal;

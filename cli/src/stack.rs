@@ -52,20 +52,36 @@ impl Outputs {
         })
     }
 
-    /// An output. `None` if the stack has none of that name.
-    pub(crate) fn find(&self, name: &str) -> Option<&str> {
-        self.outputs.get(name).map(String::as_str)
+    /// The topic of a category.
+    ///
+    /// Fails when the stack has none.
+    pub(crate) fn topic_arn(&self, category: &str) -> Result<&str> {
+        self.get(&format!("{}TopicArn", capitalized(category)))
+    }
+
+    /// The deployed name of a table, such as `accounts`. `None` if the stack did not create that table.
+    pub(crate) fn table_name(&self, table: &str) -> Option<&str> {
+        self.outputs
+            .get(&format!("{}TableName", capitalized(table)))
+            .map(String::as_str)
     }
 
     /// An output that every stack of the publisher has.
     ///
     /// Fails when this one has not.
     pub(crate) fn get(&self, name: &str) -> Result<&str> {
-        self.find(name).ok_or_else(|| {
+        self.outputs.get(name).map(String::as_str).ok_or_else(|| {
             anyhow!(
                 "stack {} has no output {name}; name a completely deployed user-events stack with --stack",
                 self.stack
             )
         })
     }
+}
+
+/// A word as it begins the name of an output.
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

@@ -90,7 +90,7 @@ pub async fn run(
     let clients = Clients::reach(options.endpoint.as_deref()).await?;
     let stack = options.stack.as_deref().unwrap_or(STACK_OF_THE_DEMO);
     let outputs = Outputs::look_up(&clients.cloudformation, stack, "").await?;
-    let table = outputs.find(&output_name(&rows.table)).with_context(|| {
+    let table = outputs.table_name(&rows.table).with_context(|| {
         format!(
             "stack {stack} did not create the table {}: it reads an existing one; write the row with the service that \
              owns that table",
@@ -120,13 +120,6 @@ pub async fn run(
     }
     progress.step("written; `user-events tail` shows events as they are published");
     Ok(ExitCode::SUCCESS)
-}
-
-/// The output of a stack with the name of a table: `AccountsTableName` for `accounts`.
-fn output_name(table: &str) -> String {
-    let mut letters = table.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    format!("{}TableName", first.chain(letters).collect::<String>())
 }
 
 fn show(planned: &Planned, out: &Console) {
