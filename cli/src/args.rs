@@ -9,7 +9,10 @@ use user_events_local::interrupt::Interrupt;
 use user_events_local::runtime::{block_on, exit};
 
 use crate::completions::{self, Completions, Man};
-use crate::{catalog, map, matching, open, parked, sample, scaffold, tail, validate};
+use crate::terminal::Terminal;
+use crate::{
+    catalog, inbox, map, matching, open, parked, sample, scaffold, send, subscribers, tail, trigger, validate,
+};
 
 /// Look up, receive, validate and redrive the domain events of a user service
 #[derive(Debug, Parser)]
@@ -42,9 +45,13 @@ enum Command {
     Match(matching::Options),
     Scaffold(scaffold::Options),
     Validate(validate::Options),
+    Send(send::Options),
+    Trigger(trigger::Options),
     Open(open::Options),
     Tail(tail::Options),
+    Subscribers(subscribers::Options),
     Parked(parked::Options),
+    Inbox(inbox::Options),
     Map(map::Options),
     Completions(Completions),
     Man(Man),
@@ -65,15 +72,21 @@ fn run_command(command: Command) -> Result<ExitCode> {
         Command::Validate(options) => {
             interruptible(async |interrupt| validate::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Send(options) => block_on(send::run(&options, &console)),
+        Command::Trigger(options) => {
+            block_on(trigger::run(&options, &console, &stderr, &mut Terminal::stdin()))
+        }
         Command::Open(options) => {
             interruptible(async |interrupt| open::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Tail(options) => {
             interruptible(async |interrupt| tail::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Subscribers(options) => block_on(subscribers::run(&options, &console, &stderr)),
         Command::Parked(options) => {
             interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
         }
+        Command::Inbox(options) => block_on(inbox::run(&options, &console, &stderr, &mut Terminal::stdin())),
         Command::Map(options) => {
             interruptible(async |interrupt| map::run(&options, &console, &stderr, interrupt).await)
         }

@@ -3,6 +3,7 @@
 mod args;
 pub mod catalog;
 mod completions;
+pub mod inbox;
 pub mod map;
 pub mod matching;
 mod messages;
@@ -11,11 +12,17 @@ pub mod open;
 mod parameter;
 pub mod parked;
 pub mod policy;
+pub mod printable;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;
+pub mod send;
+mod stack;
+pub mod subscribers;
 mod table;
 pub mod tail;
+pub mod terminal;
+pub mod trigger;
 pub mod validate;
 
 pub use args::run;

@@ -10,7 +10,7 @@ use user_events_local::console::{Console, Style};
 
 use super::plural::counted;
 use super::{causes, mapping_file};
-use crate::open::printable;
+use crate::printable::printable;
 
 /// Check a mapping file, and summarise its rules and the events they can cause
 ///

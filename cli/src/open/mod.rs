@@ -18,7 +18,7 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
 pub use keys::KeyOptions;
-pub(crate) use show::{json, printable, readable};
+pub(crate) use show::{json, readable};
 
 /// The exit status for a refused token.
 const REFUSED: u8 = 3;

@@ -4,22 +4,23 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::event::{Class, OpenedEvent};
+use crate::printable::printable;
 use user_events_local::console::{Console, Style};
 
 /// Prints the event, its plain data, and each class.
 pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
     let event = &opened.event;
-    let text = |name: &str| event.envelope()[name].as_str().unwrap_or("-");
+    let text = |name: &str| printable(event.envelope()[name].as_str().unwrap_or("-"));
     let replay = if event.is_replay() { "  replay" } else { "" };
     out.line(format_args!(
         "{} {}  {}  {}{replay}",
-        event.category().unwrap_or("-"),
+        printable(event.category().unwrap_or("-")),
         out.paint(Style::Name, printable(event.event_type())),
         out.paint(Style::Strong, printable(event.subject())),
         text("time"),
     ));
     let origin = format!("    id {}  sequence {}", text("id"), text("sequence"));
-    out.line(out.paint(Style::Faint, printable(&origin)));
+    out.line(out.paint(Style::Faint, origin));
     let plain: Map<_, _> = event
         .data()
         .iter()
@@ -77,24 +78,7 @@ pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
             line["notOpened"][name]["reason"] = Value::from(why.as_str());
         }
     }
-    Ok(escaped(&serde_json::to_string(&line)?))
-}
-
-/// The text with control characters escaped, so that it cannot control a terminal. The JSON stays equivalent.
-pub(crate) fn printable(text: &str) -> String {
-    escaped(text)
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)))
-        } else {
-            escaped.push(letter)
-        }
-    }
-    escaped
+    Ok(printable(&serde_json::to_string(&line)?))
 }
 
 #[cfg(test)]
@@ -164,5 +148,34 @@ mod tests {
             assert!(!line[key]["contact"].is_null(), "{line}");
             assert_eq!(line["event"]["type"], "UserEmailChangedEventV1");
         }
+    }
+
+    #[test]
+    fn no_member_of_an_event_controls_the_terminal() {
+        let (category, registration) = names::event("UserRegistered").unwrap();
+        let mut document = published_example(registration, category, &Publication::default()).document;
+        for pointer in ["/data/userId", "/data/locale", "/time"] {
+            *document.pointer_mut(pointer).unwrap() = Value::from("\u{202e}1\u{1b}");
+        }
+        document["subject"] = Value::from("users/\u{202e}1\u{1b}");
+        document["dataschema"] = Value::from("urn:schemas/a\u{202e}/X.json");
+        let event = ReceivedEvent::from_message_body(&document.to_string()).unwrap();
+        let contact = Class::Clear(json!({ "email": "a\u{2066}b" }));
+        let opened = OpenedEvent {
+            event,
+            classes: BTreeMap::from([("contact".to_owned(), contact)]),
+        };
+        let written = Written::default();
+        readable(&opened, &Console::writing_to(written.clone()));
+        let text = written.text() + &json(&opened).unwrap();
+        assert!(
+            text.bytes()
+                .all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)),
+            "{text}"
+        );
+        assert!(
+            text.contains(r"users/\u202e1\u001b") && text.contains(r"a\u2066b"),
+            "{text}"
+        );
     }
 }

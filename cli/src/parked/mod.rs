@@ -27,6 +27,8 @@ use held::Held;
 use options::{Command, List, Redrive};
 use queues::{Queues, SqsQueues};
 use target::Needed;
+
+use crate::printable::printable;
 use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 
@@ -77,7 +79,7 @@ async fn list<Q: Queues>(
     let entries = held.entries();
     if options.json {
         for entry in &entries {
-            out.line(serde_json::to_string(entry)?);
+            out.line(printable(&serde_json::to_string(entry)?));
         }
     } else {
         print_table(&entries, out);

@@ -2,7 +2,7 @@
 //!
 //! Only parts on a list are kept, so a message of an unexpected shape shows no value.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use user_events_core::{Parked, subject_from_keys};
 
 use super::record::row_kind;
@@ -76,15 +76,21 @@ fn stream_member(name: &str, value: Value) -> Value {
     }
 }
 
-/// Shows a key only if its kind is known and holds nothing but identifiers.
+/// Shows the partition key of a user or a role, because every event has their identifiers, and of a sort key only the kind of
+/// the row: the rest can be a session token.
 fn keys(value: Value) -> Value {
-    let text = |name: &str| value[name]["S"].as_str();
-    let known_pk = text("pk").is_some_and(|pk| subject_from_keys(pk, text("sk")).is_some());
-    let known_sk = text("sk").is_some_and(|sk| row_kind(sk).is_some());
     let shown = |name: &str, attribute: Value| {
-        let known = name == "pk" && known_pk || name == "sk" && known_sk;
-        match &attribute {
-            Value::Object(types) if known && types.len() == 1 => attribute,
+        let text = match &attribute {
+            Value::Object(types) if types.len() == 1 => attribute["S"].as_str(),
+            _ => None,
+        };
+        match (name, text) {
+            ("pk", Some(pk)) if subject_from_keys(pk, None).is_some() => attribute,
+            ("sk", Some(sk)) => match row_kind(sk) {
+                Some(kind) if kind == sk => attribute,
+                Some(kind) => json!({ "S": format!("{kind}{}", placeholder(&sk[kind.len()..])) }),
+                None => blind(attribute),
+            },
             _ => blind(attribute),
         }
     };
@@ -171,6 +177,42 @@ mod tests {
     }
 
     #[test]
+    fn a_sort_key_shows_the_kind_of_the_row_and_never_an_identifier() {
+        for (pk, sk, shown_pk, shown_sk) in [
+            (
+                "USER#u",
+                "SESSION#canary",
+                "USER#u",
+                "SESSION#[redacted, 6 characters]",
+            ),
+            (
+                "USER#u",
+                "SESSION#s#REFRESH#canary",
+                "USER#u",
+                "SESSION#[redacted, 16 characters]",
+            ),
+            (
+                "USER#u",
+                "ADDRESS#canary",
+                "USER#u",
+                "ADDRESS#[redacted, 6 characters]",
+            ),
+            ("USER#u", "ROLE#canary", "USER#u", "ROLE#[redacted, 6 characters]"),
+            ("ROLE#r", "ROLE", "ROLE#r", "ROLE"),
+            (
+                "UNKNOWN#canary@example.com",
+                "ATTEMPT#a",
+                "[redacted, 26 characters]",
+                "ATTEMPT#[redacted, 1 character]",
+            ),
+        ] {
+            let shown = keys(json!({ "pk": { "S": pk }, "sk": { "S": sk } }));
+            assert_eq!(shown["pk"]["S"], shown_pk);
+            assert_eq!(shown["sk"]["S"], shown_sk);
+        }
+    }
+
+    #[test]
     fn keys_of_an_unknown_kind_or_form_are_not_shown() {
         for keys in [
             r#"{"pk":{"S":"EMAIL#canary"},"sk":{"S":"canary"}}"#,
@@ -188,7 +230,8 @@ mod tests {
     #[test]
     fn no_key_of_a_mapped_table_is_shown_even_if_it_looks_known() {
         let body = examples::record(0, "accounts", "user-1", "SESSION#canary");
-        assert!(redacted(&body).to_string().contains("SESSION#canary"));
+        let native = redacted(&body)["record"]["dynamodb"]["Keys"]["sk"]["S"].clone();
+        assert_eq!(native, "SESSION#[redacted, 6 characters]");
         let mapped = body.replace(r#""source":{"#, r#""source":{"mapped":true,"#);
         let shown = redacted(&mapped);
         let keys = &shown["record"]["dynamodb"]["Keys"];

@@ -10,6 +10,7 @@ use super::options::Show;
 use super::queues::Queues;
 use super::redaction::{redacted, revealed};
 use super::selection::find;
+use crate::printable::printable_lines;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 
@@ -54,19 +55,9 @@ pub(super) async fn run<Q: Queues>(
     Ok(())
 }
 
-/// Indented JSON with control characters escaped, so that it cannot control a terminal. They occur only inside strings,
-/// where the escape means the same.
+/// Indented JSON that cannot control a terminal.
 fn json(shown: &Shown<'_>) -> Result<String> {
-    let mut text = String::new();
-    for letter in serde_json::to_string_pretty(shown)?.chars() {
-        match letter {
-            letter if letter.is_control() && letter != '\n' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(letter)));
-            }
-            letter => text.push(letter),
-        }
-    }
-    Ok(text)
+    Ok(printable_lines(&serde_json::to_string_pretty(shown)?))
 }
 
 #[cfg(test)]
@@ -74,16 +65,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escaped_control_characters_are_still_the_same_text() {
+    fn escaped_characters_are_still_the_same_text() {
         let entry = Entry::new("1", None, "hello");
-        let message = revealed("\u{1b}\u{7f}\u{9b}\n");
+        let message = revealed("\u{1b}\u{7f}\u{9b}\u{202e}\n");
         let text = json(&Shown {
             entry: &entry,
             message: message.clone(),
         })
         .unwrap();
         assert!(
-            text.chars().all(|letter| letter == '\n' || !letter.is_control()),
+            text.bytes()
+                .all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte)),
             "{text}"
         );
         let read: Value = serde_json::from_str(&text).unwrap();

@@ -6,6 +6,7 @@ use user_events_core::Time;
 use user_events_local::clock::age;
 
 use super::entry::{Content, Entry, Object};
+use crate::printable::printable;
 use crate::table::lines as columns;
 
 /// The minimum length of a printed ID: a shorter one would soon match several messages.
@@ -112,19 +113,6 @@ fn failures(objects: &[Object]) -> String {
     format!("retries or age used up; records in {}", objects.join(" and "))
 }
 
-/// The text with control characters replaced, so that it cannot control a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                letter
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_never_reach_a_terminal() {
+    fn no_character_of_a_record_controls_the_terminal() {
         let record = Record {
             code: "c".into(),
-            reason: "\u{1b}[2J\u{9b}hello\n".into(),
+            reason: "\u{1b}[2J\u{9b}he\u{202e}llo\n".into(),
             ..Record::default()
         };
         let entry = Entry {
@@ -181,7 +169,7 @@ mod tests {
         };
         let lines = lines(&[entry], now());
         assert!(
-            lines[1].ends_with("\u{fffd}[2J\u{fffd}hello\u{fffd}"),
+            lines[1].ends_with(r"\u001b[2J\u009bhe\u202ello\u000a"),
             "{lines:?}"
         );
     }

@@ -1,15 +1,13 @@
 //! Finds the queues and the credentials.
 
-use anyhow::{Result, anyhow, bail};
-use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use anyhow::{Result, bail};
 use clap::Args;
-
 use user_events_local::clients::Clients;
-use user_events_local::failure::explained;
+
+use crate::stack::{Outputs, STACK_OF_THE_DEMO};
 
 const STACK: &str = "user-events-dev";
 const HEADING: &str = "Where the queues are";
-const STACK_OF_THE_DEMO: &str = "user-events-demo";
 
 /// Where the queues are.
 #[derive(Debug, Args)]
@@ -88,33 +86,8 @@ impl Target {
     }
 
     async fn output(&self, cloudformation: &aws_sdk_cloudformation::Client, name: &str) -> Result<String> {
-        let stack = self.stack();
-        let no_stack = || {
-            anyhow!(
-                "there is no stack {stack} in this account and region; name the one that you deployed with --stack, \
-                 check AWS_PROFILE and AWS_REGION, or name the queues with --parked-queue-url and --redrive-queue-url"
-            )
-        };
-        let answer = cloudformation.describe_stacks().stack_name(stack).send().await;
-        let answer = answer.map_err(|error| match error.code() {
-            Some("ValidationError") => no_stack(),
-            _ => explained(
-                format_args!("stack {stack} could not be looked up"),
-                "cloudformation:DescribeStacks on the stack; or name the queues with --parked-queue-url and \
-                 --redrive-queue-url",
-                &error,
-            ),
-        })?;
-        let stacks = answer.stacks.unwrap_or_default();
-        let found = stacks.into_iter().next().ok_or_else(no_stack)?;
-        let mut outputs = found.outputs.unwrap_or_default().into_iter();
-        outputs
-            .find(|output| output.output_key.as_deref() == Some(name))
-            .and_then(|output| output.output_value)
-            .ok_or_else(|| {
-                anyhow!(
-                    "stack {stack} has no output {name}; name a completely deployed user-events stack with --stack"
-                )
-            })
+        let otherwise = "; or name the queues with --parked-queue-url and --redrive-queue-url";
+        let outputs = Outputs::look_up(cloudformation, self.stack(), otherwise).await?;
+        outputs.get(name).map(str::to_owned)
     }
 }

@@ -1,7 +1,7 @@
 //! `user-events sample`: prints an example event in one of its forms, from the stream record to the consumer's message.
 
 mod delivery;
-mod record;
+pub(crate) mod record;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

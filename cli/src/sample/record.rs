@@ -18,7 +18,7 @@ const USER: &str = "USER#";
 /// The stream record of the event's sample change, with another user ID. Its event ID differs too.
 ///
 /// Fails when the event is not about a user.
-pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value> {
+pub(crate) fn for_user(registration: &Registration, user: &str) -> Result<Value> {
     let mut record = registration.sample_change().record();
     let mut found = false;
     for pointer in KEYS {
@@ -40,7 +40,7 @@ pub(super) fn for_user(registration: &Registration, user: &str) -> Result<Value>
 /// The event of this type that the publisher makes from the record, encrypted with the sample key.
 ///
 /// Fails when the record does not cause that event, for instance because the user ID is not a valid identifier.
-pub(super) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelope> {
+pub(crate) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelope> {
     let json = to_raw_value(record)?;
     let events = sample_events(CATEGORIES, &RawRecord::read(&json), &Publication::default())?;
     events

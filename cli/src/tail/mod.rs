@@ -1,10 +1,12 @@
 //! `user-events tail`: follows the events of a stage through temporary queues and subscriptions.
 
 mod filter;
+mod forward;
 mod leftovers;
 mod options;
 mod queues;
 mod span;
+mod view;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,14 +14,13 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
-use user_events_consumer::{Opener, ReceivedEvent};
 
-use crate::open;
 use filter::Filter;
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt, Interrupted};
-use user_events_local::subscribe::{Received, Removal, Subscriptions};
+use user_events_local::subscribe::{Removal, Subscriptions};
+use view::View;
 
 pub use options::Options;
 
@@ -49,14 +50,15 @@ pub async fn run(
     if options.gc {
         return leftovers::remove(&clients, progress).await;
     }
+    let view = View::new(options, &clients, out, progress).await?;
     let mut subscriptions = Subscriptions::new(&clients);
     let followed = match follow(
         options,
         &filter,
         &clients,
         &mut subscriptions,
+        &view,
         interrupt,
-        out,
         progress,
     )
     .await
@@ -79,15 +81,11 @@ async fn follow(
     filter: &Filter,
     clients: &Clients,
     subscriptions: &mut Subscriptions,
+    view: &View<'_>,
     interrupt: &Interrupt,
-    out: &Console,
     progress: &Console,
 ) -> Result<End> {
     queues::make(options, filter, clients, subscriptions, interrupt, progress).await?;
-    let opener = match options.open {
-        true => Some(options.keys.opener(clients, options.stage()).await?),
-        false => None,
-    };
     let (sender, mut messages) = unbounded_channel();
     subscriptions.receive(&sender);
     let begun = Instant::now();
@@ -103,46 +101,24 @@ async fn follow(
             _ = beat.tick() => queues::say_alive(clients, subscriptions, progress).await,
             Some(message) = messages.recv() => {
                 if filter.lets_through(&message) {
-                    shown += u64::from(show(options, opener.as_ref(), message, out, progress).await?);
+                    // A server that an event is forwarded to may be slow.
+                    let is_event = tokio::select! {
+                        biased;
+                        () = interrupt.raised() => return Ok(End::Interrupted),
+                        is_event = view.show(message) => is_event?,
+                    };
+                    shown += u64::from(is_event);
                 }
                 if options.count.is_some_and(|count| shown >= count.get()) {
                     return Ok(End::Counted);
                 }
-                if out.reader_is_gone() {
+                if view.reader_is_gone() {
                     return Ok(End::ReaderGone);
                 }
             }
             error = subscriptions.failed() => return Err(error),
         }
     }
-}
-
-/// Shows an event; `false` if the message is not an event.
-async fn show(
-    options: &Options,
-    opener: Option<&Opener>,
-    message: Received,
-    out: &Console,
-    progress: &Console,
-) -> Result<bool> {
-    let event = match ReceivedEvent::from_message_body(&message.body) {
-        Ok(event) => event.with_attributes(message.attributes),
-        Err(error) => {
-            let category = message.category;
-            progress.line(format_args!(
-                "{} {category}: {error}",
-                progress.paint(Style::Bad, "not an event:")
-            ));
-            return Ok(false);
-        }
-    };
-    let opened = open::open(opener, event).await;
-    if options.json {
-        out.line(open::json(&opened)?)
-    } else {
-        open::readable(&opened, out)
-    }
-    Ok(true)
 }
 
 /// Reports what was removed. Returns whether nothing is left.

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
+use hyper::Uri;
 
 use super::span;
 use crate::names;
@@ -54,6 +55,10 @@ pub struct Options {
     #[command(flatten)]
     pub(super) keys: KeyOptions,
 
+    /// Post each event to this server on this machine, and show its answer
+    #[arg(long, value_name = "URL")]
+    pub(super) forward_to: Option<Uri>,
+
     /// Print one JSON object per event
     #[arg(long)]
     pub(super) json: bool,
@@ -68,7 +73,7 @@ pub struct Options {
 
     /// Only remove what crashed tails left behind
     #[arg(long, conflicts_with_all = ["stage", "category", "types", "subject", "class", "filter_policy", "open", "json",
-        "count", "time"])]
+        "forward_to", "count", "time"])]
     pub(super) gc: bool,
 
     /// Use a local engine instead of AWS; needs no credentials
@@ -81,6 +86,7 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --stage prod --category account --type UserDeleted
   user-events tail --subject users/42 --open
   user-events tail --filter-policy '{"dataClasses": ["contact"]}' --count 10
+  user-events tail --forward-to http://127.0.0.1:8080/events
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use user_events_core::description::published_example;
 use user_events_core::{MessageAttribute, Publication, Time};
+use user_events_local::subscribe::Received;
 
 use super::leftovers::{Found, judge};
 use super::*;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Problem};
-use crate::open::printable;
+use crate::printable::printable;
 use user_events_local::console::{Console, Style};
 
 /// Prints a line for the message and one for each finding.

@@ -15,7 +15,7 @@ const LINE: &str = "        user_registration_method_changed::UserRegistrationMe
 const AFTER: &str = "        user_deleted::UserDeletedEventV1,\n";
 
 /// The files that one command writes for the event, and one file of each kind that lists it.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 9] = [
     "schemas/account/UserRegistrationMethodChangedEventV1.json",
     "schemas/thin/account/UserRegistrationMethodChangedEventV1.json",
     "docs/events/README.md",
@@ -23,6 +23,8 @@ const WRITTEN: [&str; 7] = [
     "docs/data-protection.md",
     "docs/asyncapi.json",
     "infra/registry.yaml",
+    "packages/python/src/user_events_consumer/events.py",
+    "packages/typescript/src/events.ts",
 ];
 
 #[test]

@@ -38,6 +38,7 @@ mod python;
 mod real_binaries;
 mod samples;
 mod site;
+mod subscriber_commands;
 mod subscriber_rules;
 mod subscribers;
 mod tail;

@@ -14,7 +14,7 @@ use user_events_local::console::{Console, Style};
 use super::mapping_file;
 use super::plural::counted;
 use super::source::Source;
-use crate::open::printable;
+use crate::printable::printable;
 use crate::table;
 use findings::Findings;
 

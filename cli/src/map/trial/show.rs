@@ -7,7 +7,7 @@ use user_events_local::console::{Console, Style};
 use super::outcome::Outcome;
 use super::rows::{Row, RowChange};
 use crate::map::check::kind_name;
-use crate::open::printable;
+use crate::printable::printable;
 
 /// Prints the rows of each side, the changes, and the events or why there are none.
 pub(super) fn readable(outcome: &Outcome, out: &Console) {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use user_events_consumer::ReceivedEvent;
 
 use super::differences::Verdict;
+use user_events::printable::printable;
 use user_events_local::console::{Console, Style};
 use user_events_local::expectation::Expected;
 use user_events_local::story::Step;
@@ -102,11 +103,4 @@ pub(super) fn event(
             )),
         }
     }
-}
-
-/// Removes control characters, so that data cannot control the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter })
-        .collect()
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::retention::Retention;
-use super::{asyncapi, markdown, protection};
+use super::{asyncapi, markdown, protection, types};
 use crate::schemas::{self, registry};
 use user_events::catalog::model::Catalog;
 use user_events_local::workspace::Workspace;
@@ -16,7 +16,7 @@ use user_events_local::workspace::Workspace;
 const EVENTS: &str = "docs/events";
 
 /// Every document by its path in the project: the pages of the events, the page on data protection, the AsyncAPI
-/// document, the stack that registers the schemas. The schemas are not among them.
+/// document, the stack that registers the schemas, the types in Python and TypeScript. The schemas are not among them.
 ///
 /// Fails when a schema or a template has a form that the documents cannot describe.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
@@ -32,6 +32,8 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
             format!("{:#}\n", asyncapi::document(&catalog)?),
         ),
         (registry::PATH.to_owned(), registry::template()?),
+        (types::PYTHON.to_owned(), types::python(&catalog)?),
+        (types::TYPESCRIPT.to_owned(), types::typescript(&catalog)?),
     ]);
     for category in &catalog.categories {
         documents.insert(
