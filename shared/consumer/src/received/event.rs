@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use user_events_core::Time;
 
 use super::attributes::Attributes;
-use super::body::{self, Parsed, ReceiveError};
+use super::body::{self, Parsed};
 use super::delivery::Delivery;
+use super::error::ReceiveError;
 use super::form::{Head, is_category};
 use super::sealed::Classes;
 

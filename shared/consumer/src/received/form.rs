@@ -1,7 +1,8 @@
 //! Checks the attributes of an event against their forms.
 
-use super::body::ReceiveError;
-use super::document::{Document, Member, NAMES};
+use super::document::{Document, NAMES};
+use super::error::ReceiveError;
+use super::member::Member;
 use super::piece::Piece;
 use super::sealed::Classes;
 

@@ -4,8 +4,8 @@
 mod lambda {
     use aws_lambda_events::sqs::SqsMessage;
 
-    use crate::received::body::ReceiveError;
     use crate::received::delivery::Delivery;
+    use crate::received::error::ReceiveError;
     use crate::received::event::ReceivedEvent;
 
     impl ReceivedEvent {
@@ -43,8 +43,8 @@ mod lambda {
 mod sdk {
     use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
 
-    use crate::received::body::ReceiveError;
     use crate::received::delivery::Delivery;
+    use crate::received::error::ReceiveError;
     use crate::received::event::ReceivedEvent;
 
     impl ReceivedEvent {

@@ -4,16 +4,18 @@ mod attributes;
 mod body;
 mod delivery;
 mod document;
+mod error;
 mod event;
 mod form;
+mod member;
 #[cfg(any(feature = "lambda", feature = "worker"))]
 mod messages;
 mod piece;
 mod sealed;
 
 pub use attributes::Attributes;
-pub use body::ReceiveError;
 pub use delivery::Delivery;
+pub use error::ReceiveError;
 pub use event::ReceivedEvent;
 #[cfg(test)]
 pub(crate) use event::event_of_type;

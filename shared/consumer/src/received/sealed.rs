@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use user_events_core::SealedMember;
 
-use super::document::Sealed;
 use super::event::ReceivedEvent;
+use super::member::Sealed;
 use super::piece::Piece;
 
 /// The longest name of a class.

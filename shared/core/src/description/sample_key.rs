@@ -9,7 +9,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::sealing::open::{OpenError, open_members};
+use crate::sealing::open::open_members;
+use crate::sealing::refusal::OpenError;
 use crate::sealing::seal::{DataKey, KeyRing, NONCE_BYTES};
 
 /// The data key that seals examples only: its bytes are 0 to 31. KMS does not know it.

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use zeroize::Zeroizing;
 
-use crate::sealing::open::OpenError;
+use crate::sealing::refusal::OpenError;
 use crate::sealing::seal::NONCE_BYTES;
 
 /// The salt of the derivation (RFC 5869, section 3.1): it separates these keys from all others.

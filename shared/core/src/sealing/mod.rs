@@ -5,4 +5,5 @@ pub(crate) mod content_key;
 mod header;
 pub(crate) mod member;
 pub(crate) mod open;
+pub(crate) mod refusal;
 pub(crate) mod seal;
