@@ -64,13 +64,12 @@ pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::Lanes;
 pub use publish::settle::{Settlement, Unnameable};
 pub use publish::step::{NotSealed, Parking, Sealer, Settled, Step};
-pub use sealing::content_key::{ContentKey, KEY_BYTES, subject_key_name};
+pub use sealing::content_key::{ContentKey, KEY_BYTES, NONCE_BYTES, subject_key_name};
 pub use sealing::member::SealedMember;
 pub use sealing::open::{Token, open_members};
 pub use sealing::refusal::OpenError;
 pub use sealing::seal::{
-    Class, DataKey, KeyRing, MAX_CONTENT_BYTES, NONCE_BYTES, Seal, Sensitive, encryption_context,
-    random_nonce,
+    Class, DataKey, KeyRing, MAX_CONTENT_BYTES, Seal, Sensitive, encryption_context, random_nonce,
 };
 pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};

@@ -1,11 +1,11 @@
 //! Parses the body of a message, by the rules of `docs/reading.md`.
 
 use super::attributes::Attributes;
+use super::classes::Classes;
 use super::document::Document;
 use super::error::{MAX_BYTES, ReceiveError};
 use super::form::Head;
 use super::member::Member;
-use super::sealed::Classes;
 
 /// An event's text and what was read from it.
 pub(super) struct Parsed {

@@ -8,10 +8,10 @@ use user_events_core::Time;
 
 use super::attributes::Attributes;
 use super::body::{self, Parsed};
+use super::classes::Classes;
 use super::delivery::Delivery;
 use super::error::ReceiveError;
 use super::form::{Head, is_category};
-use super::sealed::Classes;
 
 /// An event as it was received. It keeps fields, event types and classes that this version does not know.
 ///

@@ -1,10 +1,10 @@
 //! Checks the attributes of an event against their forms.
 
+use super::classes::Classes;
 use super::document::{Document, NAMES};
 use super::error::ReceiveError;
 use super::member::Member;
 use super::piece::Piece;
-use super::sealed::Classes;
 
 /// How many of [`NAMES`] are required.
 const REQUIRED: usize = 6;

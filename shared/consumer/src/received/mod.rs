@@ -2,6 +2,7 @@
 
 mod attributes;
 mod body;
+mod classes;
 mod delivery;
 mod document;
 mod error;

@@ -1,28 +1,11 @@
 //! The sealed classes of an event.
 
-use std::borrow::Cow;
-
 use user_events_core::SealedMember;
 
 use super::event::ReceivedEvent;
-use super::member::Sealed;
-use super::piece::Piece;
 
 /// The longest name of a class.
 const MAX_NAME: usize = 32;
-
-/// The members of `data` that have the form of a sealed class, in the order of the event.
-#[derive(Debug, Clone)]
-pub(super) struct Classes(Vec<Place>);
-
-/// Where a sealed class is in the text of its event.
-#[derive(Debug, Clone)]
-struct Place {
-    name: Piece,
-    sealed: Piece,
-    data_key: Piece,
-    key_arn: Piece,
-}
 
 /// A sealed class, borrowed from an event.
 #[derive(Debug, Clone, Copy)]
@@ -39,18 +22,6 @@ pub(crate) enum ClassMember<'a> {
     /// The member is not in the form of a sealed class, or its name is not that of a class.
     Malformed,
     Sealed(SealedRef<'a>),
-}
-
-impl Classes {
-    pub(super) fn new(text: &str, sealed: Vec<(Cow<'_, str>, Sealed<'_>)>) -> Self {
-        let place = |(name, class): (Cow<'_, str>, Sealed<'_>)| Place {
-            name: Piece::new(text, name),
-            sealed: Piece::new(text, class.sealed),
-            data_key: Piece::new(text, class.data_key),
-            key_arn: Piece::new(text, class.key_arn),
-        };
-        Self(sealed.into_iter().map(place).collect())
-    }
 }
 
 impl ReceivedEvent {

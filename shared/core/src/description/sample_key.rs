@@ -9,9 +9,10 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::sealing::content_key::NONCE_BYTES;
 use crate::sealing::open::open_members;
 use crate::sealing::refusal::OpenError;
-use crate::sealing::seal::{DataKey, KeyRing, NONCE_BYTES};
+use crate::sealing::seal::{DataKey, KeyRing};
 
 /// The data key that seals examples only: its bytes are 0 to 31. KMS does not know it.
 pub fn sample_data_key(class: &str) -> DataKey {

@@ -12,7 +12,8 @@ use crate::envelope::thin::Detail;
 use crate::error::{Code, Error};
 use crate::event::derived::DerivedEvent;
 use crate::event::event::EventType;
-use crate::sealing::seal::{KeyRing, NONCE_BYTES};
+use crate::sealing::content_key::NONCE_BYTES;
+use crate::sealing::seal::KeyRing;
 use crate::stream::change::{LastChange, StreamRecord};
 use crate::wire::acceptable_json;
 

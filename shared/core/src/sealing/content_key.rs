@@ -6,7 +6,9 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use zeroize::Zeroizing;
 
 use crate::sealing::refusal::OpenError;
-use crate::sealing::seal::NONCE_BYTES;
+
+/// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
+pub const NONCE_BYTES: usize = 12;
 
 /// The salt of the derivation (RFC 5869, section 3.1): it separates these keys from all others.
 const SALT: &[u8] = b"user-events/subject-key/v1";

@@ -7,11 +7,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::sealing::content_key::ContentKey;
+use crate::sealing::content_key::{ContentKey, NONCE_BYTES};
 use crate::sealing::header;
 use crate::sealing::member::SealedMember;
 use crate::sealing::refusal::OpenError;
-use crate::sealing::seal::{MAX_CONTENT_BYTES, NONCE_BYTES};
+use crate::sealing::seal::MAX_CONTENT_BYTES;
 use crate::strict::is_strict_object;
 
 /// The bytes of an authentication tag (RFC 7518, section 5.3).

@@ -17,12 +17,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
-use crate::sealing::content_key::ContentKey;
+use crate::sealing::content_key::{ContentKey, NONCE_BYTES};
 use crate::sealing::header::{header, key_id};
 use crate::sealing::member::SealedMember;
-
-/// The size of a nonce: 96 bits (NIST SP 800-38D, section 8.2).
-pub const NONCE_BYTES: usize = 12;
 
 /// The most bytes of a class in clear, 48 KiB: 65,536 characters of base64url, which readers of all languages accept. A
 /// larger class is parked.
