@@ -49,6 +49,8 @@ pub(super) struct Data<'a> {
     pub(super) raw: &'a str,
     pub(super) is_object: bool,
     pub(super) user_id: Option<Member<'a>>,
+    /// Whether it has the member that only thin events have.
+    pub(super) has_callback: bool,
     /// The members that have the form of a sealed class, in the order of the document.
     pub(super) sealed: Vec<(Cow<'a, str>, Sealed<'a>)>,
 }
@@ -124,6 +126,7 @@ fn data<E: serde::de::Error>(raw: &RawValue) -> Result<Data<'_>, E> {
         raw: raw.get(),
         is_object: raw.get().starts_with('{'),
         user_id: None,
+        has_callback: false,
         sealed: Vec::new(),
     };
     if data.is_object {
@@ -150,6 +153,7 @@ impl<'de> Visitor<'de> for DataVisitor<'_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut names = MemberNames::default();
         while let Some(Name(name)) = members.next_key()? {
+            self.0.has_callback |= name == "callback";
             if name == "userId" {
                 self.0.user_id = Some(members.next_value_seed(Text(IN_DATA))?);
             } else if let Some(sealed) = members.next_value_seed(MaybeSealed(IN_DATA))? {

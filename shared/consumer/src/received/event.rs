@@ -176,6 +176,11 @@ impl ReceivedEvent {
         &self.attributes
     }
 
+    /// Whether the event is thin (an event notification): it holds no state, only the URL to get it from.
+    pub fn is_thin(&self) -> bool {
+        self.head.is_thin
+    }
+
     /// Whether the event was redriven or replayed, so that later events of its subject may have arrived before it.
     /// `false` if the message was read without its attributes. The `sequence` gives the order in any case.
     pub fn is_replay(&self) -> bool {

@@ -22,6 +22,7 @@ pub(super) struct Head {
     texts: [Option<Piece>; NAMES.len()],
     /// Where `data` is in the text.
     pub(super) data: Piece,
+    pub(super) is_thin: bool,
 }
 
 impl Head {
@@ -59,6 +60,7 @@ impl Document<'_> {
         let head = Head {
             texts,
             data: Piece::new(text, data.raw.into()),
+            is_thin: data.has_callback,
         };
         let subject = head.get(text, "subject").unwrap_or_default();
         if head.get(text, "partitionkey").is_none() && !is_partition_key(subject) {

@@ -56,7 +56,7 @@ impl ReceivedEvent {
             return Err(ReadError::OtherType { wanted: E::TYPE });
         }
         // Some thin events would fit, but as if the user had no personal data.
-        if self.data().contains_key("callback") {
+        if self.is_thin() {
             return Err(ReadError::Thin { wanted: E::TYPE });
         }
         serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
