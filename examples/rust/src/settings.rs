@@ -1,6 +1,11 @@
-//! Settings from the environment.
+//! Settings from the environment, and the consumer that they describe.
 
 use std::fmt;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use user_events_consumer::{
+    Consumer, DynamoStore, Inbox, InboxSettings, Opener, SettingsError, SqsDeadLetters, SqsQueue,
+};
 
 /// The settings of a consumer.
 #[derive(Debug, Clone)]
@@ -9,6 +14,12 @@ pub struct Settings {
     pub name: String,
     /// `INBOX_TABLE`: the table of the inbox and the outbox.
     pub table: String,
+    /// `SEAL_KEY_ARN`: the KMS key under which the publisher seals personal data; several are separated by commas.
+    pub seal_key_arn: String,
+    /// `DEAD_LETTER_QUEUE_URL`: the queue of the messages that no retry can mend.
+    pub dead_letter_queue_url: String,
+    /// `QUEUE_URL`: the queue of the events.
+    pub queue_url: String,
 }
 
 /// An environment variable that is not set.
@@ -23,14 +34,33 @@ impl Settings {
         Ok(Self {
             name: variable("CONSUMER_NAME")?,
             table: variable("INBOX_TABLE")?,
+            seal_key_arn: variable("SEAL_KEY_ARN")?,
+            dead_letter_queue_url: variable("DEAD_LETTER_QUEUE_URL")?,
+            queue_url: variable("QUEUE_URL")?,
         })
     }
 
-    /// `QUEUE_URL`: the queue of a consumer outside Lambda.
+    /// The consumer, with the credentials and endpoints of the environment.
     ///
-    /// Fails when it is not set.
-    pub fn queue_url() -> Result<String, Missing> {
-        variable("QUEUE_URL")
+    /// Fails when the name is not allowed for an inbox.
+    pub async fn connect(&self) -> Result<Consumer<DynamoStore>, SettingsError> {
+        let config = self.config().await;
+        let sqs = aws_sdk_sqs::Client::new(&config);
+        let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&config), &self.table);
+        let inbox = Inbox::new(store, InboxSettings::new(&self.name))?;
+        let opener = Opener::new(aws_sdk_kms::Client::new(&config), self.seal_key_arn.split(','));
+        Ok(Consumer::new(opener, inbox)
+            .dead_letters(SqsDeadLetters::new(sqs.clone(), &self.dead_letter_queue_url))
+            .queue(SqsQueue::new(sqs, &self.queue_url)))
+    }
+
+    /// The queue, for a consumer outside Lambda.
+    pub async fn queue(&self) -> SqsQueue {
+        SqsQueue::new(aws_sdk_sqs::Client::new(&self.config().await), &self.queue_url)
+    }
+
+    async fn config(&self) -> SdkConfig {
+        aws_config::load_defaults(BehaviorVersion::latest()).await
     }
 }
 

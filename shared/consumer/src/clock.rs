@@ -15,6 +15,15 @@ impl Clock {
         Self(Arc::new(now))
     }
 
+    /// The time from now until then, in whole seconds and rounded up; at most 12 hours, the longest time that SQS hides a
+    /// message (Amazon SQS API Reference, *ChangeMessageVisibility*).
+    #[cfg(any(feature = "lambda", feature = "worker"))]
+    pub(crate) fn time_until(&self, until: SystemTime) -> Duration {
+        let left = until.duration_since((self.0)()).unwrap_or_default();
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Duration::from_secs(seconds.min(43_200))
+    }
+
     /// The current time in milliseconds since 1970; 0 before that.
     pub(crate) fn milliseconds(&self) -> u64 {
         let since = (self.0)().duration_since(SystemTime::UNIX_EPOCH);
@@ -37,4 +46,9 @@ impl fmt::Debug for Clock {
 /// A duration in whole milliseconds, at most `u64::MAX`.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+/// A time in milliseconds since 1970.
+pub(crate) fn time(milliseconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
 }

@@ -1,14 +1,19 @@
 //! Answers the batches of Lambda's SQS trigger.
 
-use std::fmt::Display;
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::failures::{End, Failures, handle};
 use crate::groups::lanes;
+use crate::log::{Log, Names};
+use crate::queue::{DeadLetter, DeadLetters, Hide};
 use crate::received::ReceivedEvent;
 
 /// How many messages or groups are handled at once by default.
@@ -16,21 +21,28 @@ const CONCURRENCY: usize = 8;
 /// The time that is kept free at the end of the invocation for the answer.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Answers the batches of Lambda's SQS trigger. The answer reports every message that was not handled; Lambda deletes
-/// the others. The trigger must have the function response type `ReportBatchItemFailures` (AWS Lambda Developer Guide,
-/// *Handling errors for an SQS event source in Lambda*).
+/// Answers the batches of Lambda's SQS trigger. The answer reports every message that must be delivered again; Lambda
+/// deletes the others. The trigger must have the function response type `ReportBatchItemFailures` (AWS Lambda Developer
+/// Guide, *Handling errors for an SQS event source in Lambda*).
 ///
-/// - On a **FIFO** queue, a message group is handled one message at a time. A group stops at its first failure: that
-///   message and all later ones of the group are reported, so that none overtakes it. Other groups continue.
+/// - On a **FIFO** queue, a message group is handled one message at a time. A group stops at its first failure that a
+///   retry may mend: that message and all later ones of the group are reported, so that none overtakes it. Other groups
+///   continue.
 /// - On a **standard** queue, each message is handled on its own, in no order.
-/// - A body that is **not an event** fails alone: it has no place in an order, and no retry can help. SQS moves it to the
-///   dead-letter queue after `maxReceiveCount` deliveries.
+/// - A message that **no retry can mend**, such as a body that is not an event, is set aside: it is sent to the
+///   dead-letter queue with its reason, and its group continues. Without a dead-letter queue, or if that does not accept
+///   it, the message is reported on its own, until SQS moves it there after `maxReceiveCount` deliveries.
+/// - A **panic** of the handler is a failure of its message, which is delivered again. A profile with `panic = "abort"`
+///   ends the process instead, and the whole batch is delivered again.
 /// - At the **deadline**, running handlers are dropped and reported together with every message that was not begun. So a
 ///   timeout does not deliver the whole batch again. For the handler this is like a crash.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Batches<H> {
     handler: H,
     concurrency: usize,
+    failures: Failures,
+    queue: Option<Arc<dyn Hide>>,
+    clock: Clock,
 }
 
 /// When a batch must be answered.
@@ -55,17 +67,18 @@ impl Deadline {
     }
 }
 
-impl<H, E> Batches<H>
+impl<H> Batches<H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
-    /// Passes every event to this handler. The text of an error that the handler returns is logged with the event's id
-    /// and type, so it must not quote personal data.
+    /// Passes every event to this handler.
     pub fn new(handler: H) -> Self {
         Self {
             handler,
             concurrency: CONCURRENCY,
+            failures: Failures::default(),
+            queue: None,
+            clock: Clock::default(),
         }
     }
 
@@ -73,6 +86,43 @@ where
     #[must_use]
     pub fn concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency.max(1);
+        self
+    }
+
+    /// Sends messages that no retry can mend to this queue.
+    #[must_use]
+    pub fn dead_letters(mut self, dead_letters: impl DeadLetters + 'static) -> Self {
+        self.failures.dead_letters = Some(Arc::new(dead_letters));
+        self
+    }
+
+    /// Hides a message in this queue, the one of the trigger, when its failure says until when no retry can succeed.
+    /// Otherwise the message is hidden until the queue's visibility timeout ends.
+    #[must_use]
+    pub fn queue(mut self, queue: impl Hide + 'static) -> Self {
+        self.queue = Some(Arc::new(queue));
+        self
+    }
+
+    /// Writes a line about every message that was not handled to this log.
+    #[must_use]
+    pub fn log(mut self, log: Log) -> Self {
+        self.failures.log = Some(log);
+        self
+    }
+
+    /// The parts that a consumer has.
+    pub(crate) fn failures(mut self, failures: Failures, queue: Option<Arc<dyn Hide>>, clock: Clock) -> Self {
+        self.failures = failures;
+        self.queue = queue;
+        self.clock = clock;
+        self
+    }
+
+    /// Takes the time from this clock; the system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -101,38 +151,76 @@ where
                 failed.push(item(id));
                 break;
             }
-            let event = match ReceivedEvent::from_lambda(message) {
-                Ok(event) => event,
-                Err(error) => {
-                    tracing::error!(message_id = id, %error, "a message is not an event");
+            match self.handle(message, deadline).await {
+                None | Some(End::SetAside) => {}
+                Some(End::NotAccepted(_)) => failed.push(item(id)),
+                Some(End::Retry { .. }) => {
                     failed.push(item(id));
-                    continue;
+                    break;
                 }
-            };
-            if !self.handle(event, deadline).await {
-                failed.push(item(id));
-                break;
             }
         }
         failed.extend(messages.map(|message| item(message.message_id)));
         failed
     }
 
-    /// Returns whether the event was handled.
-    async fn handle(&self, event: ReceivedEvent, deadline: Instant) -> bool {
-        let (id, event_type) = (event.id().to_owned(), event.event_type().to_owned());
-        match tokio::time::timeout_at(deadline, (self.handler)(event)).await {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => {
-                tracing::warn!(id, event_type, %error, "the handler failed; the event will be delivered again")
-            }
-            Err(_) => tracing::warn!(
-                id,
-                event_type,
-                "the handler did not finish before the deadline; the event will be delivered again"
-            ),
+    /// Handles one message. `None` if it was handled.
+    async fn handle(&self, message: SqsMessage, deadline: Instant) -> Option<End> {
+        let event = ReceivedEvent::from_lambda(message.clone());
+        let names = Names::new(message.message_id.clone(), event.as_ref());
+        let handled = timeout_at(deadline, handle(&self.handler, event)).await;
+        let failure = handled.unwrap_or_else(|_| Err(Failure::at_deadline())).err()?;
+        let receipt = message.receipt_handle.clone();
+        let letter = || DeadLetter::from_lambda(message, failure.reason());
+        let end = self.failures.end(&names, &failure, letter, Some(deadline)).await;
+        trace(&names, &failure, &end);
+        if let End::Retry { until: Some(until) } = end {
+            self.hide(receipt, until, deadline).await;
         }
-        false
+        Some(end)
+    }
+
+    async fn hide(&self, receipt: Option<String>, until: SystemTime, deadline: Instant) {
+        let (Some(queue), Some(receipt)) = (&self.queue, receipt) else {
+            return;
+        };
+        let hidden = timeout_at(deadline, queue.hide(&receipt, self.clock.time_until(until))).await;
+        if !matches!(hidden, Ok(Ok(()))) {
+            tracing::warn!(
+                "a message could not be hidden; it is delivered again after the visibility timeout"
+            );
+        }
+    }
+}
+
+fn trace(names: &Names, failure: &Failure, end: &End) {
+    let what = match end {
+        End::SetAside => "a message was set aside",
+        End::NotAccepted(_) => {
+            "a message could not be sent to the dead-letter queue; it will be delivered again"
+        }
+        End::Retry { .. } => "an event was not handled; it will be delivered again",
+    };
+    let code = match end {
+        End::NotAccepted(code) => code.as_deref(),
+        End::SetAside | End::Retry { .. } => None,
+    };
+    tracing::warn!(
+        message_id = names.message_id,
+        id = names.event_id,
+        event_type = names.event_type,
+        reason = failure.reason(),
+        error = %failure,
+        code,
+        "{what}"
+    );
+}
+
+impl<H> fmt::Debug for Batches<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches")
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,13 +248,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::queue::{QueueCall, QueueError};
 
     const FIFO: &str = "arn:aws:sqs:eu-west-1:123456789012:welcome.fifo";
     const STANDARD: &str = "arn:aws:sqs:eu-west-1:123456789012:welcome";
 
     /// A message of the group; its event has this number as its id.
     fn message(queue: &str, group: &str, number: u32) -> SqsMessage {
-        let body = json!({ "specversion": "1.0", "id": number.to_string(), "source": "/s", "type": "NewEventV1",
+        let body = json!({ "specversion": "1.0", "id": format!("{number:08}-0000-4000-8000-000000000000"),
+            "source": "/s", "type": "NewEventV1",
             "subject": group, "sequence": format!("{number:040}.0000"), "data": {} });
         let mut message = SqsMessage::default();
         message.message_id = Some(format!("m-{number}"));
@@ -174,6 +264,12 @@ mod tests {
         message.body = Some(body.to_string());
         message.attributes = [("MessageGroupId".to_owned(), group.to_owned())].into();
         message
+    }
+
+    /// The number of an event.
+    fn number(event: &ReceivedEvent) -> String {
+        let number = event.id().split('-').next().unwrap_or_default();
+        number.trim_start_matches('0').to_owned()
     }
 
     fn batch(messages: Vec<SqsMessage>) -> SqsEvent {
@@ -187,10 +283,10 @@ mod tests {
         let handled = Mutex::new(Vec::new());
         let handler = async |event: ReceivedEvent| {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            if failing.contains(&event.id()) {
-                return Err("it failed");
+            if failing.contains(&number(&event).as_str()) {
+                return Err(Failure::retry("it failed"));
             }
-            handled.lock().unwrap().push(event.id().to_owned());
+            handled.lock().unwrap().push(number(&event));
             Ok(())
         };
         let deadline = Deadline::after(Duration::from_secs(30));
@@ -235,6 +331,118 @@ mod tests {
         }
     }
 
+    /// Notes what it is asked to do. Refuses it if told so.
+    #[derive(Clone, Default)]
+    struct Noting(Arc<Mutex<Vec<String>>>, bool);
+
+    impl Noting {
+        fn note(&self, what: String) -> Result<(), QueueError> {
+            self.0.lock().unwrap().push(what);
+            if self.1 {
+                Err(QueueError { code: None })
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    impl DeadLetters for Noting {
+        fn send(&self, letter: DeadLetter) -> QueueCall<'_> {
+            let what = format!("{} {} {:?}", letter.message_id, letter.reason, letter.group);
+            Box::pin(async move { self.note(what) })
+        }
+    }
+
+    impl Hide for Noting {
+        fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
+            Box::pin(async move { self.note(format!("{receipt} {}", time.as_secs())) })
+        }
+    }
+
+    async fn reported<H>(batches: &Batches<H>, messages: Vec<SqsMessage>) -> Vec<String>
+    where
+        H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
+    {
+        let response = batches
+            .answer(batch(messages), Deadline::after(Duration::from_secs(30)))
+            .await;
+        let failures = response.batch_item_failures.into_iter();
+        failures.map(|failure| failure.item_identifier).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_no_retry_can_mend_is_set_aside_with_its_reason_and_its_group_goes_on() {
+        let handled = Mutex::new(Vec::new());
+        let handler = async |event: ReceivedEvent| {
+            if event.sequence().ends_with("2.0000") {
+                return Err(Failure::set_aside("no-such-country", "it is unknown"));
+            }
+            handled.lock().unwrap().push(number(&event));
+            Ok(())
+        };
+        let messages = || -> Vec<_> { (1..=3).map(|number| message(FIFO, "a", number)).collect() };
+        let accepting = Noting::default();
+        let batches = Batches::new(&handler).dead_letters(accepting.clone());
+        assert_eq!(reported(&batches, messages()).await, Vec::<String>::new());
+        assert_eq!(*accepting.0.lock().unwrap(), [r#"m-2 no-such-country Some("a")"#]);
+        assert_eq!(handled.lock().unwrap().len(), 2);
+
+        let refusing = Noting(Arc::default(), true);
+        for batches in [
+            Batches::new(&handler).dead_letters(refusing),
+            Batches::new(&handler),
+        ] {
+            assert_eq!(reported(&batches, messages()).await, ["m-2"]);
+        }
+        assert_eq!(handled.lock().unwrap().len(), 6, "the group went on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_hidden_until_a_retry_can_succeed() {
+        let clock = Clock::from_fn(|| SystemTime::UNIX_EPOCH);
+        let until = SystemTime::UNIX_EPOCH + Duration::from_millis(29_001);
+        let handler = async |_: ReceivedEvent| Err(Failure::retry_at("another has it", until));
+        let queue = Noting::default();
+        let batches = Batches::new(handler).queue(queue.clone()).clock(clock);
+        let mut first = message(FIFO, "a", 1);
+        first.receipt_handle = Some("receipt".to_owned());
+        assert_eq!(
+            reported(&batches, vec![first, message(FIFO, "a", 2)]).await,
+            ["m-1", "m-2"]
+        );
+        assert_eq!(*queue.0.lock().unwrap(), ["receipt 30"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_failure_is_a_line_of_the_log_without_a_value() {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let log = Log::new("welcome").sink(move |line: &str| sink.lock().unwrap().push(line.to_owned()));
+        let handler = async |_: ReceivedEvent| Err(Failure::retry("ada@example.com"));
+        let mut hello = message(STANDARD, "a", 1);
+        hello.body = Some("ada@example.com".to_owned());
+        let dead_letters = Noting::default();
+        let batches = Batches::new(handler)
+            .concurrency(1)
+            .log(log)
+            .dead_letters(dead_letters);
+        reported(&batches, vec![hello, message(STANDARD, "a", 2)]).await;
+        let lines = lines.lock().unwrap();
+        let refused = r#"{"outcome":"set-aside","opened":[],"denied":[],"erased":[],"reason":"not-an-event","message":"m-1"}"#;
+        assert_eq!(lines[0], refused);
+        assert!(lines[1].contains("\"SetAside\":1"), "{}", lines[1]);
+        let retried: serde_json::Value = serde_json::from_str(&lines[2]).unwrap();
+        assert_eq!(
+            (&retried["outcome"], &retried["reason"]),
+            (&json!("retry"), &json!("failed"))
+        );
+        assert_eq!(
+            (&retried["type"], &retried["message"]),
+            (&json!("NewEventV1"), &json!("m-2"))
+        );
+        assert!(!lines.concat().contains("ada"));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_failed_message_without_an_id_asks_for_the_whole_batch_again() {
         let mut nameless = message(FIFO, "a", 1);
@@ -247,9 +455,9 @@ mod tests {
     async fn what_is_not_done_at_the_deadline_is_reported_and_nothing_else_is() {
         let begun = Mutex::new(Vec::new());
         let handler = async |event: ReceivedEvent| {
-            begun.lock().unwrap().push(event.id().to_owned());
+            begun.lock().unwrap().push(number(&event));
             tokio::time::sleep(Duration::from_secs(2)).await;
-            Ok::<_, &str>(())
+            Ok::<_, Failure>(())
         };
         let messages = (1..=4).map(|number| message(FIFO, "a", number)).collect();
         let deadline = Deadline::after(Duration::from_secs(5));
@@ -278,7 +486,7 @@ mod tests {
             *most.lock().unwrap() = highest;
             tokio::time::sleep(Duration::from_millis(10)).await;
             *running.lock().unwrap() -= 1;
-            Ok::<_, &str>(())
+            Ok::<_, Failure>(())
         };
         let messages = (1..=9).map(|number| message(STANDARD, "a", number)).collect();
         let batches = Batches::new(handler).concurrency(3);
@@ -296,7 +504,7 @@ mod tests {
     #[test]
     fn the_answer_can_be_awaited_by_a_runtime_with_threads() {
         fn is_send<T: Send>(_: T) {}
-        async fn handle(_: ReceivedEvent) -> Result<(), &'static str> {
+        async fn handle(_: ReceivedEvent) -> Result<(), Failure> {
             Ok(())
         }
         let batches = Batches::new(handle);

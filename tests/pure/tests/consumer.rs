@@ -1,5 +1,6 @@
 //! The consumer library over simulated queues in virtual time.
 
+mod faults;
 mod lambda;
 mod oracle;
 mod queue;

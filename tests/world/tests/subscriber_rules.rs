@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
+use user_events_consumer::Metric;
 
 use crate::support::{self, broken, root};
 use crate::template_rules::statements;
@@ -45,6 +46,14 @@ const RULES: &[Rule] = &[
     (
         "grants go to one role and name one resource each",
         grants_are_narrow,
+    ),
+    (
+        "the consumer may set messages aside, in the dead-letter queue only",
+        the_consumer_sets_aside,
+    ),
+    (
+        "every metric of a consumer that needs somebody raises an alarm",
+        metrics_are_watched,
     ),
 ];
 
@@ -183,6 +192,33 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             RULES[9].0,
             "OpenClasses/Properties/Roles".into(),
             json!([{ "Ref": "ConsumerRole" }, "another"]),
+        ),
+        (RULES[10].0, "SetAside".into(), Value::Null),
+        (
+            RULES[10].0,
+            "SetAside/Properties/PolicyDocument/Statement/0/Resource".into(),
+            json!([arn_of("DeadLetterQueue"), arn_of("Queue")]),
+        ),
+        (
+            RULES[10].0,
+            "SetAside/Properties/PolicyDocument/Statement/1/Action".into(),
+            json!("kms:Decrypt"),
+        ),
+        (
+            RULES[10].0,
+            "ReadQueue/Properties/PolicyDocument/Statement/0/Action".into(),
+            json!(["sqs:SendMessage", "sqs:ReceiveMessage"]),
+        ),
+        (RULES[11].0, "OtherContentAlarm".into(), Value::Null),
+        (
+            RULES[11].0,
+            "StaleAlarm/Properties/Dimensions".into(),
+            json!([{ "Name": "Consumer", "Value": "another" }]),
+        ),
+        (
+            RULES[11].0,
+            "DeniedAlarm/Properties/AlarmActions".into(),
+            Value::Null,
         ),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
@@ -505,4 +541,61 @@ fn grants_are_narrow(template: &Value) -> Broken {
         }
     }
     broken
+}
+
+fn the_consumer_sets_aside(template: &Value) -> Broken {
+    let mut broken = Vec::new();
+    let mut sends = 0;
+    for (name, policy) in resources(template, "AWS::IAM::Policy") {
+        for statement in statements(policy) {
+            if !statement["Action"].to_string().contains("sqs:SendMessage") {
+                continue;
+            }
+            sends += 1;
+            if statement["Action"] != "sqs:SendMessage" || statement["Resource"] != arn_of("DeadLetterQueue")
+            {
+                broken.push(format!(
+                    "{name} must allow to send to DeadLetterQueue and to no other queue"
+                ));
+            }
+        }
+    }
+    if sends != 1 {
+        broken.push(format!("{sends} statements allow to send, not one"));
+    }
+    let via_sqs = json!({ "StringEquals": { "kms:ViaService": { "Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}" } } });
+    let encrypts = statements(&template["Resources"]["SetAside"])
+        .iter()
+        .any(|statement| {
+            statement["Action"] == json!(["kms:GenerateDataKey", "kms:Decrypt"])
+                && statement["Resource"] == arn_of("Key")
+                && statement["Condition"] == via_sqs
+        });
+    if !encrypts {
+        broken.push("SetAside must allow SQS to encrypt with the stack's key".into());
+    }
+    broken
+}
+
+fn metrics_are_watched(template: &Value) -> Broken {
+    let watched = |metric: Metric| {
+        resources(template, "AWS::CloudWatch::Alarm").any(|(_, alarm)| {
+            let properties = &alarm["Properties"];
+            properties["Namespace"] == "UserEvents/Consumer"
+                && properties["MetricName"] == metric.name()
+                && properties["Dimensions"] == json!([{ "Name": "Consumer", "Value": { "Ref": "Name" } }])
+                && properties["AlarmActions"]["Fn::If"][1][0] == json!({ "Ref": "AlarmTopicArn" })
+        })
+    };
+    // The depth of the dead-letter queue shows what was set aside.
+    [
+        Metric::Stale,
+        Metric::Denied,
+        Metric::OtherContent,
+        Metric::SubjectKeyMissing,
+    ]
+    .into_iter()
+    .filter(|metric| !watched(*metric))
+    .map(|metric| format!("no alarm on the metric {}", metric.name()))
+    .collect()
 }

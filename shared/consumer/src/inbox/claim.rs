@@ -1,14 +1,17 @@
-//! Handles an event under a lease.
+//! Claims an event for one handler.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use tokio::time::Instant;
 use user_events_core::random_nonce;
 
+use super::content::content;
 use super::handle::Inbox;
-use super::lease::{Lease, LeaseError};
-use super::store::{Row, Rule, Store, StoreError, Written};
+use super::lease::Lease;
+use super::store::{Row, Rule, Store, StoreError, Write, Written};
+use crate::clock::time;
 use crate::received::ReceivedEvent;
 
 /// The result of a claim.
@@ -18,37 +21,21 @@ pub enum Claim<S> {
     Fresh(Lease<S>),
     /// The event was handled before: a duplicate. Delete the message.
     Completed,
-    /// Another handler holds a lease of the event. Leave the message to the queue, because that handler may still fail.
+    /// Another handler holds a lease of the event, or crashed with it. Leave the message to the queue, hidden until then.
     InProgress {
-        /// When its lease ends.
+        /// When the lease ends.
         until: SystemTime,
     },
+    /// An event with this id and another content was claimed or handled before, so one of the two is forged. Set the
+    /// message aside.
+    OtherContent,
 }
 
-/// The result of processing an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Processed<T> {
-    /// The effect happened now.
-    Done(T),
-    /// The event had been handled before; the effect was skipped.
-    Duplicate,
-}
-
-/// Why an event was not processed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ProcessError<E> {
-    /// The effect failed. The lease was released, unless the store did not answer.
-    #[error("{0}")]
-    Effect(E),
-    /// Another handler holds a lease of the event.
-    #[error("another handler has the event; leave the message to the queue")]
-    InProgress,
-    /// The effect happened, but could not be recorded: it may happen again.
-    #[error("the effect happened, but the event was not marked as handled: {0}")]
-    NotCompleted(LeaseError),
-    /// The store did not answer, and the effect did not happen.
-    #[error("{0}")]
-    Store(StoreError),
+/// Why an event could not be recorded or claimed.
+pub(super) enum Refusal {
+    Completed,
+    InProgress { until: SystemTime },
+    OtherContent,
 }
 
 impl<S: Store> Inbox<S> {
@@ -57,68 +44,53 @@ impl<S: Store> Inbox<S> {
     /// Fails when the store does not answer. The claim may still have been written: then the event is
     /// [`InProgress`](Claim::InProgress) until the lease ends.
     pub async fn claim(&self, event: &ReceivedEvent) -> Result<Claim<S>, StoreError> {
-        let now = self.now();
-        let lease = Lease {
-            inbox: self.clone(),
-            key: self.event_key(event.id()),
-            owner: new_owner()?,
-        };
+        let (now, asked) = (self.now(), Instant::now());
+        let owner = new_owner()?;
+        let lease_until = self.lease_until(now);
         let rule = Rule::Claim {
-            owner: lease.owner.clone(),
-            lease_until: self.lease_until(now),
+            owner: owner.clone(),
+            lease_until,
             now,
+            content: content(event),
         };
-        let written = self
-            .store
-            .write(&self.write(lease.key.clone(), rule, now))
-            .await?;
-        Ok(match written {
-            Written::Done => Claim::Fresh(lease),
+        let write = self.write(self.event_key(event.id()), rule, now);
+        let fresh = match self.store.write(&write).await? {
+            Written::Done => None,
             // The store's client repeated a write, because the first answer was lost.
-            Written::Refused(Some(Row::Claimed { owner, .. })) if owner == lease.owner => Claim::Fresh(lease),
-            Written::Refused(Some(Row::Claimed { lease_until, .. })) => Claim::InProgress {
-                until: SystemTime::UNIX_EPOCH + Duration::from_millis(lease_until),
-            },
-            Written::Refused(Some(_)) => Claim::Completed,
-            // The row existed a moment ago, but its handler has released it since.
-            Written::Refused(None) => Claim::InProgress {
-                until: SystemTime::UNIX_EPOCH + Duration::from_millis(now),
-            },
+            Written::Refused(Some(Row::Claimed { owner: holder, .. })) if holder == owner => None,
+            Written::Refused(row) => Some(refusal(Some(&write), row, now)),
+        };
+        Ok(match fresh {
+            None => Claim::Fresh(Lease::new(self.clone(), write.key, owner, lease_until, asked)),
+            Some(Refusal::Completed) => Claim::Completed,
+            Some(Refusal::InProgress { until }) => Claim::InProgress { until },
+            Some(Refusal::OtherContent) => Claim::OtherContent,
         })
     }
+}
 
-    /// Claims the event, runs the effect, and completes the claim. After a failed effect it releases the claim, so that
-    /// the next delivery can try at once.
-    ///
-    /// Fails when the effect fails, when another handler has the event, and when the store does not answer. In each
-    /// case leave the message to the queue.
-    pub async fn process<T, E>(
-        &self,
-        event: &ReceivedEvent,
-        effect: impl AsyncFnOnce() -> Result<T, E>,
-    ) -> Result<Processed<T>, ProcessError<E>> {
-        let lease = match self.claim(event).await.map_err(ProcessError::Store)? {
-            Claim::Fresh(lease) => lease,
-            Claim::Completed => return Ok(Processed::Duplicate),
-            Claim::InProgress { .. } => return Err(ProcessError::InProgress),
-        };
-        match effect().await {
-            Ok(done) => match lease.complete().await {
-                Ok(()) => Ok(Processed::Done(done)),
-                Err(error) => Err(ProcessError::NotCompleted(error)),
-            },
-            Err(error) => {
-                if let Err(store) = lease.release().await {
-                    tracing::warn!(error = %store, "a lease could not be released and ends at its time");
-                }
-                Err(ProcessError::Effect(error))
-            }
+/// What the existing row says about the event that this write could not record or claim.
+pub(super) fn refusal(write: Option<&Write>, row: Option<Row>, now: u64) -> Refusal {
+    let wanted = write.and_then(|write| match &write.rule {
+        Rule::Claim { content, .. } | Rule::Record { content, .. } => Some(content),
+        _ => None,
+    });
+    let is_other = |content: &String| wanted.is_some_and(|wanted| wanted != content);
+    match row {
+        Some(Row::Claimed { content, .. } | Row::Completed { content, .. }) if is_other(&content) => {
+            Refusal::OtherContent
         }
+        Some(Row::Claimed { lease_until, .. }) => Refusal::InProgress {
+            until: time(lease_until),
+        },
+        Some(Row::Completed { .. }) => Refusal::Completed,
+        // The row existed a moment ago, but its handler has released it since.
+        Some(Row::Sequence(_)) | None => Refusal::InProgress { until: time(now) },
     }
 }
 
 /// A name that no other claim has: 96 random bits.
 fn new_owner() -> Result<String, StoreError> {
-    let bits = random_nonce().map_err(|_| StoreError { code: None })?;
+    let bits = random_nonce().map_err(|_| StoreError::Unavailable { code: None })?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bits))
 }

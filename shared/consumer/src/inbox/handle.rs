@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::content::content;
 use super::settings::{InboxSettings, SettingsError};
 use super::store::{RowKey, Rule, Store, Write};
-use crate::clock::milliseconds;
+use crate::clock::{Clock, milliseconds};
 use crate::received::ReceivedEvent;
 
 /// Remembers which events a consumer has handled, and the latest event of each lane (message group). Clones share it.
@@ -15,10 +16,11 @@ use crate::received::ReceivedEvent;
 /// - **In one write with the effect**: [`commit`](Self::commit), or [`record`](Self::record) as a part of your own
 ///   transaction. The effect happens **exactly once**, however often the event is delivered and whatever crashes. It
 ///   suits effects that are rows of DynamoDB in the same account and region; an e-mail becomes a row of an outbox.
-/// - **With a lease**: [`claim`](Self::claim) and [`complete`](super::Lease::complete), or [`process`](Self::process), which
-///   calls both. No two handlers have an event at once, and it is completed once. The effect happens **at least once**:
-///   it is repeated after a crash between effect and completion, and when a handler takes longer than its lease. So make
-///   the effect harmless when it is repeated, or send the event's id along as an idempotency key.
+/// - **With a lease**: [`process`](Self::process), which claims the event, renews the lease while the effect runs, and
+///   completes it; or [`claim`](Self::claim) and [`complete`](super::Lease::complete), which leave the renewals to you. No
+///   two handlers have an event at once, and it is completed once. The effect happens **at least once**: it is repeated
+///   after a crash between effect and completion, and after a lease that was lost. So make the effect harmless when it is
+///   repeated, or send the event's id along as an idempotency key.
 ///
 /// # The table
 ///
@@ -27,8 +29,11 @@ use crate::received::ReceivedEvent;
 ///
 /// | `pk` | `sk` | other attributes |
 /// | --- | --- | --- |
-/// | `CONSUMER#<consumer>#EVENT#<event id>` | `INBOX` | `state` (`CLAIMED`, `COMPLETED`), `owner`, `leaseUntil` N and `completedAt` N in milliseconds since 1970 |
+/// | `CONSUMER#<consumer>#EVENT#<event id>` | `INBOX` | `state` (`CLAIMED`, `COMPLETED`), `content`, `owner`, `leaseUntil` N and `completedAt` N in milliseconds since 1970 |
 /// | `CONSUMER#<consumer>#LANE#<partition key>` | `SEQUENCE#<category>#<source>` | `sequence` |
+///
+/// `content` is the SHA-256 of what the event says. An event with the id of a handled one and another content is no
+/// duplicate: somebody forged one of the two ([`Committed::OtherContent`](super::Committed::OtherContent)).
 ///
 /// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table. Transactions
 /// need no other permission.
@@ -49,6 +54,16 @@ impl<S: Store> Inbox<S> {
         })
     }
 
+    /// The consumer's name.
+    pub fn consumer(&self) -> &str {
+        &self.settings.consumer
+    }
+
+    /// The clock of the settings.
+    pub(crate) fn clock(&self) -> Clock {
+        self.settings.clock.clone()
+    }
+
     /// The store of the rows.
     pub fn store(&self) -> &S {
         &self.store
@@ -58,11 +73,13 @@ impl<S: Store> Inbox<S> {
     /// the event was handled before, or if a handler holds a lease of it.
     pub fn record(&self, event: &ReceivedEvent) -> Write {
         let now = self.now();
-        self.write(self.event_key(event.id()), Rule::Record { now }, now)
+        let content = content(event);
+        self.write(self.event_key(event.id()), Rule::Record { now, content }, now)
     }
 
+    /// A write on the row of an event.
     pub(super) fn write(&self, key: RowKey, rule: Rule, now: u64) -> Write {
-        let ttl = now / 1_000 + self.settings.keep().as_secs();
+        let ttl = (now / 1_000).saturating_add(self.settings.keep.as_secs());
         Write { key, rule, ttl }
     }
 

@@ -34,6 +34,11 @@ impl MemoryStore {
         self.lock().get(key).map(|kept| kept.row.clone())
     }
 
+    /// Deletes the row with this key. Returns it; `None` if none existed.
+    pub fn remove(&self, key: &RowKey) -> Option<Row> {
+        self.lock().remove(key).map(|kept| kept.row)
+    }
+
     /// Deletes every expired row, as DynamoDB's time to live does within days.
     pub fn forget(&self, now_seconds: u64) {
         self.lock().retain(|_, kept| kept.ttl > now_seconds);
@@ -79,7 +84,8 @@ impl Transact for MemoryStore {
 }
 
 fn apply(rows: &mut BTreeMap<RowKey, Kept>, write: &Write) {
-    match write.rule.becomes() {
+    let before = rows.get(&write.key).map(|kept| &kept.row);
+    match write.rule.becomes(before) {
         Some(row) => {
             let ttl = write.ttl;
             rows.insert(write.key.clone(), Kept { row, ttl });
@@ -95,9 +101,14 @@ impl Rule {
     fn holds(&self, row: Option<&Row>) -> bool {
         match (self, row) {
             (Self::Claim { .. } | Self::Record { .. } | Self::Advance { .. }, None) => true,
-            (Self::Claim { now, .. } | Self::Record { now }, Some(Row::Claimed { lease_until, .. })) => {
-                lease_until <= now
-            }
+            (
+                Self::Claim { now, content, .. } | Self::Record { now, content },
+                Some(Row::Claimed {
+                    lease_until,
+                    content: claimed,
+                    ..
+                }),
+            ) => lease_until <= now && content == claimed,
             (
                 Self::Complete { owner, .. } | Self::Renew { owner, .. } | Self::Release { owner },
                 Some(Row::Claimed { owner: holder, .. }),
@@ -108,14 +119,32 @@ impl Rule {
     }
 
     /// The row after the write; `None` if the write deletes it.
-    fn becomes(&self) -> Option<Row> {
+    fn becomes(&self, before: Option<&Row>) -> Option<Row> {
+        let kept = || match before {
+            Some(Row::Claimed { content, .. } | Row::Completed { content, .. }) => content.clone(),
+            Some(Row::Sequence(_)) | None => String::new(),
+        };
         match self.clone() {
             Self::Claim {
-                owner, lease_until, ..
-            }
-            | Self::Renew { owner, lease_until } => Some(Row::Claimed { owner, lease_until }),
-            Self::Record { .. } => Some(Row::Completed { owner: None }),
-            Self::Complete { owner, .. } => Some(Row::Completed { owner: Some(owner) }),
+                owner,
+                lease_until,
+                content,
+                ..
+            } => Some(Row::Claimed {
+                owner,
+                lease_until,
+                content,
+            }),
+            Self::Renew { owner, lease_until } => Some(Row::Claimed {
+                owner,
+                lease_until,
+                content: kept(),
+            }),
+            Self::Record { content, .. } => Some(Row::Completed { owner: None, content }),
+            Self::Complete { owner, .. } => Some(Row::Completed {
+                owner: Some(owner),
+                content: kept(),
+            }),
             Self::Release { .. } => None,
             Self::Advance { sequence } => Some(Row::Sequence(sequence)),
         }

@@ -2,25 +2,28 @@
 
 mod claim;
 mod commit;
+mod content;
 #[cfg(feature = "inbox")]
 mod dynamodb;
 mod handle;
 mod lease;
 mod memory;
 mod order;
+mod process;
 mod settings;
 mod store;
 
-pub use claim::{Claim, ProcessError, Processed};
+pub use claim::Claim;
 pub use commit::Committed;
 #[cfg(feature = "inbox")]
-pub use dynamodb::DynamoStore;
+pub use dynamodb::{DynamoStore, Lane};
 pub use handle::Inbox;
 pub use lease::{Lease, LeaseError};
 pub use memory::{Effect, MemoryStore};
 pub use order::Order;
+pub use process::{ProcessError, Processed};
 pub use settings::{InboxSettings, SettingsError};
-pub use store::{Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
+pub use store::{Limit, Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::received::ReceivedEvent;
 ///
 /// A lane is the events of one subject in one category of one source. `sequence` orders nothing else: neither two
 /// subjects, nor two categories of one subject. A table that was restored or created again has a new stream with
-/// numbers that may be lower than before: delete the `LANE` rows then.
+/// numbers that may be lower than before: delete the `LANE` rows then (`Inbox::reset_lane` of the feature `inbox`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Later than all of them, or as late as the latest. Two events of one change can have the same sequence, because
@@ -39,23 +39,27 @@ impl<S: Store> Inbox<S> {
     /// event that is earlier than the latest.
     pub fn advance_write(&self, event: &ReceivedEvent) -> Write {
         let sequence = event.sequence().to_owned();
-        let now = self.now();
-        self.write(self.lane_key(event), Rule::Advance { sequence }, now)
+        Write {
+            key: self.lane_key(event),
+            rule: Rule::Advance { sequence },
+            ttl: (self.now() / 1_000).saturating_add(self.settings.keep_lane().as_secs()),
+        }
     }
 
     fn lane_key(&self, event: &ReceivedEvent) -> RowKey {
-        // Categories and consumer names contain no `#`, so two different lanes never have the same key.
         RowKey {
-            pk: format!(
-                "CONSUMER#{}#LANE#{}",
-                self.settings.consumer,
-                event.partition_key()
-            ),
-            sk: format!(
-                "SEQUENCE#{}#{}",
-                event.category().unwrap_or_default(),
-                event.source()
-            ),
+            pk: lane_partition(&self.settings.consumer, event.partition_key()),
+            sk: lane_sort_key(event.category().unwrap_or_default(), event.source()),
         }
     }
+}
+
+/// The partition key of a consumer's lanes. Consumer names contain no `#`, so two consumers never have the same one.
+pub(super) fn lane_partition(consumer: &str, partition_key: &str) -> String {
+    format!("CONSUMER#{consumer}#LANE#{partition_key}")
+}
+
+/// The sort key of a lane. Categories contain no `#`, so two lanes never have the same one.
+pub(super) fn lane_sort_key(category: &str, source: &str) -> String {
+    format!("SEQUENCE#{category}#{source}")
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-const DAY: Duration = Duration::from_secs(86_400);
-/// Added to the retention, so that a row outlives the last duplicate of its event.
-const MARGIN: Duration = DAY;
-/// The bounds of a queue's retention period (Amazon SQS API Reference, *SetQueueAttributes*, `MessageRetentionPeriod`).
-const RETENTION: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(60)..=Duration::from_secs(14 * 86_400);
+/// How long a message can come again: 30 days from the publisher's bucket of failures, 14 in a queue and 14 in its
+/// dead-letter queue; and two days to spare.
+const LEAST_KEEP: Duration = Duration::from_secs(60 * 86_400);
+/// Added to `keep` for the rows of lanes, so that the last duplicate of an event finds the order of its lane.
+const LANES_KEPT_LONGER: Duration = Duration::from_secs(30 * 86_400);
 /// After 12 hours SQS gives a message to another receiver in any case (Amazon SQS Developer Guide, *Amazon SQS
 /// visibility timeout*).
 const LEASE: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(12 * 3_600);
@@ -21,16 +20,14 @@ pub struct InboxSettings {
     /// The consumer's name, 1 to 64 of `A-Z a-z 0-9 - _ .`. Each consumer handles each event once. Two services that
     /// share a table need two names; the instances of one service share one.
     pub consumer: String,
-    /// How long a lease lasts unless it is completed or released: 5 minutes by default, 1 second to 12 hours. Make it
-    /// longer than a handler ever takes.
+    /// How long a lease lasts unless it is renewed, completed or released: 30 seconds by default, 1 second to 12 hours.
+    /// [`process`](super::Inbox::process) renews it after each third, so it may be shorter than a handler takes. After a
+    /// crash the event waits for at most this long.
     pub lease: Duration,
-    /// How long the queue keeps a message, 14 days by default.
-    pub queue_retention: Duration,
-    /// How long its dead-letter queue keeps a message, 14 days by default.
-    pub dead_letter_retention: Duration,
-    /// How long rows are kept. The default is both retentions and a day, so that a message is still recognised after it
-    /// waited in the queue, then in the dead-letter queue, and was moved back. Set more if you replay archives.
-    pub keep: Option<Duration>,
+    /// How long the row of an event is kept, 60 days by default and at least. Set more if you replay archives, or if
+    /// the publisher keeps its bucket of failures (`FailureRetentionDays`) for longer than 30 days. The rows of lanes are
+    /// kept for 30 days more.
+    pub keep: Duration,
     /// The clock, the system's by default.
     pub clock: Clock,
 }
@@ -44,12 +41,8 @@ pub enum SettingsError {
     /// The lease is shorter than a second or longer than 12 hours.
     #[error("`lease` must be 1 second to 12 hours")]
     Lease,
-    /// SQS does not allow one of the retentions: they are 60 seconds to 14 days.
-    #[error("`queue_retention` and `dead_letter_retention` must be 60 seconds to 14 days each")]
-    Retention,
-    /// The queue and its dead-letter queue would keep a message longer than the inbox keeps its row, so that a
-    /// duplicate would not be recognised.
-    #[error("`keep` must be longer than `queue_retention` and `dead_letter_retention` together")]
+    /// A message could come again after its row expired, so that a duplicate would not be recognised.
+    #[error("`keep` must be at least 60 days")]
     Keep,
 }
 
@@ -58,10 +51,8 @@ impl InboxSettings {
     pub fn new(consumer: impl Into<String>) -> Self {
         Self {
             consumer: consumer.into(),
-            lease: Duration::from_secs(300),
-            queue_retention: 14 * DAY,
-            dead_letter_retention: 14 * DAY,
-            keep: None,
+            lease: Duration::from_secs(30),
+            keep: LEAST_KEEP,
             clock: Clock::default(),
         }
     }
@@ -74,18 +65,15 @@ impl InboxSettings {
         if !LEASE.contains(&self.lease) {
             return Err(SettingsError::Lease);
         }
-        if !RETENTION.contains(&self.queue_retention) || !RETENTION.contains(&self.dead_letter_retention) {
-            return Err(SettingsError::Retention);
-        }
-        if self.keep() <= self.queue_retention + self.dead_letter_retention {
+        if self.keep < LEAST_KEEP {
             return Err(SettingsError::Keep);
         }
         Ok(())
     }
 
-    pub(super) fn keep(&self) -> Duration {
-        let both = self.queue_retention + self.dead_letter_retention;
-        self.keep.unwrap_or(both + MARGIN)
+    /// How long the row of a lane is kept.
+    pub(super) fn keep_lane(&self) -> Duration {
+        self.keep.saturating_add(LANES_KEPT_LONGER)
     }
 }
 
@@ -93,16 +81,15 @@ impl InboxSettings {
 mod tests {
     use super::*;
 
+    const DAY: Duration = Duration::from_secs(86_400);
+
     #[test]
-    fn rows_are_kept_longer_than_both_queues_keep_a_message_or_refused() {
+    fn rows_are_kept_for_sixty_days_or_refused_and_those_of_lanes_for_thirty_more() {
         let mut settings = InboxSettings::new("welcome-mail");
-        assert_eq!((settings.check(), settings.keep()), (Ok(()), 29 * DAY));
-        settings.keep = Some(28 * DAY);
+        assert_eq!((settings.check(), settings.keep), (Ok(()), 60 * DAY));
+        assert_eq!(settings.keep_lane(), 90 * DAY);
+        settings.keep = 60 * DAY - Duration::from_secs(1);
         assert_eq!(settings.check(), Err(SettingsError::Keep));
-        settings.keep = Some(28 * DAY + Duration::from_secs(1));
-        assert_eq!(settings.check(), Ok(()));
-        settings.queue_retention = 14 * DAY + Duration::from_secs(1);
-        assert_eq!(settings.check(), Err(SettingsError::Retention));
     }
 
     #[test]

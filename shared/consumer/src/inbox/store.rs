@@ -20,11 +20,15 @@ pub enum Row {
         owner: String,
         /// When another handler may claim the event.
         lease_until: u64,
+        /// The SHA-256 of the event's content, in hexadecimal.
+        content: String,
     },
     /// The event was handled.
     Completed {
         /// The name of the claim; `None` if the event was recorded in one write with its effect.
         owner: Option<String>,
+        /// The SHA-256 of the event's content, in hexadecimal.
+        content: String,
     },
     /// The highest sequence of a lane.
     Sequence(String),
@@ -44,7 +48,8 @@ pub struct Write {
 /// A change of a row and its condition. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// Writes a [`Row::Claimed`] if no row exists, or only a claimed one with a `lease_until` that is not after `now`.
+    /// Writes a [`Row::Claimed`] if no row exists, or only a claimed one of the same content with a `lease_until` that is
+    /// not after `now`.
     Claim {
         /// The name of the claim.
         owner: String,
@@ -52,11 +57,15 @@ pub enum Rule {
         lease_until: u64,
         /// The current time.
         now: u64,
+        /// The SHA-256 of the event's content, in hexadecimal.
+        content: String,
     },
     /// Writes a [`Row::Completed`] without an owner, on the condition of a claim.
     Record {
         /// The current time.
         now: u64,
+        /// The SHA-256 of the event's content, in hexadecimal.
+        content: String,
     },
     /// Turns the owner's [`Row::Claimed`] into a [`Row::Completed`] of that owner.
     Complete {
@@ -116,12 +125,13 @@ pub trait Store: Send + Sync + 'static {
 
 /// A store that can make the effects of events in the same transaction.
 pub trait Transact: Store {
-    /// The effects of one event.
-    type Effects: Send;
+    /// The effects of one event. The default is no effects.
+    type Effects: Default + Send;
 
     /// Makes all writes and effects, or none.
     ///
-    /// Fails when the store does not answer; all of them may still have been made.
+    /// Fails when the store does not answer; all of them may still have been made. Fails before anything is sent when
+    /// they are over a [`Limit`].
     fn transact(
         &self,
         writes: &[Write],
@@ -129,13 +139,39 @@ pub trait Transact: Store {
     ) -> impl Future<Output = Result<Transacted, StoreError>> + Send;
 }
 
-/// The store could not be reached, or answered with an error. A retry may help.
+/// Why the store did not write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", match code {
-    Some(code) => format!("the store of the inbox answered {code}"),
-    None => "the store of the inbox could not be reached".to_owned(),
-})]
-pub struct StoreError {
-    /// The store's error code, if it sent one.
-    pub code: Option<String>,
+pub enum StoreError {
+    /// The store could not be reached, or answered with an error. A retry may help.
+    #[error("{}", match code {
+        Some(code) => format!("the store of the inbox answered {code}"),
+        None => "the store of the inbox could not be reached".to_owned(),
+    })]
+    Unavailable {
+        /// The store's error code, if it sent one.
+        code: Option<String>,
+    },
+    /// The writes are over a limit of the store, and nothing was sent. No retry can help.
+    #[error(transparent)]
+    Limit(Limit),
+}
+
+/// A limit of DynamoDB (Amazon DynamoDB Developer Guide, *Quotas in Amazon DynamoDB*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Limit {
+    /// A transaction has at most 100 items, those of the inbox included.
+    #[error("the transaction has more than 100 items; make fewer effects")]
+    Items,
+    /// A partition key has at most 2,048 bytes.
+    #[error("item {0} of the transaction has a partition key of more than 2048 bytes")]
+    PartitionKey(usize),
+    /// A sort key has at most 1,024 bytes.
+    #[error("item {0} of the transaction has a sort key of more than 1024 bytes")]
+    SortKey(usize),
+    /// An item has at most 400 KB.
+    #[error("item {0} of the transaction has more than 400 KB")]
+    ItemSize(usize),
+    /// All items of a transaction together have at most 4 MB.
+    #[error("the items of the transaction have more than 4 MB together")]
+    TransactionSize,
 }

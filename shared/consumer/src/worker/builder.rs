@@ -1,10 +1,14 @@
 //! A worker: its queue, its handler and its settings.
 
-use std::fmt::{self, Display};
+use std::fmt;
+use std::sync::Arc;
 
-use super::queue::Queue;
 use super::settings::{WorkerSettings, WorkerSettingsError};
 use super::trouble::Trouble;
+use crate::failure::Failure;
+use crate::failures::Failures;
+use crate::log::Log;
+use crate::queue::{DeadLetters, Queue};
 use crate::received::ReceivedEvent;
 
 type OnTrouble = dyn Fn(Trouble) + Send + Sync;
@@ -12,13 +16,17 @@ type OnTrouble = dyn Fn(Trouble) + Send + Sync;
 /// Receives events from a queue until it is shut down, and passes each event to a handler.
 ///
 /// - On a **FIFO** queue, a message group is handled one message at a time; different groups are handled concurrently.
-///   After a failure no later message of the group is handled: the failed message and all later ones return to the
-///   queue, the failed one after a pause that grows with every delivery.
+///   After a failure that a retry may mend, no later message of the group is handled: the failed message and all later
+///   ones return to the queue, the failed one after a pause that grows with every delivery, or at the time that the
+///   failure says.
 /// - On a **standard** queue, messages are handled concurrently, in no order.
 /// - Handled messages are deleted, in batches. Messages of a slow handler are kept invisible to other receivers. When
 ///   that fails for too long, the handler is dropped, because another receiver may have the message.
-/// - A message that is **not an event** returns to the queue on its own, until `maxReceiveCount` moves it to the
-///   dead-letter queue.
+/// - A message that **no retry can mend**, such as a body that is not an event, is set aside: it is sent to the
+///   dead-letter queue with its reason and deleted, and its group continues. Without a dead-letter queue, or if that does
+///   not accept it, the message returns to the queue on its own, until SQS moves it there after `maxReceiveCount`
+///   deliveries.
+/// - A **panic** of the handler is a failure of its message. A profile with `panic = "abort"` ends the process instead.
 /// - At **shutdown** the worker receives nothing more. Running handlers may finish. Messages that were not begun return
 ///   to the queue at once, the first of a group last.
 ///
@@ -27,16 +35,15 @@ pub struct Worker<Q, H> {
     pub(super) queue: Q,
     pub(super) handler: H,
     pub(super) settings: WorkerSettings,
+    pub(super) failures: Failures,
     on_trouble: Box<OnTrouble>,
 }
 
-impl<Q: Queue, H, E> Worker<Q, H>
+impl<Q: Queue, H> Worker<Q, H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
-    /// A worker that passes the events of this queue to this handler. The text of an error that the handler returns is
-    /// logged, so it must not quote personal data.
+    /// A worker that passes the events of this queue to this handler.
     ///
     /// Fails when a setting is out of its bounds.
     pub fn new(queue: Q, handler: H, settings: WorkerSettings) -> Result<Self, WorkerSettingsError> {
@@ -45,8 +52,29 @@ where
             queue,
             handler,
             settings,
+            failures: Failures::default(),
             on_trouble: Box::new(|_| {}),
         })
+    }
+
+    /// Sends messages that no retry can mend to this queue.
+    #[must_use]
+    pub fn dead_letters(mut self, dead_letters: impl DeadLetters + 'static) -> Self {
+        self.failures.dead_letters = Some(Arc::new(dead_letters));
+        self
+    }
+
+    /// Writes a line about every message that was not handled to this log.
+    #[must_use]
+    pub fn log(mut self, log: Log) -> Self {
+        self.failures.log = Some(log);
+        self
+    }
+
+    /// The parts that a consumer has.
+    pub(crate) fn failures(mut self, failures: Failures) -> Self {
+        self.failures = failures;
+        self
     }
 
     /// Calls this function with every trouble, in addition to the log.
@@ -57,10 +85,7 @@ where
     }
 
     pub(super) fn report(&self, trouble: Trouble) {
-        match &trouble {
-            Trouble::NotAnEvent { message_id, .. } => tracing::error!(message_id, "{trouble}"),
-            trouble => tracing::warn!("{trouble}"),
-        }
+        tracing::warn!("{trouble}");
         (self.on_trouble)(trouble);
     }
 }

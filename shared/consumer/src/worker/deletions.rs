@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, timeout_at};
 
-use super::queue::Queue;
 use super::trouble::Trouble;
+use crate::queue::Queue;
 
 /// The most entries of one call (Amazon SQS API Reference, *DeleteMessageBatch*).
 const MOST: usize = 10;

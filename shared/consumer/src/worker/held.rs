@@ -2,14 +2,17 @@
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
 
+use crate::log::Names;
 use crate::received::{ReceiveError, ReceivedEvent};
 
 /// A message that this worker holds.
 pub(super) struct Held {
     pub(super) receipt: String,
-    pub(super) message_id: Option<String>,
     pub(super) receive_count: u32,
+    pub(super) names: Names,
     pub(super) event: Result<ReceivedEvent, ReceiveError>,
+    /// The message as it was received, for the dead-letter queue.
+    pub(super) message: Message,
 }
 
 impl Held {
@@ -20,11 +23,13 @@ impl Held {
             let count = attributes.get(&System::ApproximateReceiveCount)?;
             count.parse().ok()
         });
+        let event = ReceivedEvent::from_sdk(message.clone());
         Some(Self {
             receipt,
-            message_id: message.message_id.clone(),
             receive_count: counted.unwrap_or(1),
-            event: ReceivedEvent::from_sdk(message),
+            names: Names::new(message.message_id.clone(), event.as_ref()),
+            event,
+            message,
         })
     }
 }

@@ -1,6 +1,5 @@
 //! Handles one lane: the messages of a message group that were received together, or a single message without a group.
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::builder::Worker;
 use super::held::Held;
-use super::queue::Queue;
 use super::tally::Tally;
 use super::trouble::Trouble;
+use crate::failure::Failure;
+use crate::failures::{self, handle};
+use crate::queue::{DeadLetter, Queue};
 use crate::received::ReceivedEvent;
 
 /// How long an answer may travel: by the queue's clock, messages are invisible since it sent the answer.
@@ -35,7 +36,7 @@ pub(super) struct Run {
 enum End {
     /// Every message was handled.
     Done,
-    /// The handler failed; the message may be received again after this time.
+    /// A message failed; it may be received again after this time.
     Failed(Duration),
     /// The shutdown began before the next message.
     Stopped,
@@ -45,10 +46,9 @@ enum End {
     Abandoned,
 }
 
-impl<Q: Queue, H, E> Worker<Q, H>
+impl<Q: Queue, H> Worker<Q, H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
     /// Handles a lane when its turn comes, and returns the unhandled messages to the queue.
     pub(super) async fn lane(&self, held: Vec<Held>, received: Instant, turn: Arc<Mutex<()>>, run: Run) {
@@ -94,36 +94,43 @@ where
                 return End::Stopped;
             }
             let retry_after = self.settings.retry_after(message.receive_count);
-            let event = match message.event {
-                Ok(event) => event,
-                Err(error) => {
-                    // It has no place in the order, so the others continue. The queue counts its deliveries.
-                    let message_id = message.message_id;
-                    run.tally.count(|tally| &tally.not_events);
-                    self.report(Trouble::NotAnEvent { message_id, error });
+            let Some(failure) = handle(&self.handler, message.event).await.err() else {
+                run.tally.count(|tally| &tally.handled);
+                next.fetch_add(1, Ordering::Relaxed);
+                self.delete(message.receipt, run).await;
+                continue;
+            };
+            let letter = || DeadLetter::from_sdk(message.message, failure.reason());
+            match self.failures.end(&message.names, &failure, letter, None).await {
+                failures::End::SetAside => {
+                    run.tally.count(|tally| &tally.set_aside);
+                    self.report(Trouble::set_aside(message.names, &failure));
+                    next.fetch_add(1, Ordering::Relaxed);
+                    self.delete(message.receipt, run).await;
+                }
+                failures::End::NotAccepted(code) => {
+                    // The others go on; the queue counts its deliveries.
+                    run.tally.count(|tally| &tally.failed);
+                    self.report(Trouble::not_accepted(message.names, &failure, code));
                     self.give_back(&[message.receipt], retry_after).await;
                     next.fetch_add(1, Ordering::Relaxed);
-                    continue;
                 }
-            };
-            let (event_id, event_type) = (event.id().to_owned(), event.event_type().to_owned());
-            if let Err(error) = (self.handler)(event).await {
-                run.tally.count(|tally| &tally.failed);
-                self.report(Trouble::NotHandled {
-                    event_id,
-                    event_type,
-                    error: error.to_string(),
-                    retry_after,
-                });
-                return End::Failed(retry_after);
-            }
-            run.tally.count(|tally| &tally.handled);
-            next.fetch_add(1, Ordering::Relaxed);
-            if run.handled.send(message.receipt).await.is_err() {
-                self.report(Trouble::NotDeleted { code: None });
+                failures::End::Retry { until } => {
+                    let retry_after =
+                        until.map_or(retry_after, |until| self.settings.clock.time_until(until));
+                    run.tally.count(|tally| &tally.failed);
+                    self.report(Trouble::not_handled(message.names, &failure, retry_after));
+                    return End::Failed(retry_after);
+                }
             }
         }
         End::Done
+    }
+
+    async fn delete(&self, receipt: String, run: &Run) {
+        if run.handled.send(receipt).await.is_err() {
+            self.report(Trouble::NotDeleted { code: None });
+        }
     }
 
     /// Keeps the remaining messages invisible to others. Returns when that has failed for so long that they are

@@ -5,7 +5,6 @@ mod builder;
 mod deletions;
 mod held;
 mod lane;
-mod queue;
 mod receiving;
 mod run;
 mod settings;
@@ -14,7 +13,6 @@ mod trouble;
 mod turns;
 
 pub use builder::Worker;
-pub use queue::{Queue, QueueError, SqsQueue};
 pub use settings::{WorkerSettings, WorkerSettingsError};
 pub use tally::Worked;
 pub use trouble::Trouble;

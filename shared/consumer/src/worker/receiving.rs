@@ -1,6 +1,5 @@
 //! Receives messages, with pauses after failures.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::Message;
@@ -9,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::builder::Worker;
-use super::queue::{Queue, QueueError};
 use super::trouble::Trouble;
+use crate::failure::Failure;
+use crate::queue::{Queue, QueueError};
 use crate::received::ReceivedEvent;
 
 /// The most messages of one call (Amazon SQS API Reference, *ReceiveMessage*).
@@ -30,10 +30,9 @@ impl Received {
     }
 }
 
-impl<Q: Queue, H, E> Worker<Q, H>
+impl<Q: Queue, H> Worker<Q, H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
     /// Receives up to `room` messages after a pause, and nothing when the worker is shut down during the pause.
     pub(super) async fn receive(

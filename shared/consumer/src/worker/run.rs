@@ -3,7 +3,6 @@
 //! Every `select!` of a worker is biased: its branches have a fixed order, so that a simulation can repeat a run. No branch
 //! starves another: the loop looks for the shutdown first, then for handlers that have ended, then for new messages.
 
-use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,21 +19,21 @@ use super::builder::Worker;
 use super::deletions::delete_all;
 use super::held::{Held, fifo_group};
 use super::lane::Run;
-use super::queue::{Queue, QueueError};
 use super::receiving::Received;
 use super::tally::{Tally, Worked};
 use super::trouble::Trouble;
 use super::turns::Turns;
+use crate::failure::Failure;
 use crate::groups::lanes;
+use crate::queue::{Queue, QueueError};
 use crate::received::ReceivedEvent;
 
 /// How many handled messages may wait for their deletion before handlers wait, too.
 const WAITING_DELETIONS: usize = 100;
 
-impl<Q: Queue, H, E> Worker<Q, H>
+impl<Q: Queue, H> Worker<Q, H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
     /// Runs until `shutdown` completes, then ends after at most the grace period of the settings and the calls that
     /// return messages to the queue. Dropping the future is like a crash: held messages become visible again by

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
+
 /// The settings of a worker.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
@@ -23,6 +25,8 @@ pub struct WorkerSettings {
     /// The seed for the random part of the pauses after a call to the queue fails, so that a simulation can repeat
     /// them. Random by default.
     pub jitter_seed: Option<u64>,
+    /// The clock by which a failure says until when its message is hidden, the system's by default.
+    pub clock: Clock,
 }
 
 /// The setting of a worker that is out of bounds.
@@ -55,6 +59,7 @@ impl Default for WorkerSettings {
             retry_first: Duration::from_secs(1),
             retry_most: Duration::from_secs(300),
             jitter_seed: None,
+            clock: Clock::default(),
         }
     }
 }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Worked {
     /// Events that the handler handled.
     pub handled: u64,
-    /// Times that the handler failed.
+    /// Messages that returned to the queue after a failure.
     pub failed: u64,
-    /// Deliveries of messages that are not events.
-    pub not_events: u64,
+    /// Messages that the dead-letter queue accepted.
+    pub set_aside: u64,
 }
 
 /// The counts of a running worker.
@@ -19,7 +19,7 @@ pub struct Worked {
 pub(super) struct Tally {
     pub(super) handled: AtomicU64,
     pub(super) failed: AtomicU64,
-    pub(super) not_events: AtomicU64,
+    pub(super) set_aside: AtomicU64,
 }
 
 impl Tally {
@@ -32,7 +32,7 @@ impl Tally {
         Worked {
             handled: read(&self.handled),
             failed: read(&self.failed),
-            not_events: read(&self.not_events),
+            set_aside: read(&self.set_aside),
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn batch(messages: &[Message], fifo: bool) -> SqsEvent {
         .map(|message| {
             let mut record = SqsMessage::default();
             record.message_id = message.message_id.clone();
+            record.receipt_handle = message.receipt_handle.clone();
             record.body = message.body.clone();
             record.event_source_arn = Some(format!("{QUEUE_ARN}{}", if fifo { ".fifo" } else { "" }));
             let attributes = message.attributes.iter().flatten();

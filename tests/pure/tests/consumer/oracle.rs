@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use tokio::time::Instant;
 use user_events_consumer::ReceivedEvent;
 
 use super::queue::SimulatedQueue;
@@ -21,8 +19,8 @@ pub(crate) struct Seen {
     pub(crate) states: BTreeMap<String, String>,
     /// The messages that were handled to the end.
     handled: BTreeSet<u64>,
-    /// The ends of the leases under which handlers work on an event now.
-    working: BTreeMap<String, Vec<Instant>>,
+    /// How many handlers work on an event now.
+    working: BTreeMap<String, u32>,
     /// Events that the library reported as stale.
     pub(crate) stale: u64,
     /// Events that the library reported as duplicates.
@@ -46,7 +44,6 @@ pub(crate) struct Handling {
 pub(crate) struct Working {
     oracle: Oracle,
     event_id: String,
-    until: Instant,
 }
 
 impl Oracle {
@@ -108,23 +105,19 @@ impl Oracle {
         }
     }
 
-    /// Records that a handler works under a lease. Until the lease ends, no other handler may. The work ends when the
+    /// Records that a handler works under a lease. As long as it does, no other handler may. The work ends when the
     /// returned value is dropped.
-    pub(crate) fn working(&self, event_id: &str, lease: Duration) -> Working {
+    pub(crate) fn working(&self, event_id: &str) -> Working {
         let mut seen = self.seen();
-        let others = seen.working.entry(event_id.to_owned()).or_default();
-        let now = Instant::now();
-        let until = now + lease;
-        let collides = others.iter().any(|other| *other > now);
-        others.push(until);
-        if collides {
+        let handlers = seen.working.entry(event_id.to_owned()).or_default();
+        *handlers += 1;
+        if *handlers > 1 {
             seen.violations
                 .push(format!("two handlers have event {event_id} at once"));
         }
         Working {
             oracle: self.clone(),
             event_id: event_id.to_owned(),
-            until,
         }
     }
 }
@@ -152,8 +145,8 @@ impl Drop for Handling {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        if let Some(working) = self.oracle.seen().working.get_mut(&self.event_id) {
-            working.retain(|until| *until != self.until);
+        if let Some(handlers) = self.oracle.seen().working.get_mut(&self.event_id) {
+            *handlers -= 1;
         }
     }
 }

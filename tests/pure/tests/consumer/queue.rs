@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use user_events_consumer::{Queue, QueueError};
+use user_events_consumer::{DeadLetter, DeadLetters, Hide, Queue, QueueCall, QueueError};
 
 /// Random numbers from a seed. Clones share the stream of numbers.
 #[derive(Clone)]
@@ -62,6 +62,8 @@ pub(crate) struct SimulatedQueue {
 struct State {
     messages: BTreeMap<u64, Stored>,
     dead: Vec<Stored>,
+    /// The messages that were set aside, by deduplication id.
+    aside: BTreeMap<String, DeadLetter>,
     next: u64,
     max_receives: u32,
     deliveries: u64,
@@ -74,8 +76,8 @@ struct Stored {
     body: Arc<str>,
     receives: u32,
     invisible_until: Option<Instant>,
-    /// A poison message. It is not an event, and nothing waits for it.
-    is_event: bool,
+    /// Whether its group must wait for it. A message that no retry can mend must not be waited for.
+    is_waited_for: bool,
 }
 
 impl SimulatedQueue {
@@ -94,23 +96,23 @@ impl SimulatedQueue {
         }
     }
 
-    pub(crate) fn send(&self, group: &str, body: &str, is_event: bool) {
+    pub(crate) fn send(&self, group: &str, body: &str, is_waited_for: bool) {
         self.lock().store(Stored {
             group: group.into(),
             body: body.into(),
             receives: 0,
             invisible_until: None,
-            is_event,
+            is_waited_for,
         });
         self.changed.notify_waiters();
     }
 
-    /// Moves dead letters to the end of the queue, as a redrive does. Messages that are no events are dropped, as by an
-    /// operator who looked at it.
+    /// Moves dead letters to the end of the queue, as a redrive does. Messages that no retry can mend are dropped, as by
+    /// an operator who looked at them.
     pub(crate) fn redrive(&self) {
         let mut state = self.lock();
         for dead in std::mem::take(&mut state.dead) {
-            if !dead.is_event {
+            if !dead.is_waited_for {
                 continue;
             }
             state.redriven += 1;
@@ -134,17 +136,22 @@ impl SimulatedQueue {
         self.lock().dead.len()
     }
 
+    /// The messages that were set aside.
+    pub(crate) fn aside(&self) -> Vec<DeadLetter> {
+        self.lock().aside.values().cloned().collect()
+    }
+
     /// The number of deliveries, and of redriven messages.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.lock();
         (state.deliveries, state.redriven)
     }
 
-    /// The messages of the group that are events, still in the queue, and before this one.
+    /// The messages of the group that must be waited for, still in the queue, and before this one.
     pub(crate) fn before(&self, group: &str, number: u64) -> Vec<u64> {
         let state = self.lock();
         let earlier = state.messages.range(..number);
-        let earlier = earlier.filter(|(_, message)| &*message.group == group && message.is_event);
+        let earlier = earlier.filter(|(_, message)| &*message.group == group && message.is_waited_for);
         earlier.map(|(number, _)| *number).collect()
     }
 
@@ -275,7 +282,7 @@ impl Queue for SimulatedQueue {
                 tokio::time::sleep(self.random.up_to(self.faults.latency)).await;
                 return if answered { Ok(taken) } else { Err(failed()) };
             }
-            let soon = Instant::now() + Duration::from_millis(100);
+            let soon = Instant::now() + Duration::from_millis(250);
             tokio::select! {
                 biased;
                 () = self.changed.notified() => {}
@@ -327,5 +334,28 @@ impl Queue for SimulatedQueue {
         }
         self.changed.notify_waiters();
         if answered { Ok(refused) } else { Err(failed()) }
+    }
+}
+
+impl Hide for SimulatedQueue {
+    fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
+        Box::pin(async move {
+            let refused = self.change_visibility(&[receipt.to_owned()], time).await?;
+            if refused.is_empty() { Ok(()) } else { Err(failed()) }
+        })
+    }
+}
+
+/// Its dead-letter queue, which takes each deduplication id once.
+impl DeadLetters for SimulatedQueue {
+    fn send(&self, letter: DeadLetter) -> QueueCall<'_> {
+        Box::pin(async move {
+            let (made, answered) = self.call().await;
+            if made {
+                let id = letter.deduplication_id();
+                self.lock().aside.entry(id).or_insert(letter);
+            }
+            if answered { Ok(()) } else { Err(failed()) }
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use user_events_consumer::{
-    Queue, QueueError, ReceivedEvent, Trouble, Worker, WorkerSettings, WorkerSettingsError,
+    Failure, Queue, QueueError, ReceivedEvent, Trouble, Worker, WorkerSettings, WorkerSettingsError,
 };
 
 use super::queue::{Faults, Random, SimulatedQueue};
@@ -17,15 +17,20 @@ fn queue(fifo: bool) -> SimulatedQueue {
     SimulatedQueue::new(fifo, 100, Random::new(1), Faults::default())
 }
 
-/// The number of the event in its subject.
-fn number(event: &ReceivedEvent) -> u64 {
-    event.id().rsplit_once('/').unwrap().1.parse().unwrap()
+/// The id of the event of this subject with this number.
+fn id_of(subject: &str, number: u64) -> String {
+    let event = ReceivedEvent::from_message_body(&body(subject, number)).unwrap();
+    event.id().to_owned()
 }
 
-fn worker<H, E>(queue: &SimulatedQueue, handler: H) -> Worker<SimulatedQueue, H>
+/// The number of the event in its subject.
+fn number(event: &ReceivedEvent) -> u64 {
+    event.sequence().split_once('.').unwrap().0.parse().unwrap()
+}
+
+fn worker<H>(queue: &SimulatedQueue, handler: H) -> Worker<SimulatedQueue, H>
 where
-    H: AsyncFn(ReceivedEvent) -> Result<(), E>,
-    E: std::fmt::Display,
+    H: AsyncFn(ReceivedEvent) -> Result<(), Failure>,
 {
     Worker::new(queue.clone(), handler, WorkerSettings::default()).unwrap()
 }
@@ -42,8 +47,9 @@ async fn a_group_goes_one_at_a_time_in_order_and_groups_go_beside_each_other() {
     let handler = async |event: ReceivedEvent| {
         sleep(Duration::from_secs(1)).await;
         let at = begun.elapsed().as_secs();
-        log.lock().unwrap().push((at, event.id().to_owned()));
-        Ok::<_, &str>(())
+        let name = format!("{}/{}", event.subject(), number(&event));
+        log.lock().unwrap().push((at, name));
+        Ok::<_, Failure>(())
     };
     let worked = worker(&queue, handler).run(sleep(Duration::from_secs(10))).await;
     assert_eq!(worked.handled, 6);
@@ -75,7 +81,7 @@ async fn nothing_of_a_group_passes_a_failure_and_the_pause_grows() {
             .push((number(&event), begun.elapsed().as_secs()));
         let receives = event.delivery().receive_count.unwrap();
         if number(&event) == 2 && receives < 4 {
-            return Err("not yet");
+            return Err(Failure::retry("not yet"));
         }
         Ok(())
     };
@@ -88,13 +94,26 @@ async fn nothing_of_a_group_passes_a_failure_and_the_pause_grows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_is_no_event_goes_to_the_dead_letters_alone() {
+async fn a_message_that_is_no_event_is_set_aside_and_without_a_dead_letter_queue_it_goes_there_alone() {
     let queue = SimulatedQueue::new(true, 3, Random::new(1), Faults::default());
-    queue.send("users/a", "hello", false);
-    queue.send("users/a", &body("users/a", 2), true);
-    let handler = async |_: ReceivedEvent| Ok::<_, &str>(());
+    let send = || {
+        queue.send("users/a", "hello", false);
+        queue.send("users/a", &body("users/a", 2), true);
+    };
+    let handler = async |_: ReceivedEvent| Ok::<_, Failure>(());
+    send();
+    let with_queue = worker(&queue, handler).dead_letters(queue.clone());
+    let worked = with_queue.run(sleep(MINUTE)).await;
+    assert_eq!((worked.handled, worked.set_aside, worked.failed), (1, 1, 0));
+    let [letter] = queue.aside().try_into().unwrap();
+    assert_eq!((letter.body.as_str(), letter.reason), ("hello", "not-an-event"));
+    assert_eq!(letter.group.as_deref(), Some("users/a"));
+    assert_eq!(letter.deduplication_id(), "aside-1");
+    assert_eq!((queue.len(), queue.dead()), (0, 0));
+
+    send();
     let worked = worker(&queue, handler).run(sleep(MINUTE)).await;
-    assert_eq!((worked.handled, worked.not_events), (1, 3));
+    assert_eq!((worked.handled, worked.set_aside, worked.failed), (1, 0, 3));
     assert_eq!((queue.len(), queue.dead()), (0, 1));
 }
 
@@ -107,7 +126,7 @@ async fn a_handler_that_takes_long_keeps_its_group_invisible() {
     let handler = async |event: ReceivedEvent| {
         assert_eq!(event.delivery().receive_count, Some(1));
         sleep(Duration::from_secs(200)).await;
-        Ok::<_, &str>(())
+        Ok::<_, Failure>(())
     };
     let watch = async {
         for _ in 0..390 {
@@ -162,7 +181,7 @@ async fn a_handler_is_dropped_before_another_receiver_can_have_its_message() {
         assert_eq!(number(&event), 1, "the group stops there");
         let _on_drop = OnDrop(&dropped, begun);
         sleep(MINUTE * 10).await;
-        Ok::<_, &str>(())
+        Ok::<_, Failure>(())
     };
     let worker = Worker::new(NoHeartbeat(queue.clone()), handler, WorkerSettings::default()).unwrap();
     worker.run(sleep(Duration::from_secs(29))).await;
@@ -179,7 +198,7 @@ async fn a_shutdown_lets_the_running_end_and_gives_the_rest_back_in_order() {
     }
     let handler = async |_: ReceivedEvent| {
         sleep(Duration::from_secs(2)).await;
-        Ok::<_, &str>(())
+        Ok::<_, Failure>(())
     };
     let begun = Instant::now();
     let worker = worker(&queue, handler);
@@ -206,7 +225,7 @@ async fn what_does_not_end_within_the_grace_is_dropped_and_given_back() {
     let told = std::sync::Arc::clone(&troubles);
     let handler = async |_: ReceivedEvent| {
         sleep(MINUTE * 10).await;
-        Ok::<_, &str>(())
+        Ok::<_, Failure>(())
     };
     let begun = Instant::now();
     let worker = worker(&queue, handler).on_trouble(move |trouble| told.lock().unwrap().push(trouble));
@@ -214,7 +233,7 @@ async fn what_does_not_end_within_the_grace_is_dropped_and_given_back() {
     assert_eq!(begun.elapsed().as_secs(), 28);
     assert_eq!(queue.visible(), [1, 2]);
     let dropped = Trouble::Dropped {
-        event_id: "users/a/1".to_owned(),
+        event_id: id_of("users/a", 1),
     };
     assert_eq!(*troubles.lock().unwrap(), [dropped]);
 }
@@ -222,7 +241,7 @@ async fn what_does_not_end_within_the_grace_is_dropped_and_given_back() {
 #[tokio::test(start_paused = true)]
 async fn messages_received_after_a_shutdown_began_are_given_back() {
     let queue = queue(true);
-    let handler = async |_: ReceivedEvent| Ok::<_, &str>(());
+    let handler = async |_: ReceivedEvent| Ok::<_, Failure>(());
     let late = async {
         sleep(Duration::from_secs(5)).await;
         queue.send("users/a", &body("users/a", 1), true);
@@ -242,7 +261,7 @@ async fn a_queue_that_does_not_answer_is_asked_ever_more_rarely() {
     let queue = SimulatedQueue::new(true, 100, Random::new(1), faults);
     let pauses = std::sync::Arc::new(Mutex::new(Vec::new()));
     let told = std::sync::Arc::clone(&pauses);
-    let handler = async |_: ReceivedEvent| Ok::<_, &str>(());
+    let handler = async |_: ReceivedEvent| Ok::<_, Failure>(());
     let worker = worker(&queue, handler).on_trouble(move |trouble| {
         if let Trouble::NotReceived { pause, .. } = trouble {
             told.lock().unwrap().push(pause.as_millis());
@@ -281,7 +300,7 @@ async fn no_more_is_held_than_can_be_handled_at_once() {
         }
         sleep(Duration::from_secs(1)).await;
         *running.lock().unwrap() -= 1;
-        Ok::<_, &str>(())
+        Ok::<_, Failure>(())
     };
     let settings = WorkerSettings {
         concurrency: 3,
@@ -296,7 +315,7 @@ async fn no_more_is_held_than_can_be_handled_at_once() {
 #[test]
 fn settings_are_taken_at_their_bounds_and_not_beyond() {
     let check = |settings: WorkerSettings| {
-        let handler = async |_: ReceivedEvent| Ok::<_, &str>(());
+        let handler = async |_: ReceivedEvent| Ok::<_, Failure>(());
         Worker::new(queue(true), handler, settings).map(|_| ())
     };
     let default = WorkerSettings::default;
@@ -334,7 +353,7 @@ fn settings_are_taken_at_their_bounds_and_not_beyond() {
 #[test]
 fn a_worker_can_run_on_a_runtime_with_threads() {
     fn is_send<T: Send>(_: T) {}
-    async fn handle(_: ReceivedEvent) -> Result<(), &'static str> {
+    async fn handle(_: ReceivedEvent) -> Result<(), Failure> {
         Ok(())
     }
     let worker = worker(&queue(true), handle);

@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem,
 };
 use user_events_consumer::{
-    Claim, Clock, Committed, DynamoStore, Inbox, InboxSettings, LeaseError, Order, ProcessError, Processed,
-    ReceivedEvent,
+    Claim, Clock, Committed, DynamoStore, Inbox, InboxSettings, Lane, LeaseError, Limit, Order, ProcessError,
+    Processed, ReceivedEvent, Row, StoreError,
 };
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
@@ -110,11 +110,12 @@ async fn a_lease_is_claimed_renewed_lost_given_back_and_completed_in_dynamodb() 
         anyhow::bail!("another has it")
     };
     assert_eq!(until, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW + 60));
-    let key = ("CONSUMER#welcome-mail#EVENT#users/user-1/1", "INBOX");
+    let pk = format!("CONSUMER#welcome-mail#EVENT#{}", event.id());
+    let key = (pk.as_str(), "INBOX");
     let state = attribute(&client, &table, key, "state").await?;
     assert_eq!(state, AttributeValue::S("CLAIMED".to_owned()));
     let in_one_write = inbox.commit(&event, vec![]).await?;
-    assert_eq!(in_one_write, Committed::InProgress);
+    assert_eq!(in_one_write, Committed::InProgress { until });
 
     AHEAD.store(30_000, Ordering::Relaxed);
     assert_eq!(first.renew().await, Ok(()));
@@ -128,16 +129,16 @@ async fn a_lease_is_claimed_renewed_lost_given_back_and_completed_in_dynamodb() 
     assert_eq!(first.complete().await, Err(LeaseError::Lost));
     second.release().await?;
 
-    let failed = inbox.process(&event, async || Err::<(), _>("no")).await;
+    let failed = inbox.process(&event, async |_| Err::<(), _>("no")).await;
     assert_eq!(failed, Err(ProcessError::Effect("no")));
-    let done = inbox.process(&event, async || Ok::<_, &str>(7)).await;
+    let done = inbox.process(&event, async |_| Ok::<_, &str>(7)).await;
     assert_eq!(done, Ok(Processed::Done(7)));
     assert!(matches!(inbox.claim(&event).await?, Claim::Completed));
     assert_eq!(inbox.commit(&event, vec![]).await?, Committed::Duplicate);
     let state = attribute(&client, &table, key, "state").await?;
     assert_eq!(state, AttributeValue::S("COMPLETED".to_owned()));
     let ttl = attribute(&client, &table, key, "ttl").await?;
-    assert_eq!(ttl, AttributeValue::N((NOW + 90 + 29 * 86_400).to_string()));
+    assert_eq!(ttl, AttributeValue::N((NOW + 90 + 60 * 86_400).to_string()));
     Ok(())
 }
 
@@ -171,6 +172,71 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
     );
     let sequence = attribute(&client, &table, key, "sequence").await?;
     assert_eq!(sequence, AttributeValue::S(format!("{:040}.0000", 3)));
+    let ttl = attribute(&client, &table, key, "ttl").await?;
+    let ninety_days = NOW + AHEAD.load(Ordering::Relaxed) / 1_000 + 90 * 86_400;
+    assert_eq!(ttl, AttributeValue::N(ninety_days.to_string()));
+    Ok(())
+}
+
+#[test]
+async fn another_content_under_the_id_of_a_handled_event_is_told_apart_in_dynamodb() -> Result<()> {
+    let (client, table) = table("inbox-content").await?;
+    let inbox = inbox(&client, &table, &AHEAD)?;
+    let genuine = event(1)?;
+    let forged = body("users/user-1", 1).replace("AccountStatusChanged", "Registered");
+    let forged = ReceivedEvent::from_message_body(&forged)?;
+    assert_eq!(genuine.id(), forged.id());
+    let Claim::Fresh(_crashed) = inbox.claim(&genuine).await? else {
+        anyhow::bail!("it is new")
+    };
+    assert_eq!(inbox.commit(&forged, vec![]).await?, Committed::OtherContent);
+    assert!(matches!(inbox.claim(&forged).await?, Claim::OtherContent));
+    assert_eq!(
+        inbox.commit_in_order(&forged, vec![]).await?,
+        Committed::OtherContent
+    );
+    Ok(())
+}
+
+#[test]
+async fn a_lane_is_shown_and_reset_in_dynamodb() -> Result<()> {
+    let (client, table) = table("inbox-lanes").await?;
+    let inbox = inbox(&client, &table, &AHEAD)?;
+    let partition_key = event(1)?.partition_key().to_owned();
+    assert_eq!(inbox.lanes(&partition_key).await?, []);
+    inbox.commit_in_order(&event(7)?, vec![]).await?;
+    assert_eq!(inbox.commit_in_order(&event(6)?, vec![]).await?, Committed::Stale);
+    let lane = Lane {
+        category: "account".to_owned(),
+        source: "/user-service".to_owned(),
+        sequence: format!("{:040}.0000", 7),
+    };
+    assert_eq!(inbox.lanes(&partition_key).await?, [lane]);
+    assert!(
+        inbox
+            .reset_lane(&partition_key, "account", "/user-service")
+            .await?
+    );
+    assert!(
+        !inbox
+            .reset_lane(&partition_key, "account", "/user-service")
+            .await?
+    );
+    assert_eq!(inbox.lanes(&partition_key).await?, []);
+    assert_eq!(inbox.commit_in_order(&event(6)?, vec![]).await?, Committed::Done);
+    let handled = inbox.event_row(event(6)?.id()).await?;
+    assert!(matches!(handled, Some(Row::Completed { .. })), "{handled:?}");
+    assert_eq!(inbox.event_row(event(5)?.id()).await?, None);
+    Ok(())
+}
+
+#[test]
+async fn effects_over_a_limit_are_refused_before_anything_is_sent() -> Result<()> {
+    // No such table: an answer of DynamoDB would say so.
+    let inbox = inbox(&clients()?.dynamodb, "no-such-table", &AHEAD)?;
+    let effects = vec![effect("no-such-table", "effect")?; 99];
+    let refused = inbox.commit_in_order(&event(1)?, effects).await.unwrap_err();
+    assert_eq!(refused, StoreError::Limit(Limit::Items));
     Ok(())
 }
 
@@ -211,8 +277,11 @@ async fn of_many_who_commit_an_event_at_once_one_does() -> Result<()> {
 async fn a_table_that_is_not_there_is_a_failure_with_its_code() -> Result<()> {
     let inbox = inbox(&clients()?.dynamodb, "no-such-table", &AHEAD)?;
     let failed = inbox.claim(&event(1)?).await.map(|_| ()).unwrap_err();
-    assert_eq!(failed.code.as_deref(), Some("ResourceNotFoundException"));
+    let missing = StoreError::Unavailable {
+        code: Some("ResourceNotFoundException".to_owned()),
+    };
+    assert_eq!(failed, missing);
     let failed = inbox.commit(&event(1)?, vec![]).await.unwrap_err();
-    assert_eq!(failed.code.as_deref(), Some("ResourceNotFoundException"));
+    assert_eq!(failed, missing);
     Ok(())
 }

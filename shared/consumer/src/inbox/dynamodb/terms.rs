@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::inbox::store::{Row, RowKey, Rule, Write};
 
-/// No handler has claimed the event, or its lease has ended.
-const CLAIMABLE: &str = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now)";
+/// No handler has claimed the event, or its lease has ended. The same condition in all languages: docs/reading.md.
+const CLAIMABLE: &str =
+    "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)";
 const OWNED: &str = "#state = :claimed AND #owner = :owner";
 /// No later event of the lane was handled. An equal sequence is not later: the event's own row shows a duplicate.
 const NOT_EARLIER: &str = "attribute_not_exists(pk) OR #sequence <= :sequence";
@@ -36,28 +37,33 @@ impl Terms {
                 owner,
                 lease_until,
                 now,
+                content,
             } => Self::claim(
                 put(
                     &write.key,
                     [
                         ("state", text("CLAIMED")),
+                        ("content", text(content)),
                         ("owner", text(owner)),
                         ("leaseUntil", number(*lease_until)),
                         ("ttl", ttl),
                     ],
                 ),
                 *now,
+                content,
             ),
-            Rule::Record { now } => Self::claim(
+            Rule::Record { now, content } => Self::claim(
                 put(
                     &write.key,
                     [
                         ("state", text("COMPLETED")),
+                        ("content", text(content)),
                         ("completedAt", number(*now)),
                         ("ttl", ttl),
                     ],
                 ),
                 *now,
+                content,
             ),
             Rule::Complete { owner, now } => Self::owned(
                 Change::Update("SET #state = :completed, completedAt = :now, #ttl = :ttl REMOVE leaseUntil"),
@@ -85,12 +91,16 @@ impl Terms {
         }
     }
 
-    fn claim(change: Change, now: u64) -> Self {
+    fn claim(change: Change, now: u64, content: &str) -> Self {
         Self {
             change,
             condition: CLAIMABLE,
             names: names(&["#state"]),
-            values: item([(":claimed", text("CLAIMED")), (":now", number(now))]),
+            values: item([
+                (":claimed", text("CLAIMED")),
+                (":now", number(now)),
+                (":content", text(content)),
+            ]),
         }
     }
 
@@ -121,13 +131,18 @@ pub(super) fn row(item: &Item) -> Option<Row> {
     if let Some(sequence) = text("sequence") {
         return Some(Row::Sequence(sequence));
     }
+    let content = text("content").unwrap_or_default();
     match text("state")?.as_str() {
-        "COMPLETED" => Some(Row::Completed { owner: text("owner") }),
+        "COMPLETED" => Some(Row::Completed {
+            owner: text("owner"),
+            content,
+        }),
         "CLAIMED" => {
             let lease_until = item.get("leaseUntil").and_then(|value| value.as_n().ok());
             Some(Row::Claimed {
                 owner: text("owner")?,
                 lease_until: lease_until?.parse().ok()?,
+                content,
             })
         }
         _ => None,

@@ -1,4 +1,4 @@
-//! The queue of a worker.
+//! The queue of a consumer in SQS.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,6 +9,8 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
     MessageSystemAttributeName as System,
 };
+
+use super::{Hide, QueueCall, QueueError};
 
 /// The calls that a worker makes: to SQS, or to a fake in a test. Batches have at most ten entries, the limit of SQS.
 pub trait Queue: Send + Sync {
@@ -37,13 +39,6 @@ pub trait Queue: Send + Sync {
         receipts: &[String],
         visibility: Duration,
     ) -> impl Future<Output = Result<Vec<usize>, QueueError>> + Send;
-}
-
-/// The queue could not be reached, or refused the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueError {
-    /// The queue's error code, if it sent one.
-    pub code: Option<String>,
 }
 
 /// A queue in SQS.
@@ -110,6 +105,14 @@ impl Queue for SqsQueue {
         let answer = call.send().await.map_err(queue_error)?;
         let changed = answer.successful().iter().map(|entry| entry.id());
         Ok(missing(receipts.len(), changed))
+    }
+}
+
+impl Hide for SqsQueue {
+    fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
+        let call = self.client.change_message_visibility().queue_url(&self.url);
+        let call = call.receipt_handle(receipt).visibility_timeout(seconds(time));
+        Box::pin(async move { call.send().await.map(|_| ()).map_err(queue_error) })
     }
 }
 
