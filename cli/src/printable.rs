@@ -3,9 +3,8 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-/// Characters that are invisible, or reorder the text around them, but are no control characters: the bidirectional
-/// controls, joiners and separators (Unicode Standard Annex #9, section 2; Unicode Technical Report #36, section 2.5), and
-/// the tags.
+/// Characters that are invisible, or reorder the text around them, but are no control characters: the directional
+/// formatting characters (Unicode Standard Annex #9, section 2), joiners, separators, annotations and tags.
 const INVISIBLE: [RangeInclusive<char>; 8] = [
     '\u{61c}'..='\u{61c}',
     '\u{200b}'..='\u{200f}',

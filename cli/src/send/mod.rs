@@ -52,7 +52,7 @@ const EXAMPLES: &str = "Examples:
   user-events send UserDeleted --endpoint http://127.0.0.1:4566 \\
       --queue http://127.0.0.1:4566/000000000000/welcome.fifo
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need sqs:SendMessage on the queue, and kms:GenerateDataKey and kms:Decrypt with the key that encrypts it. The template of a subscriber allows only its topic to send: send as a role whose own policy allows it.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need sqs:SendMessage on the queue, and kms:GenerateDataKey and kms:Decrypt with the key that encrypts it. The template of a subscriber allows only its topic to send: send as a role with a policy of its own that allows it.
 
 Exit status: 0 if all events were sent, 1 for an error, 2 for an invalid command line.";
 

@@ -64,11 +64,9 @@ impl Serialize for Depth {
     }
 }
 
-/// A principal that may decrypt data keys with the seal key, by the key policy or by a KMS grant.
+/// A principal that may decrypt data keys with the seal key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Decrypts {
-    /// `key policy` or `grant`.
-    pub(super) by: &'static str,
     pub(super) principal: String,
     /// The classes in the condition; absent if it has none, so that every class can be decrypted.
     pub(super) classes: Option<Vec<String>>,

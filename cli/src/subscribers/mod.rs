@@ -21,8 +21,9 @@ use user_events_core::Category;
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
 
+use crate::printable::printable;
 use crate::stack::{Outputs, STACK_OF_THE_DEMO};
-use facts::{Depth, Filter, Notes, Subscriber};
+use facts::{Depth, Notes, Subscriber};
 use queues::Queue;
 use stacks::SubscriberStack;
 
@@ -112,7 +113,11 @@ pub async fn run(options: &Options, out: &Console, progress: &Console) -> Result
         survey.seal_key(outputs.get("SealKeyArn")?, out).await;
     }
     for note in NOT_READ.into_iter().chain(survey.notes.iter()) {
-        progress.line(format_args!("{} {note}", progress.paint(Style::Faint, "note:")));
+        progress.line(format_args!(
+            "{} {}",
+            progress.paint(Style::Faint, "note:"),
+            printable(note)
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -135,61 +140,28 @@ impl Survey<'_> {
 
     async fn subscriber(&mut self, category: &Category, subscription: Subscription) -> Subscriber {
         let arn = subscription.subscription_arn.unwrap_or_default();
-        let attributes = topics::attributes(&self.clients.sns, &arn).await;
-        let attributes = self.notes.known(attributes);
-        if let Some(None) = attributes {
-            self.notes.add(format!(
-                "a subscription to {} waits for its confirmation",
-                category.name
-            ));
-        }
-        let attributes = attributes.flatten();
-        let attribute = |name: &str| {
-            attributes
-                .as_ref()?
-                .get(name)
-                .filter(|value| !value.is_empty())
-                .cloned()
-        };
-        let filter = attribute("FilterPolicy")
-            .filter(|policy| policy != "{}")
-            .map(|policy| Filter {
-                policy,
-                scope: attribute("FilterPolicyScope").unwrap_or_else(|| "MessageAttributes".to_owned()),
-            });
-        let receives = attributes
-            .is_some()
-            .then(|| receives::receives(category.name, filter.as_ref()));
         let protocol = subscription.protocol.unwrap_or_default();
         let endpoint = subscription.endpoint.unwrap_or_default();
-        let is_queue = protocol == "sqs";
-        let queue = if is_queue {
-            let queue = Queue::read(&self.clients.sqs, &endpoint).await;
-            self.notes.known(queue)
-        } else {
-            None
+        let details = topics::details(&self.clients.sns, &arn).await;
+        let details = self.notes.known(details);
+        let queue = match protocol.as_str() {
+            "sqs" => self.queue(&endpoint).await,
+            _ => None,
         };
+        let filter = details.as_ref().and_then(|details| details.filter.clone());
+        let receives = details
+            .as_ref()
+            .map(|_| receives::receives(category.name, filter.as_ref()));
         let stack = self.stacks.get(&endpoint).cloned();
         Subscriber {
             category: category.name,
-            raw: attributes
-                .is_some()
-                .then(|| attribute("RawMessageDelivery").as_deref() == Some("true")),
-            receives: receives.and_then(|receives| self.notes.known(receives)),
-            dead_letters: match &queue {
-                Some(queue) => self.depth(queue.dead_letter_queue()).await,
-                None => Depth::Unknown,
-            },
-            undelivered: match &attributes {
-                Some(_) => {
-                    let policy = attribute("RedrivePolicy");
-                    self.depth(policy.as_deref().and_then(queues::target)).await
-                }
-                None => Depth::Unknown,
-            },
             filter,
+            raw: details.as_ref().map(|details| details.raw),
+            receives: receives.and_then(|receives| self.notes.known(receives)),
             waiting: queue.as_ref().and_then(Queue::waiting),
             in_flight: queue.as_ref().and_then(Queue::in_flight),
+            dead_letters: self.depth(queue.map(|queue| queue.dead_letter_queue())).await,
+            undelivered: self.depth(details.map(|details| details.undelivered)).await,
             classes: stack.as_ref().map(|stack| stack.classes.clone()),
             stack: stack.map(|stack| stack.name),
             endpoint: shown(&protocol, endpoint),
@@ -197,29 +169,35 @@ impl Survey<'_> {
         }
     }
 
-    /// The messages in a queue that holds failures.
-    async fn depth(&mut self, arn: Option<String>) -> Depth {
+    async fn queue(&mut self, arn: &str) -> Option<Queue> {
+        let queue = Queue::read(&self.clients.sqs, arn).await;
+        self.notes.known(queue)
+    }
+
+    /// The messages in a queue of failures. The outer `None` means that nobody knows whether there is one.
+    async fn depth(&mut self, arn: Option<Option<String>>) -> Depth {
         match arn {
-            Some(arn) => {
-                let queue = Queue::read(&self.clients.sqs, &arn).await;
-                let messages = self.notes.known(queue).and_then(|queue| queue.waiting());
+            Some(Some(arn)) => {
+                let messages = self.queue(&arn).await.and_then(|queue| queue.waiting());
                 messages.map_or(Depth::Unknown, Depth::Messages)
             }
-            None => Depth::NoQueue,
+            Some(None) => Depth::NoQueue,
+            None => Depth::Unknown,
         }
     }
 
     async fn seal_key(&mut self, key_arn: &str, out: &Console) {
-        let decrypts = seal_key::decrypts(&self.clients.kms, key_arn, &mut self.notes).await;
+        let (policy, grants) = seal_key::decrypts(&self.clients.kms, key_arn, &mut self.notes).await;
         out.line(format_args!(
             "{}  {key_arn}",
             out.paint(Style::Strong, "seal key")
         ));
-        for decrypts in &decrypts {
-            show::decrypts(decrypts, out);
-        }
-        if decrypts.is_empty() {
-            out.line("  its policy and its grants allow nobody to decrypt; IAM decides");
+        for (by, decrypts) in [("by the key policy", policy), ("by grants", grants)] {
+            match decrypts.as_deref() {
+                None => out.line(format_args!("  {by}: -")),
+                Some([]) => out.line(format_args!("  {by}: nobody may decrypt; IAM decides")),
+                Some(decrypts) => decrypts.iter().for_each(|one| show::decrypts(by, one, out)),
+            }
         }
     }
 }

@@ -12,18 +12,19 @@ use super::facts::{Decrypts, Notes};
 const CLASS: &str = "class";
 const CLASS_CONDITION: &str = "kms:EncryptionContext:class";
 
-/// The principals that the key policy and the grants of the key allow.
-pub(super) async fn decrypts(kms: &Client, key_arn: &str, notes: &mut Notes) -> Vec<Decrypts> {
+/// The principals that the key policy allows, and those that the grants of the key allow. `None` if it cannot be read.
+pub(super) async fn decrypts(
+    kms: &Client,
+    key_arn: &str,
+    notes: &mut Notes,
+) -> (Option<Vec<Decrypts>>, Option<Vec<Decrypts>>) {
+    // arn:partition:kms:region:account:key/id
+    let account = key_arn.split(':').nth(4).unwrap_or_default();
     let policy = notes.known(key_policy(kms, key_arn).await);
-    let by_policy = policy
-        .as_deref()
-        .map(|policy| by_policy(policy, notes))
-        .unwrap_or_default();
-    let by_grant = notes.known(grants(kms, key_arn).await).unwrap_or_default();
-    by_policy
-        .into_iter()
-        .chain(by_grant.iter().filter_map(by_one_grant))
-        .collect()
+    let by_policy = policy.map(|policy| by_policy(&policy, account, notes));
+    let grants = notes.known(grants(kms, key_arn).await);
+    let by_grants = grants.map(|grants| grants.iter().filter_map(by_one_grant).collect());
+    (by_policy, by_grants)
 }
 
 async fn key_policy(kms: &Client, key_arn: &str) -> Result<String> {
@@ -62,8 +63,8 @@ async fn grants(kms: &Client, key_arn: &str) -> Result<Vec<GrantListEntry>> {
     }
 }
 
-/// The principals that statements of the key policy allow. A statement for the account itself leaves the decision to IAM.
-fn by_policy(policy: &str, notes: &mut Notes) -> Vec<Decrypts> {
+/// The principals that statements of the key policy allow. A statement for the key's own account leaves the decision to IAM.
+fn by_policy(policy: &str, account: &str, notes: &mut Notes) -> Vec<Decrypts> {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();
     let mut decrypts = Vec::new();
     for statement in each(&policy["Statement"]) {
@@ -89,9 +90,8 @@ fn by_policy(policy: &str, notes: &mut Notes) -> Vec<Decrypts> {
             principal => vec![principal],
         };
         for principal in principals.into_iter().filter_map(Value::as_str) {
-            if !principal.ends_with(":root") {
+            if principal != account && !principal.ends_with(&format!(":iam::{account}:root")) {
                 decrypts.push(Decrypts {
-                    by: "key policy",
                     principal: principal.to_owned(),
                     classes: condition(&statement["Condition"]),
                 });
@@ -132,7 +132,6 @@ fn by_one_grant(grant: &GrantListEntry) -> Option<Decrypts> {
     let subset = constraints.and_then(|constraints| constraints.encryption_context_subset());
     let class = equals.or(subset).and_then(|context| context.get(CLASS));
     Some(Decrypts {
-        by: "grant",
         principal: grant.grantee_principal()?.to_owned(),
         classes: class.map(|class| vec![class.clone()]),
     })
@@ -161,13 +160,14 @@ mod tests {
             { "Effect": "Allow", "Principal": { "AWS": ["arn:aws:iam::210987654321:role/a", "arn:aws:iam::210987654321:role/b"] },
               "Action": ["kms:Decrypt", "kms:DescribeKey"],
               "Condition": { "StringEquals": { "kms:EncryptionContext:class": ["contact", "network"] } } },
+            { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::210987654321:root" }, "Action": "kms:Decrypt" },
             { "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt" },
             { "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::210987654321:role/c" }, "Action": "kms:DescribeKey" },
             { "Effect": "Deny", "Principal": "*", "Action": "KMS:De*" },
             { "Effect": "Allow", "NotPrincipal": "*", "Action": "kms:Decrypt" },
         ] });
         let mut notes = Notes::default();
-        let found = by_policy(&policy.to_string(), &mut notes);
+        let found = by_policy(&policy.to_string(), "123456789012", &mut notes);
         let found: Vec<_> = found
             .iter()
             .map(|one| (one.principal.as_str(), one.classes.as_deref()))
@@ -178,6 +178,7 @@ mod tests {
             [
                 ("arn:aws:iam::210987654321:role/a", Some(&classes[..])),
                 ("arn:aws:iam::210987654321:role/b", Some(&classes[..])),
+                ("arn:aws:iam::210987654321:root", None),
                 ("*", None),
             ]
         );

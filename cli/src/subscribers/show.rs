@@ -56,17 +56,14 @@ pub(super) fn json(subscriber: &Subscriber) -> Result<String> {
     Ok(printable(&serde_json::to_string(subscriber)?))
 }
 
-/// Prints who may decrypt by the key policy or a grant.
-pub(super) fn decrypts(decrypts: &Decrypts, out: &Console) {
-    let classes = decrypts
-        .classes
-        .as_deref()
-        .map_or("every class".to_owned(), |classes| classes.join(", "));
+/// Prints a principal that may decrypt, by the key policy or by a grant.
+pub(super) fn decrypts(by: &str, decrypts: &Decrypts, out: &Console) {
+    let classes = decrypts.classes.as_deref();
+    let classes = classes.map_or_else(|| "every class".to_owned(), |classes| classes.join(", "));
     out.line(format_args!(
-        "  {}  {} by {}",
+        "  {by}: {} may decrypt {}",
         out.paint(Style::Name, printable(&decrypts.principal)),
-        printable(&classes),
-        decrypts.by
+        printable(&classes)
     ));
 }
 

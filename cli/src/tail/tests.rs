@@ -128,6 +128,8 @@ fn every_filter_is_also_applied_on_this_side() {
 fn contradictory_options_are_refused() {
     for arguments in [
         &["--gc", "--count", "1"][..],
+        &["--gc", "--forward-to", "http://127.0.0.1"],
+        &["--forward-to", "not a URL"],
         &["--count", "0"],
         &["--for", "soon"],
         &["--category", "orders"],

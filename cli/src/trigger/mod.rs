@@ -6,7 +6,7 @@ mod rows;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{ArgGroup, Args, FromArgMatches};
 use user_events_local::clients::Clients;
 use user_events_local::clock;
@@ -98,8 +98,8 @@ pub async fn run(
         )
     })?;
     let current = read(&clients.dynamodb, table, &rows.key).await?;
-    let current = current.as_ref().map(item_json);
-    let planned = plan::plan(&rows, current, event_type.as_str(), now)?;
+    let row = current.as_ref().map(item_json);
+    let planned = plan::plan(&rows, row, event_type.as_str(), now)?;
 
     out.line(format_args!(
         "{} ({table})",
@@ -114,6 +114,11 @@ pub async fn run(
             progress.step("nothing was written");
             return Ok(ExitCode::FAILURE);
         }
+        // Somebody may have written it while the question was open.
+        ensure!(
+            read(&clients.dynamodb, table, &rows.key).await? == current,
+            "the row has changed since it was read, so nothing was written; repeat the command"
+        );
     }
     for Planned { write, .. } in &planned {
         perform(&clients.dynamodb, table, write).await?;
