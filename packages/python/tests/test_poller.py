@@ -167,6 +167,29 @@ def test_messages_that_another_receiver_may_have_are_not_handled() -> None:
     assert session.lines.outcomes() == ["done"], "only the one under way"
 
 
+def test_a_group_that_is_sent_again_waits_for_its_earlier_delivery() -> None:
+    running, overlapped = threading.Lock(), threading.Event()
+
+    def handler(event: OpenableEvent) -> Effects:
+        if not running.acquire(blocking=False):
+            overlapped.set()
+            return count_once(event)
+        if not queue.sent_again.is_set():
+            assert queue.sent_again.wait(PATIENCE)
+            queue.refuses_extensions = False
+            # Time for the second delivery to overtake, if it could.
+            overlapped.wait(0.5)
+        running.release()
+        return count_once(event)
+
+    queue = FifoQueue(events(1, 2))
+    queue.refuses_extensions = True
+    with Session(queue, handler, visibility_seconds=3) as session:
+        assert queue.empty.wait(PATIENCE)
+    assert not overlapped.is_set()
+    assert session.effects() == 2
+
+
 def test_a_queue_that_does_not_answer_is_asked_again() -> None:
     queue = FifoQueue(events(1, 2))
     queue.failures = [client_error("ServiceUnavailable")] * 2
