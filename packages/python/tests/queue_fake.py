@@ -32,6 +32,7 @@ class FifoQueue:
 
     def receive_message(self, **call: Any) -> dict[str, Any]:
         with self._lock:
+            assert 1 <= call["MaxNumberOfMessages"] <= 10
             if self.failures:
                 raise self.failures.pop()
             now = time.monotonic()
