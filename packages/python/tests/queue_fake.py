@@ -28,9 +28,11 @@ class FifoQueue:
         self.deletion_failures = 0
         self.refuses_extensions = False
         self.most_receives = 0
+        self.sent_again = threading.Event()
 
     def receive_message(self, **call: Any) -> dict[str, Any]:
         with self._lock:
+            assert 1 <= call["MaxNumberOfMessages"] <= 10
             if self.failures:
                 raise self.failures.pop()
             now = time.monotonic()
@@ -48,6 +50,8 @@ class FifoQueue:
         entry = self._messages[name]
         entry["receives"] += 1
         self.most_receives = max(self.most_receives, entry["receives"])
+        if entry["receives"] > 1:
+            self.sent_again.set()
         entry |= {"visible_at": visible_at, "receipt": f"{name}/{entry['receives']}"}
         return {
             "MessageId": name,

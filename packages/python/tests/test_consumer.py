@@ -132,7 +132,7 @@ def test_without_dead_letters_a_set_aside_is_a_retry_and_the_group_goes_on(has_q
     assert lines.metrics() == {}
 
 
-@pytest.mark.parametrize("reason", ["", "No", "a b", "ada@example.com", "a" * 65, "x\n"])
+@pytest.mark.parametrize("reason", ["", "-a", "a b", "ada@example.com", "a" * 65, "x\n", "é"])
 def test_a_reason_cannot_hold_a_value(reason: str) -> None:
     with pytest.raises(ValueError, match="reason"):
         SetAside(reason)

@@ -21,12 +21,9 @@ from user_events_consumer import (
     Retry,
     leased,
 )
+from user_events_consumer.lease import Renewal
 
 PK = f"CONSUMER#welcome#EVENT#{event_id(1)}"
-
-
-class Crash(BaseException):
-    """The process dies."""
 
 
 def nothing(_: Lease) -> None:
@@ -117,6 +114,20 @@ def test_a_lease_is_renewed_while_the_effect_runs() -> None:
             Inbox(table, "inbox", "welcome", clock=clock).process(event(), nothing)
 
     assert subject.process(event(), effect) is Outcome.DONE
+
+
+def test_a_lease_is_renewed_after_each_third_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    class Noted(Renewal):
+        def __init__(self, renew: Callable[[], None], every_seconds: float):
+            pauses.append(every_seconds)
+            super().__init__(renew, every_seconds)
+
+    monkeypatch.setattr("user_events_consumer.inbox.Renewal", Noted)
+    inbox(Table()).process(event(1), nothing)
+    inbox(Table(), lease_seconds=3).process(event(2), nothing)
+    assert pauses == [10, 1]
 
 
 def test_a_lost_lease_is_noticed_and_not_completed() -> None:

@@ -19,7 +19,7 @@ PATIENCE = 60.0
 """Seconds after which a test fails that waits for a thread."""
 
 
-class Session:
+class RunningPoller:
     """A poller in a thread, until its block ends."""
 
     def __init__(self, queue: FifoQueue, handler: Callable[[OpenableEvent], Effects] = count_once, **settings: Any):
@@ -30,7 +30,7 @@ class Session:
         self.poller = Poller(subject, **settings)
         self.thread = threading.Thread(target=self.poller.run)
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> "RunningPoller":
         self.thread.start()
         return self
 
@@ -58,9 +58,9 @@ def test_messages_are_handled_in_the_order_of_their_group_and_deleted() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(5, 20))
-    with Session(queue, handler) as session:
+    with RunningPoller(queue, handler) as subject:
         assert queue.empty.wait(PATIENCE)
-    assert session.effects() == 100
+    assert subject.effects() == 100
     assert all(sequences == sorted(sequences) and len(sequences) == 20 for sequences in handled.values())
 
 
@@ -72,7 +72,7 @@ def test_groups_are_handled_in_parallel() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(4, 3))
-    with Session(queue, handler, concurrency=4):
+    with RunningPoller(queue, handler, concurrency=4):
         assert queue.empty.wait(PATIENCE)
     assert not together.broken
 
@@ -91,7 +91,7 @@ def test_no_more_groups_are_handled_at_once_than_the_concurrency() -> None:
         return effects
 
     queue = FifoQueue(events(12, 3))
-    with Session(queue, handler, concurrency=2):
+    with RunningPoller(queue, handler, concurrency=2):
         assert queue.empty.wait(PATIENCE)
     assert most <= 2
 
@@ -107,10 +107,10 @@ def test_a_failed_message_holds_its_group_and_comes_again() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(1, 4))
-    with Session(queue, handler) as session:
+    with RunningPoller(queue, handler) as subject:
         assert queue.empty.wait(PATIENCE)
     assert handled == sorted(handled)
-    assert session.lines.outcomes() == ["retry"] * 3 + ["done"] * 4
+    assert subject.lines.outcomes() == ["retry"] * 3 + ["done"] * 4
 
 
 def test_a_message_that_is_set_aside_lets_its_group_go_on() -> None:
@@ -120,9 +120,9 @@ def test_a_message_that_is_set_aside_lets_its_group_go_on() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(1, 4))
-    with Session(queue, handler) as session:
+    with RunningPoller(queue, handler) as subject:
         assert queue.empty.wait(PATIENCE)
-    assert session.lines.outcomes() == ["done", "set-aside", "done", "done"]
+    assert subject.lines.outcomes() == ["done", "set-aside", "done", "done"]
     assert len(queue.sent) == 1
 
 
@@ -135,7 +135,7 @@ def test_a_slow_handler_keeps_its_messages_invisible() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(1, 3))
-    with Session(queue, handler, visibility_seconds=3) as session:
+    with RunningPoller(queue, handler, visibility_seconds=3) as subject:
         assert begun.wait(PATIENCE)
         # More beats than it takes for the first timeout to end.
         for _ in range(4):
@@ -144,7 +144,7 @@ def test_a_slow_handler_keeps_its_messages_invisible() -> None:
             assert len(queue.extensions[-1]) == 3, "the whole group is kept"
         go_on.set()
         assert queue.empty.wait(PATIENCE)
-    assert session.lines.outcomes() == ["done"] * 3
+    assert subject.lines.outcomes() == ["done"] * 3
     assert queue.most_receives == 1
 
 
@@ -157,20 +157,43 @@ def test_messages_that_another_receiver_may_have_are_not_handled() -> None:
         return count_once(event)
 
     queue = FifoQueue(events(1, 3))
-    with Session(queue, handler, visibility_seconds=3) as session:
+    with RunningPoller(queue, handler, visibility_seconds=3) as subject:
         assert begun.wait(PATIENCE)
         queue.refuses_extensions = True
-        while not all(session.poller._heartbeat.has_lost(message) for message in queue.received):
+        while not all(subject.poller._heartbeat.has_lost(message) for message in queue.received):
             assert not go_on.wait(0.05)
-        session.poller.stop()
+        subject.poller.stop()
         go_on.set()
-    assert session.lines.outcomes() == ["done"], "only the one under way"
+    assert subject.lines.outcomes() == ["done"], "only the one under way"
+
+
+def test_a_group_that_is_sent_again_waits_for_its_earlier_delivery() -> None:
+    running, overlapped = threading.Lock(), threading.Event()
+
+    def handler(event: OpenableEvent) -> Effects:
+        if not running.acquire(blocking=False):
+            overlapped.set()
+            return count_once(event)
+        if not queue.sent_again.is_set():
+            assert queue.sent_again.wait(PATIENCE)
+            queue.refuses_extensions = False
+            # Time for the second delivery to overtake, if it could.
+            overlapped.wait(0.5)
+        running.release()
+        return count_once(event)
+
+    queue = FifoQueue(events(1, 2))
+    queue.refuses_extensions = True
+    with RunningPoller(queue, handler, visibility_seconds=3) as subject:
+        assert queue.empty.wait(PATIENCE)
+    assert not overlapped.is_set()
+    assert subject.effects() == 2
 
 
 def test_a_queue_that_does_not_answer_is_asked_again() -> None:
     queue = FifoQueue(events(1, 2))
     queue.failures = [client_error("ServiceUnavailable")] * 2
-    with Session(queue):
+    with RunningPoller(queue):
         assert queue.empty.wait(PATIENCE)
     assert not queue.failures
 
@@ -178,9 +201,9 @@ def test_a_queue_that_does_not_answer_is_asked_again() -> None:
 def test_a_deletion_that_fails_is_tried_again() -> None:
     queue = FifoQueue(events(1, 2))
     queue.deletion_failures = 2
-    with Session(queue) as session:
+    with RunningPoller(queue) as subject:
         assert queue.empty.wait(PATIENCE)
-    assert session.lines.outcomes() == ["done"] * 2
+    assert subject.lines.outcomes() == ["done"] * 2
 
 
 def test_a_stop_finishes_the_message_under_way_and_gives_the_others_back() -> None:
@@ -192,11 +215,11 @@ def test_a_stop_finishes_the_message_under_way_and_gives_the_others_back() -> No
         return count_once(event)
 
     queue = FifoQueue(events(1, 3))
-    with Session(queue, handler) as session:
+    with RunningPoller(queue, handler) as subject:
         assert begun.wait(PATIENCE)
-        session.poller.stop()
+        subject.poller.stop()
         go_on.set()
-    assert session.lines.outcomes() == ["done"]
+    assert subject.lines.outcomes() == ["done"]
     assert queue.visible() == 2
 
 
@@ -207,9 +230,9 @@ def test_a_signal_stops_the_poller(number: signal.Signals) -> None:
         return count_once(event)
 
     before = signal.getsignal(number)
-    session = Session(FifoQueue(events(1, 1)), handler)
-    session.poller.run()
-    assert session.effects() == 1
+    subject = RunningPoller(FifoQueue(events(1, 1)), handler)
+    subject.poller.run()
+    assert subject.effects() == 1
     assert signal.getsignal(number) is before
 
 

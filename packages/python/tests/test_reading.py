@@ -7,7 +7,7 @@ import pytest
 from sealing import body, document, event_id, wrapped
 
 from user_events_consumer import Refused, read_event
-from user_events_consumer.events import EVENT_TYPES, UserDeletedEventV1, UserRegisteredEventV1
+from user_events_consumer.events import EVENT_TYPES, UserDeletedEventV1, UserLoginFailedEventV1, UserRegisteredEventV1
 from user_events_consumer.strict_json import MAX_BYTES, NotStrict, parse_object, parse_object_bytes
 
 
@@ -211,6 +211,22 @@ def test_data_that_does_not_fit_its_type_is_refused(member: str, value: Any) -> 
     with pytest.raises(Refused, match=f"`{member}`") as refused:
         read_event(body(event)).read(UserRegisteredEventV1)
     assert refused.value.reason == "does-not-fit"
+
+
+@pytest.mark.parametrize(("failures", "fits"), [(3, True), (True, False), (3.0, False), ("3", False)])
+def test_a_number_is_not_a_boolean(failures: Any, fits: bool) -> None:
+    data = {
+        "attemptId": "attempt-1",
+        "failureReason": "UNKNOWN_USER",
+        "attemptedAt": "2026-03-01T12:00:00.000Z",
+        "consecutiveFailures": failures,
+    }
+    event = read_event(body(document(type="UserLoginFailedEventV1", subject="attempts/attempt-1", data=data)))
+    if fits:
+        assert event.read(UserLoginFailedEventV1) == data
+        return
+    with pytest.raises(Refused, match="`consecutiveFailures`"):
+        event.read(UserLoginFailedEventV1)
 
 
 def test_an_optional_member_of_the_data_may_be_null_and_is_left_out() -> None:

@@ -4,15 +4,15 @@ import re
 from datetime import datetime
 from typing import ClassVar
 
-_REASON = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_REASON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class SetAside(Exception):  # noqa: N818 -- it names what becomes of the message, not a fault
     """No retry can help: the message goes to the dead-letter queue with this reason, and its group goes on.
 
     A handler raises it for an event that it can never handle. `reason` is a name such as `no-such-country`: 1 to 64
-    lower-case letters, digits and hyphens, the first of them a letter. It becomes an attribute of the message and is
-    logged, so it must not hold a value of the event.
+    ASCII letters, digits, dots, underscores and hyphens, the first of them a letter or digit. It becomes an attribute
+    of the message and is logged, so it must not hold a value of the event.
 
     Raises `ValueError` for another reason.
     """
@@ -22,7 +22,7 @@ class SetAside(Exception):  # noqa: N818 -- it names what becomes of the message
 
     def __init__(self, reason: str):
         if _REASON.fullmatch(reason) is None:
-            raise ValueError("`reason` must be 1 to 64 lower-case letters, digits and hyphens, the first one a letter")
+            raise ValueError("`reason` must be 1 to 64 ASCII letters, digits, dots, underscores and hyphens")
         super().__init__(reason)
         self.reason = reason
 

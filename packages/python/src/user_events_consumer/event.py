@@ -88,7 +88,7 @@ def read_event(body: str, attributes: Mapping[str, str] | None = None) -> Event:
     document = _parse(body)
     attributes = attributes or {}
     if document.get("Type") == "Notification":
-        attributes = {**_wrapped_attributes(document), **attributes}
+        attributes = {**attributes, **_wrapped_attributes(document)}
         message = document.get("Message")
         if not isinstance(message, str):
             raise _not_an_event("`Message` is not a string")
