@@ -39,9 +39,9 @@ mod tests {
 
     #[test]
     fn the_digest_is_that_of_the_canonical_form() {
-        // printf '{"data":{"a":"x","b":10},"sequence":"…","source":"/user-service","subject":"users/user-1",
+        // printf '{"data":{"a":"x","b":10},"sequence":"…","source":"/user-service","subject":"roles/role-1",
         // "type":"UserRegisteredEventV1"}' | sha256sum, without the line break.
-        let expected = "3efca8df9552e40f3bdcf8da3f9a18308427d26b14d2b621cddedeb54591eb9f";
+        let expected = "4cf8910557c13d874784c0501949e4cc56bbe73da6a40a4640ebb5118243fb6d";
         assert_eq!(content_of(r#"{ "b": 1e1, "a": "\u0078" }"#), expected);
         assert_eq!(content_of(r#"{"a":"x","b":10}"#), expected);
     }
