@@ -547,6 +547,18 @@ fn with_lane_batching_an_event_that_follows_a_later_one_must_say_so_and_is_count
 }
 
 #[test]
+fn with_lane_batching_the_process_that_sends_an_event_last_need_not_know_what_another_knew() {
+    let broken = all_of(1, &["event-0", "event-1"], &["event-1"]);
+    // The first process sends the event again, marked, and the connection breaks. Then it is killed.
+    let lost = vec![sent(2, 1, &["event-0"])];
+    let by_the_next = published(3, 2, "event-0");
+    assert_eq!(
+        breaches_by(&batching(), &truths(2), vec![broken, lost, by_the_next]),
+        []
+    );
+}
+
+#[test]
 fn a_good_record_that_waits_too_long_is_delayed() {
     let idle = vec![
         Happening::Invoked {

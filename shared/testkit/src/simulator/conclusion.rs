@@ -79,8 +79,9 @@ impl Oracle<'_> {
 
     /// With lane batching, an event may come after a later one of its lane. It must say so, unless its sender could not know.
     fn may_follow(&self, place: Place) -> bool {
-        self.terms.lane_batching
-            && (self.marked.contains(&place) || !self.unmarked_knowingly.contains(&place))
+        let first = self.taken.get(&place).and_then(|deliveries| deliveries.first());
+        let knew = first.is_some_and(|(call, _)| self.sent_knowingly.contains(&(*call, place)));
+        self.terms.lane_batching && (self.marked.contains(&place) || !knew)
     }
 
     fn count_duplicates(&mut self) {

@@ -53,8 +53,9 @@ pub(super) struct Oracle<'a> {
     pub(super) first_taken: Vec<Place>,
     /// The events that came after a later one of their lane and say so.
     pub(super) marked: HashSet<Place>,
-    /// The events that their sender sent without a mark, although it knew that a later one of their lane was accepted.
-    pub(super) unmarked_knowingly: HashSet<Place>,
+    /// The calls and their events that the sender sent although it knew that a later one of their lane was accepted: it must
+    /// have marked them.
+    pub(super) sent_knowingly: HashSet<(u64, Place)>,
     pub(super) parked: BTreeSet<usize>,
     /// The copies of each parked record.
     pub(super) copies: BTreeMap<usize, Copies>,
@@ -99,7 +100,7 @@ impl<'a> Oracle<'a> {
             first_document: HashMap::new(),
             first_taken: Vec::new(),
             marked: HashSet::new(),
-            unmarked_knowingly: HashSet::new(),
+            sent_knowingly: HashSet::new(),
             parked: BTreeSet::new(),
             copies: BTreeMap::new(),
             parked_told: HashSet::new(),

@@ -39,10 +39,11 @@ impl<'a> Oracle<'a> {
                 let text = format!("process {process} knew that {event} was accepted and sent it again");
                 self.breach(Breach::NeedlessDuplicate, text);
             }
-            // Only the first delivery of an event can break the order.
+            // Only the first delivery of an event can break the order. Which call makes it is not known yet: a connection may
+            // break, and another process, which knows nothing of this one's answers, then sends the event.
             let first = !self.taken.contains_key(&place);
             if self.terms.lane_batching && first && self.knows_of_a_later_one(process, lane, place) {
-                self.unmarked_knowingly.insert(place);
+                self.sent_knowingly.insert((call, place));
             }
             let unsettled = self.unsettled_before(lane, place);
             let unsettled = unsettled.and_then(|first| self.not_in_call(lane, first, place, &in_call));
