@@ -22,14 +22,14 @@ export interface LambdaRecord {
   receiptHandle: string;
   body: string;
   eventSourceARN: string;
-  attributes?: { MessageGroupId?: string; ApproximateReceiveCount?: string };
+  attributes?: { MessageGroupId?: string | undefined; ApproximateReceiveCount?: string | undefined };
   messageAttributes?: Record<string, LambdaAttribute>;
 }
 
 /** A message attribute in Lambda's record. A binary value is in base64. */
 export interface LambdaAttribute {
-  stringValue?: string;
-  binaryValue?: string;
+  stringValue?: string | undefined;
+  binaryValue?: string | undefined;
   dataType: string;
 }
 
