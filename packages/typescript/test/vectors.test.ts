@@ -20,7 +20,7 @@ import { Kms } from "./support/kms.js";
 
 interface Vector {
   name: string;
-  envelope?: { data: Record<string, { sealed: string }> };
+  envelope?: { data?: Record<string, { sealed: string }> };
   body?: string;
   class: string;
   sealKeyArn: string;
@@ -99,23 +99,23 @@ test("the vectors open, refuse, and are not an empty list", () => {
   assert.ok(vectors.some(({ opened }) => opened) && vectors.some(({ refused }) => refused));
 });
 
-test("no vector opens after any one bit of its token has changed", async () => {
-  let flips = 0;
-  for (const vector of vectors) {
-    const token = vector.envelope?.data[vector.class]?.sealed;
-    if (vector.opened === undefined || token === undefined) continue;
+test("no token opens after any one bit of it has changed", async () => {
+  const opening = vectors.filter(({ opened, envelope }) => opened && envelope);
+  // One token of each class, without and with a person's key.
+  const kinds = new Map(opening.map((vector) => [`${vector.class} ${String(vector.subjectKeys !== undefined)}`, vector]));
+  assert.ok(kinds.size > 4, "the vectors have tokens");
+  for (const vector of kinds.values()) {
+    const token = vector.envelope?.data?.[vector.class]?.sealed ?? assert.fail(vector.name);
     const bytes = Buffer.from(token, "latin1");
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const changed = Buffer.from(bytes);
       changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
       const copy = structuredClone(vector);
-      Object.assign(copy.envelope?.data[vector.class] ?? {}, { sealed: changed.toString("latin1") });
+      Object.assign(copy.envelope?.data?.[vector.class] ?? {}, { sealed: changed.toString("latin1") });
       const { answer } = await read(copy);
       assert.ok("refused" in answer, `${vector.name}, bit ${String(bit)}`);
-      flips++;
     }
   }
-  assert.ok(flips > 1_000, "the vectors have tokens");
 });
 
 function undefinedMembers() {

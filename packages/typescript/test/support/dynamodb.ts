@@ -22,6 +22,8 @@ export class Dynamo {
   readonly requests: { name: string; input: Record<string, unknown> }[] = [];
   /** The faults of the next writes, in order. */
   faults: Fault[] = [];
+  /** The fault of a write, by its JSON. */
+  faultOf: (request: string) => Fault | undefined = () => undefined;
 
   readonly client: Pick<DynamoDBClient, "send"> = {
     send: ((command: { constructor: { name: string }; input: object }) =>
@@ -41,7 +43,7 @@ export class Dynamo {
       const row = this.rows.get(keyOf(TableName, Key));
       return row ? { Item: row } : {};
     }
-    const fault = this.faults.shift();
+    const fault = this.faults.shift() ?? this.faultOf(JSON.stringify(input));
     if (fault === "before") throw named("TimeoutError");
     const single = name !== "TransactWriteItemsCommand";
     if (fault === "conflict" || fault === "throttled") throw conflict(single, fault);
