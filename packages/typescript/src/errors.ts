@@ -22,7 +22,7 @@ const REASON = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  * Sets the message aside: it goes to the dead-letter queue with the reason, and its group goes on. A handler throws it
  * if no retry can help.
  */
-export class SetAside<R extends string = string> extends Error {
+export class SetAside extends Error {
   override readonly name: string = "SetAside";
 
   /**
@@ -30,7 +30,7 @@ export class SetAside<R extends string = string> extends Error {
    * `TypeError` if it is not 1 to 64 ASCII letters, digits, `.`, `_` and `-`, or does not begin with a letter or digit.
    */
   constructor(
-    readonly reason: R,
+    readonly reason: string,
     message = `set aside: ${reason}`,
   ) {
     if (!REASON.test(reason)) throw new TypeError("`reason` must be 1 to 64 ASCII letters, digits, `.`, `_` and `-`");
@@ -39,8 +39,13 @@ export class SetAside<R extends string = string> extends Error {
 }
 
 /** The message or class is refused. The message is set aside. */
-export class Refused extends SetAside<Reason> {
+export class Refused extends SetAside {
   override readonly name = "Refused";
+  declare readonly reason: Reason;
+
+  constructor(reason: Reason, why: string) {
+    super(reason, `${reason}: ${why}`);
+  }
 }
 
 /** Returns the message to the queue, and its group waits behind it. A handler throws it if a retry may help. */

@@ -86,23 +86,21 @@ function event(document: JsonObject, attributes: Attributes): Event {
   const { data } = document;
   if (!isObject(data)) throw refused("`data` is not an object");
   const subject = subjectOf(document, data);
-  const optional: Record<string, string> = {};
-  for (const name of OPTIONAL) {
-    const value = optionalString(document, name);
-    if (value !== undefined) optional[name] = value;
-  }
-  const read = {
-    ...optional,
+  const read: Record<string, unknown> = {
     id: matching(document, "id", ID),
     source: matching(document, "source", SOURCE),
     typeName,
     subject,
     sequence: matching(document, "sequence", SEQUENCE),
     partitionkey: partitionKey(document, subject),
-    category: category(optional.dataschema, attributes),
+    category: category(optionalString(document, "dataschema"), attributes),
     type: KNOWN_TYPES.has(typeName) ? typeName : undefined,
     data,
   };
+  for (const name of OPTIONAL) {
+    const value = optionalString(document, name);
+    if (value !== undefined) read[name] = value;
+  }
   // The data of a known type is the publisher's promise: its schema is not checked here.
   return read as unknown as Event;
 }

@@ -59,8 +59,9 @@ export function sealedClass(event: Event, className: string, expected: ReadonlyS
   if (wrapped === undefined || wrapped.length === 0 || wrapped.length > MAX_DATA_KEY_BYTES) {
     return refuse("malformed", `\`dataKey\` is not base64 of 1 to ${String(MAX_DATA_KEY_BYTES)} bytes`);
   }
+  const { header, nonce, ciphertext, tag } = token;
   const cacheKey = JSON.stringify([dataKey, className, keyArn]);
-  return { ...token, kid, keyId, dataKey: wrapped, keyArn, cacheKey };
+  return { header, nonce, ciphertext, tag, kid, keyId, dataKey: wrapped, keyArn, cacheKey };
 }
 
 function tokenParts(token: string) {

@@ -87,6 +87,7 @@ test("an exception concerns its message, and the log has only its name", async (
   for (const [place, error] of errors.entries()) {
     const world = new World({
       handler: () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- handlers in JavaScript throw anything
         throw error;
       },
     });

@@ -224,7 +224,7 @@ function withSubjectKeys(row?: Record<string, unknown>) {
   const dynamo = new Dynamo();
   const clock = new VirtualClock();
   const put = (attributes: Record<string, unknown>) =>
-    dynamo.rows.set(keyOf("keys", { pk: { S: PK } }), { pk: { S: PK }, ...attributes } as never);
+    dynamo.rows.set(keyOf("keys", { pk: { S: PK } }), { pk: { S: PK }, ...attributes });
   if (row) put(row);
   const subjectKeys = new SubjectKeys(dynamo.client, { table: "keys", clock });
   return { dynamo, put, ...start({ subjectKeys, clock }), clock };

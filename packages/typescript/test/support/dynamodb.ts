@@ -20,14 +20,18 @@ export type Fault = "before" | "after" | "conflict" | "throttled";
 export class Dynamo {
   readonly rows = new Map<string, Item>();
   readonly requests: { name: string; input: Record<string, unknown> }[] = [];
+  /** The sort keys of the rows that were written, in order. */
+  readonly written: string[] = [];
+  /** Whether conditions count. */
+  conditional = true;
   /** The faults of the next writes, in order. */
   faults: Fault[] = [];
   /** The fault of a write, by its JSON. */
   faultOf: (request: string) => Fault | undefined = () => undefined;
 
   readonly client: Pick<DynamoDBClient, "send"> = {
-    send: ((command: { constructor: { name: string }; input: object }) =>
-      this.#send(command.constructor.name, command.input)) as unknown as DynamoDBClient["send"],
+    send: (command: { constructor: { name: string }; input: object }) =>
+      this.#send(command.constructor.name, command.input),
   };
 
   /** The rows in the order of their keys. */
@@ -47,7 +51,7 @@ export class Dynamo {
     if (fault === "before") throw named("TimeoutError");
     const single = name !== "TransactWriteItemsCommand";
     if (fault === "conflict" || fault === "throttled") throw conflict(single, fault);
-    if (single) this.#single(input as Write);
+    if (single) this.#single(input);
     else this.#transact((input as { TransactItems: TransactWriteItem[] }).TransactItems);
     if (fault === "after") throw named("TimeoutError");
     return {};
@@ -64,7 +68,7 @@ export class Dynamo {
     const writes = items.map(({ Put, Update, Delete, ConditionCheck }) => {
       const write = Put ?? Update ?? Delete ?? ConditionCheck;
       if (write === undefined) throw named("ValidationException");
-      return write as Write;
+      return write;
     });
     const keys = new Set(writes.map((write) => this.#key(write)));
     if (keys.size !== writes.length || writes.length > 100) throw named("ValidationException");
@@ -77,6 +81,7 @@ export class Dynamo {
 
   #holds(write: Write): boolean {
     return (
+      !this.conditional ||
       write.ConditionExpression === undefined ||
       holds(write.ConditionExpression, this.rows.get(this.#key(write)), write)
     );
@@ -89,6 +94,7 @@ export class Dynamo {
 
   #apply(write: Write): void {
     const key = this.#key(write);
+    this.written.push((write.Item ?? write.Key)?.sk?.S ?? "");
     if (write.Item) this.rows.set(key, write.Item);
     else if (write.UpdateExpression !== undefined) {
       const row = this.rows.get(key) ?? { ...write.Key };

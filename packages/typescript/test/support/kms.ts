@@ -14,7 +14,7 @@ export class Kms {
   constructor(readonly keys: Record<string, string>) {}
 
   readonly client: Pick<KMSClient, "send"> = {
-    send: ((command: { input: DecryptCommandInput }) => this.#decrypt(command.input)) as unknown as KMSClient["send"],
+    send: (command: { input: DecryptCommandInput }) => this.#decrypt(command.input),
   };
 
   async #decrypt(input: DecryptCommandInput): Promise<object> {
