@@ -32,11 +32,18 @@ function writePackages(packed) {
   write("package-lock.json", lock);
 }
 
+/** The examples of the README, which must compile. */
+function writeExamples() {
+  const blocks = readFileSync(join(home, "README.md"), "utf8").matchAll(/^```ts\n(.*?)^```$/gms);
+  for (const [place, [, code]] of [...blocks].entries()) writeFileSync(join(fresh, "test", `readme-${place}.ts`), code);
+}
+
 try {
   run("npm", ["pack", "--silent", "--pack-destination", fresh], home);
   writePackages(readdirSync(fresh).find((name) => name.endsWith(".tgz")));
   run("npm", ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel", "error"], fresh);
   cpSync(join(home, "test"), join(fresh, "test"), { recursive: true });
+  writeExamples();
   mkdirSync(join(fresh, "shared"));
   cpSync(join(repository, "tests", "vectors", "opening.json"), join(fresh, "shared", "opening.json"));
   cpSync(join(repository, "tests", "behaviour"), join(fresh, "shared", "behaviour"), { recursive: true });

@@ -90,7 +90,7 @@ export class Consumer {
 
   async #effect(event: ReceivedEvent): Promise<Outcome> {
     const { handler, inbox } = this.#options;
-    if (typeof handler === "function") return inbox.commit(event, await handler(event));
+    if (typeof handler === "function") return inbox.commit(event, await handler(event, inbox.table));
     return inbox.process(event, (lease) => handler.underLease(event, lease));
   }
 

@@ -9,8 +9,11 @@ import type { Lease } from "./inbox/lease.js";
 import type { Opener } from "./opener.js";
 import type { DeadLetterQueue, Queue } from "./queues.js";
 
-/** Returns the writes that the event causes. They are made in one transaction with the inbox: once or not at all. */
-export type Effects = (event: ReceivedEvent) => Promise<TransactWriteItem[]> | TransactWriteItem[];
+/**
+ * Returns the writes that the event causes, at most 98. They are made in one transaction with the inbox: once or not at
+ * all. `table` is the inbox's table, which can hold rows of the effects, too.
+ */
+export type Effects = (event: ReceivedEvent, table: string) => Promise<TransactWriteItem[]> | TransactWriteItem[];
 
 /** Does something outside of DynamoDB, under a lease: at least once. */
 export type LeasedEffect = (event: ReceivedEvent, lease: Lease) => Promise<void>;
