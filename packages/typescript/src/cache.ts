@@ -53,6 +53,7 @@ export class Cache<V> {
 
   #begin(key: string, load: () => Promise<Loaded<V>>): Entry<V> {
     const from = this.now();
+    for (const [other, { until }] of this.#entries) if (until <= from) this.#entries.delete(other);
     const loading = load();
     const entry: Entry<V> = { value: loading.then(({ value }) => value), from, until: Infinity };
     loading.then(

@@ -69,7 +69,10 @@ export class Denied extends Retry {
   override readonly reason = "denied";
 
   constructor(className: string) {
-    super(undefined, `class ${className}: KMS denies it, and the consumer requires it; grant it to the consumer's role`);
+    super(
+      undefined,
+      `class ${className}: KMS denies it, and the consumer requires it; grant it to the consumer's role`,
+    );
   }
 }
 

@@ -75,7 +75,7 @@ function writtenMembers(text: string): number {
 
 /** The place of the quotation mark that ends the string which begins at `start`. */
 function endOfString(text: string, start: number): number {
-  for (let end = start; ; ) {
+  for (let end = start; ;) {
     end = text.indexOf('"', end + 1);
     let backslashes = 0;
     while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;

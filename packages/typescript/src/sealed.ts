@@ -67,7 +67,9 @@ export function sealedClass(event: Event, className: string, expected: ReadonlyS
 function tokenParts(token: string) {
   // One part more than a token has, so that a long row of dots makes no long array.
   const [header, encryptedKey, ...rest] = token.split(".", PARTS + 1);
-  const [decodedHeader, nonce, ciphertext, tag] = [header, ...rest].map((part = "") => decodeExactly(part, "base64url"));
+  const [decodedHeader, nonce, ciphertext, tag] = [header, ...rest].map((part = "") =>
+    decodeExactly(part, "base64url"),
+  );
   if (header === undefined || encryptedKey !== "" || rest.length !== PARTS - 2) return undefined;
   if (!decodedHeader || !nonce || !ciphertext || !tag) return undefined;
   if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES || ciphertext.length > MAX_CIPHERTEXT_BYTES) {

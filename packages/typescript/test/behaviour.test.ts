@@ -103,7 +103,9 @@ class Run {
     const hidden = new Map(world.sqs.hidden);
     for (const name of names) {
       // A line of a retry or set-aside names the message; the others name the event.
-      const line = lines.find((line) => (line.message === undefined ? line.event === idOf(name) : line.message === name));
+      const line = lines.find((line) =>
+        line.message === undefined ? line.event === idOf(name) : line.message === name,
+      );
       const outcome = line?.outcome ?? "held";
       const seconds = hidden.get(name);
       this.outcomes[name] =

@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { SQSHandler } from "aws-lambda";
-import { Consumer, NOT_GRANTED, type ReceivedEvent, Retry, SetAside } from "user-events-consumer";
+import { Consumer, NOT_GRANTED, type ReceivedEvent, SetAside } from "user-events-consumer";
 
-import { settle } from "./support/clock.js";
 import { effectOf, message, record, World } from "./support/consumer.js";
 import { bodyOf, CONTACT, registration, seal, uuid } from "./support/events.js";
 
@@ -99,17 +97,6 @@ test("an exception concerns its message, and the log has only its name", async (
   }
 });
 
-test("a handler can hide a message until a time", async () => {
-  const world = new World({
-    handler: () => {
-      throw new Retry(new Date(world.clock.now() + 12_345));
-    },
-  });
-  const answer = await world.consumer.lambdaHandler({ Records: [record(body(), "m1")] });
-  assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m1" }] });
-  assert.deepEqual(world.sqs.hidden, [["m1", 13]]);
-});
-
 test("a reason is a name", () => {
   for (const reason of ["", "ada@example.com", "a b", "a\n", "-a", "x".repeat(65)]) {
     assert.throws(() => new SetAside(reason), /`reason`/);
@@ -150,25 +137,6 @@ test("binary attributes are kept, and a standard queue has no deduplication id",
   assert.deepEqual(sent?.MessageAttributes?.raw, { DataType: "Binary", BinaryValue: Buffer.from([0, 1]) });
   assert.equal(sent.MessageDeduplicationId, undefined);
 });
-
-for (const deadLetters of ["full", "none"] as const) {
-  test(`without a dead-letter queue that accepts it, a message returns and its group goes on: ${deadLetters}`, async () => {
-    const world = new World(deadLetters === "none" ? { consumer: { deadLetters: undefined } } : {});
-    world.sqs.full = true;
-    const Records = [record("hello", "bad"), record(body(), "good")];
-    assert.deepEqual(await world.consumer.lambdaHandler({ Records }), {
-      batchItemFailures: [{ itemIdentifier: "bad" }],
-    });
-    assert.deepEqual(
-      world.lines().map(({ outcome, reason }) => [outcome, reason]),
-      [
-        ["retry", "not-an-event"],
-        ["done", undefined],
-      ],
-    );
-    assert.deepEqual(world.metrics(), {});
-  });
-}
 
 test("a test event is refused, wherever it is marked", async () => {
   const wrapped = JSON.stringify({
@@ -213,54 +181,6 @@ test("a handler under a lease gets its lease", async () => {
     world.lines().map(({ outcome }) => outcome),
     ["done", "duplicate"],
   );
-});
-
-test("groups of a batch are handled at the same time, and each in its order", async () => {
-  const begun: string[] = [];
-  let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
-  const world = new World({
-    handler: async (event) => {
-      begun.push(event.subject);
-      await gate;
-      return [effectOf(event)];
-    },
-  });
-  const Records = [
-    record(body(1, "a"), "a1", "a"),
-    record(body(2, "a"), "a2", "a"),
-    record(body(3, "b"), "b1", "b"),
-    record(body(4, "c"), "c1", "c"),
-  ];
-  const answered = world.consumer.lambdaHandler({ Records });
-  await settle();
-  assert.deepEqual(begun, ["users/a", "users/b", "users/c"]);
-  open();
-  assert.deepEqual(await answered, { batchItemFailures: [] });
-  assert.equal(begun.length, 4);
-});
-
-test("after a failure the rest of its group returns, in the order of the batch", async () => {
-  const world = new World({
-    handler: (event) => {
-      if (event.id === uuid(1)) throw new Error();
-      return [effectOf(event)];
-    },
-  });
-  const Records = [
-    record(body(1, "a"), "a1", "a"),
-    record(body(3, "b"), "b1", "b"),
-    record(body(2, "a"), "a2", "a"),
-  ];
-  assert.deepEqual(await world.consumer.lambdaHandler({ Records }), {
-    batchItemFailures: [{ itemIdentifier: "a1" }, { itemIdentifier: "a2" }],
-  });
-  assert.deepEqual(world.effects(), { [uuid(3)]: 1 });
-});
-
-test("the Lambda handler has the type of an SQS handler", () => {
-  const handler: SQSHandler = new World().consumer.lambdaHandler;
-  assert.equal(typeof handler, "function");
 });
 
 test("a missing variable of the environment is named", () => {

@@ -8,19 +8,16 @@ import {
   type Event,
   EVENT_SECONDS,
   Inbox,
-  InProgress,
   type JsonObject,
   LANE_SECONDS,
-  type Lease,
-  LeaseLost,
   readEvent,
-  Refused,
   Retry,
 } from "user-events-consumer";
 
-import { settle, VirtualClock } from "./support/clock.js";
+import { VirtualClock } from "./support/clock.js";
 import { Dynamo } from "./support/dynamodb.js";
 import { bodyOf, registration, seal, sequence, uuid } from "./support/events.js";
+import { failure, refused } from "./support/failures.js";
 
 function start(leaseMs?: number) {
   const clock = new VirtualClock();
@@ -37,19 +34,6 @@ function event(number = 1, changes: JsonObject = {}): Event {
 /** A transaction item that puts a row. */
 function put(attributes: object = {}, sk = "row", table = "inbox") {
   return { Put: { TableName: table, Item: { pk: { S: "EFFECT" }, sk: { S: sk }, ...attributes } } };
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => assert.fail("it did not fail"),
-    (error: unknown) => error,
-  );
-}
-
-async function refused(promise: Promise<unknown>): Promise<Refused> {
-  const error = await failure(promise);
-  assert.ok(error instanceof Refused, String(error));
-  return error;
 }
 
 test("a handled event has the rows of the contract", async () => {
@@ -87,16 +71,17 @@ test("the content of an event does not depend on the order of members or on the 
   await inbox.commit(event(1, { data }), []);
   const again = { contact: seal(uuid(1), "contact", "{}", { nonce: Buffer.alloc(12, 2) }), n: 1.5, userId: "user-1" };
   assert.equal(await inbox.commit(event(1, { data: again }), []), "duplicate");
-  const { reason } = await refused(inbox.commit(event(1, { data: { ...data, n: 2 } }), []));
+  const reason = await refused(inbox.commit(event(1, { data: { ...data, n: 2 } }), []));
   assert.equal(reason, "other-content");
 });
 
 test("a member named __proto__ is a part of the content", async () => {
   const { inbox } = start();
-  const body = (value: number) => bodyOf(registration()).replace('"data":{', `"data":{"__proto__":{"a":${String(value)}},`);
+  const body = (value: number) =>
+    bodyOf(registration()).replace('"data":{', `"data":{"__proto__":{"a":${String(value)}},`);
   assert.equal(await inbox.commit(readEvent(body(1)), []), "done");
   assert.equal(await inbox.commit(readEvent(body(1)), []), "duplicate");
-  assert.equal((await refused(inbox.commit(readEvent(body(2)), []))).reason, "other-content");
+  assert.equal(await refused(inbox.commit(readEvent(body(2)), [])), "other-content");
 });
 
 test("the effects of a stale event are left out, and it is recorded", async () => {
@@ -130,12 +115,6 @@ for (const fault of ["conflict", "throttled"] as const) {
   });
 }
 
-test("a claim that met another write is tried again in place", async () => {
-  const { clock, dynamo, inbox } = start();
-  dynamo.faults = ["conflict"];
-  assert.equal(await clock.drive(inbox.process(event(), () => Promise.resolve())), "done");
-});
-
 test("another failure of DynamoDB is not tried again", async () => {
   const { dynamo, inbox } = start();
   dynamo.faults = ["before"];
@@ -162,7 +141,7 @@ test("effects are held to the limits of DynamoDB before anything is sent", async
     [key("x", "x".repeat(1_025))],
     [put({}, "\u00e9".repeat(513))],
   ]) {
-    assert.equal((await refused(inbox.commit(event(), effects))).reason, "limits");
+    assert.equal(await refused(inbox.commit(event(), effects)), "limits");
   }
   assert.equal(dynamo.requests.length, 0);
   assert.equal(await inbox.commit(event(1), rows(98)), "done");
@@ -181,127 +160,4 @@ test("settings out of bounds are refused by name", () => {
   for (const leaseMs of [999, Number.NaN]) {
     assert.throws(() => new Inbox(dynamo.client, { table: "inbox", consumer: "a", leaseMs }), /`leaseMs`/);
   }
-});
-
-test("an effect under a lease happens once, and its event is a duplicate then", async () => {
-  const { dynamo, inbox } = start();
-  let effects = 0;
-  const effect = (lease: Lease) => {
-    assert.equal(lease.eventId, uuid(1));
-    effects++;
-    return Promise.resolve();
-  };
-  assert.equal(await inbox.process(event(), effect), "done");
-  assert.equal(await inbox.process(event(), effect), "duplicate");
-  assert.equal(await inbox.commit(event(), []), "duplicate");
-  assert.equal(effects, 1);
-  assert.equal(dynamo.all()[0]?.state?.S, "COMPLETED");
-});
-
-test("a failed effect releases the event", async () => {
-  const { dynamo, inbox } = start();
-  await assert.rejects(
-    inbox.process(event(), () => Promise.reject(new Error("no mail today"))),
-    /no mail/,
-  );
-  assert.equal(dynamo.rows.size, 0);
-  assert.equal(await inbox.process(event(), () => Promise.resolve()), "done");
-});
-
-test("a claim that lives is a retry until it ends", async () => {
-  const { clock, inbox } = start();
-  const until = clock.now() + 30_000;
-  void inbox.process(event(), () => new Promise(() => undefined));
-  await settle();
-  for (const attempt of [inbox.commit(event(), []), inbox.process(event(), () => Promise.resolve())]) {
-    const error = await failure(attempt);
-    assert.ok(error instanceof InProgress && error.until === until);
-  }
-});
-
-test("a lease that ended is claimed by the next handler", async () => {
-  const { clock, dynamo, inbox } = start();
-  let release: () => void = () => undefined;
-  const slow = inbox.process(event(), () => new Promise<void>((resolve) => (release = resolve)));
-  await settle();
-  // Renewals do not arrive, as after a crash.
-  dynamo.faults = ["before", "before"];
-  await clock.advance(20_000);
-  const other = new Inbox(dynamo.client, { table: "inbox", consumer: "welcome", clock });
-  await assert.rejects(other.commit(event(), []), InProgress);
-  dynamo.faults = ["before"];
-  await clock.advance(10_000);
-  assert.equal(await other.commit(event(), [put()]), "done");
-  release();
-  await assert.rejects(slow, LeaseLost);
-});
-
-test("a lease is renewed after each third of it while the effect runs", async () => {
-  const { clock, dynamo, inbox } = start(3_000);
-  let finish: () => void = () => undefined;
-  const slow = inbox.process(event(), () => new Promise<void>((resolve) => (finish = resolve)));
-  await clock.advance(10_000);
-  const renewals = dynamo.requests.filter(({ input }) => String(input.UpdateExpression).includes("leaseUntil"));
-  assert.equal(renewals.length, 10);
-  await assert.rejects(inbox.commit(event(), []), InProgress);
-  finish();
-  assert.equal(await slow, "done");
-  const requests = dynamo.requests.length;
-  await clock.advance(10_000);
-  assert.equal(dynamo.requests.length, requests, "nothing is renewed after the end");
-});
-
-test("an effect is cancelled when its lease is lost", async () => {
-  const { clock, dynamo, inbox } = start(3_000);
-  let lease: Lease | undefined;
-  const slow = inbox.process(event(), (given) => {
-    lease = given;
-    return new Promise(() => undefined);
-  });
-  await settle();
-  const row = dynamo.all()[0];
-  assert.ok(row && lease);
-  row.owner = { S: "another handler" };
-  const lost = failure(slow);
-  await clock.advance(1_000);
-  assert.ok((await lost) instanceof LeaseLost);
-  assert.ok(lease.signal.aborted);
-  assert.equal(dynamo.all()[0]?.owner?.S, "another handler", "the claim of the other handler is left alone");
-});
-
-test("an effect can renew its lease itself", async () => {
-  const { clock, inbox } = start();
-  await inbox.process(event(), async (lease) => {
-    const before = lease.until;
-    await clock.advance(5_000);
-    await lease.renew();
-    assert.equal(lease.until, before + 5_000);
-  });
-});
-
-test("a claim and a completion with lost answers are those of the same handler", async () => {
-  const { dynamo, inbox } = start();
-  // The client of the SDK sends the write again after a lost answer.
-  const twice = {
-    send: async (command: never) => {
-      await dynamo.client.send(command);
-      return dynamo.client.send(command);
-    },
-  };
-  const repeating = new Inbox(twice as never, { table: "inbox", consumer: "welcome" });
-  let effects = 0;
-  const effect = () => {
-    effects++;
-    return Promise.resolve();
-  };
-  assert.equal(await repeating.process(event(), effect), "done");
-  assert.equal(await inbox.process(event(), effect), "duplicate");
-  assert.equal(effects, 1);
-});
-
-test("a claim of another content is an alarm", async () => {
-  const { inbox } = start();
-  void inbox.process(event(), () => new Promise(() => undefined));
-  await settle();
-  assert.equal((await refused(inbox.commit(event(1, { sequence: sequence(9) }), []))).reason, "other-content");
 });

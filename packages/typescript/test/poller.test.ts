@@ -201,7 +201,10 @@ test("after a failed request there is a pause, which doubles", async () => {
   while (sqs.messages.length > 0) await clock.advance(1_000);
   assert.equal(clock.now() - before, 7_000);
   const failures = world.output.filter((line) => line.includes("poller"));
-  assert.deepEqual(failures, Array.from({ length: 3 }, () => '{"poller":"receive","failed":"RequestThrottled"}'));
+  assert.deepEqual(
+    failures,
+    Array.from({ length: 3 }, () => '{"poller":"receive","failed":"RequestThrottled"}'),
+  );
   await stop();
 });
 

@@ -215,7 +215,12 @@ test("10,000 deliveries: no effect is repeated or lost, no group passes a failur
   }
 });
 
-for (const planted of ["no conditions", "deletes everything", "sets retries aside", "group passes a failure"] as const) {
+for (const planted of [
+  "no conditions",
+  "deletes everything",
+  "sets retries aside",
+  "group passes a failure",
+] as const) {
   test(`the oracle notices a planted fault: ${planted}`, async () => {
     const simulation = new Simulation(1, planted);
     await simulation.run();

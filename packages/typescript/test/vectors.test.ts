@@ -102,7 +102,9 @@ test("the vectors open, refuse, and are not an empty list", () => {
 test("no token opens after any one bit of it has changed", async () => {
   const opening = vectors.filter(({ opened, envelope }) => opened && envelope);
   // One token of each class, without and with a person's key.
-  const kinds = new Map(opening.map((vector) => [`${vector.class} ${String(vector.subjectKeys !== undefined)}`, vector]));
+  const kinds = new Map(
+    opening.map((vector) => [`${vector.class} ${String(vector.subjectKeys !== undefined)}`, vector]),
+  );
   assert.ok(kinds.size > 4, "the vectors have tokens");
   for (const vector of kinds.values()) {
     const token = vector.envelope?.data?.[vector.class]?.sealed ?? assert.fail(vector.name);

@@ -19,8 +19,7 @@ export const EVENT_SECONDS = 60 * DAY_SECONDS;
 /** How long the place of a lane is remembered: longer than any of its events. */
 export const LANE_SECONDS = EVENT_SECONDS + 30 * DAY_SECONDS;
 
-const UNHANDLED =
-  "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)";
+const UNHANDLED = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)";
 const OWNED = "#state = :claimed AND #owner = :owner";
 const NOT_OVERTAKEN = "attribute_not_exists(pk) OR #sequence <= :sequence";
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
