@@ -56,10 +56,14 @@ export class Retry extends Error {
   /** Hides the message until then, in milliseconds since 1970. `undefined`: the queue decides. */
   readonly until: number | undefined;
 
-  /** `until` is a `Date`, or milliseconds since 1970. Without it, the queue decides when the message comes again. */
+  /**
+   * `until` is a `Date`, or milliseconds since 1970. Without it, the queue decides when the message comes again. Throws
+   * `TypeError` if it is no valid time.
+   */
   constructor(until?: Date | number, message = "the message is to be delivered again") {
     super(message);
     this.until = until instanceof Date ? until.getTime() : until;
+    if (this.until !== undefined && !Number.isFinite(this.until)) throw new TypeError("`until` must be a valid time");
   }
 }
 

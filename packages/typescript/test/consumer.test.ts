@@ -1,9 +1,9 @@
-// Results of messages, log, metrics, and batches of Lambda.
+// Results of messages, log, metrics, and settings of the environment.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Consumer, NOT_GRANTED, type ReceivedEvent, SetAside } from "user-events-consumer";
+import { Consumer, NOT_GRANTED, type ReceivedEvent, Retry, SetAside } from "user-events-consumer";
 
 import { effectOf, message, record, World } from "./support/consumer.js";
 import { bodyOf, CONTACT, registration, seal, uuid } from "./support/events.js";
@@ -102,6 +102,12 @@ test("a reason is a name", () => {
     assert.throws(() => new SetAside(reason), /`reason`/);
   }
   assert.equal(new SetAside("no-such-country").reason, "no-such-country");
+});
+
+test("a retry is at a valid time", () => {
+  for (const until of [NaN, Infinity, new Date("no date")]) assert.throws(() => new Retry(until), /`until`/);
+  assert.equal(new Retry(new Date(5)).until, 5);
+  assert.equal(new Retry().until, undefined);
 });
 
 test("a message that is set aside keeps its body, group and attributes", async () => {
