@@ -14,7 +14,7 @@ import { readMessage } from "./reading.js";
 import type { Result } from "./result.js";
 
 /** What became of the classes that a handler opened. */
-interface Classes {
+interface OpenedClasses {
   readonly opened: Set<string>;
   readonly denied: Set<string>;
   readonly erased: Set<string>;
@@ -70,7 +70,7 @@ export class Consumer {
 
   /** Handles one message, and logs one line. The caller deletes it, or returns it to the queue. Never rejects. */
   async handle(message: Message): Promise<Result> {
-    const classes: Classes = { opened: new Set(), denied: new Set(), erased: new Set() };
+    const classes: OpenedClasses = { opened: new Set(), denied: new Set(), erased: new Set() };
     let event: Event | undefined;
     let result: Result;
     try {
@@ -95,7 +95,7 @@ export class Consumer {
   }
 
   /** The event with a method that opens its classes, counts denials and remembers what became of them. */
-  #received(event: Event, classes: Classes): ReceivedEvent {
+  #received(event: Event, classes: OpenedClasses): ReceivedEvent {
     const open = async <C extends ClassName>(className: C) => {
       try {
         const opened = await this.#options.opener.open(event, className);
@@ -139,7 +139,7 @@ export class Consumer {
     return true;
   }
 
-  #log(message: Message, event: Event | undefined, result: Result, classes: Classes): void {
+  #log(message: Message, event: Event | undefined, result: Result, classes: OpenedClasses): void {
     this.#print({
       ...(event && { event: event.id, type: event.typeName }),
       outcome: result.outcome,

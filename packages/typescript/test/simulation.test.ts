@@ -34,8 +34,8 @@ class Random {
     return this.state / 2_147_483_647;
   };
 
-  one(in_: number): boolean {
-    return this.next() < 1 / in_;
+  one(of: number): boolean {
+    return this.next() < 1 / of;
   }
 }
 
