@@ -75,8 +75,6 @@ enum Planted {
     PoisonIsRetried,
     /// A claim that lives is retried, as before its refusal said until when.
     ClaimHasNoEnd,
-    /// Renewals are not made, as before leases were renewed.
-    LeaseIsNotRenewed,
 }
 
 /// The result of a run.
@@ -172,9 +170,6 @@ impl Unreliable {
 
 impl Store for Unreliable {
     async fn write(&self, write: &Write) -> Result<Written, StoreError> {
-        if self.planted == Some(Planted::LeaseIsNotRenewed) && matches!(write.rule, Rule::Renew { .. }) {
-            return Ok(Written::Done);
-        }
         let write = self.planted(write);
         self.call(async || self.store.write(&write).await).await
     }
@@ -784,16 +779,4 @@ fn a_planted_bug_is_seen() {
         outcome.print("planted");
         assert!(outcome.redriven > 0, "good events became dead letters");
     }
-    let outcome = simulate(Plan {
-        deliveries: 6_000,
-        mode: Mode::Lease,
-        planted: Some(Planted::LeaseIsNotRenewed),
-        ..COMMIT_FIFO
-    });
-    outcome.print("planted");
-    let violations = outcome.violations();
-    assert!(
-        violations.iter().any(|what| what.starts_with("two handlers")),
-        "{violations:?}"
-    );
 }
