@@ -46,18 +46,11 @@ const TYPESCRIPT: &[File] = example!("typescript":
     "package.json",
     "package-lock.json",
     "tsconfig.json",
-    "src/batch.ts",
     "src/consumer.ts",
     "src/effect.ts",
-    "src/event.ts",
     "src/handler.ts",
-    "src/inbox.ts",
-    "src/opening.ts",
     "src/poll.ts",
-    "src/settings.ts",
-    "test/consumer.test.ts",
-    "test/support.ts",
-    "test/vectors.test.ts",
+    "test/effect.test.ts",
 );
 
 const RUST: &[File] = example!("rust":
@@ -104,7 +97,7 @@ impl Language {
         match self {
             Self::Rust => "/target/\n/.aws-sam/\n",
             Self::Python => "/.venv/\n__pycache__/\n/.aws-sam/\n",
-            Self::Typescript => "/node_modules/\n/dist/\n/vendor/\n/.aws-sam/\n",
+            Self::Typescript => "/node_modules/\n/dist/\n/.aws-sam/\n",
         }
     }
 

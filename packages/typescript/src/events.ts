@@ -7,7 +7,7 @@ declare const sealedClass: unique symbol;
 export interface Sealed<C extends string> {
   /**
    * A JWE in compact form (RFC 7516): `alg` is `dir`, `enc` is `A256GCM`, `kid` is the event's `id`, a slash and the
-   * member's name.
+   * member's name; a third part, after another slash, is the name of the person's key.
    */
   sealed: string;
   /**

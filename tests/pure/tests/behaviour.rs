@@ -34,7 +34,6 @@ async fn the_consumer_in_rust_passes_every_scenario() {
     let scenarios = suite["scenarios"].as_array().unwrap();
     assert!(scenarios.len() >= 24);
     for scenario in scenarios {
-        println!("{}", scenario["name"]);
         let run = run::Run::new(&suite, &messages, scenario);
         for step in scenario["steps"].as_array().unwrap() {
             run.step(step).await;

@@ -1,8 +1,8 @@
-//! The subscribers that `user-events scaffold` writes, which are copies of the examples. They pass their own tests in a
-//! clean folder, and on the local engine they receive and open their first event.
+//! The subscribers that `user-events scaffold` writes, which depend on the packages. They pass their own tests in a clean
+//! folder, and on the local engine they receive and open their first event.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use user_events::scaffold::{Kind, Language, SubscriberOptions, subscriber};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
-use user_events_local::toolchain::{NodePackages, PythonEnvironment, run};
+use user_events_local::toolchain::{NodePackages, PythonEnvironment, install_local, run};
 
 use crate::engine;
 use crate::support::root;
@@ -22,10 +22,10 @@ fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<(
     let project = Project::new(Language::Python, "welcome-python")?;
     project.write()?;
     project.run_pytest()?;
-    project.plant_in_vectors()?;
+    project.plant_in_the_effect()?;
     ensure!(
         project.run_pytest().is_err(),
-        "the tests do not notice a changed vector"
+        "the tests do not notice a changed effect"
     );
     Ok(())
 }
@@ -36,16 +36,18 @@ fn a_subscriber_in_typescript_passes_its_own_tests_from_a_clean_folder() -> Resu
     let project = Project::new(Language::Typescript, "welcome-typescript")?;
     project.write()?;
     let folder = project.folder();
-    let packages = NodePackages {
-        what: "the subscriber in TypeScript",
-        sources: &folder,
-        folder: &folder,
+    let packages = |what, folder| NodePackages {
+        what,
+        sources: folder,
+        folder,
     };
-    packages.install(&Console::stderr())?;
+    let library = root().join("packages/typescript");
+    packages("the consumer library", &library).pack(&folder, &Console::stderr())?;
+    packages("the subscriber in TypeScript", &folder).install(&Console::stderr())?;
     let test = || run(Command::new("npm").arg("test").current_dir(&folder));
     test()?;
-    project.plant_in_vectors()?;
-    ensure!(test().is_err(), "the tests do not notice a changed vector");
+    project.plant_in_the_effect()?;
+    ensure!(test().is_err(), "the tests do not notice a changed effect");
     Ok(())
 }
 
@@ -60,8 +62,8 @@ fn a_subscriber_in_rust_passes_its_own_tests_from_a_clean_folder() -> Result<()>
             .env("CARGO_TARGET_DIR", root().join("target")))
     };
     test()?;
-    project.plant_in_vectors()?;
-    ensure!(test().is_err(), "the tests do not notice a changed vector");
+    project.plant_in_the_effect()?;
+    ensure!(test().is_err(), "the tests do not notice a changed effect");
     Ok(())
 }
 
@@ -201,29 +203,24 @@ impl Project {
             requirements: &folder.join("requirements-dev.txt"),
             python: None,
         };
-        run(Command::new(environment.install(&Console::stderr())?)
+        let python = environment.install(&Console::stderr())?;
+        install_local(&python, &folder.join("requirements.in"))?;
+        run(Command::new(python)
             .args(["-m", "pytest"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(&folder))
     }
 
-    /// Changes one bit of the first vector's token, so that it no longer opens.
-    fn plant_in_vectors(&self) -> Result<()> {
-        let at = |path: &str| self.folder().join(path);
-        let candidates = [at("tests/vectors/opening.json"), at("test/vectors/opening.json")];
-        let file: &Path = candidates
-            .iter()
-            .find(|file| file.is_file())
-            .context("no vectors")?;
-        let text = std::fs::read_to_string(file)?;
-        let (before, token) = text.split_once("\"sealed\": \"").context("no token")?;
-        let (header, rest) = token.split_once("..").context("no header")?;
-        // The first letter of the nonce: `A` is 0 in base64url, and `B` is 1.
-        ensure!(
-            rest.starts_with("AQEB"),
-            "the nonce of the first vector is all ones"
-        );
-        std::fs::write(file, format!("{before}\"sealed\": \"{header}..B{}", &rest[1..]))?;
+    /// Writes another sort key into the row of the effect.
+    fn plant_in_the_effect(&self) -> Result<()> {
+        let file = self.folder().join(match self.options.language {
+            Language::Python => "subscriber/effect.py",
+            Language::Typescript => "src/effect.ts",
+            Language::Rust => "src/effect.rs",
+        });
+        let text = std::fs::read_to_string(&file)?;
+        ensure!(text.contains("WELCOME#"), "the effect has no such sort key");
+        std::fs::write(file, text.replace("WELCOME#", "FAREWELL#"))?;
         Ok(())
     }
 }

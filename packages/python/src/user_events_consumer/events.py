@@ -11,7 +11,7 @@ class Sealed(TypedDict):
 
     sealed: str
     """A JWE in compact form (RFC 7516): `alg` is `dir`, `enc` is `A256GCM`, `kid` is the event's `id`, a slash and
-    the member's name.
+    the member's name; a third part, after another slash, is the name of the person's key.
     """
     dataKey: str
     """The data key that opens `sealed`, encrypted by KMS under `keyArn` with the encryption context `app`:

@@ -208,7 +208,7 @@ impl<C: Class> JsonSchema for Sensitive<C> {
             "required": ["sealed", "dataKey", "keyArn"],
             "properties": {
                 "sealed": {
-                    "description": "A JWE in compact form (RFC 7516): `alg` is `dir`, `enc` is `A256GCM`, `kid` is the event's `id`, a slash and the member's name.",
+                    "description": "A JWE in compact form (RFC 7516): `alg` is `dir`, `enc` is `A256GCM`, `kid` is the event's `id`, a slash and the member's name; a third part, after another slash, is the name of the person's key.",
                     "type": "string",
                     "contentMediaType": "application/jose",
                     "contentSchema": class,
