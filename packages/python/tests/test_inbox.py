@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conftest import row
 from sealing import body, document, event_id, seal
-from support import ROWS, Clock, client_error, event, inbox, put
+from support import ROWS, Clock, client_error, event, inbox, put, shared
 from table_fake import Table
 
 from user_events_consumer import Inbox, InProgress, OtherContent, Outcome, Refused, Retry, read_event
@@ -202,6 +202,13 @@ def test_the_fingerprint_is_that_of_the_canonical_form() -> None:
         '"type":"UserRegisteredEventV1"}'
     )
     assert fingerprint(read_event(body(made))) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_fingerprint_is_the_one_of_the_other_languages() -> None:
+    messages = {name: message for name, message in shared("behaviour/events.json").items() if "content" in message}
+    assert len(messages) > 10
+    for name, message in messages.items():
+        assert fingerprint(read_event(message["body"])) == message["content"], name
 
 
 def test_numbers_and_names_have_their_canonical_form() -> None:

@@ -18,6 +18,7 @@ import { VirtualClock } from "./support/clock.js";
 import { Dynamo } from "./support/dynamodb.js";
 import { bodyOf, registration, seal, sequence, uuid } from "./support/events.js";
 import { failure, refused } from "./support/failures.js";
+import { shared } from "./support/files.js";
 
 function start(leaseMs?: number) {
   const clock = new VirtualClock();
@@ -73,6 +74,17 @@ test("the content of an event does not depend on the order of members or on the 
   assert.equal(await inbox.commit(event(1, { data: again }), []), "duplicate");
   const reason = await refused(inbox.commit(event(1, { data: { ...data, n: 2 } }), []));
   assert.equal(reason, "other-content");
+});
+
+test("the content is the one of the other languages", async () => {
+  const messages = shared("behaviour/events.json") as Record<string, { body: string; content?: string }>;
+  const named = Object.entries(messages).filter(([, { content }]) => content !== undefined);
+  assert.ok(named.length > 10);
+  for (const [name, { body, content }] of named) {
+    const { dynamo, inbox } = start();
+    assert.equal(await inbox.commit(readEvent(body), []), "done");
+    assert.deepEqual(dynamo.all()[0]?.content, { S: content }, name);
+  }
 });
 
 test("a member named __proto__ is a part of the content", async () => {

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
+use user_events_consumer::{Inbox, InboxSettings, MemoryStore, ReceivedEvent, Rule};
 use user_events_core::NONCE_BYTES;
 use user_events_core::description::sample_data_key;
 
@@ -59,8 +60,7 @@ impl Made {
 
 pub(super) fn messages() -> Result<Value> {
     let mut messages = Map::new();
-    let mut add =
-        |name: &str, event: &Value| messages.insert(name.to_owned(), json!({ "body": event.to_string() }));
+    let mut add = |name: &str, event: &Value| messages.insert(name.to_owned(), message(&event.to_string()));
     for place in 1..=6 {
         add(&format!("a{place}"), &Made::new("a", place).event()?);
     }
@@ -112,10 +112,30 @@ pub(super) fn messages() -> Result<Value> {
     add("a-of-forty-nines", &forged);
     let wrapped = json!({ "Type": "Notification", "Message": first.to_string() });
     add("a1-wrapped", &wrapped);
+    let odd = first
+        .to_string()
+        .replacen(r#""data":{"#, &format!(r#""data":{{{ODD}"#), 1);
+    messages.insert("a1-odd-numbers".to_owned(), message(&odd));
     messages.insert("a-not-an-event".to_owned(), json!({ "body": "hello" }));
     messages.insert(
         "a1-test".to_owned(),
         json!({ "body": first.to_string(), "attributes": { "test": "true" } }),
     );
     Ok(Value::Object(messages))
+}
+
+/// Members that libraries could write in different ways.
+const ODD: &str = r#""n":[1.0,1e21,9007199254740993,12345678901234567890123,-0.0,1e-7,4.50],"\u20ac":"\u00e9\u2028","\ud83d\ude00":{"sealed":"x","b":1,"a":2},"list":[{"sealed":"y"}],"#;
+
+/// A message with this body, and the digest of its content that the inbox keeps.
+fn message(body: &str) -> Value {
+    let event = ReceivedEvent::from_message_body(body);
+    let inbox = Inbox::new(MemoryStore::default(), InboxSettings::new("welcome"));
+    let (Ok(event), Ok(inbox)) = (event, inbox) else {
+        return json!({ "body": body });
+    };
+    match inbox.record(&event).rule {
+        Rule::Record { content, .. } => json!({ "body": body, "content": content }),
+        _ => json!({ "body": body }),
+    }
 }

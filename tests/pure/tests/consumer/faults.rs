@@ -114,7 +114,7 @@ async fn a_panic_concerns_its_own_message() {
 async fn another_content_under_the_id_of_a_handled_event_is_no_duplicate() {
     let inbox = inbox();
     let event = body("users/a", 1);
-    let other = event.replace("\"data\":{}", "\"data\":{\"status\":\"LOCKED\"}");
+    let other = event.replace("\"data\":{", "\"data\":{\"status\":\"LOCKED\",");
     let commit = async |body: &str| {
         inbox
             .commit(&ReceivedEvent::from_message_body(body).unwrap(), vec![])
