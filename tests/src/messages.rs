@@ -28,5 +28,10 @@ pub fn id(subject: &str, number: u64) -> String {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     let hash = format!("{hash:016x}");
-    format!("{}-{}-{}-8000-{number:012x}", &hash[..8], &hash[8..12], &hash[12..])
+    format!(
+        "{}-{}-{}-8000-{number:012x}",
+        &hash[..8],
+        &hash[8..12],
+        &hash[12..]
+    )
 }

@@ -137,6 +137,9 @@ impl<'a> MemberNames<'a> {
             return Err(E::custom("an object has the same member twice"));
         }
         if self.few.len() < Self::FEW {
+            if self.few.is_empty() {
+                self.few.reserve(8);
+            }
             self.few.push(name);
         } else {
             self.many.insert(name);

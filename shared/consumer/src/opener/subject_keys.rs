@@ -90,7 +90,7 @@ impl Persons {
             None => Err(Cause::SubjectKeyMissing),
             Some(SubjectKey::Erased) => Ok(PersonKey::Erased),
             Some(SubjectKey::Secret { key_id, secret }) if token.key_id() == Some(&key_id) => {
-                let key = ContentKey::from_shares(&data_key.bytes, &secret, token.kid());
+                let key = token.content_key(&data_key.bytes, &secret);
                 key.map(PersonKey::Content).map_err(Cause::Refused)
             }
             Some(SubjectKey::Secret { .. }) => Err(Cause::Refused(OpenError::OtherEventOrClass)),

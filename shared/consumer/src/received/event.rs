@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use user_events_core::Time;
 
@@ -168,7 +170,14 @@ impl ReceivedEvent {
 
     /// The JSON text of `data`.
     pub fn data_text(&self) -> &str {
-        self.head.data.in_text(&self.text)
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            data: &'a RawValue,
+        }
+        let envelope = serde_json::from_str::<Envelope<'_>>(&self.text);
+        // The text was read as an event, so it has the member.
+        envelope.map_or("{}", |envelope| envelope.data.get())
     }
 
     /// The message attributes. Empty if the message was read without them.

@@ -1,7 +1,7 @@
 //! Checks the attributes of an event against their forms.
 
 use super::classes::Classes;
-use super::document::{Document, NAMES};
+use super::document::{Document, NAMES, place};
 use super::error::ReceiveError;
 use super::member::Member;
 use super::piece::Piece;
@@ -20,16 +20,13 @@ const MAX_CATEGORY: usize = 64;
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     texts: [Option<Piece>; NAMES.len()],
-    /// Where `data` is in the text.
-    pub(super) data: Piece,
     pub(super) is_thin: bool,
 }
 
 impl Head {
     /// An attribute; `None` if the event does not have it.
     pub(super) fn get<'a>(&'a self, text: &'a str, name: &str) -> Option<&'a str> {
-        let place = NAMES.iter().position(|known| *known == name)?;
-        Some(self.texts.get(place)?.as_ref()?.in_text(text))
+        Some(self.texts.get(place(name)?)?.as_ref()?.in_text(text))
     }
 }
 
@@ -59,7 +56,6 @@ impl Document<'_> {
         });
         let head = Head {
             texts,
-            data: Piece::new(text, data.raw.into()),
             is_thin: data.has_callback,
         };
         let subject = head.get(text, "subject").unwrap_or_default();

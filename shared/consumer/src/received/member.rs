@@ -32,6 +32,7 @@ pub(super) struct Text(pub(super) Strict);
 /// Reads a member of `data` as a sealed class, and checks any other value.
 pub(super) struct MaybeSealed(pub(super) Strict);
 
+/// What a visitor does with a value of another kind: it becomes this value, and an array is checked with `strict`.
 macro_rules! other_values {
     ($value:expr) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,9 +56,23 @@ macro_rules! other_values {
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
-            self.0.visit_seq(elements).map(|()| $value)
+            self.strict().visit_seq(elements).map(|()| $value)
         }
     };
+}
+
+pub(super) use other_values;
+
+impl Text {
+    fn strict(self) -> Strict {
+        self.0
+    }
+}
+
+impl MaybeSealed {
+    fn strict(self) -> Strict {
+        self.0
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Text {

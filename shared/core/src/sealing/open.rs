@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::{DecodeSliceError, Engine};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -18,6 +18,8 @@ use crate::strict::is_strict_object;
 const TAG_BYTES: usize = 16;
 /// The third part of a `kid`: 16 bytes in base64url.
 const KEY_ID_BYTES: usize = 16;
+/// More bytes than the longest header has.
+const MAX_HEADER: usize = 320;
 /// No part of a token that the publisher writes is longer.
 const MAX_PART: usize = MAX_CONTENT_BYTES / 3 * 4;
 
@@ -25,9 +27,8 @@ const MAX_PART: usize = MAX_CONTENT_BYTES / 3 * 4;
 #[derive(Debug)]
 pub struct Token<'a> {
     header: &'a str,
-    kid: String,
-    /// Where the third part of the `kid` begins.
-    key_id: Option<usize>,
+    /// The `kid` with the name of a person's key, and where that name begins. `None` if it has two parts.
+    person: Option<(String, usize)>,
     nonce: [u8; NONCE_BYTES],
     ciphertext_and_tag: Vec<u8>,
 }
@@ -46,7 +47,13 @@ impl<'a> Token<'a> {
             return Err(OpenError::Malformed);
         };
         let malformed = |_| OpenError::Malformed;
-        let text = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(malformed)?;
+        let mut text = [0; MAX_HEADER];
+        let text = match BASE64_URL_SAFE_NO_PAD.decode_slice(header, &mut text) {
+            Ok(length) => text.get(..length).unwrap_or_default(),
+            // Too long for a header, or not base64url.
+            Err(DecodeSliceError::OutputSliceTooSmall) => b"",
+            Err(DecodeSliceError::DecodeError(_)) => return Err(OpenError::Malformed),
+        };
         let mut ciphertext_and_tag = Vec::with_capacity(ciphertext.len());
         let decode =
             |part: &str, into: &mut Vec<u8>| BASE64_URL_SAFE_NO_PAD.decode_vec(part, into).map_err(malformed);
@@ -61,11 +68,10 @@ impl<'a> Token<'a> {
         if nonce.len() != NONCE_BYTES / 3 * 4 || read.is_err() {
             return Err(OpenError::Malformed);
         }
-        let (kid, key_id) = kid(text, event_id, class)?;
+        let person = person(text, event_id, class)?;
         Ok(Self {
             header,
-            kid,
-            key_id,
+            person,
             nonce: bytes,
             ciphertext_and_tag,
         })
@@ -73,12 +79,16 @@ impl<'a> Token<'a> {
 
     /// The name of the person's key that the token needs beside its data key. `None` if it needs the data key alone.
     pub fn key_id(&self) -> Option<&str> {
-        self.kid.get(self.key_id?..)
+        let (kid, place) = self.person.as_ref()?;
+        kid.get(*place..)
     }
 
-    /// The whole `kid`, which a person's key is bound to.
-    pub fn kid(&self) -> &str {
-        &self.kid
+    /// The key of the content from both shares: the data key, and the secret of the person.
+    ///
+    /// Fails when the token needs no person's key, and when a share has not 32 bytes.
+    pub fn content_key(&self, data_key: &[u8], secret: &[u8]) -> Result<ContentKey, OpenError> {
+        let (kid, _) = self.person.as_ref().ok_or(OpenError::DoesNotOpen)?;
+        ContentKey::from_shares(data_key, secret, kid)
     }
 
     /// Opens the token with its unwrapped data key and returns the JSON of the class.
@@ -86,7 +96,7 @@ impl<'a> Token<'a> {
     /// Fails when the key is another one, when any bit of the token was changed, when the token needs a person's key,
     /// and when the content is not one JSON object.
     pub fn open(self, data_key: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        if self.key_id.is_some() {
+        if self.person.is_some() {
             return Err(OpenError::DoesNotOpen);
         }
         self.open_with(&ContentKey::from_data_key(data_key)?)
@@ -108,25 +118,23 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The `kid` in a header, and where its third part begins.
-fn kid(header: Vec<u8>, event_id: &str, class: &str) -> Result<(String, Option<usize>), OpenError> {
-    let header = String::from_utf8(header).map_err(|_| OpenError::OtherHeader)?;
-    let kid = header::kid(&header).ok_or(OpenError::OtherHeader)?;
+/// Compares a header with the event and the class. Returns its `kid` and where the third part begins, if it has one.
+fn person(header: &[u8], event_id: &str, class: &str) -> Result<Option<(String, usize)>, OpenError> {
+    let header = std::str::from_utf8(header).map_err(|_| OpenError::OtherHeader)?;
+    let kid = header::kid(header).ok_or(OpenError::OtherHeader)?;
     let rest = kid.strip_prefix(event_id).and_then(|rest| rest.strip_prefix('/'));
     let rest = rest.and_then(|rest| rest.strip_prefix(class));
-    let key_id = match rest.ok_or(OpenError::OtherEventOrClass)? {
-        "" => None,
-        rest => {
-            let key_id = rest
-                .strip_prefix('/')
-                .and_then(|id| BASE64_URL_SAFE_NO_PAD.decode(id).ok());
-            key_id
-                .filter(|id| id.len() == KEY_ID_BYTES)
-                .ok_or(OpenError::OtherEventOrClass)?;
-            Some(kid.len() - rest.len() + 1)
-        }
-    };
-    Ok((kid.to_owned(), key_id))
+    let rest = rest.ok_or(OpenError::OtherEventOrClass)?;
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let key_id = rest
+        .strip_prefix('/')
+        .and_then(|id| BASE64_URL_SAFE_NO_PAD.decode(id).ok());
+    match key_id {
+        Some(id) if id.len() == KEY_ID_BYTES => Ok(Some((kid.to_owned(), kid.len() - rest.len() + 1))),
+        _ => Err(OpenError::OtherEventOrClass),
+    }
 }
 
 /// The content of every sealed member in the `data` of an event, by class. `key` returns the unwrapped data key of a
