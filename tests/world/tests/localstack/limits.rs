@@ -104,14 +104,14 @@ async fn a_call_that_is_too_long_is_made_again_one_by_one_and_only_the_guilty_re
     let variables = [("MAX_MESSAGE_BYTES", "1048576")];
     let publisher = cloud.publisher(topics, cloud.parking(&parked), &cloud.key().await?, &variables)?;
 
-    let of_size = |user, place, bytes| registration(user, place, json!({ "email": "x".repeat(bytes) }));
-    let guilty = of_size("guilty", 3, 250_000);
+    let of_size = |user, place, bytes| registration(user, place, json!({ "locale": "x".repeat(bytes) }));
+    let guilty = of_size("guilty", 3, 330_000);
     let old = rows::account("guilty");
     let new = rows::with(old.clone(), json!({ "email": "short@example.com" }));
     let records = [
         registration("small", 0, json!({})),
-        of_size("large-1", 1, 110_000),
-        of_size("large-2", 2, 110_000),
+        of_size("large-1", 1, 146_000),
+        of_size("large-2", 2, 146_000),
         guilty.clone(),
         Record::modified("accounts", &old, &new).at(4),
     ];
