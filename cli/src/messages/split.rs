@@ -47,7 +47,7 @@ pub(crate) fn split(text: &str) -> Vec<Item> {
     items
 }
 
-/// An object whose values are kept as they are written, so that a body reaches the reader of events unchanged: a member that
+/// An object of which the values are kept as they are written, so that a body reaches the reader of events unchanged: a member that
 /// comes twice, for example, must be refused there.
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 

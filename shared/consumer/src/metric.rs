@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Metric {
-    /// Events whose lane had gone on, so that their effect was left out.
+    /// Events that a later one of their lane overtook, so that their effect was left out.
     Stale,
     /// Messages that were set aside.
     SetAside,

@@ -81,7 +81,7 @@ pub(super) fn that_open(base: &Base) -> Result<Vec<Value>> {
             event["subject"] = json!("roles/role-1");
             event["data"]["userId"] = json!("user-2");
         }),
-        base.still_opens("with a user whose name needs a partition key", |event| {
+        base.still_opens("with a user name that needs a partition key", |event| {
             event["subject"] = json!("users/Zoë Ünal");
             event["data"]["userId"] = json!("Zoë Ünal");
         }),
