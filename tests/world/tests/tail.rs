@@ -300,7 +300,7 @@ async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(file.path(), text)?;
     let path = file.path().to_str().context("no text")?;
-    let options = open::Options::read([path, "--json", "--endpoint", &played.endpoint])?;
+    let options = open::Options::read([path, "--json", "--stage", "tests", "--endpoint", &played.endpoint])?;
     let out = Written::default();
     let console = Console::writing_to(out.clone());
     let code = open::run(&options, &console, &Console::silent(), &Interrupt::new()).await?;
