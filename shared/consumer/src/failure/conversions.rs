@@ -121,7 +121,11 @@ mod tests {
             ),
             (open(code("KMSInternalException")), AGAIN, "kms"),
             (open(Cause::NotGranted), AGAIN, "denied"),
-            (open(Cause::NoSubjectKeys), AGAIN, "no-subject-keys"),
+            (
+                open(Cause::NoSubjectKeys),
+                Disposition::SetAside,
+                "no-subject-keys",
+            ),
             (open(Cause::SubjectKeyMissing), AGAIN, "subject-key-missing"),
             (open(Cause::OtherKey), Disposition::SetAside, "other-key"),
             (unavailable.into(), AGAIN, "store"),

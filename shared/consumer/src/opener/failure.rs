@@ -36,8 +36,8 @@ pub enum Cause {
         None => "KMS could not be reached".to_owned(),
     })]
     Kms(Option<String>),
-    /// The token needs the key of a person, and this opener has no table of such keys. A retry helps after it was
-    /// configured with [`with_subject_keys`](super::Opener::with_subject_keys).
+    /// The token needs the key of a person, and this opener has no table of such keys. Configure it with
+    /// [`with_subject_keys`](super::Opener::with_subject_keys), then move the message back from the dead-letter queue.
     #[error(
         "needs a person's key, and the opener has no table of these; configure the subject keys of the publisher"
     )]
@@ -62,12 +62,12 @@ impl OpenFailure {
     /// Whether a later retry may help. If not, set the event aside.
     pub fn may_pass(&self) -> bool {
         match &self.cause {
-            Cause::Refused(_) | Cause::OtherKey | Cause::DataKey(_) | Cause::DoesNotFit => false,
-            Cause::NotGranted
-            | Cause::Kms(_)
-            | Cause::NoSubjectKeys
-            | Cause::SubjectKeyMissing
-            | Cause::SubjectKeys(_) => true,
+            Cause::Refused(_)
+            | Cause::OtherKey
+            | Cause::DataKey(_)
+            | Cause::DoesNotFit
+            | Cause::NoSubjectKeys => false,
+            Cause::NotGranted | Cause::Kms(_) | Cause::SubjectKeyMissing | Cause::SubjectKeys(_) => true,
         }
     }
 
