@@ -169,6 +169,25 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_data_is_found_wherever_it_is() {
+        let data = r#"{ "a" : {"b":"}{"} , "c": [ {} ] }"#;
+        let head = format!(
+            r#""specversion":"1.0","id":"{ID}","source":"/s","type":"NewEventV1","subject":"roles/1","sequence":"{}.0000""#,
+            "0".repeat(40)
+        );
+        for body in [
+            format!(r#"{{{head},"data" : {data} }} "#),
+            format!(r#"{{"data":{data},{head}}}"#),
+            format!(r#"{{"data":{data} , "\u0078":"}}",{head}}}"#),
+            format!(r#"{{"d\u0061ta":{data},{head}}}"#),
+            format!(r#"{{"x":"data","data":{data},"y":{{}},{head}}}"#),
+        ] {
+            let event = ReceivedEvent::from_message_body(&body).unwrap();
+            assert_eq!(event.data_text(), data, "{body}");
+        }
+    }
+
+    #[test]
     fn a_category_that_is_none_is_not_used() {
         let category = |schema: &str| {
             let mut body = envelope();

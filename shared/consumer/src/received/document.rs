@@ -17,6 +17,9 @@ use super::member::{MaybeSealed, Member, Sealed, Text, other_values};
 pub(super) struct Document<'a> {
     pub(super) texts: Texts<'a>,
     pub(super) data: Option<Data<'a>>,
+    /// The names of `data` and of the member after it, where they are in the text; `None` for one that has escapes.
+    pub(super) data_name: Option<&'a str>,
+    pub(super) name_after_data: Option<&'a str>,
     pub(super) notification: Option<Member<'a>>,
     pub(super) message: Option<Member<'a>>,
     pub(super) message_attributes: Option<&'a RawValue>,
@@ -100,7 +103,19 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document<'de>, A::Error> {
         let mut document = Document::default();
         let mut others = MemberNames::default();
+        let mut is_after_data = false;
         while let Some(Name(name)) = members.next_key()? {
+            let in_text = match &name {
+                Cow::Borrowed(name) => Some(*name),
+                Cow::Owned(_) => None,
+            };
+            if name == "data" {
+                document.data_name = in_text;
+                is_after_data = true;
+            } else if std::mem::take(&mut is_after_data) {
+                document.name_after_data = in_text;
+                document.data_name = document.data_name.filter(|_| in_text.is_some());
+            }
             let twice = match name.as_ref() {
                 "data" => document
                     .data

@@ -170,6 +170,9 @@ impl ReceivedEvent {
 
     /// The JSON text of `data`.
     pub fn data_text(&self) -> &str {
+        if let Some(place) = &self.head.data {
+            return self.text.get(place.clone()).unwrap_or("{}");
+        }
         #[derive(Deserialize)]
         struct Envelope<'a> {
             #[serde(borrow)]

@@ -1,5 +1,7 @@
 //! Checks the attributes of an event against their forms.
 
+use std::ops::Range;
+
 use super::classes::Classes;
 use super::document::{Document, NAMES, place};
 use super::error::ReceiveError;
@@ -21,6 +23,8 @@ const MAX_CATEGORY: usize = 64;
 pub(super) struct Head {
     texts: [Option<Piece>; NAMES.len()],
     pub(super) is_thin: bool,
+    /// Where `data` is in the text. `None` if its name, or the next one, has escapes.
+    pub(super) data: Option<Range<usize>>,
 }
 
 impl Head {
@@ -54,7 +58,11 @@ impl Document<'_> {
             Some(Member::Text(value)) => Some(Piece::new(text, value)),
             _ => None,
         });
+        let place = self
+            .data_name
+            .and_then(|name| place_of_data(text, name, self.name_after_data));
         let head = Head {
+            data: place,
             texts,
             is_thin: data.has_callback,
         };
@@ -69,6 +77,21 @@ impl Document<'_> {
         }
         Ok((head, Classes::new(text, data.sealed)))
     }
+}
+
+/// The value of the member with this name, which is an object. Between it and its name, and between it and the next one,
+/// are only white space and a mark.
+fn place_of_data(text: &str, name: &str, next: Option<&str>) -> Option<Range<usize>> {
+    let offset = |part: &str| (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let after_name = offset(name) + name.len();
+    let begin = after_name + text.get(after_name..)?.find('{')?;
+    let until = match next {
+        Some(next) => offset(next),
+        // The end of the document.
+        None => text.rfind('}')?,
+    };
+    let end = begin + text.get(begin..until)?.rfind('}')? + 1;
+    Some(begin..end)
 }
 
 fn has_form(name: &str, value: &str) -> bool {

@@ -143,8 +143,10 @@ impl<'de> Visitor<'de> for MaybeSealed {
                     continue;
                 }
             };
-            *place = Some(members.next_value_seed(Text(IN_CLASS))?);
-            names.add::<A::Error>(name)?;
+            let value = members.next_value_seed(Text(IN_CLASS))?;
+            if place.replace(value).is_some() {
+                return Err(serde::de::Error::custom("a class has the same member twice"));
+            }
         }
         let (Some(Member::Text(sealed)), Some(Member::Text(data_key)), Some(Member::Text(key_arn))) =
             (sealed, data_key, key_arn)

@@ -1,6 +1,5 @@
 //! Reads an event as its type.
 
-use serde::Deserialize;
 use serde_json::Value;
 use user_events_core::description::schema;
 use user_events_core::{Event, Registration, Time};
@@ -46,12 +45,6 @@ pub trait Upcast<Old: Event>: Event {
     fn upcast(old: Old) -> Self;
 }
 
-/// An event of which only the data is read.
-#[derive(Deserialize)]
-struct Envelope<E> {
-    data: E,
-}
-
 impl ReceivedEvent {
     /// Reads the event's data as a type of the catalogue: `event.read::<UserRegisteredEventV1>()`. Ignores fields that
     /// the type does not have, and keeps unknown values of enumerations as `Choice::Unknown`;
@@ -66,8 +59,7 @@ impl ReceivedEvent {
         if self.is_thin() {
             return Err(ReadError::Thin { wanted: E::TYPE });
         }
-        let read = serde_json::from_str(self.text()).map(|Envelope { data }| data);
-        read.map_err(|_| ReadError::DoesNotFit {
+        serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
             wanted: E::TYPE,
             field: misfit(&Registration::new::<E>(), self.data()),
         })
