@@ -50,8 +50,10 @@ pub enum Matched<T> {
 /// }
 ///
 /// let event = ReceivedEvent::from_message_body(
-///     r#"{"specversion":"1.0","id":"1","source":"/user-service","type":"UserDeletedEventV1","subject":"users/1",
-///         "sequence":"0.00","data":{"userId":"1","mode":"HARD","deletedAt":"2026-03-01T12:00:00.000Z"}}"#,
+///     r#"{"specversion":"1.0","id":"3057899a-a0ed-5ba6-918d-2fa680f6def6","source":"/user-service",
+///         "type":"UserDeletedEventV1","subject":"users/1",
+///         "sequence":"0000000000000000000000000000000000000001.0000",
+///         "data":{"userId":"1","mode":"HARD","deletedAt":"2026-03-01T12:00:00.000Z"}}"#,
 /// ).unwrap();
 /// assert_eq!(what_to_do(&event), Ok("forget the mail"));
 /// ```
