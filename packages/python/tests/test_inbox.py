@@ -91,7 +91,7 @@ def test_a_claim_that_ended_is_not_taken_for_another_content(tables: Any) -> Non
         inbox(tables, clock).commit(event(type="UserDeletedEventV1"), [])
 
 
-def test_an_effect_whose_condition_fails_is_a_retry_and_records_nothing(tables: Any) -> None:
+def test_an_effect_with_a_condition_that_fails_is_a_retry_and_records_nothing(tables: Any) -> None:
     tables.put_item(**put("taken")["Put"])
     effect = put("taken")
     effect["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"

@@ -3,36 +3,25 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
-from types import TracebackType
 
 from .messages import Message
 from .queue import Queue
+from .repeating import Repeating
 
 _MARGIN_SECONDS = 1.0
 """How long an answer may travel: the queue counts from when it sent the message."""
 
 
-class Heartbeat:
+class Heartbeat(Repeating):
     """Extends the visibility timeout of the held messages after each third of it, in a thread of its own."""
 
     def __init__(self, queue: Queue, visibility_seconds: int, clock: Callable[[], float] = time.monotonic):
+        super().__init__("heartbeat", visibility_seconds / 3)
         self._queue = queue
         self._visibility_seconds = visibility_seconds
         self._clock = clock
         self._lock = threading.Lock()
         self._held: dict[str, tuple[Message, float]] = {}
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> "Heartbeat":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
 
     def hold(self, messages: Iterable[Message], received_at: float) -> None:
         """Keeps messages invisible from now. `received_at` is the time of the clock before they were asked for."""
@@ -60,6 +49,7 @@ class Heartbeat:
             for message in self._queue.hide(messages, self._visibility_seconds):
                 self._held[message.receipt] = (message, began + self._visibility_seconds)
 
-    def _run(self) -> None:
-        while not self._ended.wait(self._visibility_seconds / 3):
-            self.beat()
+    def turn(self) -> bool:
+        """Extends the timeout, as long as messages may be held."""
+        self.beat()
+        return True

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
-from types import TracebackType
 
 from .errors import LeaseLost, Retry
+from .repeating import Repeating
 
 
 def as_time(milliseconds: int) -> datetime:
@@ -53,31 +53,20 @@ class Lease:
         self._lost.set()
 
 
-class Renewal:
+class Renewal(Repeating):
     """Renews a lease in a thread of its own, until its block ends."""
 
     def __init__(self, renew: Callable[[], None], every_seconds: float):
+        super().__init__("lease-renewal", every_seconds)
         self._renew = renew
-        self._every_seconds = every_seconds
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lease-renewal", daemon=True)
 
-    def __enter__(self) -> "Renewal":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self._every_seconds):
-            try:
-                self._renew()
-            except LeaseLost:
-                return
-            except Retry:
-                # The lease still lasts for two more turns.
-                continue
+    def turn(self) -> bool:
+        """Renews the lease once. Returns whether it still lasts."""
+        try:
+            self._renew()
+        except LeaseLost:
+            return False
+        except Retry:
+            # The lease still lasts for two more turns.
+            return True
+        return True
