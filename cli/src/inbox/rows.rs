@@ -6,13 +6,9 @@ use anyhow::{Result, anyhow};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
+use user_events_consumer::RowKey;
 use user_events_core::Time;
 use user_events_local::failure::explained;
-
-/// The prefix of the sort key of a row with a sequence.
-const SEQUENCE: &str = "SEQUENCE#";
-/// The sort key of the row of an event.
-const EVENT: &str = "INBOX";
 
 /// The rows of a consumer in a table.
 #[derive(Debug)]
@@ -50,8 +46,8 @@ impl Rows<'_> {
     ///
     /// Fails when the table cannot be read.
     pub(super) async fn lane(&self, partition_key: &str) -> Result<Vec<LaneRow>> {
-        let pk = format!("CONSUMER#{}#LANE#{partition_key}", self.consumer);
-        let rows = self.query(pk, SEQUENCE).await?;
+        let pk = RowKey::lanes(self.consumer, partition_key);
+        let rows = self.query(pk, RowKey::LANES).await?;
         Ok(rows.into_iter().map(LaneRow::new).collect())
     }
 
@@ -59,8 +55,8 @@ impl Rows<'_> {
     ///
     /// Fails when the table cannot be read.
     pub(super) async fn event(&self, id: &str) -> Result<Option<EventRow>> {
-        let pk = format!("CONSUMER#{}#EVENT#{id}", self.consumer);
-        let rows = self.query(pk, EVENT).await?;
+        let RowKey { pk, sk } = RowKey::event(self.consumer, id);
+        let rows = self.query(pk, &sk).await?;
         Ok(rows.first().map(EventRow::new))
     }
 
@@ -139,8 +135,7 @@ impl Rows<'_> {
 impl LaneRow {
     fn new(row: Attributes) -> Self {
         let sk = text(&row, "sk").unwrap_or_default();
-        let place = sk.strip_prefix(SEQUENCE).unwrap_or_default();
-        let (category, source) = place.split_once('#').unwrap_or((place, ""));
+        let (category, source) = RowKey::category_and_source(&sk).unwrap_or_default();
         Self {
             category: category.to_owned(),
             source: source.to_owned(),

@@ -9,8 +9,8 @@ use super::files::Language;
 /// Write a working subscriber: its stack, its function and its tests
 ///
 /// For each event the project writes a row into an outbox; change one file to do something else. It depends on the consumer
-/// library of its language, which is in a checkout of user-events (see --library). With --endpoint, the command deploys the project's queue,
-/// subscription and inbox to a local engine that `cargo demo --keep` left running. With --start, it also runs the subscriber,
+/// library of its language, which is in a checkout of user-events (see --library). With --endpoint, the command deploys the
+/// project's queue, subscription and inbox to a local engine that `cargo demo --keep` left running. With --start, it also runs the subscriber,
 /// outside Lambda, until it is interrupted.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]

@@ -187,10 +187,9 @@ async fn play() -> Result<Played> {
 
 async fn open(opener: &Opener, message: Message) -> Result<Received> {
     let event = ReceivedEvent::from_message_body(&message.body)?;
-    let classes: Vec<String> = event.sealed().map(|(class, _)| class.to_owned()).collect();
-    let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+    let classes = event.sealed().map(|(class, _)| class);
     let opened = opener
-        .open_each(&event, &classes)
+        .open_each(&event, classes)
         .await?
         .into_iter()
         .filter_map(|(class, opened)| match opened {

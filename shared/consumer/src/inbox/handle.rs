@@ -84,10 +84,7 @@ impl<S: Store> Inbox<S> {
     }
 
     pub(super) fn event_key(&self, event_id: &str) -> RowKey {
-        RowKey {
-            pk: format!("CONSUMER#{}#EVENT#{event_id}", self.settings.consumer),
-            sk: "INBOX".to_owned(),
-        }
+        RowKey::event(&self.settings.consumer, event_id)
     }
 
     /// When a lease ends that begins now.

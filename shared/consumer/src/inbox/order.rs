@@ -47,19 +47,11 @@ impl<S: Store> Inbox<S> {
     }
 
     fn lane_key(&self, event: &ReceivedEvent) -> RowKey {
-        RowKey {
-            pk: lane_partition(&self.settings.consumer, event.partition_key()),
-            sk: lane_sort_key(event.category().unwrap_or_default(), event.source()),
-        }
+        RowKey::lane(
+            &self.settings.consumer,
+            event.partition_key(),
+            event.category().unwrap_or_default(),
+            event.source(),
+        )
     }
-}
-
-/// The partition key of a consumer's lanes. Consumer names contain no `#`, so two consumers never have the same one.
-pub(super) fn lane_partition(consumer: &str, partition_key: &str) -> String {
-    format!("CONSUMER#{consumer}#LANE#{partition_key}")
-}
-
-/// The sort key of a lane. Categories contain no `#`, so two lanes never have the same one.
-pub(super) fn lane_sort_key(category: &str, source: &str) -> String {
-    format!("SEQUENCE#{category}#{source}")
 }

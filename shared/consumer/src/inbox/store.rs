@@ -11,6 +11,37 @@ pub struct RowKey {
     pub sk: String,
 }
 
+impl RowKey {
+    /// The beginning of the sort keys of lanes.
+    pub const LANES: &'static str = "SEQUENCE#";
+
+    /// The row of an event.
+    pub fn event(consumer: &str, event_id: &str) -> Self {
+        Self {
+            pk: format!("CONSUMER#{consumer}#EVENT#{event_id}"),
+            sk: "INBOX".to_owned(),
+        }
+    }
+
+    /// The row of a lane. Names of consumers and categories contain no `#`, so two lanes never have the same key.
+    pub fn lane(consumer: &str, partition_key: &str, category: &str, source: &str) -> Self {
+        Self {
+            pk: Self::lanes(consumer, partition_key),
+            sk: format!("{}{category}#{source}", Self::LANES),
+        }
+    }
+
+    /// The partition key of all lanes of a partition key, one for each category and source.
+    pub fn lanes(consumer: &str, partition_key: &str) -> String {
+        format!("CONSUMER#{consumer}#LANE#{partition_key}")
+    }
+
+    /// The category and the source in the sort key of a lane. `None` if it is no lane's.
+    pub fn category_and_source(sort_key: &str) -> Option<(&str, &str)> {
+        sort_key.strip_prefix(Self::LANES)?.split_once('#')
+    }
+}
+
 /// The content of a row. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {

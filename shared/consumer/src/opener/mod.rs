@@ -138,12 +138,13 @@ impl<S: UnwrapKey> Opener<S> {
     pub async fn open_each(
         &self,
         event: &ReceivedEvent,
-        classes: &[&str],
+        classes: impl IntoIterator<Item: AsRef<str>>,
     ) -> Result<BTreeMap<String, Opened>, OpenFailure> {
         let mut opened = BTreeMap::new();
         for class in classes {
+            let class = class.as_ref();
             if let Some(content) = self.open_as(event, class).await? {
-                opened.insert((*class).to_owned(), content);
+                opened.insert(class.to_owned(), content);
             }
         }
         Ok(opened)

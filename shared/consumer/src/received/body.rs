@@ -56,7 +56,7 @@ fn read(text: &str) -> Result<Document<'_>, ReceiveError> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::document::NAMES;
+    use super::super::document::{NAMES, place};
     use super::*;
     use crate::received::ReceivedEvent;
 
@@ -72,6 +72,14 @@ mod tests {
 
     fn refused(body: &Value) -> ReceiveError {
         ReceivedEvent::from_message_body(&body.to_string()).unwrap_err()
+    }
+
+    #[test]
+    fn every_name_is_found_at_its_place() {
+        let places: Vec<_> = NAMES.into_iter().map(place).collect();
+        let expected: Vec<_> = (0..NAMES.len()).map(Some).collect();
+        assert_eq!(places, expected);
+        assert_eq!(place("data"), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use serde_json::{Value, json};
 use user_events_consumer::{
-    Claim, Consumer, Deadline, Effect, Failure, Inbox, InboxSettings, Incoming, Opener, ReceivedEvent,
+    Claim, Consumer, Deadline, Effect, Failure, Inbox, Incoming, Opener, ReceivedEvent,
 };
 
 use super::services::{Crash, Kms, Queues, Table, Time, inbox};
@@ -238,13 +238,4 @@ fn names_of(list: &Value) -> Vec<String> {
 /// A reason is part of a program, and here it comes from a file.
 fn leaked(reason: &Value) -> &'static str {
     Box::leak(reason.as_str().unwrap().to_owned().into_boxed_str())
-}
-
-/// Settings of the suite's consumer.
-pub(super) fn settings(time: &Time, lease: Duration) -> InboxSettings {
-    InboxSettings {
-        clock: time.clock(),
-        lease,
-        ..InboxSettings::new("welcome")
-    }
 }

@@ -10,12 +10,10 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt;
 use serde_json::Value;
 use user_events_consumer::{
-    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, MemoryStore, QueueCall, Store, StoreError,
-    Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write, Written,
+    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Store,
+    StoreError, Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write, Written,
 };
 use zeroize::Zeroizing;
-
-use super::run::settings;
 
 /// When the process dies in a write.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +43,12 @@ impl Table {
 }
 
 pub(super) fn inbox(table: &Table, time: &Time, lease: Duration) -> Inbox<Table> {
-    Inbox::new(table.clone(), settings(time, lease)).unwrap()
+    let settings = InboxSettings {
+        clock: time.clock(),
+        lease,
+        ..InboxSettings::new("welcome")
+    };
+    Inbox::new(table.clone(), settings).unwrap()
 }
 
 impl Store for Table {

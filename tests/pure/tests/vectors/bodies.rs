@@ -1,4 +1,4 @@
-//! Bodies and envelopes: what is an event, and what is not.
+//! Bodies and envelopes that are events, and others that must be refused.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

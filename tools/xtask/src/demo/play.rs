@@ -171,9 +171,8 @@ impl<'a> Play<'a> {
                 return Ok(());
             }
         };
-        let classes: Vec<String> = event.sealed().map(|(class, _)| class.to_owned()).collect();
-        let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
-        let opened = match self.opener.open_each(&event, &classes).await {
+        let classes = event.sealed().map(|(class, _)| class);
+        let opened = match self.opener.open_each(&event, classes).await {
             Ok(opened) => opened,
             Err(error) => {
                 let told = format!("{category} {} {}: {error}", event.event_type(), event.subject());

@@ -8,7 +8,6 @@ use super::DynamoStore;
 use super::errors::store_error;
 use super::terms::{Item, key};
 use crate::inbox::handle::Inbox;
-use crate::inbox::order::{lane_partition, lane_sort_key};
 use crate::inbox::store::{Row, RowKey, StoreError};
 
 /// The latest event that a consumer handled in one lane: the events of one subject in one category of one source.
@@ -30,7 +29,7 @@ impl Inbox<DynamoStore> {
     ///
     /// Fails when DynamoDB does not answer.
     pub async fn lanes(&self, partition_key: &str) -> Result<Vec<Lane>, StoreError> {
-        let pk = AttributeValue::S(lane_partition(&self.settings.consumer, partition_key));
+        let pk = AttributeValue::S(RowKey::lanes(&self.settings.consumer, partition_key));
         let mut pages = self
             .store
             .client
@@ -38,7 +37,7 @@ impl Inbox<DynamoStore> {
             .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :sequence)")
             .expression_attribute_values(":pk", pk)
-            .expression_attribute_values(":sequence", AttributeValue::S("SEQUENCE#".to_owned()))
+            .expression_attribute_values(":sequence", AttributeValue::S(RowKey::LANES.to_owned()))
             .consistent_read(true)
             .into_paginator()
             .send();
@@ -61,10 +60,7 @@ impl Inbox<DynamoStore> {
         category: &str,
         source: &str,
     ) -> Result<bool, StoreError> {
-        let lane = RowKey {
-            pk: lane_partition(&self.settings.consumer, partition_key),
-            sk: lane_sort_key(category, source),
-        };
+        let lane = RowKey::lane(&self.settings.consumer, partition_key, category, source);
         let delete = self.store.client.delete_item().table_name(&self.store.table);
         let answer = delete
             .set_key(Some(key(&lane)))
@@ -88,8 +84,7 @@ impl Inbox<DynamoStore> {
 /// The lane of a row. `None` for an item that this library did not write.
 fn lane(item: &Item) -> Option<Lane> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    // A category contains no `#`.
-    let (category, source) = text("sk")?.strip_prefix("SEQUENCE#")?.split_once('#')?;
+    let (category, source) = RowKey::category_and_source(text("sk")?)?;
     Some(Lane {
         category: category.to_owned(),
         source: source.to_owned(),
