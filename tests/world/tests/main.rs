@@ -24,6 +24,7 @@ mod asyncapi;
 mod cargo_rules;
 mod catalog_model;
 mod consumer;
+mod deployment_rules;
 mod documents;
 mod engine;
 mod fault_matrix;

@@ -8,10 +8,10 @@ use user_events_catalog::CATEGORIES;
 use crate::support::{self, broken, root};
 
 /// The templates in CloudFormation's long form, by their names under `infra/`. The root template is `template`.
-type Templates = Map<String, Value>;
-type Broken = Vec<String>;
+pub(crate) type Templates = Map<String, Value>;
+pub(crate) type Broken = Vec<String>;
 
-type Rule = support::Rule<Templates>;
+pub(crate) type Rule = support::Rule<Templates>;
 
 const RULES: &[Rule] = &[
     (
@@ -94,7 +94,7 @@ fn the_template_rules_hold() {
 
 #[test]
 fn every_template_rule_fails_when_it_is_broken() {
-    let mapping = "/template/Resources/AccountFunction/Properties/Events/Stream/Properties";
+    let mapping = "/template/Resources/AccountFunctionStream/Properties";
     let breaks: &[(&str, String, Value)] = &[
         (
             "every category has a topic, a function and a table's stream",
@@ -124,6 +124,11 @@ fn every_template_rule_fails_when_it_is_broken() {
         (
             "a stream is read so that nothing is lost",
             format!("{mapping}/StartingPosition"),
+            json!("LATEST"),
+        ),
+        (
+            "a stream is read so that nothing is lost",
+            "/template/Parameters/StartingPosition/Default".into(),
             json!("LATEST"),
         ),
         (
@@ -330,10 +335,16 @@ fn every_template_rule_fails_when_it_is_broken() {
             json!({ "Fn::Not": [{ "Condition": "SingleTable" }] }),
         ),
     ];
+    assert_every_rule_is_broken(RULES, breaks);
+}
+
+/// Checks that every rule fails when it is broken: for each rule at least one place in the templates, and what to put there.
+/// `null` removes what is there.
+pub(crate) fn assert_every_rule_is_broken(rules: &[Rule], breaks: &[(&str, String, Value)]) {
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
         shown,
-        RULES.iter().map(|(name, _)| *name).collect(),
+        rules.iter().map(|(name, _)| *name).collect(),
         "every rule is broken once"
     );
     for (name, pointer, value) in breaks {
@@ -354,7 +365,7 @@ fn every_template_rule_fails_when_it_is_broken() {
             ),
             value => drop(parent.insert(member.to_owned(), value.clone())),
         }
-        let rule = RULES.iter().find(|(rule, _)| rule == name).unwrap().1;
+        let rule = rules.iter().find(|(rule, _)| rule == name).unwrap().1;
         assert!(
             !rule(templates.as_object().unwrap()).is_empty(),
             "«{name}» holds although {pointer} breaks it"
@@ -383,7 +394,7 @@ fn arm64_is_the_default() {
     );
 }
 
-fn templates() -> Templates {
+pub(crate) fn templates() -> Templates {
     let mut templates = Map::new();
     for entry in std::fs::read_dir(root().join("infra")).unwrap() {
         let path = entry.unwrap().path();
@@ -411,7 +422,7 @@ fn capitalised(name: &str) -> String {
 }
 
 /// The resources of a type, in all templates, with their names.
-fn resources<'a>(
+pub(crate) fn resources<'a>(
     templates: &'a Templates,
     resource_type: &'a str,
 ) -> impl Iterator<Item = (&'a String, &'a Value)> {
@@ -437,12 +448,12 @@ pub(crate) fn statements(resource: &Value) -> Vec<Value> {
     found
 }
 
-fn functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
+pub(crate) fn functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
     resources(templates, "AWS::Serverless::Function")
 }
 
 /// The functions that read a stream.
-fn stream_functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
+pub(crate) fn stream_functions(templates: &Templates) -> impl Iterator<Item = (&String, &Value)> {
     functions(templates).filter(|(name, _)| *name != "RedriveFunction")
 }
 
@@ -472,9 +483,8 @@ fn parked_records_have_a_way_back(templates: &Templates) -> Broken {
 
 fn only_own_streams_are_redriven(templates: &Templates) -> Broken {
     let resources = &templates["template"]["Resources"];
-    let stream = |function: &str| {
-        resources[function]["Properties"]["Events"]["Stream"]["Properties"]["Stream"].clone()
-    };
+    let stream =
+        |function: &str| resources[format!("{function}Stream")]["Properties"]["EventSourceArn"].clone();
     let of_categories: Vec<_> = CATEGORIES
         .iter()
         .map(|category| stream(&format!("{}Function", capitalised(category.name))))
@@ -579,7 +589,9 @@ fn mapped_streams_are_wired(templates: &Templates) -> Broken {
         let read = resources(templates, "AWS::Lambda::EventSourceMapping").any(|(_, source)| {
             source["Condition"] == condition
                 && source["Properties"]["EventSourceArn"] == json!({ "Ref": parameter })
-                && source["Properties"]["FunctionName"] == json!({ "Ref": "SingleTableFunction" })
+                && source["Properties"]["FunctionName"]
+                    .to_string()
+                    .contains("\"SingleTableFunction\"")
         });
         if !read {
             broken.push(format!(
@@ -749,14 +761,10 @@ fn streams_are_read_safely(templates: &Templates) -> Broken {
     let bucket =
         json!({ "OnFailure": { "Destination": { "Fn::GetAtt": ["Parking", "Outputs.FailureBucketArn"] } } });
     let mut broken = Vec::new();
-    let events = stream_functions(templates)
-        .map(|(name, function)| (name, &function["Properties"]["Events"]["Stream"]["Properties"]))
-        .filter(|(name, _)| *name != "SingleTableFunction");
-    let sources = resources(templates, "AWS::Lambda::EventSourceMapping")
-        .map(|(name, source)| (name, &source["Properties"]));
-    for (name, mapping) in events.chain(sources) {
+    for (name, source) in resources(templates, "AWS::Lambda::EventSourceMapping") {
+        let mapping = &source["Properties"];
         for (property, wanted) in [
-            ("StartingPosition", json!("TRIM_HORIZON")),
+            ("StartingPosition", json!({ "Ref": "StartingPosition" })),
             ("FunctionResponseTypes", json!(["ReportBatchItemFailures"])),
             ("BisectBatchOnFunctionError", json!(true)),
             ("DestinationConfig", bucket.clone()),
@@ -775,7 +783,11 @@ fn streams_are_read_safely(templates: &Templates) -> Broken {
             }
         }
     }
-    if templates["template"]["Parameters"]["ParallelizationFactor"]["Default"] != json!(1) {
+    let parameters = &templates["template"]["Parameters"];
+    if parameters["StartingPosition"]["Default"] != "TRIM_HORIZON" {
+        broken.push("StartingPosition must be TRIM_HORIZON by default: LATEST can miss changes".into());
+    }
+    if parameters["ParallelizationFactor"]["Default"] != json!(1) {
         broken.push("ParallelizationFactor must be 1 by default: above it, order per user is lost".into());
     }
     broken
