@@ -38,6 +38,7 @@ mod packages;
 mod parked;
 mod python;
 mod real_binaries;
+mod sam_deploy;
 mod samples;
 mod site;
 mod subscriber_commands;
