@@ -6,6 +6,7 @@ use std::io::{Write, stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -42,6 +43,9 @@ impl From<Result<()>> for Outcome {
 /// The skipped tests, by reason.
 static SKIPPED: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
+/// How long the tests took, by name.
+static TOOK: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
 /// Runs the tests that the command line selects.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -52,6 +56,7 @@ pub(crate) fn run() -> ExitCode {
     let mut tests: Vec<_> = inventory::iter::<Test>.into_iter().map(trial).collect();
     tests.sort_unstable_by(|one, other| one.name().cmp(other.name()));
     let conclusion = libtest_mimic::run(&arguments, tests);
+    tell_slowest().ok();
     tell_skipped().ok();
     conclusion.exit_code()
 }
@@ -60,7 +65,10 @@ fn trial(test: &'static Test) -> Trial {
     let module = test.module.split_once("::").map_or("", |(_, module)| module);
     let name = format!("{module}::{}", test.name);
     Trial::ignorable_test(name.clone(), move || {
-        match catch_unwind(AssertUnwindSafe(test.run)) {
+        let begun = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(test.run));
+        TOOK.lock().unwrap().push((begun.elapsed(), name.clone()));
+        match result {
             Ok(Outcome(Ok(()))) => Ok(Completion::Completed),
             Ok(Outcome(Err(error))) => Err(Failed::from(format!("{error:?}"))),
             Err(panic) => match panic.downcast::<Skipped>() {
@@ -73,6 +81,24 @@ fn trial(test: &'static Test) -> Trial {
             },
         }
     })
+}
+
+/// Prints, after the summary of many tests, where their time went. What a test waits for, such as the start of the engine,
+/// counts for every test that waits for it.
+fn tell_slowest() -> std::io::Result<()> {
+    const MANY: usize = 20;
+    const TOLD: usize = 15;
+    let mut took = TOOK.lock().unwrap();
+    if took.len() < MANY {
+        return Ok(());
+    }
+    took.sort_unstable_by(|one, other| other.cmp(one));
+    let mut out = stderr().lock();
+    writeln!(out, "slowest tests:")?;
+    for (duration, name) in took.iter().take(TOLD) {
+        writeln!(out, "    {:>4} s  {name}", duration.as_secs())?;
+    }
+    writeln!(out)
 }
 
 /// Prints, after the summary, which tests were skipped, why, and how to run them.
