@@ -34,6 +34,7 @@ mod localstack;
 mod map;
 mod mapped;
 mod node;
+mod other_account;
 mod packages;
 mod parked;
 mod python;

@@ -452,8 +452,8 @@ pub(crate) fn templates() -> Templates {
     for entry in std::fs::read_dir(root().join("infra")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // Separate stacks with separate rules: `subscriber_rules.rs` and `versions/registry.rs`.
-        if ["subscriber", "registry"].contains(&name.as_str()) {
+        // Separate stacks with separate rules: `deployment_rules.rs`, `subscriber_rules.rs` and `versions/registry.rs`.
+        if ["canary", "subscriber", "registry"].contains(&name.as_str()) {
             continue;
         }
         templates.insert(name, user_events_local::template::load(&path).unwrap());
