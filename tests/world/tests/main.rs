@@ -37,6 +37,7 @@ mod packages;
 mod parked;
 mod python;
 mod real_binaries;
+mod rendered;
 mod samples;
 mod site;
 mod subscriber_commands;
