@@ -1,6 +1,7 @@
 //! The `user-events` command, for consumers of the events and operators of the publisher. Needs no checkout.
 
 mod args;
+mod arn;
 pub mod catalog;
 mod completions;
 pub mod inbox;

@@ -20,6 +20,11 @@ pub struct KeyOptions {
 }
 
 impl KeyOptions {
+    /// Whether the seal key was named, so that none is looked up.
+    pub(crate) fn names_seal_key(&self) -> bool {
+        !self.seal_key.is_empty()
+    }
+
     /// An opener with the credentials of these clients.
     ///
     /// Fails when no seal key is named and the stage's cannot be read.

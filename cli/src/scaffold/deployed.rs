@@ -8,8 +8,12 @@ use user_events_local::clients::{ACCESS_KEY, Clients, REGION, SECRET_KEY};
 use user_events_local::console::Console;
 use user_events_local::deploy::{Stack, deploy_template};
 
-use super::request::Request;
+use super::request::{Publisher, Request};
+use crate::arn::KeyArn;
 use crate::parameter;
+
+/// In place of the seal key of a subscriber that opens nothing, as in the templates of the examples.
+const NO_KEY: &str = "none";
 
 /// A deployed subscriber.
 pub(super) struct Deployed {
@@ -52,12 +56,20 @@ pub(super) async fn deploy(
     let begun = Instant::now();
     let endpoint = endpoint.trim_end_matches('/');
     let clients = Clients::from_endpoint(endpoint);
-    let parameter = async |name: &str| {
-        let value = parameter::read(&clients, &request.stage, name).await;
-        value.context("start an engine with `cargo demo --keep` and use --stage demo")
+    let (topic_arn, seal_key_arn) = match &request.publisher {
+        Publisher::Stage(stage) => {
+            let parameter = async |name: &str| {
+                let value = parameter::read(&clients, stage, name).await;
+                value.context("start an engine with `cargo demo --keep` and use --stage demo")
+            };
+            let topic_arn = parameter(&format!("topic/{}", request.category)).await?;
+            (topic_arn, parameter("seal-key-arn").await?)
+        }
+        Publisher::Topic { arn, seal_key } => {
+            let seal_key = seal_key.as_ref().map_or(NO_KEY, KeyArn::as_str);
+            (arn.as_str().to_owned(), seal_key.to_owned())
+        }
     };
-    let topic_arn = parameter(&format!("topic/{}", request.category)).await?;
-    let seal_key_arn = parameter("seal-key-arn").await?;
     let parameters = request.parameters();
     let parameters: Vec<_> = parameters
         .iter()

@@ -86,7 +86,7 @@ fn next_steps(request: &Request, folder: &Path, console: &Console) {
     say("change what it does with an event:", request.language.effect());
     say("run its tests:", request.language.test_commands());
     say(
-        "deploy it, into the account of the publisher:",
+        &format!("deploy it, {}:", request.destination()),
         request.language.deploy_commands(),
     );
 }

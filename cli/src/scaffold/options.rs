@@ -27,6 +27,14 @@ pub struct SubscriberOptions {
     #[arg(long, default_value = "dev")]
     pub stage: String,
 
+    /// The topic of a publisher in another account, in place of --stage, --category and --topic
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["stage", "category", "topic"])]
+    pub topic_arn: Option<String>,
+
+    /// The seal key of that publisher; needed for --classes
+    #[arg(long, value_name = "ARN", requires = "topic_arn")]
+    pub seal_key_arn: Option<String>,
+
     /// The category of the events
     #[arg(long, default_value = "account")]
     pub category: String,
@@ -85,5 +93,7 @@ const EXAMPLES: &str = "Examples:
       --category access --queue standard
   user-events scaffold subscriber --language rust --name welcome \\
       --events UserRegisteredEventV1 --classes contact
+  user-events scaffold subscriber --language python --name welcome \\
+      --topic-arn arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo
   user-events scaffold subscriber --language python --name welcome \\
       --classes contact --stage demo --endpoint http://127.0.0.1:4566 --try";

@@ -67,10 +67,16 @@ fn files(request: &Request, library: &Library) -> Result<Vec<(String, String)>> 
 
 fn samconfig(request: &Request) -> String {
     let name = &request.name;
+    let region = request.region();
+    let region = region.map_or_else(String::new, |region| format!("region = \"{region}\"\n"));
     let parameters: Vec<_> = request
         .parameters()
         .into_iter()
-        .map(|(name, value)| format!("    \"{name}={value}\",\n"))
+        .map(|(name, value)| match value.as_str() {
+            // SAM refuses a parameter without a value.
+            "" => format!("    '{name}=\"\"',\n"),
+            value => format!("    \"{name}={value}\",\n"),
+        })
         .collect();
     format!(
         "version = 0.1\n\n\
@@ -79,7 +85,7 @@ fn samconfig(request: &Request) -> String {
          [default.validate.parameters]\n\
          lint = true\n\n\
          [default.deploy.parameters]\n\
-         resolve_s3 = true\n\
+         {region}resolve_s3 = true\n\
          s3_prefix = \"{name}\"\n\
          capabilities = [\"CAPABILITY_IAM\", \"CAPABILITY_AUTO_EXPAND\"]\n\
          fail_on_empty_changeset = false\n\
@@ -91,11 +97,11 @@ fn samconfig(request: &Request) -> String {
 fn readme(request: &Request) -> String {
     let Request {
         name,
-        stage,
         category,
         language,
         ..
     } = request;
+    let (publisher, destination) = (request.publisher_in_words(), request.destination());
     let events = match request.events.as_slice() {
         [] => format!("every event of the category `{category}`"),
         events => format!("`{}` of the category `{category}`", events.join("`, `")),
@@ -106,14 +112,14 @@ fn readme(request: &Request) -> String {
     };
     format!(
         "# {name}\n\n\
-         A subscriber of user-events in {}. It receives {events} of the stage `{stage}` and may decrypt {classes}.\n\n\
+         A subscriber of user-events in {}. It receives {events} of {publisher} and may decrypt {classes}.\n\n\
          | file | what it is |\n\
          | --- | --- |\n\
          | `{}` | handles an event; the file to change |\n\
          | `template.yaml`, `samconfig.toml` | the function and its parameters |\n\
          | `subscriber.yaml` | queue, dead-letter queues, subscription, grants, inbox, alarms |\n\n\
          Its tests:\n\n```sh\n{}\n```\n\n\
-         To deploy it, into the account and region of the publisher:\n\n```sh\n{}\n```\n",
+         To deploy it, {destination}:\n\n```sh\n{}\n```\n",
         language.name(),
         language.effect(),
         language.test_commands(),

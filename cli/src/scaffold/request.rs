@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use user_events_catalog::CATEGORIES;
+use user_events_local::clients::REGION;
 
 use super::files::Language;
 use super::options::{Kind, SubscriberOptions};
+use crate::arn::{KeyArn, TopicArn};
 
 /// A valid request for a subscriber.
 #[derive(Debug, Clone)]
@@ -15,8 +17,8 @@ pub struct Request {
     pub language: Language,
     /// Its name.
     pub name: String,
-    /// The publisher's stage.
-    pub stage: String,
+    /// The publisher.
+    pub(super) publisher: Publisher,
     /// The category.
     pub category: &'static str,
     /// The event types; empty for all.
@@ -29,19 +31,35 @@ pub struct Request {
     pub topic: Kind,
 }
 
+/// How the publisher is found.
+#[derive(Debug, Clone)]
+pub(super) enum Publisher {
+    /// It is in the same account, with this stage.
+    Stage(String),
+    /// It may be in another account.
+    Topic {
+        arn: TopicArn,
+        /// The key with which personal data is encrypted; absent if no class is opened.
+        seal_key: Option<KeyArn>,
+    },
+}
+
 const MAX_NAME: usize = 40;
 
 impl Request {
     /// Checks the options.
     ///
-    /// Fails when the name is not valid, when a category, event type or class is not in the catalog, when no chosen event has a
+    /// Fails when the name or an ARN is not valid, when a category, event type or class is not in the catalog, when no chosen event has a
     /// class, and for a FIFO queue behind a standard topic.
     pub fn new(options: &SubscriberOptions) -> Result<Self> {
         check_name(&options.name)?;
-        let Some(category) = CATEGORIES
-            .iter()
-            .find(|category| category.name == options.category)
-        else {
+        let publisher = Publisher::new(options)?;
+        let (category, topic) = match &publisher {
+            Publisher::Stage(_) => (options.category.as_str(), options.topic),
+            Publisher::Topic { arn, .. } if arn.is_fifo() => (arn.category(), Kind::Fifo),
+            Publisher::Topic { arn, .. } => (arn.category(), Kind::Standard),
+        };
+        let Some(category) = CATEGORIES.iter().find(|known| known.name == category) else {
             let known: Vec<_> = CATEGORIES.iter().map(|category| category.name).collect();
             bail!(
                 "--category: no such category; the categories are {}",
@@ -90,19 +108,45 @@ impl Request {
             );
         }
         ensure!(
-            options.queue == Kind::Standard || options.topic == Kind::Fifo,
+            options.queue == Kind::Standard || topic == Kind::Fifo,
             "a standard topic delivers to standard queues only; add --queue standard"
         );
         Ok(Self {
             language: options.language,
             name: options.name.clone(),
-            stage: options.stage.clone(),
+            publisher,
             category: category.name,
             events: options.events.clone(),
             classes: options.classes.clone(),
             queue: options.queue,
-            topic: options.topic,
+            topic,
         })
+    }
+
+    /// The region of the deployment, if it is known.
+    pub(super) fn region(&self) -> Option<&str> {
+        match &self.publisher {
+            Publisher::Stage(_) => None,
+            Publisher::Topic { arn, .. } => Some(arn.region()),
+        }
+    }
+
+    /// Where to deploy it.
+    pub(super) fn destination(&self) -> String {
+        match self.region() {
+            None => "into the account and region of the publisher".to_owned(),
+            Some(region) => {
+                format!("into your account, in {region}, after the publisher allowed your account")
+            }
+        }
+    }
+
+    /// The publisher, in a sentence of Markdown.
+    pub(super) fn publisher_in_words(&self) -> String {
+        match &self.publisher {
+            Publisher::Stage(stage) => format!("the stage `{stage}`"),
+            Publisher::Topic { arn, .. } => format!("the topic `{}`", arn.as_str()),
+        }
     }
 
     /// The parameters of the subscriber's template.
@@ -111,15 +155,47 @@ impl Request {
             Kind::Fifo => "fifo",
             Kind::Standard => "standard",
         };
+        let (stage, category, topic_arn, seal_key) = match &self.publisher {
+            Publisher::Stage(stage) => (stage.as_str(), self.category, "", ""),
+            Publisher::Topic { arn, seal_key } => {
+                ("", "", arn.as_str(), seal_key.as_ref().map_or("", KeyArn::as_str))
+            }
+        };
         vec![
             ("Name", self.name.clone()),
-            ("Stage", self.stage.clone()),
-            ("Category", self.category.to_owned()),
+            ("Stage", stage.to_owned()),
+            ("Category", category.to_owned()),
+            ("TopicArn", topic_arn.to_owned()),
+            ("SealKeyArn", seal_key.to_owned()),
             ("TopicType", kind(self.topic).to_owned()),
             ("QueueType", kind(self.queue).to_owned()),
             ("EventTypes", self.events.join(",")),
             ("Classes", self.classes.join(",")),
         ]
+    }
+}
+
+impl Publisher {
+    /// Fails when an ARN is not valid or missing, and when a local engine is in another region.
+    fn new(options: &SubscriberOptions) -> Result<Self> {
+        let Some(arn) = &options.topic_arn else {
+            return Ok(Self::Stage(options.stage.clone()));
+        };
+        let arn = TopicArn::parse(arn).context("--topic-arn")?;
+        ensure!(
+            options.endpoint.is_none() || arn.region() == REGION,
+            "--topic-arn: local engines are in the region {REGION}, and the topic is in another"
+        );
+        let seal_key = options.seal_key_arn.as_deref();
+        let seal_key = seal_key.map(|key| KeyArn::parse(key, &arn).context("--seal-key-arn"));
+        ensure!(
+            seal_key.is_some() || options.classes.is_empty(),
+            "--classes: with --topic-arn, name the seal key of the publisher with --seal-key-arn"
+        );
+        Ok(Self::Topic {
+            arn,
+            seal_key: seal_key.transpose()?,
+        })
     }
 }
 
@@ -144,6 +220,8 @@ mod tests {
             language: Language::Python,
             name: "welcome".to_owned(),
             stage: "dev".to_owned(),
+            topic_arn: None,
+            seal_key_arn: None,
             category: "account".to_owned(),
             events: vec!["UserRegisteredEventV1".to_owned()],
             classes: vec!["contact".to_owned()],
@@ -165,6 +243,77 @@ mod tests {
         let classes = parameters.iter().find(|(name, _)| *name == "Classes");
         assert_eq!(classes, Some(&("Classes", "contact".to_owned())));
         assert!(request(|options| options.events.clear()).is_ok(), "all events");
+    }
+
+    const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo";
+    const KEY: &str = "arn:aws:kms:eu-west-1:111111111111:key/0000-1";
+
+    #[test]
+    fn a_topic_of_another_account_takes_the_place_of_stage_and_category() {
+        let parameter = |parameters: &[(&'static str, String)], name| {
+            let found = parameters.iter().find(|(found, _)| *found == name);
+            found.map(|(_, value)| value.clone()).unwrap()
+        };
+        let given = request(|options| {
+            options.topic_arn = Some(TOPIC.to_owned());
+            options.seal_key_arn = Some(KEY.to_owned());
+        });
+        let given = given.unwrap().parameters();
+        for (name, value) in [
+            ("Stage", ""),
+            ("Category", ""),
+            ("TopicArn", TOPIC),
+            ("SealKeyArn", KEY),
+            ("TopicType", "fifo"),
+        ] {
+            assert_eq!(parameter(&given, name), value, "{name}");
+        }
+        let standard = request(|options| {
+            options.topic_arn = Some(TOPIC.replace("account.fifo", "access"));
+            options.queue = Kind::Standard;
+            (options.events, options.classes) = (Vec::new(), Vec::new());
+        });
+        let standard = standard.unwrap();
+        assert_eq!(standard.category, "access");
+        assert_eq!(parameter(&standard.parameters(), "TopicType"), "standard");
+        let own = request(|_| {}).unwrap().parameters();
+        assert_eq!(
+            (parameter(&own, "Stage"), parameter(&own, "TopicArn")),
+            ("dev".to_owned(), String::new())
+        );
+    }
+
+    #[test]
+    fn an_arn_that_does_not_fit_is_refused_with_the_name_of_its_option() {
+        let refused = |topic: &str, key: Option<&str>, endpoint: Option<&str>| {
+            let refused = request(|options| {
+                options.topic_arn = Some(topic.to_owned());
+                options.seal_key_arn = key.map(str::to_owned);
+                options.endpoint = endpoint.map(str::to_owned);
+            });
+            format!("{:#}", refused.unwrap_err())
+        };
+        let elsewhere = KEY.replace("1111", "2222");
+        for (error, reason) in [
+            (refused("orders", None, None), "--topic-arn: "),
+            (refused(TOPIC, Some("orders"), None), "--seal-key-arn: "),
+            (refused(TOPIC, Some(&elsewhere), None), "--seal-key-arn: "),
+            (refused(TOPIC, None, None), "--classes: "),
+            (
+                refused(TOPIC, Some(KEY), Some("http://127.0.0.1:4566")),
+                "--topic-arn: local engines",
+            ),
+            (
+                refused(&TOPIC.replace("account", "access"), Some(KEY), None),
+                "not an event type of access",
+            ),
+            (
+                refused(&TOPIC.replace(".fifo", ""), Some(KEY), None),
+                "--queue standard",
+            ),
+        ] {
+            assert!(error.contains(reason) && !error.contains("orders"), "{error}");
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use serde::{Serialize, Serializer};
 pub(super) struct Subscriber {
     /// The category of the topic.
     pub(super) category: &'static str,
+    /// The account that owns the subscription, if it is not that of the topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
     /// `sqs`, `lambda`, `https` and others.
     pub(super) protocol: String,
     /// The ARN that SNS delivers to, or scheme and host of a URL; absent if it is the address or number of a person.

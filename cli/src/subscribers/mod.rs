@@ -21,6 +21,7 @@ use user_events_core::Category;
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
 
+use crate::arn::account;
 use crate::printable::printable;
 use crate::stack::{Outputs, STACK_OF_THE_DEMO};
 use facts::{Depth, Notes, Subscriber};
@@ -133,12 +134,18 @@ impl Survey<'_> {
     async fn subscribers(&mut self, category: &Category, topic_arn: &str) -> Result<Vec<Subscriber>> {
         let mut subscribers = Vec::new();
         for subscription in topics::subscriptions(&self.clients.sns, topic_arn).await? {
-            subscribers.push(self.subscriber(category, subscription).await);
+            subscribers.push(self.subscriber(category, topic_arn, subscription).await);
         }
         Ok(subscribers)
     }
 
-    async fn subscriber(&mut self, category: &Category, subscription: Subscription) -> Subscriber {
+    async fn subscriber(
+        &mut self,
+        category: &Category,
+        topic_arn: &str,
+        subscription: Subscription,
+    ) -> Subscriber {
+        let owner = subscription.owner.filter(|owner| owner != account(topic_arn));
         let arn = subscription.subscription_arn.unwrap_or_default();
         let protocol = subscription.protocol.unwrap_or_default();
         let endpoint = subscription.endpoint.unwrap_or_default();
@@ -155,6 +162,7 @@ impl Survey<'_> {
         let stack = self.stacks.get(&endpoint).cloned();
         Subscriber {
             category: category.name,
+            account: owner.filter(|owner| !owner.is_empty()),
             filter,
             raw: details.as_ref().map(|details| details.raw),
             receives: receives.and_then(|receives| self.notes.known(receives)),

@@ -15,9 +15,12 @@ pub(super) fn readable(subscriber: &Subscriber, of_category: usize, out: &Consol
         Some(false) => ", wrapped by SNS",
         None => "",
     };
+    let account = subscriber.account.as_ref();
+    let account = account.map_or_else(String::new, |account| format!(" of the account {account}"));
     out.line(format_args!(
-        "  {}  {}{raw}",
+        "  {}{}  {}{raw}",
         out.paint(Style::Name, printable(name(subscriber))),
+        printable(&account),
         printable(&subscriber.protocol)
     ));
     let detail = |name: &str, text: &str| out.line(format_args!("    {name:<9} {}", printable(text)));

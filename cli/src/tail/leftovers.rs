@@ -8,6 +8,7 @@ use user_events_core::Time;
 
 use super::queues::{ALIVE, PREFIX, SILENCE, STARTED, TOPIC};
 use super::span;
+use crate::arn::account;
 use user_events_local::clients::Clients;
 use user_events_local::clock;
 use user_events_local::console::{Console, Style};
@@ -118,8 +119,46 @@ async fn tags(clients: &Clients, name: &str, url: &str) -> Result<HashMap<String
 }
 
 async fn remove_one(clients: &Clients, name: &str, url: &str, topic_arn: &str) -> Result<()> {
-    let subscription_arn = subscription(clients, name, topic_arn).await?;
+    let subscription_arn = if account_of(url) == Some(account(topic_arn)) {
+        subscription(clients, name, topic_arn).await?
+    } else {
+        own_subscription(clients, name, topic_arn).await?
+    };
     subscribe::remove(clients, name, url, subscription_arn.as_deref()).await
+}
+
+/// The account in the URL of a queue: `https://host/account/name`.
+pub(super) fn account_of(url: &str) -> Option<&str> {
+    url.rsplit('/').nth(1)
+}
+
+/// The subscription of the queue of that name to a topic of another account, which lists its subscriptions to its own account
+/// only. The subscription belongs to the account of the queue. `None` if it is gone.
+async fn own_subscription(clients: &Clients, queue_name: &str, topic_arn: &str) -> Result<Option<String>> {
+    let mut token = None;
+    loop {
+        let list = clients.sns.list_subscriptions().set_next_token(token);
+        let page = list.send().await.map_err(|error| {
+            let what = "the subscriptions of this account could not be listed";
+            explained(what, "sns:ListSubscriptions", &error)
+        })?;
+        let subscriptions = page.subscriptions.unwrap_or_default().into_iter();
+        let found = subscriptions
+            .filter(|found| found.topic_arn.as_deref() == Some(topic_arn))
+            .find(|found| is_of_queue(found.endpoint.as_deref(), queue_name));
+        if let Some(found) = found {
+            return Ok(found.subscription_arn);
+        }
+        match page.next_token.filter(|token| !token.is_empty()) {
+            None => return Ok(None),
+            next => token = next,
+        }
+    }
+}
+
+/// Whether the endpoint of a subscription is the queue of that name.
+fn is_of_queue(endpoint: Option<&str>, queue_name: &str) -> bool {
+    endpoint.is_some_and(|endpoint| endpoint.rsplit(':').next() == Some(queue_name))
 }
 
 /// The subscription of the queue of that name to the topic. `None` if it is gone.
@@ -146,9 +185,8 @@ async fn subscription(clients: &Clients, queue_name: &str, topic_arn: &str) -> R
                 ));
             }
         };
-        let is_of_the_queue = |endpoint: &str| endpoint.rsplit(':').next() == Some(queue_name);
         let mut subscriptions = page.subscriptions.unwrap_or_default().into_iter();
-        let found = subscriptions.find(|found| found.endpoint.as_deref().is_some_and(is_of_the_queue));
+        let found = subscriptions.find(|found| is_of_queue(found.endpoint.as_deref(), queue_name));
         if let Some(found) = found {
             return Ok(found.subscription_arn);
         }

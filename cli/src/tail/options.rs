@@ -8,6 +8,7 @@ use clap::{Args, FromArgMatches};
 use hyper::Uri;
 
 use super::span;
+use crate::arn::TopicArn;
 use crate::names;
 use crate::open::KeyOptions;
 use crate::parameter;
@@ -23,6 +24,10 @@ pub struct Options {
     /// The stage; its topics are looked up in the parameter store [default: dev; demo with --endpoint]
     #[arg(long, value_name = "NAME")]
     pub(super) stage: Option<String>,
+
+    /// Follow this topic, which may be in another account; can be given more than once
+    #[arg(long, value_name = "ARN", value_parser = TopicArn::parse, conflicts_with_all = ["stage", "category"])]
+    pub(super) topic_arn: Vec<TopicArn>,
 
     /// Follow only this category; can be given more than once
     #[arg(long, value_name = "CATEGORY", value_parser = names::category)]
@@ -72,7 +77,7 @@ pub struct Options {
     pub(super) time: Option<Duration>,
 
     /// Only remove what crashed tails left behind
-    #[arg(long, conflicts_with_all = ["stage", "category", "types", "subject", "class", "filter_policy", "open", "json",
+    #[arg(long, conflicts_with_all = ["stage", "topic_arn", "category", "types", "subject", "class", "filter_policy", "open", "json",
         "forward_to", "count", "time"])]
     pub(super) gc: bool,
 
@@ -87,10 +92,11 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --subject users/42 --open
   user-events tail --filter-policy '{"dataClasses": ["contact"]}' --count 10
   user-events tail --forward-to http://127.0.0.1:8080/events
+  user-events tail --topic-arn arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags and sns:ListSubscriptionsByTopic; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*, except with --topic-arn; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags, sns:ListSubscriptionsByTopic and, for topics of other accounts, sns:ListSubscriptions; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn.
 
 Exit status: 0 after --count or --for, or when the output is closed; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 
@@ -103,6 +109,17 @@ impl Options {
     ) -> clap::error::Result<Self> {
         let command = Self::augment_args(clap::Command::new("tail").no_binary_name(true));
         Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+
+    /// What is followed, for people.
+    pub(super) fn place(&self) -> String {
+        match self.topic_arn.as_slice() {
+            [] => format!("in the stage {}", self.stage()),
+            topics => {
+                let arns: Vec<_> = topics.iter().map(TopicArn::as_str).collect();
+                format!("of {}", arns.join(", "))
+            }
+        }
     }
 
     /// The stage to follow.

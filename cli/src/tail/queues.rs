@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use user_events_catalog::CATEGORIES;
 
 use super::filter::Filter;
@@ -30,9 +30,9 @@ pub(super) const SILENCE: Duration = Duration::from_secs(1_200);
 /// A viewer does not need messages that are older than an hour.
 const RETENTION_SECONDS: u32 = 3_600;
 
-/// Subscribes a new queue to the topic of each category.
+/// Subscribes a new queue to each topic.
 ///
-/// Fails when a topic is not found, when AWS refuses a call, and when it is interrupted.
+/// Fails when a topic is not found or is in another region, when AWS refuses a call, and when it is interrupted.
 pub(super) async fn make(
     options: &Options,
     filter: &Filter,
@@ -41,18 +41,8 @@ pub(super) async fn make(
     interrupt: &Interrupt,
     progress: &Console,
 ) -> Result<()> {
-    let all = CATEGORIES.iter().map(|category| category.name);
-    let wanted: Vec<_> = all
-        .filter(|name| options.category.is_empty() || options.category.contains(name))
-        .collect();
     // All topics are looked up before a queue is created.
-    let mut topics = Vec::new();
-    for category in wanted {
-        topics.push((
-            category,
-            parameter::read(clients, options.stage(), &format!("topic/{category}")).await?,
-        ));
-    }
+    let topics = topics(options, clients).await?;
     let run = fastrand::u64(..);
     for (category, topic_arn) in &topics {
         let queue_name = format!("{PREFIX}{category}-{run:016x}");
@@ -87,11 +77,33 @@ pub(super) async fn make(
     }
     let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
     progress.step(format_args!(
-        "waiting for events of {} in the stage {}; Ctrl-C ends it and removes the queues",
+        "waiting for events of {} {}; Ctrl-C ends it and removes the queues",
         categories.join(", "),
-        options.stage(),
+        options.place(),
     ));
     Ok(())
+}
+
+/// The topics to follow, each with its category: those that were named, or those of the stage.
+async fn topics(options: &Options, clients: &Clients) -> Result<Vec<(&'static str, String)>> {
+    let region = clients.sns.config().region().map(AsRef::as_ref);
+    let mut topics = Vec::new();
+    for topic in &options.topic_arn {
+        ensure!(
+            region == Some(topic.region()),
+            "--topic-arn: a topic is in another region than the caller; set AWS_REGION to the region of the topic"
+        );
+        topics.push((topic.category(), topic.as_str().to_owned()));
+    }
+    if !topics.is_empty() {
+        return Ok(topics);
+    }
+    let all = CATEGORIES.iter().map(|category| category.name);
+    for category in all.filter(|name| options.category.is_empty() || options.category.contains(name)) {
+        let name = format!("topic/{category}");
+        topics.push((category, parameter::read(clients, options.stage(), &name).await?));
+    }
+    Ok(topics)
 }
 
 /// Marks each queue as alive by a tag.

@@ -6,10 +6,12 @@ use user_events_core::description::published_example;
 use user_events_core::{MessageAttribute, Publication, Time};
 use user_events_local::subscribe::Received;
 
-use super::leftovers::{Found, judge};
+use super::leftovers::{Found, account_of, judge};
 use super::*;
 use crate::names;
 use crate::policy::Scope;
+
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo";
 
 fn filter(arguments: &[&str]) -> Filter {
     Filter::new(&Options::read(arguments).unwrap()).unwrap()
@@ -133,6 +135,10 @@ fn contradictory_options_are_refused() {
         &["--count", "0"],
         &["--for", "soon"],
         &["--category", "orders"],
+        &["--topic-arn", "user-events-prod-account.fifo"],
+        &["--topic-arn", TOPIC, "--stage", "prod"],
+        &["--topic-arn", TOPIC, "--category", "account"],
+        &["--topic-arn", TOPIC, "--gc"],
         &["--type", "UserDeletd"],
         &["--scope", "body"],
     ] {
@@ -142,6 +148,17 @@ fn contradictory_options_are_refused() {
     assert!(error.contains("did you mean UserDeletedEventV1"), "{error}");
     let options = Options::read(["--filter-policy", r#"{"a":[]}"#]).unwrap();
     assert!(Filter::new(&options).unwrap_err().to_string().contains("`a`"));
+}
+
+#[test]
+fn the_account_of_a_queue_is_in_its_url() {
+    for url in [
+        "https://sqs.eu-west-1.amazonaws.com/222222222222/user-events-tail-account-1.fifo",
+        "http://127.0.0.1:4566/222222222222/user-events-tail-account-1",
+    ] {
+        assert_eq!(account_of(url), Some("222222222222"), "{url}");
+    }
+    assert_eq!(account_of("user-events-tail-account-1"), None);
 }
 
 #[test]

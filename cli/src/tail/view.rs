@@ -1,6 +1,6 @@
 //! Shows events, and forwards them.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use user_events_consumer::{Opener, ReceivedEvent};
 use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
@@ -21,7 +21,7 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Fails when the seal key of the stage cannot be read, and when the server to forward to is not one on this machine.
+    /// Fails when the seal key of the stage cannot be read or was not named, and when the server to forward to is not one on this machine.
     pub(super) async fn new(
         options: &Options,
         clients: &Clients,
@@ -29,6 +29,10 @@ impl<'a> View<'a> {
         progress: &'a Console,
     ) -> Result<Self> {
         let opener = if options.open {
+            ensure!(
+                options.topic_arn.is_empty() || options.keys.names_seal_key(),
+                "--open: with --topic-arn, name the seal key of the topic with --seal-key"
+            );
             Some(options.keys.opener(clients, options.stage()).await?)
         } else {
             None

@@ -42,7 +42,16 @@ impl Clients {
     /// The clients of an endpoint, with made-up credentials. They ignore the environment and the user's AWS settings, so
     /// they cannot reach a real account by mistake.
     pub fn from_endpoint(endpoint: &str) -> Self {
-        let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local engine");
+        Self::with_access_key(endpoint, ACCESS_KEY)
+    }
+
+    /// The same, of another account: local engines take an access key of twelve digits for the id of the account.
+    pub fn of_account(endpoint: &str, account: &str) -> Self {
+        Self::with_access_key(endpoint, account)
+    }
+
+    fn with_access_key(endpoint: &str, access_key: &str) -> Self {
+        let credentials = Credentials::new(access_key, SECRET_KEY, None, None, "local engine");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))

@@ -4,6 +4,7 @@
 //! LocalStack provides the services, as a Python package without a container. These tests are skipped if Python 3.13 is
 //! missing. Where LocalStack differs from the documentation of AWS, a comment says so, and no test asserts it.
 
+mod accounts;
 mod attributes;
 mod cloud;
 mod dead_letters;

@@ -33,6 +33,7 @@ mod localstack;
 mod map;
 mod mapped;
 mod node;
+mod other_account;
 mod packages;
 mod parked;
 mod python;

@@ -1,7 +1,7 @@
 //! The rules for a subscriber's stack, checked on `infra/subscriber.yaml`, and the proof that each rule fails when it
 //! is broken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
@@ -55,6 +55,22 @@ const RULES: &[Rule] = &[
         "every metric of a consumer that needs somebody raises an alarm",
         metrics_are_watched,
     ),
+    (
+        "no principal of IAM sends, but operators and to the dead letters the consumer",
+        only_operators_send,
+    ),
+    (
+        "only the consumer reads the queue, and operators read all",
+        only_consumer_and_operators_read,
+    ),
+    (
+        "undelivered messages can be moved to the queue",
+        undelivered_messages_can_be_moved,
+    ),
+    (
+        "operators look, move and send, and open nothing",
+        operators_open_nothing,
+    ),
 ];
 
 #[test]
@@ -105,12 +121,23 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         ),
         (
             RULES[2].0,
+            "Key/Properties/KeyPolicy/Statement/1/Condition/StringEquals/aws:SourceAccount".into(),
+            json!({ "Ref": "AWS::AccountId" }),
+        ),
+        (
+            RULES[2].0,
             "Subscription/Properties/TopicArn".into(),
             json!("arn:aws:sns:eu-west-1:123456789012:other"),
         ),
+        // The topic of this account, also if another was named.
+        (
+            RULES[2].0,
+            "Subscription/Properties/TopicArn".into(),
+            json!({ "Fn::Sub": TOPIC }),
+        ),
         (
             RULES[3].0,
-            "DeadLetterQueuePolicy/Properties/PolicyDocument/Statement/0/Condition/Bool".into(),
+            "DeadLetterQueuePolicy/Properties/PolicyDocument/Statement/2/Condition/Bool".into(),
             Value::Null,
         ),
         (RULES[3].0, "UndeliveredQueuePolicy".into(), Value::Null),
@@ -130,6 +157,11 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             json!(["contact", "address"]),
         ),
         (RULES[4].0, format!("{class}/Resource"), json!("*")),
+        (
+            RULES[4].0,
+            format!("{class}/Resource"),
+            json!({ "Fn::Sub": SEAL_KEY }),
+        ),
         (RULES[4].0, format!("{class}/Action"), json!("kms:*")),
         (RULES[4].0, "OpenClasses/Condition".into(), Value::Null),
         (
@@ -156,7 +188,12 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         (
             RULES[6].0,
             "UndeliveredQueue/Properties/FifoQueue".into(),
-            json!({ "Fn::If": ["FifoQueue", true, { "Ref": "AWS::NoValue" }] }),
+            json!({ "Fn::If": ["FifoTopic", true, { "Ref": "AWS::NoValue" }] }),
+        ),
+        (
+            RULES[6].0,
+            "UndeliveredSourceQueue/Properties/FifoQueue".into(),
+            Value::Null,
         ),
         (
             RULES[6].0,
@@ -220,6 +257,92 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             "DeniedAlarm/Properties/AlarmActions".into(),
             Value::Null,
         ),
+        (
+            RULES[12].0,
+            denied("QueuePolicy", 1, ""),
+            json!({ "Effect": "Allow" }),
+        ),
+        (
+            RULES[12].0,
+            denied("QueuePolicy", 1, "/Action"),
+            json!("sqs:ReceiveMessage"),
+        ),
+        // Whoever may send as an operator is not whoever may receive as the consumer.
+        (
+            RULES[12].0,
+            denied("QueuePolicy", 1, "/Condition"),
+            json!(consumer_or_operators()),
+        ),
+        (
+            RULES[12].0,
+            denied("QueuePolicy", 1, "/Condition/ArnNotLike/aws:PrincipalArn"),
+            json!("*"),
+        ),
+        // Without this the denial would hold for SNS, too, which has no principal ARN.
+        (
+            RULES[12].0,
+            denied("QueuePolicy", 1, "/Condition/Null"),
+            Value::Null,
+        ),
+        (
+            RULES[12].0,
+            denied("DeadLetterQueuePolicy", 0, "/Condition/ArnNotEquals"),
+            Value::Null,
+        ),
+        (
+            RULES[12].0,
+            denied("UndeliveredQueuePolicy", 1, "/Principal"),
+            json!({ "AWS": { "Ref": "AWS::AccountId" } }),
+        ),
+        (
+            RULES[12].0,
+            denied("UndeliveredSourceQueuePolicy", 0, "/Effect"),
+            json!("Allow"),
+        ),
+        (
+            RULES[13].0,
+            denied("QueuePolicy", 2, "/Condition/ArnNotEquals"),
+            Value::Null,
+        ),
+        (
+            RULES[13].0,
+            denied("QueuePolicy", 2, "/Action"),
+            json!(["sqs:ReceiveMessage", "sqs:DeleteMessage"]),
+        ),
+        (
+            RULES[13].0,
+            denied("DeadLetterQueuePolicy", 1, "/Condition"),
+            json!(consumer_or_operators()),
+        ),
+        (RULES[13].0, denied("UndeliveredQueuePolicy", 2, ""), json!({})),
+        (RULES[14].0, "UndeliveredSourceQueue".into(), Value::Null),
+        (
+            RULES[14].0,
+            "UndeliveredSourceQueue/Properties/RedrivePolicy/deadLetterTargetArn".into(),
+            arn_of("DeadLetterQueue"),
+        ),
+        (
+            RULES[14].0,
+            "UndeliveredQueue/Properties/RedriveAllowPolicy".into(),
+            Value::Null,
+        ),
+        (
+            RULES[15].0,
+            "OperatorRole/Properties/AssumeRolePolicyDocument/Statement/0/Principal".into(),
+            json!("*"),
+        ),
+        (RULES[15].0, "OperatorRole/Condition".into(), Value::Null),
+        (
+            RULES[15].0,
+            operators_may(1, "/Action"),
+            json!("sqs:StartMessageMoveTask"),
+        ),
+        (
+            RULES[15].0,
+            operators_may(2, "/Resource"),
+            arn_of("DeadLetterQueue"),
+        ),
+        (RULES[15].0, operators_may(3, "/Resource"), seal_key()),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
@@ -231,11 +354,18 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         let mut template = template();
         let pointer = format!("/Resources/{pointer}");
         let (parent, member) = pointer.rsplit_once('/').unwrap();
-        let parent = template.pointer_mut(parent).and_then(Value::as_object_mut);
-        let parent = parent.unwrap_or_else(|| panic!("{pointer} does not exist, so it cannot be broken"));
-        let before = match value {
-            Value::Null => parent.remove(member),
-            value => parent.insert(member.to_owned(), value.clone()),
+        let before = match template.pointer_mut(parent) {
+            Some(Value::Object(parent)) => match value {
+                Value::Null => parent.remove(member),
+                value => parent.insert(member.to_owned(), value.clone()),
+            },
+            Some(Value::Array(parent)) => {
+                let place: usize = member.parse().unwrap();
+                parent
+                    .get_mut(place)
+                    .map(|before| std::mem::replace(before, value.clone()))
+            }
+            _ => None,
         };
         assert!(
             before.is_some(),
@@ -275,12 +405,104 @@ fn what_the_stack_looks_up_is_what_the_publisher_publishes() {
     }
 }
 
+/// The parameters of a deployment, as the rules of the template see them.
+fn parameters<'a>(given: &[(&'a str, &'a str)]) -> BTreeMap<&'a str, &'a str> {
+    let nothing = ["Stage", "Category", "TopicArn", "SealKeyArn", "Classes"].map(|name| (name, ""));
+    let kinds = [("TopicType", "fifo"), ("QueueType", "fifo")];
+    nothing
+        .into_iter()
+        .chain(kinds)
+        .chain(given.iter().copied())
+        .collect()
+}
+
+/// The names of the rules that refuse these parameters before anything is made.
+fn refused_by(given: &[(&str, &str)]) -> Vec<String> {
+    let parameters = parameters(given);
+    let template = template();
+    let rules = template["Rules"].as_object().unwrap();
+    let refuses = |rule: &Value| {
+        (rule["RuleCondition"].is_null() || holds(&rule["RuleCondition"], &parameters))
+            && !rule["Assertions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|assertion| holds(&assertion["Assert"], &parameters))
+    };
+    let refusing = rules.iter().filter(|(_, rule)| refuses(rule));
+    refusing.map(|(name, _)| name.clone()).collect()
+}
+
+/// Evaluates a function of a rule (AWS CloudFormation Template Reference, *Rule functions*).
+fn holds(function: &Value, parameters: &BTreeMap<&str, &str>) -> bool {
+    let (name, arguments) = function.as_object().unwrap().iter().next().unwrap();
+    let arguments = arguments.as_array().unwrap();
+    let text = |argument: &Value| match argument["Ref"].as_str() {
+        Some(parameter) => parameters[parameter].to_owned(),
+        None => argument.as_str().unwrap().to_owned(),
+    };
+    match name.as_str() {
+        "Fn::And" => arguments.iter().all(|argument| holds(argument, parameters)),
+        "Fn::Or" => arguments.iter().any(|argument| holds(argument, parameters)),
+        "Fn::Not" => !holds(&arguments[0], parameters),
+        "Fn::Equals" => text(&arguments[0]) == text(&arguments[1]),
+        "Fn::EachMemberEquals" => text(&arguments[0])
+            .split(',')
+            .all(|member| member == text(&arguments[1])),
+        other => panic!("{other} is no function of rules, or not known here"),
+    }
+}
+
 #[test]
 fn a_fifo_queue_behind_a_standard_topic_is_refused_before_anything_is_made() {
-    let rule = &template()["Rules"]["OrderNeedsBoth"];
-    let is_fifo = |parameter: &str| json!({ "Fn::Equals": [{ "Ref": parameter }, "fifo"] });
-    assert_eq!(rule["RuleCondition"], is_fifo("QueueType"));
-    assert_eq!(rule["Assertions"][0]["Assert"], is_fifo("TopicType"));
+    let of = |topic, queue| {
+        let named = [("Stage", "prod"), ("Category", "account")];
+        refused_by(&[&named[..], &[("TopicType", topic), ("QueueType", queue)]].concat())
+    };
+    assert_eq!(of("standard", "fifo"), ["OrderNeedsBoth"]);
+    for (topic, queue) in [("fifo", "fifo"), ("fifo", "standard"), ("standard", "standard")] {
+        assert!(of(topic, queue).is_empty(), "{queue} behind {topic}");
+    }
+}
+
+#[test]
+fn a_topic_is_named_by_its_stage_or_by_its_arn_and_never_by_both() {
+    let (stage, category) = (("Stage", "prod"), ("Category", "account"));
+    let topic = (
+        "TopicArn",
+        "arn:aws:sns:eu-west-1:111111111111:users-account.fifo",
+    );
+    let key = ("SealKeyArn", "arn:aws:kms:eu-west-1:111111111111:key/0");
+    let (one, two) = (("Classes", "contact"), ("Classes", "contact,address"));
+    for right in [
+        &[stage, category][..],
+        &[stage, category, two],
+        &[topic],
+        &[topic, key],
+        &[topic, key, one],
+        &[topic, key, two],
+    ] {
+        assert!(refused_by(right).is_empty(), "{right:?}");
+    }
+    for wrong in [
+        &[][..],
+        &[stage],
+        &[category],
+        &[stage, topic],
+        &[category, topic],
+        &[stage, category, topic, key],
+        &[stage, category, key],
+        &[key],
+    ] {
+        assert_eq!(refused_by(wrong), ["OneTopic"], "{wrong:?}");
+    }
+    for classes in [one, two] {
+        assert_eq!(
+            refused_by(&[topic, classes]),
+            ["ClassesNeedTheKey"],
+            "{classes:?}"
+        );
+    }
 }
 
 fn template() -> Value {
@@ -294,6 +516,65 @@ fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'
 
 fn arn_of(resource: &str) -> Value {
     json!({ "Fn::GetAtt": [resource, "Arn"] })
+}
+
+/// The topic: of the stage, or of the ARN that was given.
+fn topic() -> Value {
+    json!({ "Fn::If": ["NamesTopic", { "Ref": "TopicArn" }, { "Fn::Sub": TOPIC }] })
+}
+
+/// The seal key of that topic's publisher.
+fn seal_key() -> Value {
+    json!({ "Fn::If": ["NamesTopic", { "Ref": "SealKeyArn" }, { "Fn::Sub": SEAL_KEY }] })
+}
+
+/// A place in a statement of a queue's policy.
+fn denied(policy: &str, statement: usize, place: &str) -> String {
+    format!("{policy}/Properties/PolicyDocument/Statement/{statement}{place}")
+}
+
+/// A place in a statement of the operators' role.
+fn operators_may(statement: usize, place: &str) -> String {
+    format!("OperatorRole/Properties/Policies/0/PolicyDocument/Statement/{statement}{place}")
+}
+
+/// A condition that holds for principals of IAM who are no operators. SNS has no principal ARN.
+fn no_operator() -> Value {
+    let named = json!({ "Fn::Split": [",", { "Ref": "OperatorRoleArns" }] });
+    let operators = json!({ "Fn::If": ["CreatesOperatorRole", [arn_of("OperatorRole")], named] });
+    json!({
+        "ArnNotLike": { "aws:PrincipalArn": operators },
+        "Null": { "aws:PrincipalArn": "false" },
+    })
+}
+
+/// The same, for principals who are not the consumer either.
+fn consumer_or_operators() -> Value {
+    let named = ["role/${ConsumerRoleName}", "role/*/${ConsumerRoleName}"]
+        .map(|role| json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{role}") }));
+    let consumer = json!({ "Fn::If": ["CreatesRole", [arn_of("ConsumerRole")], named] });
+    let mut condition = no_operator();
+    condition["ArnNotEquals"] = json!({ "aws:PrincipalArn": consumer });
+    condition
+}
+
+/// Whether the policy of the queue denies these actions to everybody for whom the condition holds.
+fn denies(template: &Value, queue: &str, action: &Value, condition: &Value) -> bool {
+    resources(template, "AWS::SQS::QueuePolicy")
+        .filter(|(_, policy)| policy["Properties"]["Queues"] == json!([{ "Ref": queue }]))
+        .flat_map(|(_, policy)| statements(policy))
+        .any(|statement| {
+            statement["Effect"] == "Deny"
+                && statement["Principal"] == "*"
+                && statement["Action"] == *action
+                && statement["Resource"] == arn_of(queue)
+                && statement["Condition"] == *condition
+        })
+}
+
+/// Whether nobody at all may send to the queue, so that it is always empty.
+fn nobody_sends(template: &Value, queue: &str) -> bool {
+    denies(template, queue, &json!("sqs:SendMessage"), &Value::Null)
 }
 
 /// The names of the dead-letter queues.
@@ -341,6 +622,8 @@ fn queues_are_watched(template: &Value) -> Broken {
         })
     };
     resources(template, "AWS::SQS::Queue")
+        // A queue that is always empty needs no alarm.
+        .filter(|(name, _)| !nobody_sends(template, name))
         .filter_map(|(name, _)| {
             let metric = if targets.contains(name.as_str()) {
                 "ApproximateNumberOfMessagesVisible"
@@ -353,7 +636,9 @@ fn queues_are_watched(template: &Value) -> Broken {
 }
 
 fn only_the_topic_sends(template: &Value) -> Broken {
-    let topic = json!({ "Fn::Sub": TOPIC });
+    let topic = topic();
+    let own = json!({ "Fn::Sub": "::::${AWS::AccountId}" });
+    let account = json!({ "Fn::Select": [4, { "Fn::Split": [":", { "Fn::If": ["NamesTopic", { "Ref": "TopicArn" }, own] }] }] });
     let mut broken = Vec::new();
     let kinds = ["AWS::SQS::QueuePolicy", "AWS::KMS::Key"];
     for (name, resource) in kinds.into_iter().flat_map(|kind| resources(template, kind)) {
@@ -367,6 +652,14 @@ fn only_the_topic_sends(template: &Value) -> Broken {
             }
             if statement["Condition"]["ArnEquals"]["aws:SourceArn"] != topic {
                 broken.push(format!("{name} must name the exact topic in aws:SourceArn"));
+            }
+            // The ARN of the topic has the account in it; the guide of SNS asks for both in the policy of a key.
+            if resource["Type"] == "AWS::KMS::Key"
+                && statement["Condition"]["StringEquals"]["aws:SourceAccount"] != account
+            {
+                broken.push(format!(
+                    "{name} must name the account of the topic in aws:SourceAccount"
+                ));
             }
         }
     }
@@ -430,7 +723,7 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
                 "kms:EncryptionContext:class": { "Ref": "Classes" },
             });
             if statement["Action"] != "kms:Decrypt"
-                || statement["Resource"] != json!({ "Fn::Sub": SEAL_KEY })
+                || statement["Resource"] != seal_key()
                 || statement["Condition"] != json!({ "StringEquals": wanted })
                 || resource["Condition"] != "Opens"
             {
@@ -443,7 +736,7 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
     if opens != 1 {
         broken.push(format!("{opens} statements open classes, not one"));
     }
-    let asked = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Join": ["", { "Ref": "Classes" }] }, ""] }] });
+    let asked = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Select": [0, { "Ref": "Classes" }] }, ""] }] });
     if template["Conditions"]["Opens"] != asked || template["Parameters"]["Classes"]["Default"] != "" {
         broken.push("no class may be opened unless it was asked for".into());
     }
@@ -482,7 +775,9 @@ fn queues_are_of_their_type(template: &Value) -> Broken {
     [
         ("Queue", "FifoQueue"),
         ("DeadLetterQueue", "FifoQueue"),
-        ("UndeliveredQueue", "FifoTopic"),
+        // As the subscription's endpoint, whatever the topic is.
+        ("UndeliveredQueue", "FifoQueue"),
+        ("UndeliveredSourceQueue", "FifoQueue"),
     ]
     .into_iter()
     .filter(|(queue, condition)| {
@@ -598,4 +893,126 @@ fn metrics_are_watched(template: &Value) -> Broken {
     .filter(|metric| !watched(*metric))
     .map(|metric| format!("no alarm on the metric {}", metric.name()))
     .collect()
+}
+
+fn only_operators_send(template: &Value) -> Broken {
+    let send = json!("sqs:SendMessage");
+    resources(template, "AWS::SQS::Queue")
+        .filter(|(name, _)| {
+            let condition = match name.as_str() {
+                // The consumer sets messages aside.
+                "DeadLetterQueue" => consumer_or_operators(),
+                _ => no_operator(),
+            };
+            !nobody_sends(template, name) && !denies(template, name, &send, &condition)
+        })
+        .map(|(name, _)| format!("the policy of {name} must deny sending to all but those who need it"))
+        .collect()
+}
+
+fn only_consumer_and_operators_read(template: &Value) -> Broken {
+    let read = json!([
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:PurgeQueue",
+        "sqs:StartMessageMoveTask"
+    ]);
+    resources(template, "AWS::SQS::Queue")
+        .filter(|(name, _)| {
+            let condition = match name.as_str() {
+                "Queue" => consumer_or_operators(),
+                _ => no_operator(),
+            };
+            !nobody_sends(template, name) && !denies(template, name, &read, &condition)
+        })
+        .map(|(name, _)| format!("the policy of {name} must deny reading to all but those who need it"))
+        .collect()
+}
+
+/// SQS moves messages only out of the dead-letter queue of a queue (Amazon SQS API Reference, *StartMessageMoveTask*).
+fn undelivered_messages_can_be_moved(template: &Value) -> Broken {
+    let source = |(name, queue): &(&String, &Value)| {
+        let target = &queue["Properties"]["RedrivePolicy"]["deadLetterTargetArn"];
+        *target == arn_of("UndeliveredQueue") && nobody_sends(template, name)
+    };
+    let Some((_, source)) = resources(template, "AWS::SQS::Queue").find(source) else {
+        return vec![
+            "UndeliveredQueue must be the dead-letter queue of a queue that nobody may send to".into(),
+        ];
+    };
+    let names = &source["Properties"]["QueueName"]["Fn::If"];
+    let sources = &template["Resources"]["UndeliveredQueue"]["Properties"]["RedriveAllowPolicy"]["sourceQueueArns"]
+        [0]["Fn::If"];
+    let is_named = (1..=2).all(|branch| {
+        let name = names[branch]["Fn::Sub"].as_str();
+        let arn = sources[branch]["Fn::Sub"].as_str();
+        name.zip(arn)
+            .is_some_and(|(name, arn)| arn.ends_with(&format!(":{name}")))
+    });
+    if is_named {
+        return Vec::new();
+    }
+    vec!["UndeliveredQueue must allow its source queue, and no other, in RedriveAllowPolicy".into()]
+}
+
+fn operators_open_nothing(template: &Value) -> Broken {
+    let role = &template["Resources"]["OperatorRole"];
+    let mut broken = Vec::new();
+    if role["Condition"] != "CreatesOperatorRole" {
+        broken.push("OperatorRole must be made only if no role was named".into());
+    }
+    let own = json!({ "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } });
+    if role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] != own {
+        broken.push("OperatorRole must be assumed from its own account only".into());
+    }
+    let statements = statements(&role["Properties"]["Policies"]);
+    let may = |action: &str, queue: &str| {
+        statements.iter().any(|statement| {
+            each(&statement["Action"]).any(|one| one == action)
+                && each(&statement["Resource"]).any(|one| *one == arn_of(queue))
+        })
+    };
+    let letters = ["DeadLetterQueue", "UndeliveredQueue"];
+    // What a message move task needs (Amazon SQS Developer Guide, *Configuring queue permissions for dead-letter queue
+    // redrive*).
+    for action in [
+        "sqs:StartMessageMoveTask",
+        "sqs:ListMessageMoveTasks",
+        "sqs:CancelMessageMoveTask",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    ] {
+        for queue in letters {
+            if !may(action, queue) {
+                broken.push(format!("OperatorRole must have {action} on {queue}"));
+            }
+        }
+    }
+    if !may("sqs:SendMessage", "Queue") {
+        broken.push("OperatorRole must have sqs:SendMessage on Queue".into());
+    }
+    if !["kms:Decrypt", "kms:GenerateDataKey"]
+        .iter()
+        .all(|action| may(action, "Key"))
+    {
+        broken.push("OperatorRole must use the key of the queues".into());
+    }
+    let ours = ["Queue", "DeadLetterQueue", "UndeliveredQueue", "Key"].map(arn_of);
+    for statement in &statements {
+        if !each(&statement["Resource"]).all(|resource| ours.contains(resource)) {
+            broken.push("OperatorRole must have rights on the queues and their key only".into());
+        }
+    }
+    broken
+}
+
+/// One value, or each of a list.
+fn each(value: &Value) -> impl Iterator<Item = &Value> {
+    match value {
+        Value::Array(values) => values.as_slice(),
+        value => std::slice::from_ref(value),
+    }
+    .iter()
 }

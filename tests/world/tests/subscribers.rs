@@ -1,6 +1,7 @@
 //! The subscribers that `user-events scaffold` writes, which depend on the packages. They pass their own tests in a clean
 //! folder, and on the local engine they receive and open their first event.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,6 +17,66 @@ use crate::engine;
 use crate::support::root;
 use crate::tools::{Tool, require};
 use crate::written::Written;
+
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-profile.fifo";
+const SEAL_KEY: &str = "arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-4000-8000-000000000000";
+
+/// The parameters of the deployment, as SAM reads them (AWS SAM CLI, `CfnParameterOverridesType`): it refuses `Name=` without a
+/// value, and takes `Name=""` for an empty one.
+fn parameters_of(samconfig: &str) -> Result<BTreeMap<String, String>> {
+    let list = samconfig
+        .split("parameter_overrides = [")
+        .nth(1)
+        .context("no parameters")?;
+    let list = list.split(']').next().unwrap_or_default();
+    let mut parameters = BTreeMap::new();
+    for line in list.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let quote = line.chars().next().unwrap_or_default();
+        let text = line.trim_end_matches(',').trim_matches(quote);
+        let (name, value) = text.split_once('=').with_context(|| line.to_owned())?;
+        ensure!(!value.is_empty(), "SAM refuses {line}");
+        parameters.insert(name.to_owned(), value.trim_matches('"').to_owned());
+    }
+    Ok(parameters)
+}
+
+#[test]
+fn a_subscriber_in_another_account_has_the_arns_in_its_deployment() -> Result<()> {
+    let mut project = Project::new(Language::Python, "elsewhere")?;
+    let options = &mut project.options;
+    options.topic_arn = Some(TOPIC.to_owned());
+    options.seal_key_arn = Some(SEAL_KEY.to_owned());
+    (options.events, options.classes) = (Vec::new(), vec!["identity".to_owned(), "address".to_owned()]);
+    let said = project.write()?;
+    ensure!(said.contains("into your account, in eu-west-1, after"), "{said}");
+    let read = |file: &str| std::fs::read_to_string(project.folder().join(file));
+    let samconfig = read("samconfig.toml")?;
+    ensure!(samconfig.contains("region = \"eu-west-1\"\n"), "{samconfig}");
+    let parameters = parameters_of(&samconfig)?;
+    for (name, value) in [
+        ("TopicArn", TOPIC),
+        ("SealKeyArn", SEAL_KEY),
+        ("Stage", ""),
+        ("Category", ""),
+        ("EventTypes", ""),
+        ("Classes", "identity,address"),
+    ] {
+        assert_eq!(parameters[name], value, "{name}");
+    }
+    let template = user_events_local::template::load(&project.folder().join("template.yaml"))?;
+    for name in parameters.keys() {
+        ensure!(
+            template["Parameters"][name].is_object(),
+            "the template has no {name}"
+        );
+    }
+    let readme = read("README.md")?;
+    ensure!(
+        readme.contains(TOPIC) && !readme.contains("of the publisher"),
+        "{readme}"
+    );
+    Ok(())
+}
 
 #[test]
 fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
@@ -166,6 +227,8 @@ impl Project {
             language,
             name: name.to_owned(),
             stage: "dev".to_owned(),
+            topic_arn: None,
+            seal_key_arn: None,
             category: "account".to_owned(),
             events: vec!["UserRegisteredEventV1".to_owned()],
             classes: vec!["contact".to_owned()],

@@ -43,6 +43,12 @@ impl Cloud {
         Ok(Self { kms, sns, sqs })
     }
 
+    /// The services as another account uses them. Skips like [`Cloud::open`].
+    pub(super) fn of_account(account: &str) -> Result<Self> {
+        let Clients { kms, sns, sqs, .. } = Clients::of_account(instance::endpoint()?, account);
+        Ok(Self { kms, sns, sqs })
+    }
+
     /// A FIFO topic with the settings of the template: no deduplication by content.
     pub(super) async fn topic(&self, name: &str) -> Result<String> {
         let created = self.sns.create_topic().name(format!("{name}.fifo"));

@@ -1,5 +1,6 @@
 //! The way back from the parked queue through the SQS console: a message move task.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -11,7 +12,7 @@ use user_events_core::{Code, Error, FailureObject, RawRecord, Time, parked_messa
 use user_events_testkit::{Record, rows};
 
 use super::cloud::{Cloud, Queue, within};
-use crate::support::sealed_events;
+use crate::support::{root, sealed_events};
 
 /// The value in `infra/parking.yaml`.
 const MAX_RECEIVES: u32 = 5;
@@ -166,5 +167,77 @@ async fn a_message_that_keeps_failing_goes_back_to_the_parked_queue_and_can_be_m
         ("COMPLETED".to_owned(), 1)
     );
     assert_eq!(redrive.receive(1).await?.len(), 1);
+    Ok(())
+}
+
+/// The queues of `infra/subscriber.yaml`, each of its type and with the dead-letter queue that it has there.
+async fn subscriber_queues(
+    cloud: &Cloud,
+    prefix: &str,
+    (topic_is_fifo, queue_is_fifo): (bool, bool),
+) -> Result<BTreeMap<String, Queue>> {
+    let template = user_events_local::template::load(&root().join("infra/subscriber.yaml"))?;
+    let resources = template["Resources"].as_object().context("no resources")?;
+    let queues = || {
+        resources
+            .iter()
+            .filter(|(_, resource)| resource["Type"] == "AWS::SQS::Queue")
+            .map(|(name, resource)| (name, &resource["Properties"]))
+    };
+    let mut made: BTreeMap<String, Queue> = BTreeMap::new();
+    // Every dead-letter queue before the queue that names it.
+    while made.len() < queues().count() {
+        let before = made.len();
+        for (name, properties) in queues() {
+            let mut attributes = Vec::new();
+            if let Some(target) = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].as_str()
+            {
+                let Some(target) = made.get(target) else { continue };
+                let mut policy = target.as_dead_letter_queue();
+                policy["maxReceiveCount"] = json!(MAX_RECEIVES);
+                attributes.push((QueueAttributeName::RedrivePolicy, policy.to_string()));
+            }
+            let is_fifo = match properties["FifoQueue"]["Fn::If"][0].as_str() {
+                Some("FifoTopic") => topic_is_fifo,
+                Some("FifoQueue") => queue_is_fifo,
+                other => anyhow::bail!("{name}: its type depends on {other:?}"),
+            };
+            if !made.contains_key(name) {
+                let mut full = format!("{prefix}-{name}");
+                if is_fifo {
+                    attributes.push((QueueAttributeName::FifoQueue, "true".to_owned()));
+                    full.push_str(".fifo");
+                }
+                made.insert(name.clone(), cloud.queue(&full, &attributes).await?);
+            }
+        }
+        ensure!(made.len() > before, "the dead-letter queues are a circle");
+    }
+    Ok(made)
+}
+
+/// SQS refuses it for a dead-letter queue of a subscription that is none of a queue.
+#[test]
+async fn what_a_topic_could_not_deliver_is_moved_to_the_subscribers_queue() -> Result<()> {
+    let cloud = Cloud::open()?;
+    for (prefix, types) in [
+        ("moved-fifo", (true, true)),
+        ("moved-mixed", (true, false)),
+        ("moved-standard", (false, false)),
+    ] {
+        let queues = subscriber_queues(&cloud, prefix, types).await?;
+        let (queue, undelivered) = (&queues["Queue"], &queues["UndeliveredQueue"]);
+        let send = cloud.sqs.send_message().queue_url(&undelivered.url);
+        let send = match undelivered.url.ends_with(".fifo") {
+            true => send.message_group_id("a").message_deduplication_id("1"),
+            false => send,
+        };
+        send.message_body("it could not be delivered").send().await?;
+        let moved = move_messages(&cloud, undelivered, Some(queue)).await;
+        assert_eq!(moved.context(prefix)?, ("COMPLETED".to_owned(), 1), "{prefix}");
+        let messages = queue.receive(1).await?;
+        assert_eq!(messages[0].body(), Some("it could not be delivered"), "{prefix}");
+        assert!(undelivered.receive(0).await?.is_empty(), "{prefix}");
+    }
     Ok(())
 }
