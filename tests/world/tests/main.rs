@@ -36,6 +36,7 @@ mod node;
 mod other_account;
 mod packages;
 mod parked;
+mod policies;
 mod python;
 mod real_binaries;
 mod rendered;
