@@ -208,11 +208,6 @@ impl Cloud {
         Ok(&found.with_context(|| format!("nothing is called {thing}"))?.arn)
     }
 
-    /// The names of all who can ask.
-    pub(super) fn everybody(&self) -> impl Iterator<Item = &str> {
-        self.who.keys().map(String::as_str)
-    }
-
     /// Decides a request.
     pub(super) fn decide(
         &self,

@@ -80,7 +80,10 @@ impl Statement {
         let evaluator = match &self.parsed {
             Some(parsed) => parsed,
             None => {
-                substituted = parse(&substitute(&self.raw, &request.context))?;
+                let Some(raw) = substitute(&self.raw, &request.context) else {
+                    return Ok(false);
+                };
+                substituted = parse(&raw)?;
                 &substituted
             }
         };
@@ -277,36 +280,34 @@ fn listed(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
-/// Nothing that a request can have. A variable without a value makes a comparison fail.
-const NO_VALUE: &str = "\u{0}";
-
-/// The statement with its policy variables replaced by their values in the request.
-fn substitute(raw: &Value, context: &Context) -> Value {
-    match raw {
-        Value::String(text) => replaced(text, context).into(),
-        Value::Array(items) => items.iter().map(|item| substitute(item, context)).collect(),
+/// The statement with its policy variables replaced by their values in the request. `None` if a value is missing: that
+/// might make the entire statement invalid (IAM User Guide, *IAM policy elements: Variables and tags*), so nothing may
+/// depend on it, no Allow and no Deny.
+fn substitute(raw: &Value, context: &Context) -> Option<Value> {
+    Some(match raw {
+        Value::String(text) => replaced(text, context)?.into(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| substitute(item, context));
+            Value::Array(items.collect::<Option<_>>()?)
+        }
         Value::Object(members) => {
             let members = members.iter();
-            members
-                .map(|(name, member)| (name.clone(), substitute(member, context)))
-                .collect()
+            let members = members.map(|(name, member)| Some((name.clone(), substitute(member, context)?)));
+            Value::Object(members.collect::<Option<_>>()?)
         }
         plain => plain.clone(),
-    }
+    })
 }
 
-fn replaced(text: &str, context: &Context) -> String {
+fn replaced(text: &str, context: &Context) -> Option<String> {
     let mut done = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
-        let (key, after) = after.split_once('}').unwrap_or((after, ""));
+        let (key, after) = after.split_once('}')?;
         done.push_str(before);
-        match context.get(key) {
-            Some(ContextValue::String(value)) => done.push_str(value),
-            _ => done.push_str(NO_VALUE),
-        }
+        done.push_str(context.get(key)?.as_string()?);
         rest = after;
     }
     done.push_str(rest);
-    done
+    Some(done)
 }

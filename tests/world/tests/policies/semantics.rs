@@ -304,8 +304,8 @@ fn conditions_match_as_aws_says() -> Result<()> {
         ),
         ("no tag", true, guard.clone(), context(&[("class", "contact")])),
         (
-            "no value for the variable",
-            true,
+            "a statement whose variable has no value is invalid",
+            false,
             guard,
             when(&[("aws:PrincipalTag/classes", ":contact:")]),
         ),

@@ -128,8 +128,7 @@ impl fmt::Display for Row {
             ..
         } = self;
         let allowed = if self.allowed { "allowed" } else { "denied" };
-        let circumstances: Vec<_> = self.when.iter().map(circumstance).collect();
-        let circumstances = circumstances.join(", ");
+        let circumstances = self.circumstances();
         write!(
             formatter,
             "| {setting} | {who} | {does} | {thing} | {circumstances} | {allowed} |"
@@ -137,9 +136,41 @@ impl fmt::Display for Row {
     }
 }
 
+impl Row {
+    /// What distinguishes the request from others of the caller.
+    fn circumstances(&self) -> String {
+        // The keys of a context are in it anyway.
+        let shown = self
+            .when
+            .iter()
+            .filter(|(key, _)| key != "kms:EncryptionContextKeys");
+        shown.map(circumstance).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The allowed decisions as a table of Markdown, in which one line has all actions of one caller on one thing.
+pub(super) fn allowed(table: &Table) -> String {
+    let mut lines: Vec<(String, Vec<&str>, String)> = Vec::new();
+    for row in table.rows.iter().filter(|row| row.allowed) {
+        let circumstances = row.circumstances();
+        let before = format!("| {} | {} |", row.setting, row.who);
+        let after = format!("| {} | {circumstances} |", row.thing);
+        match lines
+            .iter_mut()
+            .find(|(one, _, other)| *one == before && *other == after)
+        {
+            Some((_, actions, _)) => actions.push(&row.does),
+            None => lines.push((before, vec![&row.does], after)),
+        }
+    }
+    let lines = lines.into_iter();
+    let lines = lines.map(|(before, actions, after)| format!("{before} {} {after}\n", actions.join(", ")));
+    lines.collect()
+}
+
 fn circumstance((key, value): &(String, Value)) -> String {
     match value {
-        Value::String(text) => format!("{key}={text}"),
+        Value::String(text) => format!("{}={text}", key.trim_start_matches("kms:EncryptionContext:")),
         other => format!("{key}={other}"),
     }
 }

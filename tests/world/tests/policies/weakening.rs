@@ -258,13 +258,8 @@ fn conditions(raw: &Value, add: &mut impl FnMut(String, Change)) {
                 format!("without the condition {operator} {key}"),
                 Box::new(move |raw| {
                     let mut raw = raw.clone();
-                    let conditions = raw["Condition"].as_object_mut();
-                    for conditions in conditions {
-                        let keys = conditions.get_mut(&of).and_then(Value::as_object_mut);
-                        keys.into_iter().for_each(|keys| {
-                            keys.shift_remove(&which);
-                        });
-                    }
+                    let keys = raw["Condition"].get_mut(&of).and_then(Value::as_object_mut);
+                    keys.and_then(|keys| keys.shift_remove(&which));
                     Some(raw)
                 }),
             );

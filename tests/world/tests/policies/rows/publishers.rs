@@ -117,7 +117,8 @@ fn topics(table: &mut Table, function: &Function) {
             ("sns:Protocol", "sqs"),
             ("sns:Endpoint", "arn:aws:sqs:eu-west-1:111111111111:any"),
         ]);
-        table.only(&who, allowed, &TOPIC, &topic, &own_queue);
+        table.only(&who, allowed, &TOPIC, &topic, &always());
+        table.deny(&who, "sns:Subscribe", &topic, own_queue);
         table.deny(&who, "sns:Publish", &topic, in_plaintext());
     }
 }
