@@ -1,0 +1,130 @@
+"""Asks the local engine one question and prints the answer as JSON: ask.py <question> [<argument>...]
+
+The endpoint and the credentials come from the environment.
+"""
+
+import json
+import sys
+import time
+
+import boto3
+
+dynamodb = boto3.client("dynamodb")
+functions = boto3.client("lambda")
+stacks = boto3.client("cloudformation")
+
+
+def policies(stack):
+    """The ids of the statements of each topic's policy."""
+    sns = boto3.client("sns")
+    topics = [topic["TopicArn"] for topic in sns.list_topics()["Topics"] if f":{stack}-" in topic["TopicArn"]]
+    policy = {arn: sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy") or "{}" for arn in topics}
+    return {arn: [each.get("Sid") for each in json.loads(text).get("Statement", [])] for arn, text in policy.items()}
+
+
+def mappings(table):
+    """The functions that read the stream of a table."""
+    found = functions.list_event_source_mappings()["EventSourceMappings"]
+    return [each["FunctionArn"] for each in found if f":table/{table}/" in each["EventSourceArn"]]
+
+
+def switch(table, state):
+    """Switches the event source mappings of a table on or off."""
+    for each in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if f":table/{table}/" in each["EventSourceArn"]:
+            functions.update_event_source_mapping(UUID=each["UUID"], Enabled=state == "on")
+    return state
+
+
+def setting(function, name):
+    """A variable of the function, of the version that is live if there is one."""
+    return functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"][name]
+
+
+def run(function, wait_seconds):
+    """Runs the canary. It waits for so many seconds."""
+    variables = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    variables["WAIT_SECONDS"] = wait_seconds
+    functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+    return json.load(functions.invoke(FunctionName=function)["Payload"])
+
+
+def table(name):
+    """Creates a table and returns the ARN of its stream."""
+    keys = {"pk": "HASH", "sk": "RANGE"}
+    created = dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    return created["TableDescription"]["LatestStreamArn"]
+
+
+def tables(prefix):
+    """The names of the tables, without their prefix."""
+    names = dynamodb.list_tables()["TableNames"]
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def status(stack):
+    """The status of a stack when nothing is under way, and GONE when there is none."""
+    while True:
+        try:
+            found = stacks.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        except stacks.exceptions.ClientError:
+            return "GONE"
+        if not found.endswith("_IN_PROGRESS"):
+            return found
+        time.sleep(0.2)
+
+
+def outputs(stack):
+    """The outputs of a stack."""
+    found = stacks.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+
+def create(stack, file, *parameters):
+    """Creates or updates a stack from a file, with parameters such as `Stage=local`."""
+    pairs = [parameter.split("=", 1) for parameter in parameters]
+    with open(file, encoding="utf-8") as template:
+        request = {
+            "StackName": stack,
+            "TemplateBody": template.read(),
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in pairs],
+        }
+    stacks.create_stack(**request) if status(stack) == "GONE" else stacks.update_stack(**request)
+    return status(stack)
+
+
+def delete(stack):
+    """Deletes a stack."""
+    stacks.delete_stack(StackName=stack)
+    return status(stack)
+
+
+def fill(bucket):
+    """Writes an object and deletes it, which leaves two versions."""
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=bucket, Key="parked/example.json", Body=b"{}")
+    s3.delete_object(Bucket=bucket, Key="parked/example.json")
+    return versions(bucket)
+
+
+def versions(bucket):
+    """The number of versions in a bucket."""
+    found = boto3.client("s3").list_object_versions(Bucket=bucket)
+    return len(found.get("Versions", [])) + len(found.get("DeleteMarkers", []))
+
+
+def empty(bucket):
+    """Deletes every version of every object, as docs/deploying.md does."""
+    boto3.resource("s3").Bucket(bucket).object_versions.delete()
+    return versions(bucket)
+
+
+question, *arguments = sys.argv[1:]
+print(json.dumps(globals()[question](*arguments)))

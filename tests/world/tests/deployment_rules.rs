@@ -1,0 +1,265 @@
+//! The rules for first and later deployments, checked on the templates, and the proof that each rule fails when it is
+//! broken.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::broken;
+use crate::template_rules::{
+    Broken, Rule, Templates, assert_every_rule_is_broken, resources, stream_functions, templates,
+};
+
+const RULES: &[Rule] = &[
+    (
+        "a failed first deployment leaves nothing that blocks the next",
+        nothing_is_left_behind,
+    ),
+    (
+        "a gradual deployment compares versions and can go back",
+        versions_are_compared,
+    ),
+    ("a changed setting reaches a version", settings_reach_versions),
+];
+
+#[test]
+fn the_deployment_rules_hold() {
+    let broken = broken(RULES, &templates());
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_deployment_rule_fails_when_it_is_broken() {
+    let function = "/template/Resources/AccountFunction/Properties";
+    let breaks: &[(&str, String, Value)] = &[
+        (
+            "a failed first deployment leaves nothing that blocks the next",
+            "/tables/Resources/AccountsTable/DeletionPolicy".into(),
+            json!({ "Ref": "DataDeletionPolicy" }),
+        ),
+        (
+            "a failed first deployment leaves nothing that blocks the next",
+            "/messaging/Mappings/DeletionPolicies/Retain/Policy".into(),
+            json!("Retain"),
+        ),
+        (
+            "a failed first deployment leaves nothing that blocks the next",
+            "/messaging/Resources/SealKey/DeletionPolicy".into(),
+            json!("Retain"),
+        ),
+        (
+            "a failed first deployment leaves nothing that blocks the next",
+            "/tables/Resources/AccessTable/UpdateReplacePolicy".into(),
+            Value::Null,
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            format!("{function}/DeploymentPreference/Alarms/1"),
+            json!({ "Fn::GetAtt": ["AccountPublisher", "Outputs.ErrorsAlarmName"] }),
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            format!("{function}/DeploymentPreference/PassthroughCondition"),
+            json!(false),
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            format!("{function}/AutoPublishAlias"),
+            Value::Null,
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            "/template/Resources/MappedAccessStream/Properties/FunctionName".into(),
+            json!({ "Ref": "SingleTableFunction" }),
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            "/template/Mappings/GradualDeployments/off/Enabled".into(),
+            json!("true"),
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            "/template/Mappings/GradualDeployments/Canary10Percent5Minutes/Enabled".into(),
+            json!("false"),
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            "/template/Parameters/GradualDeployment/Default".into(),
+            json!("Canary10Percent5Minutes"),
+        ),
+        (
+            "a changed setting reaches a version",
+            format!("{function}/VersionDescription"),
+            Value::Null,
+        ),
+        (
+            "a changed setting reaches a version",
+            format!("{function}/Description"),
+            Value::Null,
+        ),
+        (
+            "a changed setting reaches a version",
+            format!("{function}/Environment/Variables/TOPIC_ARN"),
+            json!({ "Fn::If": ["Mapped", "a", "b"] }),
+        ),
+        (
+            "a changed setting reaches a version",
+            "/template/Globals/Function/Environment/Variables/BATCH_SIZE".into(),
+            json!({ "Fn::Sub": "${BatchSize}" }),
+        ),
+        (
+            "a changed setting reaches a version",
+            "/template/Resources/SingleTableFunction/Properties/Description/Fn::If/1/Fn::Join/1/1".into(),
+            json!(""),
+        ),
+    ];
+    assert_every_rule_is_broken(RULES, breaks);
+}
+
+/// AWS CloudFormation, "DeletionPolicy attribute": `RetainExceptOnCreate` deletes what a failed creation of the stack made,
+/// and otherwise retains.
+fn nothing_is_left_behind(templates: &Templates) -> Broken {
+    let mut broken = Vec::new();
+    for (template, content) in templates {
+        let policies = &content["Mappings"]["DeletionPolicies"];
+        for (name, resource) in content["Resources"].as_object().into_iter().flatten() {
+            let deletion = &resource["DeletionPolicy"];
+            if *deletion == "Retain" {
+                broken.push(format!("{name}: DeletionPolicy must be RetainExceptOnCreate"));
+            }
+            if !deletion.is_object() {
+                continue;
+            }
+            let mapped =
+                json!({ "Fn::FindInMap": ["DeletionPolicies", { "Ref": "DataDeletionPolicy" }, "Policy"] });
+            if *deletion != mapped
+                || policies["Retain"]["Policy"] != "RetainExceptOnCreate"
+                || policies["Delete"]["Policy"] != "Delete"
+            {
+                broken.push(format!(
+                    "infra/{template}.yaml: {name}: DataDeletionPolicy=Retain must become RetainExceptOnCreate"
+                ));
+            }
+            // `RetainExceptOnCreate` is no value of this attribute.
+            if resource["UpdateReplacePolicy"] != json!({ "Ref": "DataDeletionPolicy" }) {
+                broken.push(format!("{name}: UpdateReplacePolicy must be DataDeletionPolicy"));
+            }
+        }
+    }
+    let kept = |kind: &str| {
+        resources(templates, kind)
+            .filter(|(_, resource)| resource["DeletionPolicy"].is_object())
+            .count()
+    };
+    // The seal key and the tables' key. The messaging key encrypts nothing that outlives the stack.
+    if (kept("AWS::DynamoDB::Table"), kept("AWS::KMS::Key")) != (4, 2) {
+        broken
+            .push("DataDeletionPolicy must decide about the tables, the seal key and the tables' key".into());
+    }
+    broken
+}
+
+fn versions_are_compared(templates: &Templates) -> Broken {
+    let template = &templates["template"];
+    let parameter = &template["Parameters"]["GradualDeployment"];
+    let mut broken = Vec::new();
+    if parameter["Default"] != "off" {
+        broken.push("GradualDeployment must be off by default".into());
+    }
+    for value in parameter["AllowedValues"].as_array().into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default();
+        let wanted = if value == "off" { "false" } else { "true" };
+        if template["Mappings"]["GradualDeployments"][value]["Enabled"] != wanted {
+            broken.push(format!("GradualDeployments: {value} must be Enabled: {wanted}"));
+        }
+    }
+    for (name, function) in stream_functions(templates) {
+        let publisher = name.replace("Function", "Publisher");
+        let preference = json!({
+            "Enabled": { "Fn::FindInMap": ["GradualDeployments", { "Ref": "GradualDeployment" }, "Enabled"] },
+            "Type": { "Ref": "GradualDeployment" },
+            "PassthroughCondition": true,
+            "Alarms": [
+                { "Fn::GetAtt": [publisher, "Outputs.ErrorsAlarmName"] },
+                { "Fn::GetAtt": ["Observability", "Outputs.ParkedAlarmName"] },
+            ],
+        });
+        if function["Properties"]["DeploymentPreference"] != preference {
+            broken.push(format!("{name}: DeploymentPreference must be {preference}"));
+        }
+        if function["Properties"]["AutoPublishAlias"] != "live" {
+            broken.push(format!("{name} must publish its versions under the alias live"));
+        }
+        let alias = json!({ "Fn::If": ["Gradual", { "Ref": format!("{name}.Alias") }, { "Ref": name }] });
+        let read = resources(templates, "AWS::Lambda::EventSourceMapping")
+            .filter(|(_, source)| source["Properties"]["FunctionName"] == alias)
+            .count();
+        if read != if name == "SingleTableFunction" { 5 } else { 1 } {
+            broken.push(format!("{name}: a mapping does not read through the alias"));
+        }
+    }
+    broken
+}
+
+/// Settings that reach the functions through the outputs of nested stacks: the names of topics and of the bucket.
+const OF_NESTED_STACKS: [&str; 2] = ["Stage", "TopicType"];
+
+/// SAM does not publish a version when only the value of a parameter changes. CloudFormation replaces a version when its
+/// description changes, and Lambda publishes one only if the function changed, too.
+fn settings_reach_versions(templates: &Templates) -> Broken {
+    let template = &templates["template"];
+    let mut broken = Vec::new();
+    for (name, function) in stream_functions(templates) {
+        let properties = &function["Properties"];
+        let description = &properties["Description"];
+        if description["Fn::If"][0] != "Gradual" || properties["VersionDescription"] != *description {
+            broken.push(format!(
+                "{name}: Description and VersionDescription must be the same"
+            ));
+        }
+        let mut used: BTreeSet<String> = OF_NESTED_STACKS.map(str::to_owned).into();
+        let own = ["Environment", "Layers", "MemorySize", "Timeout", "Architectures"];
+        for property in own.map(|property| &properties[property]) {
+            references(property, template, &mut used);
+        }
+        references(&template["Globals"]["Function"], template, &mut used);
+        let mut named = BTreeSet::new();
+        references(&description["Fn::If"][1], template, &mut named);
+        let missing: Vec<_> = used.difference(&named).collect();
+        if !missing.is_empty() {
+            broken.push(format!(
+                "{name}: Description must name {missing:?}, on which its configuration depends"
+            ));
+        }
+    }
+    broken
+}
+
+/// Collects the parameters and resources to which a value refers, also through conditions.
+fn references(value: &Value, template: &Value, found: &mut BTreeSet<String>) {
+    let mut insert = |name: &str| {
+        if !name.starts_with("AWS::") {
+            found.insert(name.to_owned());
+        }
+    };
+    match value {
+        Value::Object(members) => {
+            if let Some(name) = members.get("Ref").and_then(Value::as_str) {
+                insert(name);
+            }
+            let text = members.get("Fn::Sub").and_then(Value::as_str).unwrap_or_default();
+            for part in text.split("${").skip(1) {
+                insert(part.split('}').next().unwrap_or_default());
+            }
+            let conditions = [&value["Fn::If"][0], &value["Condition"]];
+            for condition in conditions.into_iter().filter_map(Value::as_str) {
+                references(&template["Conditions"][condition], template, found);
+            }
+            members
+                .values()
+                .for_each(|member| references(member, template, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, template, found)),
+        _ => {}
+    }
+}
