@@ -515,7 +515,8 @@ fn parked_records_have_a_way_back(templates: &Templates) -> Broken {
         broken.push("the redrive queue's visibility timeout must be six times the function's timeout".into());
     }
     for (name, policy) in resources(templates, "AWS::SNS::TopicPolicy") {
-        let publishers = |statement: &Value| statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"].clone();
+        let publishers =
+            |statement: &Value| statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"].clone();
         let named = |statement: &Value| publishers(statement).to_string().contains("RedriveRoleArn");
         if !statements(policy).iter().any(named) {
             broken.push(format!("{name} must let the redrive function publish"));
@@ -615,9 +616,8 @@ fn mapped_streams_are_wired(templates: &Templates) -> Broken {
         let resources = statement.and_then(|statement| statement["Resource"].as_array());
         resources.is_some_and(|resources| resources.contains(resource))
     };
-    let lists = |statement: &Value| {
-        statement["Action"] == "dynamodb:ListStreams" && statement["Resource"] == "*"
-    };
+    let lists =
+        |statement: &Value| statement["Action"] == "dynamodb:ListStreams" && statement["Resource"] == "*";
     if !granted.iter().any(lists) {
         broken.push("infra/publisher.yaml must grant listing streams: no ARN is sure to match".into());
     }
@@ -1055,7 +1055,11 @@ fn all_is_encrypted(templates: &Templates) -> Broken {
     }
     for (name, bucket) in resources(templates, "AWS::S3::Bucket") {
         // S3 writes its access logs to buckets with its own key only.
-        let key = if name == "AccessLogBucket" { "AES256" } else { "KMSMasterKeyID" };
+        let key = if name == "AccessLogBucket" {
+            "AES256"
+        } else {
+            "KMSMasterKeyID"
+        };
         if !bucket["Properties"]["BucketEncryption"].to_string().contains(key) {
             broken.push(format!("{name} must be encrypted with {key}"));
         }
