@@ -164,6 +164,7 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         ),
         (RULES[4].0, format!("{class}/Action"), json!("kms:*")),
         (RULES[4].0, "OpenClasses/Condition".into(), Value::Null),
+        (RULES[4].0, "ConsumerRole/Properties/Tags".into(), Value::Null),
         (
             RULES[4].0,
             "ReadQueue/Properties/PolicyDocument/Statement/1/Resource".into(),
@@ -735,6 +736,14 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
     }
     if opens != 1 {
         broken.push(format!("{opens} statements open classes, not one"));
+    }
+    let joined = json!({ "Classes": { "Fn::Join": [":", { "Ref": "Classes" }] } });
+    let tag = json!({ "Key": "user-events-classes", "Value": { "Fn::Sub": [":${Classes}:", joined] } });
+    let tags = json!({ "Fn::If": ["Opens", [tag], { "Ref": "AWS::NoValue" }] });
+    if template["Resources"]["ConsumerRole"]["Properties"]["Tags"] != tags {
+        broken.push(
+            "ConsumerRole must have the classes in its tag, which the guard of the seal key asks for".into(),
+        );
     }
     let asked = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Select": [0, { "Ref": "Classes" }] }, ""] }] });
     if template["Conditions"]["Opens"] != asked || template["Parameters"]["Classes"]["Default"] != "" {
