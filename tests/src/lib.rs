@@ -10,4 +10,5 @@
 
 pub mod messages;
 pub mod registry;
+pub mod render;
 pub mod support;

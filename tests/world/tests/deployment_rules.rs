@@ -69,6 +69,11 @@ fn every_deployment_rule_fails_when_it_is_broken() {
         ),
         (
             "a gradual deployment compares versions and can go back",
+            "/template/Rules/GradualNeedsAlarms".into(),
+            Value::Null,
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
             "/observability/Outputs/ParkedAlarmName/Value".into(),
             json!({ "Fn::Sub": "${ParkedQueueName}-unheard-of" }),
         ),
@@ -177,6 +182,13 @@ fn versions_are_compared(templates: &Templates) -> Broken {
         if template["Mappings"]["GradualDeployments"][value]["Enabled"] != wanted {
             broken.push(format!("GradualDeployments: {value} must be Enabled: {wanted}"));
         }
+    }
+    let refused = &template["Rules"]["GradualNeedsAlarms"];
+    if refused["RuleCondition"]
+        != json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "GradualDeployment" }, "off"] }] })
+        || refused["Assertions"][0]["Assert"] != json!({ "Fn::Equals": [{ "Ref": "Alarms" }, "on"] })
+    {
+        broken.push("a gradual deployment without alarms must be refused".into());
     }
     // CodeDeploy finds an alarm by its name, and a deployment stops if there is none of that name.
     for (template, output) in [

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use user_events_tests::{messages, registry, support};
 
 mod adding;
+mod alarms;
 mod asyncapi;
 mod cargo_rules;
 mod catalog_model;
@@ -37,8 +38,10 @@ mod node;
 mod other_account;
 mod packages;
 mod parked;
+mod policies;
 mod python;
 mod real_binaries;
+mod rendered;
 mod sam_deploy;
 mod samples;
 mod site;

@@ -1,7 +1,8 @@
 //! `sam deploy` on the local engine: the first deployment, another layout of the tables and back, a deployment that fails
 //! and is repeated, deletion; and the canary, which meanwhile tells whether events flow.
 //!
-//! The engine has no CodeDeploy, so `DeploymentPreference` is left out; and no alarms on metric math, which it refuses.
+//! The engine has no CodeDeploy, so `DeploymentPreference` is left out, and with it the rule that it needs alarms, which the
+//! engine refuses (metric math).
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -123,6 +124,7 @@ impl Project {
                     "Stage=local",
                     "Architecture=x86_64",
                     "DataDeletionPolicy=Delete",
+                    "Alarms=off",
                 ])
                 .args(parameters);
         }
@@ -186,10 +188,10 @@ impl Project {
 }
 
 fn known(mut template: Value) -> Value {
+    if let Some(rules) = template["Rules"].as_object_mut() {
+        rules.remove("GradualNeedsAlarms");
+    }
     if let Some(resources) = template["Resources"].as_object_mut() {
-        resources.retain(|_, resource| {
-            resource["Type"] != "AWS::CloudWatch::Alarm" || resource["Properties"]["Metrics"].is_null()
-        });
         for resource in resources.values_mut() {
             if let Some(properties) = resource["Properties"].as_object_mut() {
                 properties.remove("DeploymentPreference");

@@ -1,0 +1,359 @@
+//! The deployments whose policies are judged, with everybody and everything in them named.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use user_events_tests::render::{Deployment, Rendered, Templates, render};
+
+use super::cloud::{Cloud, of_document};
+use super::documented;
+use crate::rendered::{STACK, publisher};
+
+/// The file of statements that no template and no page has.
+pub(super) const INVENTED: &str = "the tests";
+
+/// The account of the publisher.
+pub(super) const OWN: &str = "111111111111";
+/// Two accounts of other teams, which the deployment `accounts` names.
+pub(super) const PARTNER: &str = "222222222222";
+pub(super) const OTHER_PARTNER: &str = "333333333333";
+/// An account that nobody named, but in the organization.
+pub(super) const MEMBER: &str = "444444444444";
+/// An account that has nothing to do with the publisher.
+pub(super) const FOREIGN: &str = "999999999999";
+pub(super) const ORGANIZATION: &str = "o-exampleorgid";
+
+pub(super) const CATEGORIES: [&str; 4] = ["account", "profile", "authentication", "access"];
+pub(super) const CLASSES: [&str; 4] = ["contact", "identity", "address", "network"];
+
+/// A deployment and the parameters that it changes.
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! stream {
+    ($table:literal) => {
+        concat!(
+            "arn:aws:dynamodb:eu-west-1:111111111111:table/",
+            $table,
+            "/stream/2026-01-01T00:00:00.000"
+        )
+    };
+}
+
+/// The ARN of the key of a table that existed before the deployment.
+const TABLE_KEY: &str = "arn:aws:kms:eu-west-1:111111111111:key/own";
+/// Operators that the deployment `accounts` names itself, as roles of single sign-on are named.
+const OPERATORS: &str = "arn:aws:iam::111111111111:role/operators/*";
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "plain",
+        parameters: &[],
+    },
+    Setting {
+        name: "accounts, guarded",
+        parameters: &[
+            ("SubscriberAccounts", "222222222222,333333333333"),
+            ("ContactAccounts", "222222222222"),
+            ("IdentityAccounts", "222222222222,333333333333"),
+            ("AddressAccounts", "333333333333"),
+            ("NetworkAccounts", "222222222222"),
+            ("SealKeyGuard", "on"),
+            ("OperatorRoleArns", OPERATORS),
+        ],
+    },
+    Setting {
+        name: "organization",
+        parameters: &[
+            ("SubscriberOrganizationId", ORGANIZATION),
+            ("ContactAccounts", "organization"),
+            ("IdentityAccounts", "organization"),
+        ],
+    },
+    Setting {
+        name: "organization and accounts",
+        parameters: &[
+            ("SubscriberOrganizationId", ORGANIZATION),
+            ("SubscriberAccounts", "222222222222"),
+            ("AddressAccounts", "organization"),
+            ("NetworkAccounts", "organization"),
+            ("ContactAccounts", "222222222222"),
+        ],
+    },
+    Setting {
+        name: "single table",
+        parameters: &[
+            ("SingleTableStreamArn", stream!("own")),
+            ("StreamKeyArn", TABLE_KEY),
+        ],
+    },
+    Setting {
+        name: "mapped tables",
+        parameters: &[
+            ("Mapping", "authjs.yaml"),
+            ("AccountsStreamArn", stream!("accounts")),
+            ("ProfilesStreamArn", stream!("profiles")),
+            ("AuthenticationStreamArn", stream!("authentication")),
+            ("AccessStreamArn", stream!("access")),
+            ("SingleTableStreamArn", stream!("own")),
+        ],
+    },
+    Setting {
+        name: "thin",
+        parameters: &[
+            ("Detail", "thin"),
+            ("CallbackBaseUrl", "https://users.example.com"),
+        ],
+    },
+];
+
+/// A subscriber: its name, category and classes.
+pub(super) const SUBSCRIBERS: [(&str, &str, &[&str]); 3] = [
+    ("newsletter", "account", &["contact"]),
+    ("shipping", "profile", &["identity", "address"]),
+    ("statistics", "authentication", &[]),
+];
+/// The subscriber in the account of [`PARTNER`].
+pub(super) const PARTNERS_SUBSCRIBER: (&str, &str, &[&str]) =
+    ("partner", "account", &["contact", "identity"]);
+
+/// The cloud of each setting.
+///
+/// Fails if a template cannot be rendered.
+pub(super) fn clouds(templates: &Templates) -> Result<BTreeMap<&'static str, Cloud>> {
+    let clouds = SETTINGS.iter().map(|setting| {
+        let cloud = cloud(templates, setting);
+        Ok((setting.name, cloud.with_context(|| setting.name)?))
+    });
+    clouds.collect()
+}
+
+fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
+    let mut deployment = Deployment::new(STACK);
+    for (parameter, value) in setting.parameters {
+        deployment = deployment.with(parameter, value);
+    }
+    let publisher = publisher(templates, &deployment)?;
+    let mut cloud = Cloud::default();
+    cloud.deploy(&publisher)?;
+    functions(&mut cloud, &publisher)?;
+    resources(&mut cloud, &publisher)?;
+    tables(&mut cloud, &publisher)?;
+    others(&mut cloud)?;
+    people(&mut cloud)?;
+    documented::roles(&mut cloud)?;
+    for (name, category, classes) in SUBSCRIBERS {
+        let mut deployment = Deployment::new(name)
+            .with("Name", name)
+            .with("Stage", "dev")
+            .with("Category", category)
+            .with("Classes", &classes.join(","));
+        if setting
+            .parameters
+            .iter()
+            .any(|(name, _)| *name == "OperatorRoleArns")
+        {
+            deployment = deployment.with("OperatorRoleArns", OPERATORS);
+        }
+        deployment.store = publisher.store();
+        let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
+        subscribe(&mut cloud, &subscriber, name, OWN)?;
+    }
+    let (name, category, classes) = PARTNERS_SUBSCRIBER;
+    let mut deployment = Deployment::new(name)
+        .with("Name", name)
+        .with("Classes", &classes.join(","))
+        .with("TopicArn", cloud.arn(&format!("{category} topic"))?)
+        .with("SealKeyArn", cloud.arn("seal key")?);
+    PARTNER.clone_into(&mut deployment.account);
+    let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
+    subscribe(&mut cloud, &subscriber, name, PARTNER)?;
+    Ok(cloud)
+}
+
+/// Names the functions' roles and logs.
+fn functions(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
+    for (path, function) in publisher.of_kind("AWS::Serverless::Function") {
+        let name = function.reference.strip_prefix("users-");
+        let name = name.with_context(|| format!("{path} has another stack's name"))?;
+        let role = function.property("Role").as_str();
+        let role = role.with_context(|| format!("{path} has no role of its own"))?;
+        cloud.name_role(&format!("{name} function"), role)?;
+        let log = format!("arn:aws:logs:eu-west-1:{OWN}:log-group:/aws/lambda/users-{name}:log-stream:1");
+        cloud.name(&format!("{name} log"), &log, OWN);
+        cloud.name(&format!("{name} function's role"), role, OWN);
+    }
+    Ok(())
+}
+
+/// Names the topics, queues, keys and buckets.
+fn resources(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
+    for (name, path) in [
+        ("account topic", "Messaging/AccountTopic"),
+        ("profile topic", "Messaging/ProfileTopic"),
+        ("authentication topic", "Messaging/AuthenticationTopic"),
+        ("access topic", "Messaging/AccessTopic"),
+        ("seal key", "Messaging/SealKey"),
+        ("messaging key", "Messaging/MessagingKey"),
+        ("parked queue", "Parking/ParkedQueue"),
+        ("redrive queue", "Parking/RedriveQueue"),
+    ] {
+        cloud.name(name, publisher.arn(path)?, OWN);
+    }
+    let bucket = publisher.arn("Parking/FailureBucket")?;
+    cloud.name("failure bucket", bucket, OWN);
+    cloud.name_within(
+        "failed record",
+        &format!("{bucket}/aws/lambda/1.json"),
+        bucket,
+        OWN,
+    );
+    cloud.name_within("stored record", &format!("{bucket}/parked/1.json"), bucket, OWN);
+    let bucket = publisher.arn("Parking/AccessLogBucket")?;
+    cloud.name("access log bucket", bucket, OWN);
+    cloud.name_within("access log of the bucket", &format!("{bucket}/1"), bucket, OWN);
+    let single_table = publisher.arn("Roles/SingleTableRole")?;
+    cloud.name("single-table function's role", single_table, OWN);
+    if let Ok(operator) = publisher.arn("Roles/OperatorRole") {
+        cloud.name_role("operator", operator)?;
+        cloud.name("operator's role", operator, OWN);
+    }
+    Ok(())
+}
+
+/// Names the tables' streams and keys: those of the stack, or those that existed.
+fn tables(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
+    for category in ["accounts", "profiles", "authentication", "access", "own"] {
+        let mut table = category.to_owned();
+        let created = publisher
+            .of_kind("AWS::DynamoDB::Table")
+            .find(|(_, table)| table.reference == format!("users-{category}"));
+        if let Some((_, created)) = created {
+            table.clone_from(&created.reference);
+        }
+        let arn = format!("arn:aws:dynamodb:eu-west-1:{OWN}:table/{table}");
+        cloud.name(&format!("{category} table"), &arn, OWN);
+        let stream = format!("{arn}/stream/2026-01-01T00:00:00.000");
+        cloud.name(&format!("{category} stream"), &stream, OWN);
+    }
+    match publisher.arn("Tables/Key") {
+        Ok(key) => cloud.name("tables' key", key, OWN),
+        Err(_) => {
+            cloud.name("tables' key", TABLE_KEY, OWN);
+            iam_decides(cloud, "tables' key")?;
+        }
+    }
+    Ok(())
+}
+
+/// Things of the account that have nothing to do with the stacks, and no policy of their own.
+fn others(cloud: &mut Cloud) -> Result<()> {
+    for (name, service, resource) in [
+        ("another topic", "sns", "another"),
+        ("another queue", "sqs", "another"),
+        ("another key", "kms", "key/another"),
+        ("another log", "logs", "log-group:another:log-stream:1"),
+        ("another table", "dynamodb", "table/another"),
+        ("another stack", "cloudformation", "stack/another/1"),
+        ("stack", "cloudformation", "stack/users/1"),
+    ] {
+        cloud.name(
+            name,
+            &format!("arn:aws:{service}:eu-west-1:{OWN}:{resource}"),
+            OWN,
+        );
+    }
+    cloud.name("another bucket", "arn:aws:s3:::another", OWN);
+    cloud.name("another object", "arn:aws:s3:::another/1", OWN);
+    iam_decides(cloud, "another key")
+}
+
+/// Gives a key that no stack has the policy that leaves all to IAM.
+pub(super) fn iam_decides(cloud: &mut Cloud, key: &str) -> Result<()> {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": OWN }, "Action": "kms:*", "Resource": "*" },
+    ] });
+    let arn = cloud.arn(key)?.to_owned();
+    cloud.attach(&arn, of_document(INVENTED, key, &policy)?);
+    Ok(())
+}
+
+/// People and services that are no part of a stack.
+fn people(cloud: &mut Cloud) -> Result<()> {
+    let everything = json!({ "Version": "2012-10-17", "Statement": [
+        { "Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*" },
+    ] });
+    for (name, account, role) in [
+        ("administrator", OWN, "admin"),
+        ("operations", OWN, "operators/operations"),
+        ("partner's administrator", PARTNER, "admin"),
+        ("other partner's administrator", OTHER_PARTNER, "admin"),
+        ("member's administrator", MEMBER, "admin"),
+        ("foreign administrator", FOREIGN, "admin"),
+    ] {
+        let arn = format!("arn:aws:iam::{account}:role/{role}");
+        let everything = of_document(INVENTED, "administrator", &everything)?;
+        cloud.role(name, &arn, everything);
+        if account == PARTNER {
+            cloud.name("partner's role", &arn, account);
+        }
+    }
+    for who in [
+        "partner's administrator",
+        "member's administrator",
+        "administrator",
+    ] {
+        cloud.always(who, "aws:PrincipalOrgID", ORGANIZATION)?;
+    }
+    cloud.always("foreign administrator", "aws:PrincipalOrgID", "o-anotherorgid")?;
+    // Somebody of the account, or of the organization, without any grant.
+    let grantless = format!("arn:aws:iam::{OWN}:role/grantless");
+    cloud.role("role without grants", &grantless, Vec::new());
+    cloud.always("role without grants", "aws:PrincipalOrgID", ORGANIZATION)?;
+    let grantless = format!("arn:aws:iam::{MEMBER}:role/grantless");
+    cloud.role("member's role without grants", &grantless, Vec::new());
+    cloud.always("member's role without grants", "aws:PrincipalOrgID", ORGANIZATION)?;
+    let grantless = format!("arn:aws:iam::{PARTNER}:role/grantless");
+    cloud.role("partner's role without grants", &grantless, Vec::new());
+    for (name, principal) in [
+        ("S3", "s3.amazonaws.com"),
+        ("S3's log delivery", "logging.s3.amazonaws.com"),
+        ("SNS", "sns.amazonaws.com"),
+        ("EventBridge", "events.amazonaws.com"),
+        ("Lambda", "lambda.amazonaws.com"),
+        ("EC2", "ec2.amazonaws.com"),
+    ] {
+        cloud.service(name, principal);
+    }
+    Ok(())
+}
+
+/// Names a subscriber's roles, queues and key.
+fn subscribe(cloud: &mut Cloud, subscriber: &Rendered, name: &str, account: &str) -> Result<()> {
+    cloud.deploy(subscriber)?;
+    for (what, path) in [
+        ("queue", "Queue"),
+        ("dead-letter queue", "DeadLetterQueue"),
+        ("undelivered queue", "UndeliveredQueue"),
+        ("source queue", "UndeliveredSourceQueue"),
+        ("key", "Key"),
+        ("inbox", "InboxTable"),
+    ] {
+        cloud.name(&format!("{name} {what}"), subscriber.arn(path)?, account);
+    }
+    let log = format!("arn:aws:logs:eu-west-1:{account}:log-group:/aws/lambda/{name}:log-stream:1");
+    cloud.name(&format!("{name} log"), &log, account);
+    for (what, path) in [("consumer", "ConsumerRole"), ("operator", "OperatorRole")] {
+        let Ok(arn) = subscriber.arn(path) else {
+            continue;
+        };
+        cloud.name_role(&format!("{name} {what}"), arn)?;
+        cloud.name(&format!("{name} {what}'s role"), arn, account);
+    }
+    let topic = subscriber.resource("Subscription")?.property("TopicArn");
+    ensure!(topic != &Value::Null, "the subscription has no topic");
+    Ok(())
+}
