@@ -162,6 +162,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
         let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
         subscribe(&mut cloud, &subscriber, name, OWN)?;
     }
+    canary(&mut cloud, templates, &publisher)?;
     let (name, category, classes) = PARTNERS_SUBSCRIBER;
     let mut deployment = Deployment::new(name)
         .with("Name", name)
@@ -259,6 +260,7 @@ fn others(cloud: &mut Cloud) -> Result<()> {
         ("another table", "dynamodb", "table/another"),
         ("another stack", "cloudformation", "stack/another/1"),
         ("stack", "cloudformation", "stack/users/1"),
+        ("another function", "lambda", "function:another"),
     ] {
         cloud.name(
             name,
@@ -325,10 +327,35 @@ fn people(cloud: &mut Cloud) -> Result<()> {
         ("EventBridge", "events.amazonaws.com"),
         ("Lambda", "lambda.amazonaws.com"),
         ("EC2", "ec2.amazonaws.com"),
+        ("EventBridge Scheduler", "scheduler.amazonaws.com"),
     ] {
         cloud.service(name, principal);
     }
     Ok(())
+}
+
+/// The canary, which writes to the table of profiles.
+fn canary(cloud: &mut Cloud, templates: &Templates, publisher: &Rendered) -> Result<()> {
+    let mut deployment = Deployment::new("canary")
+        .with("Stage", "dev")
+        .with("TableName", "users-profiles")
+        .with("TableKeyArn", cloud.arn("tables' key")?);
+    deployment.store = publisher.store();
+    let canary = render(templates, "infra/canary.yaml", &deployment)?;
+    cloud.deploy(&canary)?;
+    for (name, path) in [
+        ("canary's queue", "Queue"),
+        ("canary's function", "Function"),
+        ("canary's role", "Role"),
+        ("canary's schedule's role", "ScheduleRole"),
+    ] {
+        cloud.name(name, canary.arn(path)?, OWN);
+    }
+    let log =
+        format!("arn:aws:logs:eu-west-1:{OWN}:log-group:/aws/lambda/user-events-dev-canary:log-stream:1");
+    cloud.name("canary's log", &log, OWN);
+    cloud.name_role("canary", canary.arn("Role")?)?;
+    cloud.name_role("canary's schedule", canary.arn("ScheduleRole")?)
 }
 
 /// Names a subscriber's roles, queues and key.

@@ -1,5 +1,6 @@
 //! The decisions, by rule. Each module says in its loops who may do what; everything else is denied.
 
+mod canary;
 mod documented;
 mod foreign;
 mod publishers;
@@ -129,5 +130,6 @@ pub(super) fn table() -> Table {
     subscribers::rows(&mut table);
     foreign::rows(&mut table);
     documented::rows(&mut table);
+    canary::rows(&mut table);
     table
 }
