@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::attributes::Named;
 use super::functions::{self, Scope, holds, plain};
-use super::{Deployment, Resource, Templates, rules};
+use super::model::{Deployment, Resource, Templates};
+use super::rules;
 
 const NESTED: [&str; 2] = ["AWS::Serverless::Application", "AWS::CloudFormation::Stack"];
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::settings::{CATEGORIES, CLASSES, OWN};
 use super::super::table::{Table, When, always, class, in_plaintext, via, when};
-use super::{KEY, LOG, OBJECT, QUEUE, TABLE, TOPIC, touches_nothing_else};
+use super::actions::{KEY, LOG, OBJECT, QUEUE, TABLE, TOPIC, touches_nothing_else};
 
 const FUNCTION: [&str; 4] = [
     "lambda:InvokeFunction",
