@@ -170,7 +170,7 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
         match answer {
             Answer::Published { batch, outcomes } => {
                 self.publishing -= 1;
-                let (accepted, retry) = self.invocation.published(batch, &outcomes);
+                let (accepted, retry) = self.invocation.published(batch, &outcomes, self.publisher.now());
                 let mut remembered = self.publisher.remembered();
                 accepted.into_iter().for_each(|id| remembered.insert(id));
                 let attempts = retry.iter().map(|entry| entry.attempts).max()?;

@@ -36,11 +36,13 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             self.prepare(place, raw, &mut invocation);
         }
         Drain::new(self, records, limits, &mut invocation).run().await;
+        invocation.report.requested(self.keys.take_requests());
         invocation
     }
 
     /// Turns the record into steps of its lane.
     fn prepare(&self, place: usize, raw: &RawRecord<'_>, invocation: &mut Invocation) {
+        invocation.report.delivered(raw);
         let identity = raw.identity();
         if invocation.repeats(place, identity) {
             return;
@@ -55,6 +57,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             Ok(decoded) => decoded,
             Err(error) => return self.set_aside(place, raw, error, invocation),
         };
+        invocation.changed(place, decoded.origin().recorded);
         match self.envelopes(&decoded, &mut invocation.report) {
             Ok(Some(envelopes)) => self.publish(place, raw, envelopes, invocation),
             Ok(None) => invocation.publish(place, Vec::new()),

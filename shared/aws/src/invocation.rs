@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use user_events_core::{
     Batch, Entry, Envelope, Error, Lanes, Outcome, Parking as ToPark, RawRecord, Settled, Settlement, Step,
-    Unnameable,
+    Time, Unnameable,
 };
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub(crate) struct Invocation {
     first: HashMap<Uuid, usize>,
     /// The classes of personal data in the events.
     classes: BTreeSet<&'static str>,
+    /// When each record's change was made. 1970 for a record without events.
+    changed: Vec<Time>,
 }
 
 impl Invocation {
@@ -37,6 +39,14 @@ impl Invocation {
             settlement: Settlement::new(records),
             first: HashMap::with_capacity(2 * records),
             classes: BTreeSet::new(),
+            changed: vec![Time::UNIX_EPOCH; records],
+        }
+    }
+
+    /// The record's change was made at this time.
+    pub(crate) fn changed(&mut self, record: usize, at: Time) {
+        if let Some(changed) = self.changed.get_mut(record) {
+            *changed = at;
         }
     }
 
@@ -74,8 +84,14 @@ impl Invocation {
         self.lanes.push(&lane, record, Step::Park { error, attempts: 0 });
     }
 
-    /// Records the outcomes of a batch: the ids that were accepted, and the entries to send again after a pause.
-    pub(crate) fn published(&mut self, batch: Batch, outcomes: &[Outcome]) -> (Vec<Uuid>, Vec<Entry>) {
+    /// Records the outcomes of a batch that was answered at this time: the ids that were accepted, and the entries to send
+    /// again after a pause.
+    pub(crate) fn published(
+        &mut self,
+        batch: Batch,
+        outcomes: &[Outcome],
+        at: Time,
+    ) -> (Vec<Uuid>, Vec<Entry>) {
         let Settled {
             accepted,
             retry,
@@ -84,7 +100,8 @@ impl Invocation {
         self.report.order_broken += overtaken;
         let mut ids = Vec::with_capacity(accepted.len());
         for entry in accepted {
-            self.report.accepted(&entry.event);
+            let changed = self.changed.get(entry.record).copied().unwrap_or(at);
+            self.report.accepted(&entry.event, changed, at);
             self.settlement.accepted(entry.record);
             ids.extend(Uuid::parse_str(&entry.event.id));
         }

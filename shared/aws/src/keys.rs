@@ -18,9 +18,30 @@ pub trait KeySource: Send + Sync + 'static {
     fn generate(&self, class: &'static str) -> impl Future<Output = Result<DataKey, KeyUnavailable>> + Send;
 }
 
-/// No data key was available. The log has the cause.
+/// Why no data key was available. The log has the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyUnavailable;
+pub enum KeyUnavailable {
+    /// The service refused the key itself: it is disabled, is to be deleted, does not exist, or may not be used. No retry
+    /// helps before somebody changes that.
+    Refused,
+    /// The service was asked too often.
+    Throttled,
+    /// The service failed, or did not answer in time.
+    Failed,
+}
+
+/// Requests for data keys, by their results.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRequests {
+    /// All of them.
+    pub sent: u64,
+    /// Those that failed with [`KeyUnavailable::Refused`].
+    pub refused: u64,
+    /// Those that failed with [`KeyUnavailable::Throttled`].
+    pub throttled: u64,
+    /// Those that failed with [`KeyUnavailable::Failed`].
+    pub failed: u64,
+}
 
 /// How long and how often a data key can be used.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +63,7 @@ pub struct DataKeys<S> {
     limits: KeyLimits,
     backoff: Arc<Backoff>,
     slots: Mutex<BTreeMap<&'static str, Arc<Slot>>>,
+    requests: Arc<Mutex<KeyRequests>>,
 }
 
 #[derive(Debug, Default)]
@@ -75,7 +97,13 @@ impl<S: KeySource> DataKeys<S> {
             limits,
             backoff: Arc::default(),
             slots: Mutex::default(),
+            requests: Arc::default(),
         }
+    }
+
+    /// The requests that ended since this was last asked.
+    pub(crate) fn take_requests(&self) -> KeyRequests {
+        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same keys with pauses that depend on this seed only.
@@ -128,21 +156,30 @@ impl<S: KeySource> DataKeys<S> {
         if let Some(not_before) = requests.not_before {
             tokio::time::sleep_until(not_before).await;
         }
-        request(&*self.source, class, &slot, &mut requests, &self.backoff).await
+        request(
+            &*self.source,
+            class,
+            &slot,
+            &mut requests,
+            &self.backoff,
+            &self.requests,
+        )
+        .await
     }
 
     /// Replaces the key of a class in the background, while the current one stays in use.
     fn refresh(&self, class: &'static str, slot: Arc<Slot>) {
         let (source, backoff) = (Arc::clone(&self.source), Arc::clone(&self.backoff));
+        let counts = Arc::clone(&self.requests);
         tokio::spawn(async move {
             let mut requests = slot.requests.lock().await;
             let paused = requests.not_before.is_some_and(|at| Instant::now() < at);
             let fresh = if paused {
-                Err(KeyUnavailable)
+                None
             } else {
-                request(&*source, class, &slot, &mut requests, &backoff).await
+                Some(request(&*source, class, &slot, &mut requests, &backoff, &counts).await)
             };
-            if fresh.is_err()
+            if !matches!(fresh, Some(Ok(())))
                 && let Some(current) = slot.lock().as_mut()
             {
                 current.refreshing = false;
@@ -163,21 +200,39 @@ async fn request<S: KeySource>(
     slot: &Slot,
     requests: &mut Requests,
     backoff: &Backoff,
+    counts: &Mutex<KeyRequests>,
 ) -> Result<(), KeyUnavailable> {
     let answer = tokio::time::timeout(REQUEST_LIMIT, source.generate(class)).await;
     if answer.is_err() {
         tracing::warn!(class, "no data key: KMS did not answer in time");
     }
-    match answer.unwrap_or(Err(KeyUnavailable)) {
+    let answer = answer.unwrap_or(Err(KeyUnavailable::Failed));
+    counts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .count(answer.as_ref().err());
+    match answer {
         Ok(key) => {
             *slot.lock() = Some(Current::new(key));
             *requests = Requests::default();
             Ok(())
         }
-        Err(KeyUnavailable) => {
+        Err(unavailable) => {
             requests.failed = requests.failed.saturating_add(1);
             requests.not_before = Some(Instant::now() + backoff.pause(requests.failed));
-            Err(KeyUnavailable)
+            Err(unavailable)
+        }
+    }
+}
+
+impl KeyRequests {
+    fn count(&mut self, unavailable: Option<&KeyUnavailable>) {
+        self.sent += 1;
+        match unavailable {
+            None => {}
+            Some(KeyUnavailable::Refused) => self.refused += 1,
+            Some(KeyUnavailable::Throttled) => self.throttled += 1,
+            Some(KeyUnavailable::Failed) => self.failed += 1,
         }
     }
 }
@@ -237,7 +292,7 @@ mod tests {
         async fn generate(&self, _: &'static str) -> Result<DataKey, KeyUnavailable> {
             tokio::time::sleep(Duration::from_millis(10)).await;
             if self.down.load(Ordering::Relaxed) {
-                return Err(KeyUnavailable);
+                return Err(KeyUnavailable::Refused);
             }
             let number = self.generated.fetch_add(1, Ordering::Relaxed);
             Ok(DataKey {
@@ -264,7 +319,7 @@ mod tests {
             if !self.has("contact") {
                 self.fetch("contact").await?;
             }
-            let ring = self.ring(&["contact"]).map_err(|_| KeyUnavailable)?;
+            let ring = self.ring(&["contact"]).map_err(|_| KeyUnavailable::Failed)?;
             Ok(ring["contact"].wrapped.clone())
         }
     }
@@ -307,6 +362,23 @@ mod tests {
             used.push(keys.next().await.unwrap());
         }
         assert_eq!(used, ["0", "0", "0", "0", "0", "1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_are_counted_by_their_results_once() {
+        let (keys, _, down) = keys(1_000);
+        keys.fetch("contact").await.unwrap();
+        down.store(true, Ordering::Relaxed);
+        for _ in 0..2 {
+            assert_eq!(keys.fetch("address").await, Err(KeyUnavailable::Refused));
+        }
+        let counted = KeyRequests {
+            sent: 3,
+            refused: 2,
+            ..KeyRequests::default()
+        };
+        assert_eq!(keys.take_requests(), counted);
+        assert_eq!(keys.take_requests(), KeyRequests::default());
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,18 @@ use zeroize::Zeroizing;
 
 use crate::keys::{KeySource, KeyUnavailable};
 
+/// The error codes with which KMS refuses a key, rather than a request: nobody may use it, it is disabled, is to be deleted
+/// or lacks its material, or there is none (AWS KMS API Reference, *GenerateDataKey*).
+const REFUSALS: [&str; 7] = [
+    "AccessDeniedException",
+    "DisabledException",
+    "InvalidGrantTokenException",
+    "InvalidKeyUsageException",
+    "KMSInvalidStateException",
+    "KeyUnavailableException",
+    "NotFoundException",
+];
+
 /// Data keys from KMS, wrapped under one key.
 #[derive(Debug, Clone)]
 pub struct KmsKeys {
@@ -40,7 +52,7 @@ impl KeySource for KmsKeys {
                     code = error.code(),
                     "no data key: KMS refused or could not be reached"
                 );
-                KeyUnavailable
+                why_unavailable(error.code())
             })?;
         let key = answer
             .plaintext
@@ -59,7 +71,35 @@ impl KeySource for KmsKeys {
             });
         key.ok_or_else(|| {
             tracing::warn!(class, "no data key: the answer of KMS contains no 256-bit key");
-            KeyUnavailable
+            KeyUnavailable::Failed
         })
+    }
+}
+
+/// Why a request failed, by the error code of KMS. Without a code, KMS could not be reached.
+fn why_unavailable(code: Option<&str>) -> KeyUnavailable {
+    match code {
+        Some("ThrottlingException" | "LimitExceededException") => KeyUnavailable::Throttled,
+        Some(code) if REFUSALS.contains(&code) => KeyUnavailable::Refused,
+        _ => KeyUnavailable::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_nobody_can_use_is_told_from_a_service_that_is_busy_or_down() {
+        for (code, why) in [
+            (Some("DisabledException"), KeyUnavailable::Refused),
+            (Some("KMSInvalidStateException"), KeyUnavailable::Refused),
+            (Some("AccessDeniedException"), KeyUnavailable::Refused),
+            (Some("ThrottlingException"), KeyUnavailable::Throttled),
+            (Some("KMSInternalException"), KeyUnavailable::Failed),
+            (None, KeyUnavailable::Failed),
+        ] {
+            assert_eq!(why_unavailable(code), why, "{code:?}");
+        }
     }
 }

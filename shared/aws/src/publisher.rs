@@ -97,7 +97,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             Error::new(error.code(), message)
         });
         let error = again.as_ref().unwrap_or(error);
-        let parked_at = (self.clock)();
+        let parked_at = self.now();
         let mapping = self.config.mapping.as_ref();
         let raw = &raw.mapped(mapping.is_some_and(|mapping| mapping.is_for(raw)));
         let message = parked_message(raw, error, parked_at).map_err(|_| ParkingFailed)?;
@@ -110,6 +110,11 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         let key = format!("parked/{}.json", raw.identity());
         self.parking.store(key, object).await?;
         Ok(Place::Bucket)
+    }
+
+    /// The time of day.
+    pub(crate) fn now(&self) -> Time {
+        (self.clock)()
     }
 
     pub(crate) fn remembered(&self) -> MutexGuard<'_, Remembered> {

@@ -1,10 +1,11 @@
-//! The report of an invocation: one line of CloudWatch's embedded metric format.
+//! The report of an invocation: what it did, in counts and delays.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
-use user_events_core::SealedEnvelope;
+use user_events_core::{RawRecord, SealedEnvelope, Time};
+
+use crate::keys::KeyRequests;
 
 /// What an invocation did, in counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -44,109 +45,103 @@ pub struct Report {
     pub foreign: u64,
     /// Records that Lambda delivers again.
     pub unsettled: u64,
+    /// Requests for data keys.
+    pub data_keys_requested: u64,
+    /// Requests for data keys that KMS refused, because the seal key is disabled, is to be deleted or may not be used.
+    pub data_keys_refused: u64,
+    /// Requests for data keys that KMS throttled.
+    pub data_keys_throttled: u64,
+    /// Requests for data keys that failed, or were not answered in time.
+    pub data_keys_failed: u64,
+    /// Records delivered, by the name of their table. A record that names no table is not in it.
+    #[serde(skip)]
+    pub records_by_table: BTreeMap<String, u64>,
+    /// Accepted events, by type.
+    #[serde(skip)]
+    pub accepted_by_type: BTreeMap<String, u64>,
     /// Accepted events of types with a sunset, by type.
     #[serde(skip)]
     pub deprecated: BTreeMap<&'static str, u64>,
+    /// Milliseconds from the change to the acceptance of each accepted event, by category. DynamoDB rounds the time of a
+    /// change down to the second.
+    #[serde(skip)]
+    pub lags: BTreeMap<&'static str, Vec<u64>>,
 }
 
-const NAMESPACE: &str = "UserEvents";
-
 impl Report {
-    /// Counts an event that its topic accepted.
-    pub(crate) fn accepted(&mut self, event: &SealedEnvelope) {
+    /// Counts a record that was delivered.
+    pub(crate) fn delivered(&mut self, record: &RawRecord) {
+        if let Some(table) = record.table() {
+            count(&mut self.records_by_table, &table);
+        }
+    }
+
+    /// Counts an event of a change that its topic accepted at this time. An event that is accepted before its change was
+    /// made, by two clocks that differ, has no lag.
+    pub(crate) fn accepted(&mut self, event: &SealedEnvelope, changed: Time, at: Time) {
         self.accepted += 1;
+        if let Some(event_type) = event.attribute("eventType") {
+            count(&mut self.accepted_by_type, event_type);
+        }
         if let Some(event_type) = event.deprecated {
             *self.deprecated.entry(event_type.as_str()).or_default() += 1;
         }
+        let lag = at.as_millisecond().saturating_sub(changed.as_millisecond());
+        let lags = self.lags.entry(event.category).or_default();
+        lags.push(u64::try_from(lag).unwrap_or_default());
     }
 
-    /// The report as log lines that CloudWatch reads as metrics (Amazon CloudWatch User Guide, *Embedded metric format*):
-    /// one line with the function as dimension, and one more for each deprecated type that was published, with function
-    /// and type as dimensions.
-    pub fn to_metrics(&self, function: &str, milliseconds: i64) -> String {
-        let mut counts = json!(self);
-        let metrics: Vec<_> = counts
-            .as_object()
-            .map(|counts| {
-                counts
-                    .keys()
-                    .map(|name| json!({ "Name": name, "Unit": "Count" }))
-                    .collect()
-            })
-            .unwrap_or_default();
-        counts["FunctionName"] = json!(function);
-        counts["_aws"] = directive(milliseconds, json!(["FunctionName"]), json!(metrics));
-        let mut lines = counts.to_string();
-        for (event_type, accepted) in &self.deprecated {
-            let dimensions = json!(["FunctionName", "EventType"]);
-            let metrics = json!([{ "Name": "Deprecated", "Unit": "Count" }]);
-            let line = json!({
-                "Deprecated": accepted,
-                "FunctionName": function,
-                "EventType": event_type,
-                "_aws": directive(milliseconds, dimensions, metrics),
-            });
-            lines.push('\n');
-            lines.push_str(&line.to_string());
-        }
-        lines
+    /// Counts requests for data keys.
+    pub(crate) fn requested(&mut self, requests: KeyRequests) {
+        self.data_keys_requested += requests.sent;
+        self.data_keys_refused += requests.refused;
+        self.data_keys_throttled += requests.throttled;
+        self.data_keys_failed += requests.failed;
     }
 }
 
-/// The directive that names the metrics and the dimensions among the members of a line.
-fn directive(milliseconds: i64, dimensions: Value, metrics: Value) -> Value {
-    json!({
-        "Timestamp": milliseconds,
-        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics }],
-    })
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(name.to_owned(), 1);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use user_events_core::MessageAttribute;
+
     use super::*;
 
-    #[test]
-    fn every_count_is_a_metric_of_the_function() {
-        let line = Report {
-            parked: 2,
-            ..Report::default()
-        }
-        .to_metrics("dev-account", 1_772_366_400_000);
-        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(
-            (&line["Parked"], &line["FunctionName"]),
-            (&json!(2), &json!("dev-account"))
-        );
-        let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .unwrap();
-        assert_eq!(metrics.len(), 16);
-        assert!(
-            metrics
-                .iter()
-                .all(|metric| line[metric["Name"].as_str().unwrap()].is_u64())
-        );
+    fn accepted(report: &mut Report, changed: i64, at: i64) {
+        let event = SealedEnvelope {
+            id: String::new(),
+            category: "account",
+            partition_key: String::new(),
+            body: String::new(),
+            deprecated: None,
+            attributes: vec![MessageAttribute::text("eventType", "UserMovedEventV1")],
+        };
+        let time = |milliseconds| Time::from_millisecond(milliseconds).unwrap();
+        report.accepted(&event, time(changed), time(at));
     }
 
     #[test]
-    fn the_events_of_a_deprecated_type_are_a_metric_of_their_own() {
-        let report = Report {
-            deprecated: [("UserMovedEventV1", 4)].into(),
-            ..Report::default()
-        };
-        let lines = report.to_metrics("dev-account", 1_772_366_400_000);
-        let lines: Vec<serde_json::Value> = lines
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
-        let [_, line] = lines.as_slice() else {
-            panic!("two lines: {lines:?}")
-        };
-        assert_eq!(line["Deprecated"], 4);
-        assert_eq!(line["EventType"], "UserMovedEventV1");
-        assert_eq!(
-            line["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
-            json!([["FunctionName", "EventType"]])
-        );
+    fn the_lag_is_from_the_change_to_the_acceptance_and_never_negative() {
+        let mut report = Report::default();
+        accepted(&mut report, 1_772_366_400_000, 1_772_366_400_250);
+        accepted(&mut report, 1_772_366_400_000, 1_772_366_399_000);
+        assert_eq!(report.lags, [("account", vec![250, 0])].into());
+    }
+
+    #[test]
+    fn accepted_events_are_counted_by_type() {
+        let mut report = Report::default();
+        accepted(&mut report, 0, 0);
+        accepted(&mut report, 0, 0);
+        let by_type = [("UserMovedEventV1".to_owned(), 2)].into();
+        assert_eq!((report.accepted, report.accepted_by_type), (2, by_type));
     }
 }

@@ -24,7 +24,7 @@ impl FixedKeys {
 impl KeySource for FixedKeys {
     async fn generate(&self, class: &'static str) -> Result<DataKey, KeyUnavailable> {
         if *lock(&self.down) {
-            Err(KeyUnavailable)
+            Err(KeyUnavailable::Refused)
         } else {
             Ok(sample_data_key(class))
         }

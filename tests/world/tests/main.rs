@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use user_events_tests::{messages, registry, support};
 
 mod adding;
+mod alarms;
 mod asyncapi;
 mod cargo_rules;
 mod catalog_model;

@@ -152,10 +152,10 @@ async fn a_subscriber_in_another_account_receives_events_and_is_listed_with_its_
     ensure!(!shown.contains("of the account 000000000000"), "{shown}");
     list(&["--json"]).await?;
     let text = out.text();
-    let lines = text
+    let mut lines = text
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let found = lines.filter(|line| line["endpoint"] == queue_arn).last();
+    let found = lines.rfind(|line| line["endpoint"] == queue_arn);
     let found = found.context("it is not listed")?;
     assert_eq!(found["account"], SUBSCRIBER);
     Ok(())

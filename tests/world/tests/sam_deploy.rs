@@ -240,12 +240,19 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
         "Metrics": [{ "Id": "one", "Expression": "1 + 1" }],
     } });
     project.write(infra, &refused).unwrap();
+    // Without the quotes sam refuses an empty value.
     let back = [
-        "SingleTableStreamArn=",
+        "SingleTableStreamArn=\"\"",
         "GradualDeployment=Canary10Percent5Minutes",
         "PublishConcurrency=7",
     ];
-    assert!(!project.sam_deploy(&back).unwrap().status.success());
+    let failed = project.sam_deploy(&back).unwrap();
+    let said =
+        String::from_utf8_lossy(&failed.stdout).into_owned() + &String::from_utf8_lossy(&failed.stderr);
+    assert!(
+        !failed.status.success() && said.contains("UPDATE_ROLLBACK"),
+        "{said}"
+    );
     assert_eq!(
         project.ask(&["status", STACK]).unwrap(),
         "UPDATE_ROLLBACK_COMPLETE"

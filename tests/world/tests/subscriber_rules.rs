@@ -99,9 +99,15 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         (RULES[1].0, "UndeliveredAlarm".into(), Value::Null),
         (
             RULES[1].0,
-            "DeadLetterAlarm/Properties/MetricName".into(),
+            "DeadLetterAlarm/Properties/Metrics/1/MetricStat/Metric/MetricName".into(),
             json!("NumberOfMessagesSent"),
         ),
+        (
+            RULES[1].0,
+            "UndeliveredAlarm/Properties/Metrics/2/MetricStat/Metric/MetricName".into(),
+            json!("ApproximateNumberOfMessagesVisible"),
+        ),
+        (RULES[1].0, "StuckAlarm".into(), Value::Null),
         (RULES[1].0, "AgeAlarm/Properties/AlarmActions".into(), Value::Null),
         (RULES[2].0, format!("{topic_delivers}/Condition"), Value::Null),
         (
@@ -164,6 +170,7 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         ),
         (RULES[4].0, format!("{class}/Action"), json!("kms:*")),
         (RULES[4].0, "OpenClasses/Condition".into(), Value::Null),
+        (RULES[4].0, "ConsumerRole/Properties/Tags".into(), Value::Null),
         (
             RULES[4].0,
             "ReadQueue/Properties/PolicyDocument/Statement/1/Resource".into(),
@@ -610,27 +617,51 @@ fn queues_are_backed(template: &Value) -> Broken {
     broken
 }
 
+/// Who reads a queue hides its messages, so the depth is both counts.
 fn queues_are_watched(template: &Value) -> Broken {
+    const DEPTH: [&str; 2] = [
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesVisible",
+    ];
     let targets = dead_letter_queues(template);
-    let watched = |name: &str, metric: &str| {
-        let dimension = json!({ "Name": "QueueName", "Value": { "Fn::GetAtt": [name, "QueueName"] } });
-        resources(template, "AWS::CloudWatch::Alarm").any(|(_, alarm)| {
+    let alarms: Vec<(BTreeSet<String>, &Value)> = resources(template, "AWS::CloudWatch::Alarm")
+        .filter(|(_, alarm)| {
+            alarm["Properties"]["AlarmActions"]["Fn::If"][1][0] == json!({ "Ref": "AlarmTopicArn" })
+        })
+        .map(|(_, alarm)| {
             let properties = &alarm["Properties"];
-            properties["MetricName"] == metric
-                && properties["Dimensions"] == json!([dimension])
-                && properties["AlarmActions"]["Fn::If"][1][0] == json!({ "Ref": "AlarmTopicArn" })
+            let maths = properties["Metrics"].as_array().into_iter().flatten();
+            let metrics = maths
+                .map(|query| &query["MetricStat"]["Metric"])
+                .chain([properties]);
+            let names = metrics.filter_map(|metric| Some(metric["MetricName"].as_str()?.to_owned()));
+            (names.collect(), properties)
+        })
+        .collect();
+    let watched = |name: &str, metrics: &[&str]| {
+        let dimension = json!({ "Name": "QueueName", "Value": { "Fn::GetAtt": [name, "QueueName"] } });
+        let metrics: BTreeSet<_> = metrics.iter().map(|metric| (*metric).to_owned()).collect();
+        alarms.iter().any(|(own, properties)| {
+            *own == metrics && properties.to_string().contains(&dimension.to_string())
         })
     };
     resources(template, "AWS::SQS::Queue")
         // A queue that is always empty needs no alarm.
         .filter(|(name, _)| !nobody_sends(template, name))
-        .filter_map(|(name, _)| {
-            let metric = if targets.contains(name.as_str()) {
-                "ApproximateNumberOfMessagesVisible"
+        .flat_map(|(name, _)| {
+            let wanted: &[&[&str]] = if targets.contains(name.as_str()) {
+                &[&DEPTH]
             } else {
-                "ApproximateAgeOfOldestMessage"
+                &[
+                    &["ApproximateAgeOfOldestMessage"],
+                    &[DEPTH[0], DEPTH[1], "NumberOfMessagesDeleted"],
+                ]
             };
-            (!watched(name, metric)).then(|| format!("{name} has no alarm on {metric}"))
+            wanted
+                .iter()
+                .filter(|metrics| !watched(name, metrics))
+                .map(move |metrics| format!("{name} has no alarm on {}", metrics.join(", ")))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -735,6 +766,14 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
     }
     if opens != 1 {
         broken.push(format!("{opens} statements open classes, not one"));
+    }
+    let joined = json!({ "Classes": { "Fn::Join": [":", { "Ref": "Classes" }] } });
+    let tag = json!({ "Key": "user-events-classes", "Value": { "Fn::Sub": [":${Classes}:", joined] } });
+    let tags = json!({ "Fn::If": ["Opens", [tag], { "Ref": "AWS::NoValue" }] });
+    if template["Resources"]["ConsumerRole"]["Properties"]["Tags"] != tags {
+        broken.push(
+            "ConsumerRole must have the classes in its tag, which the guard of the seal key asks for".into(),
+        );
     }
     let asked = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Fn::Select": [0, { "Ref": "Classes" }] }, ""] }] });
     if template["Conditions"]["Opens"] != asked || template["Parameters"]["Classes"]["Default"] != "" {

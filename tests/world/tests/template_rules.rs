@@ -210,6 +210,11 @@ fn every_template_rule_fails_when_it_is_broken() {
             Value::Null,
         ),
         (
+            "every function's delay and errors raise an alarm",
+            "/publisher/Resources/Silent4Alarm".into(),
+            Value::Null,
+        ),
+        (
             "only records of the deployment's streams are redriven",
             "/template/Resources/RedriveFunction/Properties/Environment/Variables/STREAM_ARNS/Fn::If/2/Fn::Join/1/3"
                 .into(),
@@ -801,13 +806,16 @@ fn large_records_have_a_place(templates: &Templates) -> Broken {
 
 fn alarms_are_in_the_runbook(templates: &Templates) -> Broken {
     let runbook = std::fs::read_to_string(root().join("docs/runbook.md")).unwrap();
-    resources(templates, "AWS::CloudWatch::Alarm")
+    // The first cell can name several alarms.
+    let names = runbook.lines().filter(|line| line.starts_with("| `<stack>-"));
+    let names: Vec<_> = names.filter_map(|line| line.split(" | ").next()).collect();
+    ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"]
+        .into_iter()
+        .flat_map(|kind| resources(templates, kind))
         .filter_map(|(name, alarm)| {
             let title = alarm["Properties"]["AlarmName"]["Fn::Sub"].as_str()?;
             let end = title.rsplit_once('}')?.1;
-            let entry = runbook
-                .lines()
-                .any(|line| line.starts_with("| `<stack>-") && line.contains(&format!("{end}` |")));
+            let entry = names.iter().any(|names| names.contains(&format!("{end}`")));
             (!entry).then(|| format!("{name}: docs/runbook.md has no entry for an alarm that ends in {end}"))
         })
         .collect()
@@ -1092,7 +1100,10 @@ fn functions_are_watched(templates: &Templates) -> Broken {
     let mut broken: Broken = [
         "IteratorAge",
         "Errors",
+        "Throttles",
         "DestinationDeliveryFailures",
+        "DataKeysRefused",
+        "NumberOfNotificationsFailedToRedriveToDlq",
         "UnknownValues",
         "Stored",
         "OrderBroken",
@@ -1112,6 +1123,16 @@ fn functions_are_watched(templates: &Templates) -> Broken {
         .collect();
     if metrics != BTreeSet::from(["Recognised", "Skipped"]) {
         broken.push("no alarm on a function that skips every record".into());
+    }
+    // A function that receives nothing has no metric of its own, so the writes of each table are compared.
+    for number in ["", "2", "3", "4", "5"] {
+        let alarm = templates["publisher"]["Resources"][format!("Silent{number}Alarm")].to_string();
+        let stream = format!("{{\"Ref\":\"StreamArn{number}\"}}");
+        if !alarm.contains("ConsumedWriteCapacityUnits") || !alarm.contains(&stream) {
+            broken.push(format!(
+                "no alarm on a function that receives nothing of StreamArn{number}"
+            ));
+        }
     }
     for (name, function) in stream_functions(templates) {
         let publisher = name.replace("Function", "Publisher");

@@ -139,7 +139,7 @@ impl<'a> RawRecord<'a> {
     }
 
     /// The name of the stream's table, as far as it can be read.
-    pub(crate) fn table(&self) -> Option<String> {
+    pub fn table(&self) -> Option<String> {
         table_name(&text(self.record?.stream_arn?)?)
     }
 }

@@ -15,9 +15,13 @@ use user_events_catalog::CATEGORIES;
 use crate::build::Function;
 use crate::clients::Clients;
 use crate::console::Console;
+use crate::template;
 use crate::workspace::Workspace;
 
 pub use tables::{STREAM_PARAMETERS, TableSpec, create_table};
+
+/// The parameter that leaves out the alarms: the CloudFormation of local engines refuses metric math, and with it the stack.
+const NO_ALARMS: (&str, &str) = ("Alarms", "off");
 
 /// A deployment: the stack, its functions and its parameters.
 #[derive(Debug, Clone)]
@@ -30,7 +34,7 @@ pub struct Deployment<'a> {
     pub functions: &'a [Function],
     /// The mapping file of the existing tables, if they have one.
     pub mapping: Option<&'a Path>,
-    /// Template parameters in addition to `Stage`, `Architecture`, `DataDeletionPolicy` and `Mapping`.
+    /// Template parameters in addition to `Stage`, `Architecture`, `DataDeletionPolicy`, `Alarms` and `Mapping`.
     pub parameters: &'a [(&'a str, &'a str)],
 }
 
@@ -99,6 +103,7 @@ pub async fn deploy(
         ("Architecture", architecture()?),
         // A local engine holds test data only.
         ("DataDeletionPolicy", "Delete"),
+        NO_ALARMS,
     ];
     if deployment.mapping.is_some() {
         parameters.push(("Mapping", package::MAPPING));
@@ -122,7 +127,8 @@ pub async fn deploy(
     Ok(stack)
 }
 
-/// Deploys a template without functions, as a stack with the given name.
+/// Deploys a template without functions, as a stack with the given name. A template with the parameter `Alarms` is deployed
+/// without alarms.
 ///
 /// Fails as [`deploy`] does.
 pub async fn deploy_template(
@@ -140,8 +146,12 @@ pub async fn deploy_template(
     let bucket = format!("{name}-packages");
     let packages = package::Packages::new(&clients.s3, endpoint, &bucket).await?;
     let template_url = packages.upload_without_functions(template).await?;
+    let mut parameters = parameters.to_vec();
+    if template::load(template)?["Parameters"][NO_ALARMS.0].is_object() {
+        parameters.push(NO_ALARMS);
+    }
     let outputs =
-        stack::create_or_update(&clients.cloudformation, name, &template_url, parameters, console).await?;
+        stack::create_or_update(&clients.cloudformation, name, &template_url, &parameters, console).await?;
     Ok(Stack {
         name: name.to_owned(),
         outputs,

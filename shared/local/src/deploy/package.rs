@@ -97,7 +97,6 @@ impl<'a> Packages<'a> {
     /// Uploads a template, its nested templates first. Returns its URL.
     async fn upload_template(&self, path: &Path, uploaded: &Uploaded) -> Result<String> {
         let mut template = template::load(path)?;
-        leave_out_metric_math(&mut template);
         if let Some(mapping) = &uploaded.mapping {
             name_the_mapping_here(&mut template, mapping);
         }
@@ -152,15 +151,6 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// Removes the alarms on metric math: the CloudFormation of the default engine refuses them, and with them the stack.
-fn leave_out_metric_math(template: &mut Value) {
-    if let Some(resources) = template["Resources"].as_object_mut() {
-        resources.retain(|_, resource| {
-            resource["Type"] != "AWS::CloudWatch::Alarm" || resource["Properties"]["Metrics"].is_null()
-        });
-    }
-}
-
 /// Gives the functions the path of the mapping on this machine: the default engine runs functions as processes, and does not
 /// extract their layers.
 fn name_the_mapping_here(template: &mut Value, mapping: &Path) {
@@ -191,20 +181,6 @@ mod tests {
     fn a_key_changes_with_the_content_only() {
         assert_eq!(key("f", "a", "zip", b"1"), key("f", "a", "zip", b"1"));
         assert_ne!(key("f", "a", "zip", b"1"), key("f", "a", "zip", b"2"));
-    }
-
-    #[test]
-    fn only_alarms_on_metric_math_are_left_out() {
-        let alarm = |properties: Value| json!({ "Type": "AWS::CloudWatch::Alarm", "Properties": properties });
-        let plain = alarm(json!({ "MetricName": "Errors" }));
-        let math = alarm(json!({ "Metrics": [{ "Id": "a", "Expression": "b" }] }));
-        let queue = json!({ "Type": "AWS::SQS::Queue", "Properties": { "Metrics": [] } });
-        let mut template = json!({ "Resources": { "Plain": plain, "Math": math, "Queue": queue } });
-        leave_out_metric_math(&mut template);
-        assert_eq!(
-            template,
-            json!({ "Resources": { "Plain": plain, "Queue": queue } })
-        );
     }
 
     #[test]

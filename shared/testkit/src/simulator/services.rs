@@ -152,7 +152,7 @@ impl KeySource for Seen {
             }
             Some(data_key(target))
         };
-        within_limit(answer).await.ok_or(KeyUnavailable)
+        within_limit(answer).await.ok_or(KeyUnavailable::Failed)
     }
 }
 

@@ -164,7 +164,10 @@ async fn while_the_kms_key_is_disabled_records_wait_and_events_stay_sealed() -> 
 
     cloud.kms.disable_key().key_id(&key_arn).send().await?;
     let keys = KmsKeys::new(cloud.kms.clone(), key_arn.clone());
-    assert_eq!(keys.generate("contact").await.err(), Some(KeyUnavailable));
+    assert_eq!(
+        keys.generate("contact").await.err(),
+        Some(KeyUnavailable::Refused)
+    );
     assert_eq!(open(&cloud, &sealed_before).await?, kms("DisabledException"));
     let answer = publisher.handle(&[&raw], within(Duration::from_secs(5))).await;
     let (response, report) = answer.ok().context("the invocation failed")?;
