@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::broken;
+use crate::support::{broken, root};
 use crate::template_rules::{
-    Broken, Rule, Templates, assert_every_rule_is_broken, resources, stream_functions, templates,
+    Broken, Rule, Templates, assert_every_rule_is_broken, resources, statements, stream_functions, templates,
 };
 
 const RULES: &[Rule] = &[
@@ -66,6 +66,11 @@ fn every_deployment_rule_fails_when_it_is_broken() {
             "a gradual deployment compares versions and can go back",
             format!("{function}/AutoPublishAlias"),
             Value::Null,
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
+            "/observability/Outputs/ParkedAlarmName/Value".into(),
+            json!({ "Fn::Sub": "${ParkedQueueName}-unheard-of" }),
         ),
         (
             "a gradual deployment compares versions and can go back",
@@ -173,6 +178,22 @@ fn versions_are_compared(templates: &Templates) -> Broken {
             broken.push(format!("GradualDeployments: {value} must be Enabled: {wanted}"));
         }
     }
+    // CodeDeploy finds an alarm by its name, and a deployment stops if there is none of that name.
+    for (template, output) in [
+        ("publisher", "ErrorsAlarmName"),
+        ("observability", "ParkedAlarmName"),
+    ] {
+        let alarms = templates[template]["Resources"].as_object().into_iter().flatten();
+        let value = &templates[template]["Outputs"][output]["Value"];
+        if !alarms
+            .into_iter()
+            .any(|(_, alarm)| alarm["Properties"]["AlarmName"] == *value)
+        {
+            broken.push(format!(
+                "infra/{template}.yaml: {output} must be the name of an alarm"
+            ));
+        }
+    }
     for (name, function) in stream_functions(templates) {
         let publisher = name.replace("Function", "Publisher");
         let preference = json!({
@@ -261,5 +282,101 @@ fn references(value: &Value, template: &Value, found: &mut BTreeSet<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, template, found)),
         _ => {}
+    }
+}
+
+/// The rules for the stack of the canary.
+fn canary_is_harmless_and_heard(canary: &Value) -> Broken {
+    let resources = &canary["Resources"];
+    let properties = |name: &str| &resources[name]["Properties"];
+    let mut broken = Broken::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            broken.push(format!("infra/canary.yaml: {what}"));
+        }
+    };
+    let granted = statements(&resources["Role"]);
+    let writes: Vec<_> = granted
+        .iter()
+        .filter(|statement| statement["Action"].to_string().contains("dynamodb:"))
+        .collect();
+    let only =
+        json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [{ "Ref": "PartitionKey" }] } });
+    must(
+        writes.len() == 1 && writes[0]["Action"] == "dynamodb:PutItem" && writes[0]["Condition"] == only,
+        "the function may put rows of the synthetic user, and nothing else",
+    );
+    let senders = statements(&resources["QueuePolicy"]);
+    let topic = "{{resolve:ssm:/user-events/${Stage}/topic/${Category}}}";
+    must(
+        senders[0]["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"] == topic
+            && senders[1]["Condition"]["Bool"]["aws:SecureTransport"] == "false",
+        "only the topic may send to the queue, by TLS",
+    );
+    let subscription = properties("Subscription");
+    must(
+        subscription["FilterPolicyScope"] == "MessageBody"
+            && subscription["FilterPolicy"]["subject"] == json!([{ "Ref": "Subject" }]),
+        "the queue receives no event of another subject",
+    );
+    let alarm = properties("Alarm");
+    must(
+        alarm["TreatMissingData"] == "breaching" && alarm["Statistic"] == "Minimum" && alarm["Period"] == 600,
+        "silence and each single failure are an alarm",
+    );
+    let item = canary["Parameters"]["Item"]["Default"]
+        .as_str()
+        .unwrap_or_default();
+    let item: Value = serde_json::from_str(item).unwrap_or_default();
+    must(
+        item["granted"] == json!({ "BOOL": false }) && item["sk"]["S"] == "CONSENT#USER_EVENTS_CANARY",
+        "the row must be one that allows nothing",
+    );
+    must(
+        item["pk"]["S"] == canary["Parameters"]["PartitionKey"]["Default"],
+        "PartitionKey must be the key of the row",
+    );
+    must(
+        properties("Schedule")["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+            && properties("OneAttempt")["MaximumRetryAttempts"] == 0,
+        "a failed run is not repeated",
+    );
+    broken
+}
+
+#[test]
+fn the_canary_is_harmless_and_heard_and_each_weakening_is_noticed() {
+    let canary = user_events_local::template::load(&root().join("infra/canary.yaml")).unwrap();
+    assert_eq!(canary_is_harmless_and_heard(&canary), Broken::new());
+    let statement = "/Resources/Role/Properties/Policies/0/PolicyDocument/Statement/0";
+    let breaks = [
+        (format!("{statement}/Condition"), json!({})),
+        (format!("{statement}/Action"), json!("dynamodb:*")),
+        (
+            "/Resources/QueuePolicy/Properties/PolicyDocument/Statement/0/Condition".into(),
+            json!({}),
+        ),
+        (
+            "/Resources/Subscription/Properties/FilterPolicy/subject".into(),
+            json!([{ "exists": true }]),
+        ),
+        (
+            "/Resources/Alarm/Properties/TreatMissingData".into(),
+            json!("notBreaching"),
+        ),
+        (
+            "/Parameters/Item/Default".into(),
+            json!("{\"pk\": {\"S\": \"USER#user-events-canary\"}, \"sk\": {\"S\": \"ACCOUNT\"}}"),
+        ),
+        ("/Parameters/PartitionKey/Default".into(), json!("USER#anna")),
+        (
+            "/Resources/OneAttempt/Properties/MaximumRetryAttempts".into(),
+            json!(2),
+        ),
+    ];
+    for (pointer, value) in breaks {
+        let mut broken = canary.clone();
+        *broken.pointer_mut(&pointer).unwrap() = value;
+        assert_eq!(canary_is_harmless_and_heard(&broken).len(), 1, "{pointer}");
     }
 }
