@@ -64,6 +64,11 @@ fn every_deployment_rule_fails_when_it_is_broken() {
         ),
         (
             "a gradual deployment compares versions and can go back",
+            "/template/Rules/GradualNeedsAlarms".into(),
+            Value::Null,
+        ),
+        (
+            "a gradual deployment compares versions and can go back",
             format!("{function}/AutoPublishAlias"),
             Value::Null,
         ),
@@ -170,6 +175,10 @@ fn versions_are_compared(templates: &Templates) -> Broken {
     let mut broken = Vec::new();
     if parameter["Default"] != "off" {
         broken.push("GradualDeployment must be off by default".into());
+    }
+    let alarms_on = json!({ "Fn::Equals": [{ "Ref": "Alarms" }, "on"] });
+    if template["Rules"]["GradualNeedsAlarms"]["Assertions"][0]["Assert"] != alarms_on {
+        broken.push("a gradual deployment without alarms must be refused".into());
     }
     for value in parameter["AllowedValues"].as_array().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
