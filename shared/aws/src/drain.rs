@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use user_events_core::{Batch, Entry, Outcome, Parking as ToPark, RawRecord};
 
 use crate::invocation::Invocation;
-use crate::keys::{KeySource, KeyUnavailable};
+use crate::key_source::{KeySource, KeyUnavailable};
 use crate::limits::Limits;
 use crate::parking::{Parking, ParkingFailed, Place};
 use crate::publisher::Publisher;

@@ -6,7 +6,7 @@ use user_events_core::{Envelope, Error, Mapping, RawRecord, Unnameable};
 
 use crate::drain::Drain;
 use crate::invocation::Invocation;
-use crate::keys::KeySource;
+use crate::key_source::KeySource;
 use crate::limits::Limits;
 use crate::parking::Parking;
 use crate::publisher::Publisher;

@@ -1,7 +1,6 @@
 //! Data keys: one per class, reused within limits, replaced before they expire, kept in memory only.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,39 +8,7 @@ use tokio::time::Instant;
 use user_events_core::{DataKey, KeyRing};
 
 use crate::backoff::Backoff;
-
-/// The source of new data keys.
-pub trait KeySource: Send + Sync + 'static {
-    /// A new data key for a class.
-    ///
-    /// Fails when none is available now.
-    fn generate(&self, class: &'static str) -> impl Future<Output = Result<DataKey, KeyUnavailable>> + Send;
-}
-
-/// Why no data key was available. The log has the cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyUnavailable {
-    /// The service refused the key itself: it is disabled, is to be deleted, does not exist, or may not be used. No retry
-    /// helps before somebody changes that.
-    Refused,
-    /// The service was asked too often.
-    Throttled,
-    /// The service failed, or did not answer in time.
-    Failed,
-}
-
-/// Requests for data keys, by their results.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct KeyRequests {
-    /// All of them.
-    pub sent: u64,
-    /// Those that failed with [`KeyUnavailable::Refused`].
-    pub refused: u64,
-    /// Those that failed with [`KeyUnavailable::Throttled`].
-    pub throttled: u64,
-    /// Those that failed with [`KeyUnavailable::Failed`].
-    pub failed: u64,
-}
+use crate::key_source::{KeyRequests, KeyResults, KeySource, KeyUnavailable};
 
 /// How long and how often a data key can be used.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +30,7 @@ pub struct DataKeys<S> {
     limits: KeyLimits,
     backoff: Arc<Backoff>,
     slots: Mutex<BTreeMap<&'static str, Arc<Slot>>>,
-    requests: Arc<Mutex<KeyRequests>>,
+    results: KeyResults,
 }
 
 #[derive(Debug, Default)]
@@ -97,13 +64,13 @@ impl<S: KeySource> DataKeys<S> {
             limits,
             backoff: Arc::default(),
             slots: Mutex::default(),
-            requests: Arc::default(),
+            results: KeyResults::default(),
         }
     }
 
     /// The requests that ended since this was last asked.
     pub(crate) fn take_requests(&self) -> KeyRequests {
-        std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner))
+        self.results.take()
     }
 
     /// The same keys with pauses that depend on this seed only.
@@ -162,7 +129,7 @@ impl<S: KeySource> DataKeys<S> {
             &slot,
             &mut requests,
             &self.backoff,
-            &self.requests,
+            &self.results,
         )
         .await
     }
@@ -170,14 +137,14 @@ impl<S: KeySource> DataKeys<S> {
     /// Replaces the key of a class in the background, while the current one stays in use.
     fn refresh(&self, class: &'static str, slot: Arc<Slot>) {
         let (source, backoff) = (Arc::clone(&self.source), Arc::clone(&self.backoff));
-        let counts = Arc::clone(&self.requests);
+        let results = self.results.clone();
         tokio::spawn(async move {
             let mut requests = slot.requests.lock().await;
             let paused = requests.not_before.is_some_and(|at| Instant::now() < at);
             let fresh = if paused {
                 None
             } else {
-                Some(request(&*source, class, &slot, &mut requests, &backoff, &counts).await)
+                Some(request(&*source, class, &slot, &mut requests, &backoff, &results).await)
             };
             if !matches!(fresh, Some(Ok(())))
                 && let Some(current) = slot.lock().as_mut()
@@ -200,17 +167,14 @@ async fn request<S: KeySource>(
     slot: &Slot,
     requests: &mut Requests,
     backoff: &Backoff,
-    counts: &Mutex<KeyRequests>,
+    results: &KeyResults,
 ) -> Result<(), KeyUnavailable> {
     let answer = tokio::time::timeout(REQUEST_LIMIT, source.generate(class)).await;
     if answer.is_err() {
         tracing::warn!(class, "no data key: KMS did not answer in time");
     }
     let answer = answer.unwrap_or(Err(KeyUnavailable::Failed));
-    counts
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .count(answer.as_ref().err());
+    results.count(answer.as_ref().err());
     match answer {
         Ok(key) => {
             *slot.lock() = Some(Current::new(key));
@@ -221,18 +185,6 @@ async fn request<S: KeySource>(
             requests.failed = requests.failed.saturating_add(1);
             requests.not_before = Some(Instant::now() + backoff.pause(requests.failed));
             Err(unavailable)
-        }
-    }
-}
-
-impl KeyRequests {
-    fn count(&mut self, unavailable: Option<&KeyUnavailable>) {
-        self.sent += 1;
-        match unavailable {
-            None => {}
-            Some(KeyUnavailable::Refused) => self.refused += 1,
-            Some(KeyUnavailable::Throttled) => self.throttled += 1,
-            Some(KeyUnavailable::Failed) => self.failed += 1,
         }
     }
 }

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use user_events_core::{DataKey, encryption_context};
 use zeroize::Zeroizing;
 
-use crate::keys::{KeySource, KeyUnavailable};
+use crate::key_source::{KeySource, KeyUnavailable};
 
 /// The error codes with which KMS refuses a key, rather than a request: nobody may use it, it is disabled, is to be deleted
 /// or lacks its material, or there is none (AWS KMS API Reference, *GenerateDataKey*).

@@ -10,7 +10,8 @@ use user_events_core::{
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::config::Config;
-use crate::keys::{DataKeys, KeySource};
+use crate::key_source::KeySource;
+use crate::keys::DataKeys;
 use crate::parking::{Parking, ParkingFailed, Place};
 use crate::remembered::Remembered;
 use crate::topic::Topics;

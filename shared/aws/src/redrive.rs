@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use user_events_core::{NotParked, Parked, RawRecord, failed_records};
 
 use crate::bucket::{Failures, FetchFailed};
-use crate::keys::KeySource;
+use crate::key_source::KeySource;
 use crate::limits::Limits;
 use crate::parking::Parking;
 use crate::publisher::Publisher;

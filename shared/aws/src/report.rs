@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use user_events_core::{RawRecord, SealedEnvelope, Time};
 
-use crate::keys::KeyRequests;
+use crate::key_source::KeyRequests;
 
 /// What an invocation did, in counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Deployment;
+use super::model::Deployment;
 
 /// A resource and the names that CloudFormation or its template gives it.
 pub(super) struct Named<'a> {

@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 
 use super::attributes::Named;
 use super::functions::{self, Scope, holds, plain};
-use super::{Deployment, Resource, Templates, rules};
+use super::model::{Deployment, Resource, Templates};
+use super::rules;
 
 const NESTED: [&str; 2] = ["AWS::Serverless::Application", "AWS::CloudFormation::Stack"];
 
+type Resources = BTreeMap<String, Resource>;
 type Outputs = BTreeMap<String, String>;
 
 pub(super) struct Stack<'a> {
@@ -24,7 +26,7 @@ pub(super) struct Stack<'a> {
     deployment: &'a Deployment,
     parameters: BTreeMap<String, Value>,
     /// The nested stacks that are deployed so far: their resources and outputs.
-    nested: RefCell<BTreeMap<String, (BTreeMap<String, Resource>, Outputs)>>,
+    nested: RefCell<BTreeMap<String, (Resources, Outputs)>>,
     /// What is being rendered now: what needs one of these needs itself.
     open: RefCell<BTreeSet<String>>,
 }
@@ -93,11 +95,11 @@ impl<'a> Stack<'a> {
     }
 
     /// Adds the resources of the stack and of its nested stacks, and returns its outputs.
-    pub(super) fn deploy(&self, resources: &mut BTreeMap<String, Resource>) -> Result<Outputs> {
+    pub(super) fn deploy(&self, resources: &mut Resources) -> Result<Outputs> {
         self.deploy_all(resources).with_context(|| self.file.to_owned())
     }
 
-    fn deploy_all(&self, resources: &mut BTreeMap<String, Resource>) -> Result<Outputs> {
+    fn deploy_all(&self, resources: &mut Resources) -> Result<Outputs> {
         for (name, declared) in self.section("Resources") {
             if !self.deploys(declared)? {
                 continue;
@@ -229,7 +231,7 @@ impl<'a> Stack<'a> {
                 self.deployment,
                 parameters,
             )?;
-            let mut resources = BTreeMap::new();
+            let mut resources = Resources::new();
             let outputs = stack.deploy(&mut resources)?;
             Ok((resources, outputs))
         });

@@ -64,12 +64,12 @@ fn every_deployment_rule_fails_when_it_is_broken() {
         ),
         (
             "a gradual deployment compares versions and can go back",
-            format!("{function}/AutoPublishAlias"),
+            "/template/Rules/GradualNeedsAlarms".into(),
             Value::Null,
         ),
         (
             "a gradual deployment compares versions and can go back",
-            "/template/Rules/GradualNeedsAlarms".into(),
+            format!("{function}/AutoPublishAlias"),
             Value::Null,
         ),
         (

@@ -3,7 +3,10 @@
 //! The stacks are rendered as CloudFormation would deploy them, in several deployments ([`settings`]). The rows
 //! ([`rows`]) say who may do what, by rule. The [`judge`] decides each as AWS documents it.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, ensure};
+use serde_json::Value;
 
 use crate::rendered::templates;
 use crate::support::compare_with_golden;
@@ -72,4 +75,49 @@ fn the_table_notices_every_weakening() -> Result<()> {
     let clouds = clouds(&templates()?)?;
     let unnoticed = weakening::unnoticed(&clouds, &decisions())?;
     none("weakenings are not noticed", &unnoticed)
+}
+
+/// The statements that a template declares: the names of their resources, and their `Sid`.
+fn declared<'a>(resource: &'a str, raw: &'a Value, found: &mut Vec<(&'a str, Option<&'a str>)>) {
+    match raw {
+        Value::Array(items) => items.iter().for_each(|item| declared(resource, item, found)),
+        Value::Object(members) if members.contains_key("Effect") => {
+            found.push((resource, members.get("Sid").and_then(Value::as_str)));
+        }
+        Value::Object(members) => members
+            .values()
+            .for_each(|member| declared(resource, member, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_statement_of_the_templates_is_judged() -> Result<()> {
+    let templates = templates()?;
+    let clouds = clouds(&templates)?;
+    let statements = clouds.values().flat_map(cloud::Cloud::statements);
+    let places: BTreeSet<_> = statements.map(|statement| statement.place.to_string()).collect();
+    let mut missing = Vec::new();
+    let mut count = 0;
+    for (file, template) in &templates {
+        let mut found = Vec::new();
+        for (name, resource) in template["Resources"].as_object().into_iter().flatten() {
+            declared(name, resource, &mut found);
+        }
+        count += found.len();
+        for (resource, sid) in found {
+            let of_the_resource = format!("{file}: {resource}");
+            let ends = format!(": {}", sid.unwrap_or("statement 1"));
+            let judged = places
+                .iter()
+                .any(|place| place.starts_with(&of_the_resource) && place.ends_with(&ends));
+            if !judged {
+                missing.push(format!(
+                    "{of_the_resource}{ends} is in no deployment of the tests"
+                ));
+            }
+        }
+    }
+    ensure!(count >= 100, "only {count} statements were found");
+    none("statements are not judged", &missing)
 }

@@ -767,8 +767,8 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
     if opens != 1 {
         broken.push(format!("{opens} statements open classes, not one"));
     }
-    let joined = json!({ "Classes": { "Fn::Join": [":", { "Ref": "Classes" }] } });
-    let tag = json!({ "Key": "user-events-classes", "Value": { "Fn::Sub": [":${Classes}:", joined] } });
+    let names = json!({ "Names": { "Fn::Join": [":", { "Ref": "Classes" }] } });
+    let tag = json!({ "Key": "user-events-classes", "Value": { "Fn::Sub": [":${Names}:", names] } });
     let tags = json!({ "Fn::If": ["Opens", [tag], { "Ref": "AWS::NoValue" }] });
     if template["Resources"]["ConsumerRole"]["Properties"]["Tags"] != tags {
         broken.push(

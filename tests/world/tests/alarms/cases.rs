@@ -16,6 +16,8 @@ enum Silence {
     SeenBy(&'static str),
     /// That the thing is broken, and the alarm goes off: it is the trouble itself.
     IsTheTrouble,
+    /// That what reports all the time has stopped, so that missing data counts as trouble.
+    GoesOff,
 }
 
 struct Case {
@@ -338,6 +340,16 @@ fn cases() -> Vec<Case> {
             &[("SubjectKeyMissing", Once(1.0))],
             4,
         ),
+        Case {
+            alarm: "canary/Alarm",
+            quiet: &[("CameBack", Every(5, 1.0))],
+            trouble: &[("CameBack", Every(5, 0.0))],
+            fires_within: 10,
+            clears_within: 10,
+            // A run that is late.
+            bears: (60, &[("CameBack", Every(9, 1.0))]),
+            silence: Silence::GoesOff,
+        },
     ];
     cases.extend(
         [
@@ -410,12 +422,22 @@ fn silence_is_harmless_or_another_alarm_sees_it() {
         let alarm = Alarm::read(alarm(&templates, case.alarm), &PARAMETERS);
         let lead = (alarm.period_minutes * (alarm.evaluation_periods + 2)).min(240);
         match case.silence {
-            Silence::Harmless | Silence::IsTheTrouble => {}
+            Silence::Harmless | Silence::IsTheTrouble | Silence::GoesOff => {}
             Silence::SeenBy(other) => assert!(known.contains(other) && other != case.alarm, "{other}"),
         }
         let long = alarm.period_minutes * (alarm.evaluation_periods + 4);
         for reading in alarm.readings() {
-            // From the start, and after a quiet time: no data is never an alarm of its own.
+            if matches!(case.silence, Silence::GoesOff) {
+                let states = alarm.states(&Data::default().then(lead, case.quiet).then(long, &[]), reading);
+                assert_eq!(
+                    states.last(),
+                    Some(&State::Alarm),
+                    "{} with {reading:?}",
+                    case.alarm
+                );
+                continue;
+            }
+            // From the start, and after a quiet time: no data is no alarm of its own.
             let states = alarm.states(&Data::default().then(long.min(600), &[]), reading);
             assert!(!states.contains(&State::Alarm), "{} with {reading:?}", case.alarm);
             let states = alarm.states(&Data::default().then(lead, case.quiet).then(long, &[]), reading);

@@ -1,5 +1,7 @@
 //! The templates, and the alarms in them.
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
 
 use crate::support::root;
@@ -8,6 +10,11 @@ use crate::support::root;
 pub(super) type Templates = Map<String, Value>;
 
 pub(super) fn templates() -> Templates {
+    static READ: OnceLock<Templates> = OnceLock::new();
+    READ.get_or_init(read).clone()
+}
+
+fn read() -> Templates {
     let mut templates = Map::new();
     let infra = std::fs::read_dir(root().join("infra")).unwrap();
     for path in infra

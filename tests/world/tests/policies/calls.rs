@@ -56,6 +56,7 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ),
     ("shared/consumer/src/", CONSUMERS),
     ("packages/", CONSUMERS),
+    ("infra/canary.yaml", &["canary"]),
     ("cli/src/parked/", OPERATORS),
     (
         "cli/src/stack.rs",
@@ -72,7 +73,7 @@ const RUNNERS: &[(&str, &[&str])] = &[
 ];
 
 /// The folders with code that calls AWS. `shared/local` deploys to local engines only, but for what the commands use.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "shared/aws/src",
     "shared/consumer/src",
     "shared/local/src/subscribe",
@@ -81,6 +82,8 @@ const SOURCES: [&str; 8] = [
     "cli/src",
     "packages/python/src",
     "packages/typescript/src",
+    // With its code in Python.
+    "infra/canary.yaml",
 ];
 
 /// Operations whose permission has another name (AWS Service Authorization Reference).
@@ -316,7 +319,7 @@ fn calls_in(file: &Path, text: &str, operations: &BTreeMap<String, String>) -> R
                 }
             }
         }
-        Some("py") => {
+        Some("py" | "yaml") => {
             for client in ["sqs.", "kms.", "dynamodb."] {
                 for after in text.split(client).skip(1) {
                     let method = after.split('(').next().unwrap_or_default();
@@ -356,8 +359,11 @@ fn camel(snake: &str) -> String {
     words.collect()
 }
 
-/// The source files in a folder, without tests.
+/// The source files in a folder, without tests; of a file, itself.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    if folder.is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
     let mut all = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

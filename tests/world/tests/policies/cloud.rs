@@ -9,6 +9,9 @@ use user_events_tests::render::{Rendered, Resource};
 
 use super::judge::{Caller, Place, Request, Statement, Verdict, decide};
 
+/// The file of statements that no template and no page has.
+pub(super) const INVENTED: &str = "the tests";
+
 /// Who can ask.
 #[derive(Debug, Clone)]
 pub(super) struct Who {
@@ -134,6 +137,17 @@ impl Cloud {
     pub(super) fn attach(&mut self, arn: &str, statements: Vec<Statement>) {
         let of = self.attached.entry(arn.to_owned()).or_default();
         Arc::make_mut(of).extend(statements);
+    }
+
+    /// Gives a key that no stack has the policy that leaves all to IAM.
+    pub(super) fn iam_decides(&mut self, key: &str) -> Result<()> {
+        let arn = self.arn(key)?.to_owned();
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let policy = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": account }, "Action": "kms:*", "Resource": "*" },
+        ] });
+        self.attach(&arn, of_document(INVENTED, key, &policy)?);
+        Ok(())
     }
 
     /// Names a resource.

@@ -6,16 +6,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::cloud::{Cloud, of_document};
-use super::settings::OWN;
 use crate::support::root;
 
 const PAGE: &str = "docs/permissions.md";
 
 /// The placeholders of the page, and what they are in the deployments of the tests. A subscriber without the template is
 /// called `documented` here.
-const PLACEHOLDERS: [(&str, &str); 11] = [
-    ("<account>", OWN),
-    ("<publisher-account>", OWN),
+const PLACEHOLDERS: [(&str, &str); 9] = [
     ("<region>", "eu-west-1"),
     ("<stack>", "users"),
     ("<stage>", "dev"),
@@ -30,7 +27,7 @@ const PLACEHOLDERS: [(&str, &str); 11] = [
 /// The policies of the page, with the headings above them in lower case.
 ///
 /// Fails if one is no JSON or has an unknown placeholder.
-pub(super) fn policies() -> Result<Vec<(String, Value)>> {
+fn policies(account: &str) -> Result<Vec<(String, Value)>> {
     let page = fs::read_to_string(root().join(PAGE)).context(PAGE)?;
     let mut policies = Vec::new();
     let mut heading = String::new();
@@ -41,7 +38,8 @@ pub(super) fn policies() -> Result<Vec<(String, Value)>> {
         }
         if line == "```json" {
             let mut block: String = lines.by_ref().take_while(|line| *line != "```").collect();
-            for (placeholder, value) in PLACEHOLDERS {
+            let accounts = ["<account>", "<publisher-account>"].map(|name| (name, account));
+            for (placeholder, value) in PLACEHOLDERS.into_iter().chain(accounts) {
                 block = block.replace(placeholder, value);
             }
             let within = || format!("{PAGE}: {heading}");
@@ -54,14 +52,14 @@ pub(super) fn policies() -> Result<Vec<(String, Value)>> {
     Ok(policies)
 }
 
-/// Adds a role for each policy, such as `documented operator`, and what its policy names.
-pub(super) fn roles(cloud: &mut Cloud) -> Result<()> {
-    for (heading, policy) in policies()? {
+/// Adds a role of this account for each policy, such as `documented operator`, and what its policy names.
+pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
+    for (heading, policy) in policies(account)? {
         // The deployment `accounts` names every role under this path.
         let handles_records = ["operator", "eraser"].contains(&heading.as_str());
         let path = if handles_records { "operators/" } else { "" };
         let name = heading.replace(' ', "-");
-        let arn = format!("arn:aws:iam::{OWN}:role/{path}documented-{name}");
+        let arn = format!("arn:aws:iam::{account}:role/{path}documented-{name}");
         let statements = of_document(PAGE, &heading, &policy)?;
         cloud.role(&format!("documented {heading}"), &arn, statements);
     }
@@ -85,9 +83,9 @@ pub(super) fn roles(cloud: &mut Cloud) -> Result<()> {
     ] {
         cloud.name(
             name,
-            &format!("arn:aws:{service}:eu-west-1:{OWN}:{resource}"),
-            OWN,
+            &format!("arn:aws:{service}:eu-west-1:{account}:{resource}"),
+            account,
         );
     }
-    super::settings::iam_decides(cloud, "documented key")
+    cloud.iam_decides("documented key")
 }

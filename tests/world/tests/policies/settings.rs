@@ -6,12 +6,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use user_events_tests::render::{Deployment, Rendered, Templates, render};
 
-use super::cloud::{Cloud, of_document};
+use super::cloud::{Cloud, INVENTED, of_document};
 use super::documented;
 use crate::rendered::{STACK, publisher};
-
-/// The file of statements that no template and no page has.
-pub(super) const INVENTED: &str = "the tests";
 
 /// The account of the publisher.
 pub(super) const OWN: &str = "111111111111";
@@ -144,7 +141,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
     tables(&mut cloud, &publisher)?;
     others(&mut cloud)?;
     people(&mut cloud)?;
-    documented::roles(&mut cloud)?;
+    documented::roles(&mut cloud, OWN)?;
     for (name, category, classes) in SUBSCRIBERS {
         let mut deployment = Deployment::new(name)
             .with("Name", name)
@@ -162,6 +159,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
         let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
         subscribe(&mut cloud, &subscriber, name, OWN)?;
     }
+    canary(&mut cloud, templates, &publisher)?;
     let (name, category, classes) = PARTNERS_SUBSCRIBER;
     let mut deployment = Deployment::new(name)
         .with("Name", name)
@@ -243,7 +241,7 @@ fn tables(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
         Ok(key) => cloud.name("tables' key", key, OWN),
         Err(_) => {
             cloud.name("tables' key", TABLE_KEY, OWN);
-            iam_decides(cloud, "tables' key")?;
+            cloud.iam_decides("tables' key")?;
         }
     }
     Ok(())
@@ -259,6 +257,7 @@ fn others(cloud: &mut Cloud) -> Result<()> {
         ("another table", "dynamodb", "table/another"),
         ("another stack", "cloudformation", "stack/another/1"),
         ("stack", "cloudformation", "stack/users/1"),
+        ("another function", "lambda", "function:another"),
     ] {
         cloud.name(
             name,
@@ -268,17 +267,7 @@ fn others(cloud: &mut Cloud) -> Result<()> {
     }
     cloud.name("another bucket", "arn:aws:s3:::another", OWN);
     cloud.name("another object", "arn:aws:s3:::another/1", OWN);
-    iam_decides(cloud, "another key")
-}
-
-/// Gives a key that no stack has the policy that leaves all to IAM.
-pub(super) fn iam_decides(cloud: &mut Cloud, key: &str) -> Result<()> {
-    let policy = json!({ "Version": "2012-10-17", "Statement": [
-        { "Effect": "Allow", "Principal": { "AWS": OWN }, "Action": "kms:*", "Resource": "*" },
-    ] });
-    let arn = cloud.arn(key)?.to_owned();
-    cloud.attach(&arn, of_document(INVENTED, key, &policy)?);
-    Ok(())
+    cloud.iam_decides("another key")
 }
 
 /// People and services that are no part of a stack.
@@ -325,10 +314,35 @@ fn people(cloud: &mut Cloud) -> Result<()> {
         ("EventBridge", "events.amazonaws.com"),
         ("Lambda", "lambda.amazonaws.com"),
         ("EC2", "ec2.amazonaws.com"),
+        ("EventBridge Scheduler", "scheduler.amazonaws.com"),
     ] {
         cloud.service(name, principal);
     }
     Ok(())
+}
+
+/// The canary, which writes to the table of profiles.
+fn canary(cloud: &mut Cloud, templates: &Templates, publisher: &Rendered) -> Result<()> {
+    let mut deployment = Deployment::new("canary")
+        .with("Stage", "dev")
+        .with("TableName", "users-profiles")
+        .with("TableKeyArn", cloud.arn("tables' key")?);
+    deployment.store = publisher.store();
+    let canary = render(templates, "infra/canary.yaml", &deployment)?;
+    cloud.deploy(&canary)?;
+    for (name, path) in [
+        ("canary's queue", "Queue"),
+        ("canary's function", "Function"),
+        ("canary's role", "Role"),
+        ("canary's schedule's role", "ScheduleRole"),
+    ] {
+        cloud.name(name, canary.arn(path)?, OWN);
+    }
+    let log =
+        format!("arn:aws:logs:eu-west-1:{OWN}:log-group:/aws/lambda/user-events-dev-canary:log-stream:1");
+    cloud.name("canary's log", &log, OWN);
+    cloud.name_role("canary", canary.arn("Role")?)?;
+    cloud.name_role("canary's schedule", canary.arn("ScheduleRole")?)
 }
 
 /// Names a subscriber's roles, queues and key.

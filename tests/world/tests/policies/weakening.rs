@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::cloud::Cloud;
+use super::cloud::{Cloud, INVENTED};
 use super::judge::Place;
-use super::settings::INVENTED;
 use super::table::{Row, Table, broken};
 
 type Change = Box<dyn Fn(&Value) -> Option<Value>>;
@@ -18,7 +17,7 @@ struct Weakening {
     change: Change,
 }
 
-/// Weakenings that change no decision, with the reason. All of them must stay unnoticed.
+/// Weakenings that change no decision, with the reason. Each entry must excuse one.
 const HARMLESS: &[Harmless] = &[
     Harmless {
         at: "infra/messaging.yaml: *TopicPolicy: FunctionsPublish",
@@ -118,12 +117,16 @@ pub(super) fn unnoticed(clouds: &BTreeMap<&'static str, Cloud>, table: &Table) -
         let attached = found.iter().any(|(_, raw)| raw.get("Principal").is_some());
         let examples: Vec<_> = found.iter().map(|(_, raw)| raw).collect();
         let settings: BTreeSet<_> = found.iter().map(|(setting, _)| *setting).collect();
+        let concerned: Vec<_> = settings
+            .into_iter()
+            .map(|setting| concerned(place, setting, &clouds[setting], table))
+            .collect();
         let all = weakenings(&examples, attached).into_iter();
         // A deployer may do nearly everything to the stack. Its actions are those of the handlers of CloudFormation, which
         // are not judged one by one.
         let whole = |one: &Weakening| ["dropped", "on every resource"].contains(&one.what.as_str());
         for weakening in all.filter(|one| place.resource != "deployer" || whole(one)) {
-            let noticed = is_noticed(place, &weakening, &settings, clouds, table)?;
+            let noticed = is_noticed(place, &weakening, &concerned)?;
             let excuse = HARMLESS
                 .iter()
                 .position(|one| one.excuses(place, &weakening.what));
@@ -147,28 +150,36 @@ pub(super) fn unnoticed(clouds: &BTreeMap<&'static str, Cloud>, table: &Table) -
     Ok(missed)
 }
 
-fn is_noticed(
-    place: &Place,
-    weakening: &Weakening,
-    settings: &BTreeSet<&'static str>,
-    clouds: &BTreeMap<&'static str, Cloud>,
-    table: &Table,
-) -> Result<bool> {
-    for setting in settings {
-        let cloud = &clouds[setting];
-        let (who, things) = cloud.concerned(place);
+/// A deployment with a statement, and the rows that the statement can decide.
+struct Concerned<'a> {
+    setting: &'static str,
+    cloud: &'a Cloud,
+    rows: Vec<&'a Row>,
+}
+
+fn concerned<'a>(place: &Place, setting: &'static str, cloud: &'a Cloud, table: &'a Table) -> Concerned<'a> {
+    let (who, things) = cloud.concerned(place);
+    let rows = table.rows.iter().filter(|row| {
+        row.setting == setting && (who.contains(&row.who.as_str()) || things.contains(&row.thing.as_str()))
+    });
+    Concerned {
+        setting,
+        cloud,
+        rows: rows.collect(),
+    }
+}
+
+fn is_noticed(place: &Place, weakening: &Weakening, concerned: &[Concerned<'_>]) -> Result<bool> {
+    for Concerned { setting, cloud, rows } in concerned {
         let weak = cloud.with(place, &*weakening.change)?;
         let statements: Vec<_> = cloud.at(place).chain(weak.at(place)).cloned().collect();
-        // Other rows cannot change.
-        let concerned = |row: &&Row| {
-            row.setting == *setting
-                && (who.contains(&row.who.as_str()) || things.contains(&row.thing.as_str()))
-                && statements
-                    .iter()
-                    .any(|statement| statement.may_be_about(&row.does))
+        // The decisions about other actions cannot change.
+        let may_change = |row: &&&Row| {
+            let mut statements = statements.iter();
+            statements.any(|statement| statement.may_be_about(&row.does))
         };
         let weak = BTreeMap::from([(*setting, weak)]);
-        for row in table.rows.iter().filter(concerned) {
+        for row in rows.iter().filter(may_change) {
             if broken(row, &weak)?.is_some() {
                 return Ok(true);
             }

@@ -2,7 +2,7 @@
 
 use super::super::settings::{CATEGORIES, CLASSES, OWN};
 use super::super::table::{Table, When, always, class, in_plaintext, via, when};
-use super::{BUCKET, KEY, LOG, OBJECT, QUEUE, STACK, STREAM, TABLE, TOPIC, touches_nothing_else};
+use super::actions::{BUCKET, KEY, LOG, OBJECT, QUEUE, STACK, STREAM, TABLE, TOPIC, touches_nothing_else};
 
 const MAPPED: [&str; 3] = [
     "dynamodb:DescribeTable",

@@ -2,7 +2,7 @@
 
 use super::super::settings::{CATEGORIES, CLASSES};
 use super::super::table::{Table, When, always, class, context, in_plaintext, when};
-use super::{BUCKET, KEY, OBJECT, QUEUE, STREAM, TOPIC};
+use super::actions::{BUCKET, KEY, OBJECT, QUEUE, STREAM, TOPIC};
 
 /// An administrator of another account, its number, and the classes that its account may open.
 type Admin = (&'static str, &'static str, &'static [&'static str]);

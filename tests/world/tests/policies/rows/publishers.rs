@@ -2,7 +2,7 @@
 
 use super::super::settings::{CATEGORIES, CLASSES};
 use super::super::table::{Table, When, always, and, class, context, in_plaintext, via, when};
-use super::{BUCKET, KEY, LOG, OBJECT, QUEUE, STREAM, TABLE, TOPIC, touches_nothing_else};
+use super::actions::{BUCKET, KEY, LOG, OBJECT, QUEUE, STREAM, TABLE, TOPIC, touches_nothing_else};
 
 /// A function: the categories of its topics, its classes, and the streams that it reads.
 struct Function {

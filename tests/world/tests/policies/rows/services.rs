@@ -2,7 +2,7 @@
 
 use super::super::settings::{CATEGORIES, CLASSES, FOREIGN, OWN};
 use super::super::table::{Table, When, always, class, when};
-use super::{KEY, QUEUE, TOPIC};
+use super::actions::{KEY, QUEUE, TOPIC};
 
 const BUCKET: &str = "arn:aws:s3:::user-events-dev-failures-111111111111-eu-west-1";
 

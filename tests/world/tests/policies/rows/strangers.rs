@@ -3,7 +3,7 @@
 
 use super::super::settings::{CATEGORIES, CLASSES};
 use super::super::table::{Table, When, always, class, context, in_plaintext, via, when};
-use super::{BUCKET, KEY, OBJECT, QUEUE, STACK, TOPIC, touches_nothing_else};
+use super::actions::{BUCKET, KEY, OBJECT, QUEUE, STACK, TOPIC, touches_nothing_else};
 
 /// Actions that a policy of a topic, queue or bucket reserves.
 const RESERVED_OF_QUEUE: [&str; 6] = [

@@ -4,7 +4,7 @@ use super::super::settings::{
     CATEGORIES, CLASSES, FOREIGN, OTHER_PARTNER, OWN, PARTNERS_SUBSCRIBER, SUBSCRIBERS,
 };
 use super::super::table::{Table, When, always, and, class, context, in_plaintext, via, when};
-use super::{KEY, LOG, OBJECT, QUEUE, TABLE, TOPIC, touches_nothing_else};
+use super::actions::{KEY, LOG, OBJECT, QUEUE, TABLE, TOPIC, touches_nothing_else};
 
 const READ: [&str; 5] = [
     "sqs:ReceiveMessage",
