@@ -82,6 +82,7 @@ impl Data {
             "Sum" => values().sum(),
             "Average" => values().sum::<f64>() / count as f64,
             "Maximum" => values().fold(f64::MIN, f64::max),
+            "Minimum" => values().fold(f64::MAX, f64::min),
             other => panic!("the evaluator lacks the statistic {other}"),
         })
     }
