@@ -30,6 +30,9 @@ impl Time {
     /// for anything else, such as an offset of 24 hours or more.
     pub fn parse(text: &str) -> Option<Self> {
         const DAY_SECONDS: i32 = 86_400;
+        if let Some(time) = usual(text) {
+            return Some(time);
+        }
         let text = with_nanoseconds_at_most(text);
         let pieces = Pieces::parse(&*text).ok()?;
         let local = pieces.date().to_datetime(pieces.time()?);
@@ -68,6 +71,55 @@ impl Time {
         // No overflow: the years 0000 to 9999 are 3 * 10^14 milliseconds.
         since.as_millis() as i64
     }
+}
+
+/// The instant of a text in the form that events have, `2026-03-01T12:00:00.000Z`. Most texts have it, and it is read in
+/// a tenth of the time. `None` for any other text, and for a leap second.
+fn usual(text: &str) -> Option<Time> {
+    let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let [
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b'.',
+        f0,
+        f1,
+        f2,
+        b'Z',
+    ] = *text
+    else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i32, |number, digit| {
+            let is_digit = digit.is_ascii_digit();
+            is_digit.then(|| number * 10 + i32::from(digit - b'0'))
+        })
+    };
+    let two = |tens, ones| i8::try_from(number(&[tens, ones])?).ok();
+    let year = i16::try_from(number(&[y0, y1, y2, y3])?).ok()?;
+    let nanosecond = number(&[f0, f1, f2])? * 1_000_000;
+    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
+    let (hour, minute, second) = (two(h0, h1)?, two(n0, n1)?, two(s0, s1)?);
+    DateTime::new(year, month, day, hour, minute, second, nanosecond)
+        .ok()
+        .map(Time)
 }
 
 /// The text with at most nine digits of a fraction, which is what the library reads. RFC 3339, section 5.6, allows any
@@ -126,6 +178,33 @@ mod tests {
     fn a_time_is_written_in_utc_with_milliseconds() {
         let time = Time::parse("2026-03-01T13:00:00.1239+01:00").unwrap();
         assert_eq!(time.to_string(), "2026-03-01T12:00:00.123Z");
+    }
+
+    #[test]
+    fn the_usual_form_is_read_like_all_others() {
+        for text in [
+            "2026-03-01T12:00:00.000Z",
+            "0000-01-01T00:00:00.000Z",
+            "9999-12-31T23:59:59.999Z",
+            "2024-02-29T01:02:03.456Z",
+            "2026-02-29T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-13-01T00:00:00.000Z",
+            "2026-03-00T00:00:00.000Z",
+            "2026-03-01T24:00:00.000Z",
+            "2026-03-01T23:60:00.000Z",
+            "2016-12-31T23:59:60.999Z",
+            "2026-03-01T12:00:61.000Z",
+            "2026-03-01T12:00:00.0a0Z",
+            "-026-03-01T12:00:00.000Z",
+            "+026-03-01T12:00:00.000Z",
+        ] {
+            // One digit more is another form.
+            let longer = text.replace('Z', "0Z");
+            assert_eq!(Time::parse(text), Time::parse(&longer), "{text}");
+        }
+        let time = Time::parse("2024-02-29T01:02:03.456Z").map(Time::as_millisecond);
+        assert_eq!(time, Some(1_709_168_523_456));
     }
 
     #[test]

@@ -9,3 +9,4 @@ pub(crate) mod generated;
 mod packing;
 mod sealing;
 mod sequence;
+mod strict;

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use aws_sdk_kms::Client;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use user_events_core::strict::{Misfit, from_strict};
 use user_events_core::{Class, OpenError, Token};
 
 use crate::received::{ClassMember, ReceivedEvent, SealedRef};
@@ -185,9 +186,12 @@ impl<S: UnwrapKey> Opener<S> {
                 .map_err(|error| *error)
                 .and_then(|key| token.open_with(key)),
         };
-        serde_json::from_slice(&content.map_err(Cause::Refused)?)
+        let content = content.map_err(Cause::Refused)?;
+        // The content was found strict when the token was opened.
+        let content = str::from_utf8(&content).map_err(|_| Cause::DoesNotFit)?;
+        from_strict(content)
             .map(Opened::Clear)
-            .map_err(|_| Cause::DoesNotFit)
+            .map_err(|Misfit| Cause::DoesNotFit)
     }
 }
 

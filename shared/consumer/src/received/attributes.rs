@@ -1,19 +1,15 @@
 //! The message attributes of a delivery.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::Value;
-
-/// Message attributes by name; all values are strings. Every event has `eventType`, `eventName`, `eventVersion` and
+/// Message attributes, sorted by name; all values are strings. Every event has `eventType`, `eventName`, `eventVersion` and
 /// `category`; some have `dataClasses`, `sunset` and `replay`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attributes(BTreeMap<String, String>);
+pub struct Attributes(Vec<(String, String)>);
 
 impl Attributes {
     /// The value of an attribute, a number as its digits. `None` if the message does not have it.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.iter()
+            .find_map(|(own, value)| (own == name).then_some(value))
     }
 
     /// The last day on which events of this type are published, such as `2027-06-30`; a newer version replaces the
@@ -40,34 +36,15 @@ impl Attributes {
     }
 }
 
-impl Attributes {
-    /// The attributes in the notification of SNS. Malformed ones are left out, because they must not fail an event.
-    pub(super) fn from_notification(text: &str) -> Self {
-        #[derive(Deserialize)]
-        struct Attribute {
-            #[serde(rename = "Value")]
-            value: String,
-        }
-        if let Ok(read) = serde_json::from_str::<BTreeMap<String, Attribute>>(text) {
-            return read
-                .into_iter()
-                .map(|(name, attribute)| (name, attribute.value))
-                .collect();
-        }
-        let read: BTreeMap<String, Value> = serde_json::from_str(text).unwrap_or_default();
-        read.into_iter()
-            .filter_map(|(name, value)| Some((name, Attribute::deserialize(value).ok()?.value)))
-            .collect()
-    }
-}
-
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Attributes {
+    /// Of attributes with the same name, the last one counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(attributes: I) -> Self {
-        Self(
-            attributes
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let owned = |(name, value): (N, V)| (name.into(), value.into());
+        let mut attributes: Vec<(String, String)> = attributes.into_iter().map(owned).collect();
+        attributes.reverse();
+        // Stable: the last one is now the first of its name.
+        attributes.sort_by(|one, other| one.0.cmp(&other.0));
+        attributes.dedup_by(|later, kept| later.0 == kept.0);
+        Self(attributes)
     }
 }

@@ -1,5 +1,9 @@
 //! Parses the body of a message, by the rules of `docs/reading.md`.
 
+use std::borrow::Cow;
+
+use user_events_core::strict::NotStrict;
+
 use super::attributes::Attributes;
 use super::classes::Classes;
 use super::document::Document;
@@ -18,30 +22,28 @@ pub(super) struct Parsed {
 /// Reads an event, or the notification of one.
 ///
 /// Fails when the body is neither.
-pub(super) fn parse(body: String) -> Result<Parsed, ReceiveError> {
+pub(super) fn parse(body: Cow<'_, str>) -> Result<Parsed, ReceiveError> {
     let document = read(&body)?;
-    if !matches!(&document.notification, Some(Member::Text(kind)) if kind == "Notification") {
+    if !matches!(&document.notification, Member::Text(kind) if kind == "Notification") {
         let (head, classes) = document.into_event(&body)?;
         return Ok(Parsed {
-            text: body,
+            text: body.into_owned(),
             head,
             classes,
             attributes: Attributes::default(),
         });
     }
-    let attributes = document
-        .message_attributes
-        .map(|attributes| Attributes::from_notification(attributes.get()));
-    let Some(Member::Text(message)) = document.message else {
+    let Member::Text(message) = document.message else {
         return Err(ReceiveError::EmptyNotification);
     };
+    let attributes = document.message_attributes.into_iter().collect();
     let text = message.into_owned();
     let (head, classes) = read(&text)?.into_event(&text)?;
     Ok(Parsed {
         text,
         head,
         classes,
-        attributes: attributes.unwrap_or_default(),
+        attributes,
     })
 }
 
@@ -49,7 +51,7 @@ fn read(text: &str) -> Result<Document<'_>, ReceiveError> {
     if text.len() > MAX_BYTES {
         return Err(ReceiveError::TooLarge);
     }
-    serde_json::from_str(text).map_err(|_| ReceiveError::NotJson)
+    Document::read(text).map_err(|NotStrict| ReceiveError::NotJson)
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! An event, read from a message.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use user_events_core::Time;
 
@@ -37,10 +36,10 @@ impl ReceivedEvent {
     ///
     /// Fails when the body is neither an event nor a notification of one.
     pub fn from_message_body(body: &str) -> Result<Self, ReceiveError> {
-        Self::from_owned_body(body.to_owned())
+        Self::from_body(Cow::Borrowed(body))
     }
 
-    pub(super) fn from_owned_body(body: String) -> Result<Self, ReceiveError> {
+    pub(super) fn from_body(body: Cow<'_, str>) -> Result<Self, ReceiveError> {
         let Parsed {
             text,
             head,
@@ -170,17 +169,7 @@ impl ReceivedEvent {
 
     /// The JSON text of `data`.
     pub fn data_text(&self) -> &str {
-        if let Some(place) = &self.head.data {
-            return self.text.get(place.clone()).unwrap_or("{}");
-        }
-        #[derive(Deserialize)]
-        struct Envelope<'a> {
-            #[serde(borrow)]
-            data: &'a RawValue,
-        }
-        let envelope = serde_json::from_str::<Envelope<'_>>(&self.text);
-        // The text was read as an event, so it has the member.
-        envelope.map_or("{}", |envelope| envelope.data.get())
+        self.text.get(self.head.data.clone()).unwrap_or("{}")
     }
 
     /// The message attributes. Empty if the message was read without them.

@@ -23,8 +23,8 @@ const MAX_CATEGORY: usize = 64;
 pub(super) struct Head {
     texts: [Option<Piece>; NAMES.len()],
     pub(super) is_thin: bool,
-    /// Where `data` is in the text. `None` if its name, or the next one, has escapes.
-    pub(super) data: Option<Range<usize>>,
+    /// Where `data` is in the text.
+    pub(super) data: Range<usize>,
 }
 
 impl Head {
@@ -38,93 +38,78 @@ impl Document<'_> {
     /// The event in the document.
     ///
     /// Fails when an attribute is missing or not in its form.
-    pub(super) fn into_event(self, text: &str) -> Result<(Head, Classes), ReceiveError> {
-        for (place, (name, member)) in NAMES.into_iter().zip(&self.texts).enumerate() {
-            let is_valid = match member {
-                Some(Member::Text(value)) => has_form(name, value),
-                Some(Member::Null) | None => place >= REQUIRED,
-                Some(Member::Other) => false,
+    pub(super) fn into_event(mut self, text: &str) -> Result<(Head, Classes), ReceiveError> {
+        let mut texts = [const { None }; NAMES.len()];
+        for (place, (member, kept)) in self.texts.iter_mut().zip(&mut texts).enumerate() {
+            let is_valid = match std::mem::take(member) {
+                Member::Text(value) => {
+                    let has_form = FORMS.get(place).is_none_or(|has_form| has_form(&value));
+                    *kept = Some(Piece::new(text, value));
+                    has_form
+                }
+                Member::Absent => place >= REQUIRED,
+                Member::Other => false,
             };
             if !is_valid {
-                return Err(match name {
-                    "specversion" => ReceiveError::NotACloudEvent,
-                    name => ReceiveError::Lacks(name),
+                return Err(match NAMES.get(place) {
+                    Some(name) if place > 0 => ReceiveError::Lacks(name),
+                    _ => ReceiveError::NotACloudEvent,
                 });
             }
         }
-        let data = self.data.filter(|data| data.is_object);
-        let data = data.ok_or(ReceiveError::Lacks("data"))?;
-        let texts = self.texts.map(|member| match member {
-            Some(Member::Text(value)) => Some(Piece::new(text, value)),
-            _ => None,
-        });
-        let place = self
-            .data_name
-            .and_then(|name| place_of_data(text, name, self.name_after_data));
         let head = Head {
-            data: place,
+            data: self.data.place.ok_or(ReceiveError::Lacks("data"))?,
             texts,
-            is_thin: data.has_callback,
+            is_thin: self.data.has_callback,
         };
         let subject = head.get(text, "subject").unwrap_or_default();
         if head.get(text, "partitionkey").is_none() && !is_partition_key(subject) {
             return Err(ReceiveError::Lacks("partitionkey"));
         }
         if let Some(user) = subject.strip_prefix("users/")
-            && !matches!(&data.user_id, Some(Member::Text(id)) if id == user)
+            && !matches!(&self.data.user_id, Member::Text(id) if id == user)
         {
             return Err(ReceiveError::OtherUser);
         }
-        Ok((head, Classes::new(text, data.sealed)))
+        Ok((head, self.data.classes))
     }
 }
 
-/// The value of the member with this name, which is an object. Between it and its name, and between it and the next one,
-/// are only white space and a mark.
-fn place_of_data(text: &str, name: &str, next: Option<&str>) -> Option<Range<usize>> {
-    let offset = |part: &str| (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    let after_name = offset(name) + name.len();
-    let begin = after_name + text.get(after_name..)?.find('{')?;
-    let until = match next {
-        Some(next) => offset(next),
-        // The end of the document.
-        None => text.rfind('}')?,
-    };
-    let end = begin + text.get(begin..until)?.rfind('}')? + 1;
-    Some(begin..end)
-}
+/// The forms of the first of [`NAMES`]; the others may be any string.
+const FORMS: [fn(&str) -> bool; 7] = [
+    |version| version == "1.0",
+    is_uuid,
+    |source| is_visible(source, MAX_SOURCE),
+    |name| (1..=MAX_TYPE).contains(&name.len()) && all(name.as_bytes(), |byte| byte.is_ascii_alphanumeric()),
+    |subject| (1..=MAX_SUBJECT).contains(&subject.len()),
+    is_sequence,
+    is_partition_key,
+];
 
-fn has_form(name: &str, value: &str) -> bool {
-    match name {
-        "specversion" => value == "1.0",
-        "id" => is_uuid(value),
-        "source" => is_visible(value, MAX_SOURCE),
-        "type" => {
-            (1..=MAX_TYPE).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        }
-        "subject" => (1..=MAX_SUBJECT).contains(&value.len()),
-        "sequence" => is_sequence(value),
-        "partitionkey" => is_partition_key(value),
-        _ => true,
-    }
+/// Whether all bytes pass a test. It does not stop at the first that fails, so that many are tested at once.
+fn all(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, byte| all & test(*byte))
 }
 
 /// A UUID in lower case, as it is written (RFC 9562, section 4). Upper case would be another id for the same event.
 fn is_uuid(text: &str) -> bool {
-    let is_hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.len() == 36
-        && text.bytes().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => is_hexadecimal(byte),
-        })
+    const FORM: &[u8; 36] = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    let fits = |(byte, form): (&u8, &u8)| match form {
+        b'-' => *byte == b'-',
+        _ => byte.is_ascii_digit() | (b'a'..=b'f').contains(byte),
+    };
+    let text: Result<&[u8; 36], _> = text.as_bytes().try_into();
+    text.is_ok_and(|text| text.iter().zip(FORM).fold(true, |all, pair| all & fits(pair)))
 }
 
 /// Forty digits, a dot and four digits, so that text order is the order of the changes.
 fn is_sequence(text: &str) -> bool {
-    let is_number =
-        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once('.')
-        .is_some_and(|(number, place)| is_number(number, SEQUENCE_DIGITS) && is_number(place, PLACE_DIGITS))
+    const LENGTH: usize = SEQUENCE_DIGITS + 1 + PLACE_DIGITS;
+    let is_number = |digits: &[u8]| all(digits, |byte| byte.is_ascii_digit());
+    match text.as_bytes().split_at_checked(SEQUENCE_DIGITS) {
+        Some((number, [b'.', place @ ..])) => text.len() == LENGTH && is_number(number) && is_number(place),
+        _ => false,
+    }
 }
 
 /// A message group of SNS and SQS (Amazon SNS API Reference, *Publish*, `MessageGroupId`).
@@ -133,7 +118,7 @@ fn is_partition_key(text: &str) -> bool {
 }
 
 fn is_visible(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=most).contains(&text.len()) && all(text.as_bytes(), |byte| byte.is_ascii_graphic())
 }
 
 /// Whether a text can be the name of a category.

@@ -13,7 +13,7 @@ mod lambda {
         ///
         /// Fails like [`from_message_body`](Self::from_message_body).
         pub fn from_lambda(message: SqsMessage) -> Result<Self, ReceiveError> {
-            let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
+            let mut event = Self::from_body(message.body.unwrap_or_default().into())?;
             if event.attributes.is_empty() {
                 let attributes = message.message_attributes.into_iter();
                 event.attributes = attributes
@@ -53,7 +53,7 @@ mod sdk {
         ///
         /// Fails like [`from_message_body`](Self::from_message_body).
         pub fn from_sdk(message: Message) -> Result<Self, ReceiveError> {
-            let mut event = Self::from_owned_body(message.body.unwrap_or_default())?;
+            let mut event = Self::from_body(message.body.unwrap_or_default().into())?;
             if event.attributes.is_empty() {
                 let attributes = message.message_attributes.into_iter().flatten();
                 event.attributes = attributes

@@ -33,7 +33,7 @@ impl ReceivedEvent {
                 data_key: place.data_key.in_text(self.text()).to_owned(),
                 key_arn: place.key_arn.in_text(self.text()).to_owned(),
             };
-            (place.name.in_text(self.text()), member)
+            (&*place.name, member)
         })
     }
 
@@ -42,12 +42,7 @@ impl ReceivedEvent {
             return ClassMember::Malformed;
         }
         let text = self.text();
-        match self
-            .classes
-            .0
-            .iter()
-            .find(|place| place.name.in_text(text) == name)
-        {
+        match self.classes.0.iter().find(|place| *place.name == *name) {
             Some(place) => ClassMember::Sealed(SealedRef {
                 sealed: place.sealed.in_text(text),
                 data_key: place.data_key.in_text(text),

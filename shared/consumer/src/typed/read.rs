@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use user_events_core::description::schema;
+use user_events_core::strict::{Misfit, from_strict};
 use user_events_core::{Event, Registration, Time};
 
 use crate::received::ReceivedEvent;
@@ -59,7 +60,8 @@ impl ReceivedEvent {
         if self.is_thin() {
             return Err(ReadError::Thin { wanted: E::TYPE });
         }
-        serde_json::from_str(self.data_text()).map_err(|_| ReadError::DoesNotFit {
+        // The text was found strict when the event was received.
+        from_strict(self.data_text()).map_err(|Misfit| ReadError::DoesNotFit {
             wanted: E::TYPE,
             field: misfit(&Registration::new::<E>(), self.data()),
         })

@@ -23,6 +23,6 @@ pub(super) fn kid(header: &str) -> Option<&str> {
 
 /// Whether a `kid` can be written as it is: 1 to 256 ASCII letters, digits, hyphens, underscores and slashes.
 fn is_plain(kid: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte);
-    (1..=MAX_KID).contains(&kid.len()) && kid.bytes().all(is_plain)
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_') | (byte == b'/');
+    (1..=MAX_KID).contains(&kid.len()) && kid.bytes().fold(true, |all, byte| all & is_plain(byte))
 }

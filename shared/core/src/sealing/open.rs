@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use base64::{DecodeSliceError, Engine};
+use base64_simd::{Out, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -48,15 +47,17 @@ impl<'a> Token<'a> {
         };
         let malformed = |_| OpenError::Malformed;
         let mut text = [0; MAX_HEADER];
-        let text = match BASE64_URL_SAFE_NO_PAD.decode_slice(header, &mut text) {
-            Ok(length) => text.get(..length).unwrap_or_default(),
-            // Too long for a header, or not base64url.
-            Err(DecodeSliceError::OutputSliceTooSmall) => b"",
-            Err(DecodeSliceError::DecodeError(_)) => return Err(OpenError::Malformed),
+        let text: &[u8] = if header.len() <= MAX_HEADER / 3 * 4 {
+            let decoded = URL_SAFE_NO_PAD.decode(header.as_bytes(), Out::from_slice(&mut text));
+            decoded.map_err(malformed)?
+        } else {
+            // Too long for a header, if it is base64url at all.
+            URL_SAFE_NO_PAD.check(header.as_bytes()).map_err(malformed)?;
+            b""
         };
-        let mut ciphertext_and_tag = Vec::with_capacity(ciphertext.len());
+        let mut ciphertext_and_tag = Vec::with_capacity((ciphertext.len() + tag.len()) / 4 * 3 + 4);
         let decode =
-            |part: &str, into: &mut Vec<u8>| BASE64_URL_SAFE_NO_PAD.decode_vec(part, into).map_err(malformed);
+            |part: &str, into: &mut Vec<u8>| URL_SAFE_NO_PAD.decode_append(part, into).map_err(malformed);
         decode(ciphertext, &mut ciphertext_and_tag)?;
         let length = ciphertext_and_tag.len();
         decode(tag, &mut ciphertext_and_tag)?;
@@ -64,10 +65,11 @@ impl<'a> Token<'a> {
             return Err(OpenError::Malformed);
         }
         let mut bytes = [0; NONCE_BYTES];
-        let read = BASE64_URL_SAFE_NO_PAD.decode_slice(nonce, &mut bytes);
-        if nonce.len() != NONCE_BYTES / 3 * 4 || read.is_err() {
+        if nonce.len() != NONCE_BYTES / 3 * 4 {
             return Err(OpenError::Malformed);
         }
+        let read = URL_SAFE_NO_PAD.decode(nonce.as_bytes(), Out::from_slice(&mut bytes));
+        read.map_err(malformed)?;
         let person = person(text, event_id, class)?;
         Ok(Self {
             header,
@@ -130,7 +132,7 @@ fn person(header: &[u8], event_id: &str, class: &str) -> Result<Option<(String, 
     }
     let key_id = rest
         .strip_prefix('/')
-        .and_then(|id| BASE64_URL_SAFE_NO_PAD.decode(id).ok());
+        .and_then(|id| URL_SAFE_NO_PAD.decode_to_vec(id).ok());
     match key_id {
         Some(id) if id.len() == KEY_ID_BYTES => Ok(Some((kid.to_owned(), kid.len() - rest.len() + 1))),
         _ => Err(OpenError::OtherEventOrClass),
@@ -162,6 +164,9 @@ pub fn open_members<K: AsRef<[u8]>>(
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
     use super::*;
     use crate::sealing::seal::{Class, DataKey, Seal, Sensitive, encrypt};
 
