@@ -24,6 +24,7 @@ fn the_seeds_are_made_from_the_rows() {
     for (target, name, content) in records()
         .into_iter()
         .chain(tokens())
+        .chain(documents())
         .chain(parked())
         .chain(mappings())
     {
@@ -104,6 +105,23 @@ fn records() -> Vec<Seed> {
 
 fn seed(target: &'static str, name: String, record: &Record) -> Seed {
     (target, name, record.json().to_string().into_bytes())
+}
+
+/// An event and its notification; names and strings with escapes, and numbers of each form.
+fn documents() -> Vec<Seed> {
+    let event = sealed_events(&Record::inserted("profiles", &rows::profile("user-1")))
+        .unwrap()
+        .remove(0);
+    let notification = json!({ "Type": "Notification", "Message": event.body }).to_string();
+    let oddities =
+        r#"{"\u0061":"\ud83d\ude00\n\"","b":[-0,1.5e-7,18446744073709551616,true,null],"c":{"d":{}}}"#;
+    [
+        ("event.json", event.body),
+        ("notification.json", notification),
+        ("oddities.json", oddities.to_owned()),
+    ]
+    .map(|(name, text)| ("strict", name.to_owned(), text.into_bytes()))
+    .into()
 }
 
 /// An event with a sealed class, its token, and the token's bytes before they are encoded: the header, a new
