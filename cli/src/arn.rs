@@ -97,6 +97,11 @@ pub(crate) fn account(arn: &str) -> &str {
     part(arn, 4)
 }
 
+/// The last part of an ARN: the name of a topic, a queue or a function.
+pub(crate) fn name(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
 /// A part of an ARN: `arn:partition:service:region:account:resource`.
 fn part(arn: &str, place: usize) -> &str {
     arn.split(':').nth(place).unwrap_or_default()

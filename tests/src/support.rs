@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
@@ -90,6 +90,27 @@ pub fn broken<S>(rules: &[Rule<S>], subject: &S) -> Vec<String> {
                 .map(move |what| format!("{name}: {what}"))
         })
         .collect()
+}
+
+/// A document with another value at this place, and whether there was one before. `null` removes what is there.
+///
+/// Fails when what the value would be in does not exist.
+pub fn replaced(document: &Value, pointer: &str, value: &Value) -> Result<(Value, bool)> {
+    let mut document = document.clone();
+    let (parent, member) = pointer.rsplit_once('/').context("a pointer begins with /")?;
+    let before = match document.pointer_mut(parent) {
+        Some(Value::Object(parent)) => match value {
+            Value::Null => parent.remove(member),
+            value => parent.insert(member.to_owned(), value.clone()),
+        },
+        Some(Value::Array(parent)) => {
+            let item = parent.get_mut(member.parse::<usize>()?);
+            let item = item.with_context(|| format!("{pointer} does not exist"))?;
+            Some(std::mem::replace(item, value.clone()))
+        }
+        _ => bail!("{parent} does not exist"),
+    };
+    Ok((document, before.is_some()))
 }
 
 /// The message in the form of a golden file; `body` is parsed.

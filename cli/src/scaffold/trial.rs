@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use super::deployed::Deployed;
 use super::request::Request;
+use crate::arn;
 use user_events_catalog::CATEGORIES;
 use user_events_local::expectation::Expected;
 use user_events_local::story::{Step, story};
@@ -32,7 +33,7 @@ pub(super) async fn write(request: &Request, deployed: &Deployed) -> Result<Stri
 
 /// The name of the table, derived from the topic's: both begin with the name of the stack.
 fn table_name(topic_arn: &str, category: &str, table: &str) -> Option<String> {
-    let topic = topic_arn.rsplit(':').next()?.trim_end_matches(".fifo");
+    let topic = arn::name(topic_arn).trim_end_matches(".fifo");
     let stack = topic.strip_suffix(&format!("-{category}"))?;
     Some(format!("{stack}-{table}"))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use user_events_local::failure::explained;
 
 use super::facts::{Decrypts, Notes};
+use crate::arn::account;
 
 /// The member of the encryption context with the class.
 const CLASS: &str = "class";
@@ -18,10 +19,8 @@ pub(super) async fn decrypts(
     key_arn: &str,
     notes: &mut Notes,
 ) -> (Option<Vec<Decrypts>>, Option<Vec<Decrypts>>) {
-    // arn:partition:kms:region:account:key/id
-    let account = key_arn.split(':').nth(4).unwrap_or_default();
     let policy = notes.known(key_policy(kms, key_arn).await);
-    let by_policy = policy.map(|policy| by_policy(&policy, account, notes));
+    let by_policy = policy.map(|policy| by_policy(&policy, account(key_arn), notes));
     let grants = notes.known(grants(kms, key_arn).await);
     let by_grants = grants.map(|grants| grants.iter().filter_map(by_one_grant).collect());
     (by_policy, by_grants)

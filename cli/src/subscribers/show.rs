@@ -4,6 +4,7 @@ use anyhow::Result;
 use user_events_local::console::{Console, Style};
 
 use super::facts::{Decrypts, Depth, Subscriber};
+use crate::arn;
 use crate::printable::printable;
 
 const UNKNOWN: &str = "-";
@@ -73,7 +74,7 @@ pub(super) fn decrypts(by: &str, decrypts: &Decrypts, out: &Console) {
 /// The name of a queue or function, or the whole endpoint.
 fn name(subscriber: &Subscriber) -> &str {
     match &subscriber.endpoint {
-        Some(arn) if arn.starts_with("arn:") => arn.rsplit(':').next().unwrap_or(arn),
+        Some(arn) if arn.starts_with("arn:") => arn::name(arn),
         Some(url) => url,
         None => "(a person's address, not shown)",
     }

@@ -8,7 +8,7 @@ use user_events_core::Time;
 
 use super::queues::{ALIVE, PREFIX, SILENCE, STARTED, TOPIC};
 use super::span;
-use crate::arn::account;
+use crate::arn::{self, account};
 use user_events_local::clients::Clients;
 use user_events_local::clock;
 use user_events_local::console::{Console, Style};
@@ -158,7 +158,7 @@ async fn own_subscription(clients: &Clients, queue_name: &str, topic_arn: &str) 
 
 /// Whether the endpoint of a subscription is the queue of that name.
 fn is_of_queue(endpoint: Option<&str>, queue_name: &str) -> bool {
-    endpoint.is_some_and(|endpoint| endpoint.rsplit(':').next() == Some(queue_name))
+    endpoint.is_some_and(|endpoint| arn::name(endpoint) == queue_name)
 }
 
 /// The subscription of the queue of that name to the topic. `None` if it is gone.

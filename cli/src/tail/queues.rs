@@ -7,6 +7,7 @@ use user_events_catalog::CATEGORIES;
 
 use super::filter::Filter;
 use super::options::Options;
+use crate::arn;
 use crate::parameter;
 use user_events_local::clients::Clients;
 use user_events_local::clock;
@@ -66,9 +67,9 @@ pub(super) async fn make(
             .last()
             .map(|made| made.queue_name.as_str())
             .unwrap_or_default();
-        let topic = topic_arn.rsplit(':').next().unwrap_or(topic_arn);
         progress.step(format_args!(
-            "created the queue {made}, encrypted by SQS, subscribed to {topic}"
+            "created the queue {made}, encrypted by SQS, subscribed to {}",
+            arn::name(topic_arn)
         ));
     }
     if let Some((scope, policy)) = filter.server() {

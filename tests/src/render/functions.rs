@@ -13,7 +13,7 @@ pub(super) trait Scope {
     fn condition(&self, name: &str) -> Result<bool>;
     /// The value of a mapping.
     fn mapped(&self, map: &str, key: &str, second: &str) -> Option<Value>;
-    /// The value that `{{resolve:<reference>}}` stands for.
+    /// The value of `{{resolve:<reference>}}`.
     fn resolved(&self, reference: &str) -> Result<String>;
 }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_consumer::Metric;
 
-use crate::support::{self, broken, root};
-use crate::template_rules::statements;
+use crate::support::{self, broken};
+use crate::template_rules::{all_templates, statements};
 
 type Broken = Vec<String>;
 type Rule = support::Rule<Value>;
@@ -357,27 +357,11 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
         RULES.iter().map(|(name, _)| *name).collect(),
         "every rule is broken once"
     );
+    let whole = template();
     for (name, pointer, value) in breaks {
-        let mut template = template();
         let pointer = format!("/Resources/{pointer}");
-        let (parent, member) = pointer.rsplit_once('/').unwrap();
-        let before = match template.pointer_mut(parent) {
-            Some(Value::Object(parent)) => match value {
-                Value::Null => parent.remove(member),
-                value => parent.insert(member.to_owned(), value.clone()),
-            },
-            Some(Value::Array(parent)) => {
-                let place: usize = member.parse().unwrap();
-                parent
-                    .get_mut(place)
-                    .map(|before| std::mem::replace(before, value.clone()))
-            }
-            _ => None,
-        };
-        assert!(
-            before.is_some(),
-            "{pointer} does not exist, so it cannot be broken"
-        );
+        let (template, existed) = support::replaced(&whole, &pointer, value).unwrap();
+        assert!(existed, "{pointer} does not exist, so it cannot be broken");
         let rule = RULES.iter().find(|(rule, _)| rule == name).unwrap().1;
         assert!(
             !rule(&template).is_empty(),
@@ -388,7 +372,7 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
 
 #[test]
 fn what_the_stack_looks_up_is_what_the_publisher_publishes() {
-    let messaging = user_events_local::template::load(&root().join("infra/messaging.yaml")).unwrap();
+    let messaging = all_templates()["messaging"].clone();
     let published: BTreeSet<_> = messaging["Resources"]
         .as_object()
         .unwrap()
@@ -513,7 +497,7 @@ fn a_topic_is_named_by_its_stage_or_by_its_arn_and_never_by_both() {
 }
 
 fn template() -> Value {
-    user_events_local::template::load(&root().join("infra/subscriber.yaml")).unwrap()
+    all_templates()["subscriber"].clone()
 }
 
 fn resources<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a Value)> {

@@ -1,6 +1,7 @@
 //! The rules for the deployment, checked on the templates, and the proof that each rule fails when it is broken.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use user_events_catalog::CATEGORIES;
@@ -392,37 +393,29 @@ fn every_template_rule_fails_when_it_is_broken() {
             json!({ "Service": "s3.amazonaws.com" }),
         ),
     ];
-    assert_every_rule_is_broken(RULES, breaks);
+    assert_every_rule_is_broken(RULES, &templates(), breaks);
 }
 
 /// Checks that every rule fails when it is broken: for each rule at least one place in the templates, and what to put there.
 /// `null` removes what is there.
-pub(crate) fn assert_every_rule_is_broken(rules: &[Rule], breaks: &[(&str, String, Value)]) {
+pub(crate) fn assert_every_rule_is_broken(
+    rules: &[Rule],
+    whole: &Templates,
+    breaks: &[(&str, String, Value)],
+) {
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
         shown,
         rules.iter().map(|(name, _)| *name).collect(),
         "every rule is broken once"
     );
-    let whole = templates();
+    let whole = Value::Object(whole.clone());
     for (name, pointer, value) in breaks {
-        let mut templates = Value::Object(whole.clone());
-        let (parent, member) = pointer.rsplit_once('/').unwrap();
-        let parent = templates
-            .pointer_mut(parent)
-            .unwrap_or_else(|| panic!("{parent} does not exist, so it cannot be broken"));
-        if let Some(items) = parent.as_array_mut() {
-            items[member.parse::<usize>().unwrap()] = value.clone();
-        }
-        let mut none = Map::new();
-        let parent = parent.as_object_mut().unwrap_or(&mut none);
-        match value {
-            Value::Null => assert!(
-                parent.remove(member).is_some(),
-                "{pointer} does not exist, so it cannot be broken"
-            ),
-            value => drop(parent.insert(member.to_owned(), value.clone())),
-        }
+        let (templates, existed) = support::replaced(&whole, pointer, value).unwrap();
+        assert!(
+            existed || !value.is_null(),
+            "{pointer} does not exist, so it cannot be broken"
+        );
         let rule = rules.iter().find(|(rule, _)| rule == name).unwrap().1;
         assert!(
             !rule(templates.as_object().unwrap()).is_empty(),
@@ -452,22 +445,28 @@ fn arm64_is_the_default() {
     );
 }
 
+/// The publisher's templates.
 pub(crate) fn templates() -> Templates {
-    let mut templates = Map::new();
-    for entry in std::fs::read_dir(root().join("infra")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // Separate stacks with separate rules: `deployment_rules.rs`, `subscriber_rules.rs` and `versions/registry.rs`.
-        if ["canary", "subscriber", "registry"].contains(&name.as_str()) {
-            continue;
-        }
-        templates.insert(name, user_events_local::template::load(&path).unwrap());
-    }
-    templates.insert(
-        "template".into(),
-        user_events_local::template::load(&root().join("template.yaml")).unwrap(),
-    );
+    let mut templates = all_templates();
+    // Separate stacks with separate rules: `deployment_rules.rs`, `subscriber_rules.rs` and `versions/registry.rs`.
+    templates.retain(|name, _| !["canary", "subscriber", "registry"].contains(&name.as_str()));
     templates
+}
+
+/// The templates of all stacks, read once.
+pub(crate) fn all_templates() -> Templates {
+    static READ: LazyLock<Templates> = LazyLock::new(|| {
+        let infra = std::fs::read_dir(root().join("infra")).unwrap();
+        infra
+            .map(|entry| entry.unwrap().path())
+            .chain([root().join("template.yaml")])
+            .map(|path| {
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                (name, user_events_local::template::load(&path).unwrap())
+            })
+            .collect()
+    });
+    READ.clone()
 }
 
 /// `account` in the spelling of resource names: `Account`.

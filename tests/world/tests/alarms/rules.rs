@@ -1,14 +1,10 @@
 //! The rules for alarms in the templates, and the proof that each rule fails when it is broken.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::templates::{Templates, alarms, resources, templates};
-use crate::support::{self, broken};
-
-type Broken = Vec<String>;
-type Rule = support::Rule<Templates>;
+use crate::support::broken;
+use crate::template_rules::{Broken, Rule, assert_every_rule_is_broken};
 
 const RULES: &[Rule] = &[
     (
@@ -102,24 +98,11 @@ fn every_rule_for_alarms_fails_when_it_is_broken() {
             json!(""),
         ),
     ];
-    for (rule, pointer, value) in breaks {
-        let mut templates = Value::Object(templates());
-        let (parent, member) = pointer.rsplit_once('/').unwrap();
-        let parent = templates
-            .pointer_mut(parent)
-            .unwrap_or_else(|| panic!("{pointer} does not exist"));
-        match (parent, value) {
-            (Value::Array(items), value) => items[member.parse::<usize>().unwrap()] = value.clone(),
-            (Value::Object(members), Value::Null) => assert!(members.remove(member).is_some(), "{pointer}"),
-            (Value::Object(members), value) => drop(members.insert(member.to_owned(), value.clone())),
-            _ => panic!("{pointer} cannot be broken"),
-        }
-        let (name, rule) = RULES[*rule];
-        let broken = rule(templates.as_object().unwrap());
-        assert!(!broken.is_empty(), "«{name}» holds although {pointer} breaks it");
-    }
-    let tried: BTreeSet<_> = breaks.iter().map(|(rule, _, _)| *rule).collect();
-    assert_eq!(tried.len(), RULES.len(), "every rule has to be broken once");
+    let breaks: Vec<_> = breaks
+        .iter()
+        .map(|(rule, pointer, value)| (RULES[*rule].0, pointer.clone(), value.clone()))
+        .collect();
+    assert_every_rule_is_broken(RULES, &templates(), &breaks);
 }
 
 fn alarms_have_a_severity(templates: &Templates) -> Broken {

@@ -1,31 +1,8 @@
 //! The templates, and the alarms in them.
 
-use std::sync::OnceLock;
+use serde_json::Value;
 
-use serde_json::{Map, Value};
-
-use crate::support::root;
-
-/// The templates in CloudFormation's long form, by the names of their files. The root template is `template`.
-pub(super) type Templates = Map<String, Value>;
-
-pub(super) fn templates() -> Templates {
-    static READ: OnceLock<Templates> = OnceLock::new();
-    READ.get_or_init(read).clone()
-}
-
-fn read() -> Templates {
-    let mut templates = Map::new();
-    let infra = std::fs::read_dir(root().join("infra")).unwrap();
-    for path in infra
-        .map(|entry| entry.unwrap().path())
-        .chain([root().join("template.yaml")])
-    {
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        templates.insert(name, user_events_local::template::load(&path).unwrap());
-    }
-    templates
-}
+pub(super) use crate::template_rules::{Templates, all_templates as templates};
 
 /// The resources of a type, by template and name.
 pub(super) fn resources<'a>(

@@ -70,9 +70,9 @@ const HARMLESS: &[Harmless] = &[
 
 /// Weakenings that change no decision.
 struct Harmless {
-    /// The place; `*` stands for any text.
+    /// The place; `*` matches any text.
     at: &'static str,
-    /// The weakenings; `*` stands for any text.
+    /// The weakenings; `*` matches any text.
     what: &'static [&'static str],
     because: &'static str,
 }
@@ -83,7 +83,7 @@ impl Harmless {
     }
 }
 
-/// Whether a text is like a pattern, in which `*` stands for any text.
+/// Whether a text is like a pattern, in which `*` matches any text.
 fn like(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,

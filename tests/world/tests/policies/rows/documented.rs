@@ -26,7 +26,7 @@ const TAIL: [&str; 5] = [
 pub(super) fn rows(table: &mut Table) {
     // The deployment that names these two roles as its operators.
     table.setting("accounts, guarded");
-    operator(table);
+    operator(table, "documented operator");
     eraser(table);
     table.setting("plain");
     not_named(table);
@@ -36,8 +36,8 @@ pub(super) fn rows(table: &mut Table) {
     deployer(table);
 }
 
-fn operator(table: &mut Table) {
-    let who = "documented operator";
+/// An operator, by the documented policy or by the role that the stack creates, can do no more than its work.
+pub(super) fn operator(table: &mut Table, who: &str) {
     let parked = [
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -56,6 +56,10 @@ fn operator(table: &mut Table) {
     for service in ["sqs", "s3"] {
         let allowed = ["kms:GenerateDataKey", "kms:Decrypt"];
         table.only(who, &allowed, &KEY, "messaging key", &via(service));
+    }
+    table.only(who, &[], &OBJECT, "access log of the bucket", &always());
+    for category in CATEGORIES {
+        table.only(who, &[], &TOPIC, &format!("{category} topic"), &always());
     }
     of_the_stack(table, who);
 }

@@ -2,8 +2,9 @@
 //! Operators do what their work needs.
 
 use super::super::settings::{CATEGORIES, CLASSES};
-use super::super::table::{Table, When, always, class, context, in_plaintext, via, when};
-use super::actions::{BUCKET, KEY, OBJECT, QUEUE, STACK, TOPIC, touches_nothing_else};
+use super::super::table::{Table, When, always, class, context, in_plaintext, when};
+use super::actions::KEY;
+use super::documented;
 
 /// Actions that a policy of a topic, queue or bucket reserves.
 const RESERVED_OF_QUEUE: [&str; 6] = [
@@ -38,7 +39,7 @@ pub(super) fn rows(table: &mut Table) {
         "operator",
         &["operations", "administrator", "newsletter consumer"],
     );
-    operator(table);
+    documented::operator(table, "operator");
     administrator(table);
     seal_key(table);
     table.setting("accounts, guarded");
@@ -138,59 +139,6 @@ fn bucket(table: &mut Table, operator: &str, others: &[&str]) {
         table.allow(operator, "s3:GetObject", object, always());
         table.deny(operator, "s3:GetObject", object, in_plaintext());
         table.deny(operator, "s3:PutObject", object, always());
-    }
-}
-
-/// The operator's own role can do no more than its work.
-fn operator(table: &mut Table) {
-    let who = "operator";
-    table.only(
-        who,
-        &[
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "sqs:StartMessageMoveTask",
-            "sqs:ListMessageMoveTasks",
-            "sqs:CancelMessageMoveTask",
-        ],
-        &QUEUE,
-        "parked queue",
-        &always(),
-    );
-    table.only(
-        who,
-        &["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
-        &QUEUE,
-        "redrive queue",
-        &always(),
-    );
-    table.only(who, &["s3:GetObject"], &OBJECT, "failed record", &always());
-    table.only(who, &["s3:ListBucket"], &BUCKET, "failure bucket", &always());
-    table.only(who, &[], &OBJECT, "access log of the bucket", &always());
-    table.only(who, &[], &BUCKET, "access log bucket", &always());
-    table.only(
-        who,
-        &["cloudformation:DescribeStacks"],
-        &STACK,
-        "stack",
-        &always(),
-    );
-    touches_nothing_else(table, who);
-    for service in ["sqs", "s3"] {
-        let allowed = ["kms:GenerateDataKey", "kms:Decrypt"];
-        table.only(who, &allowed, &KEY, "messaging key", &via(service));
-    }
-    for circumstances in [always(), via("sns"), via("dynamodb")] {
-        table.only(who, &[], &KEY, "messaging key", &circumstances);
-    }
-    for name in CLASSES {
-        table.only(who, &[], &KEY, "seal key", &class(name));
-    }
-    for category in CATEGORIES {
-        table.only(who, &[], &TOPIC, &format!("{category} topic"), &always());
     }
 }
 
