@@ -42,6 +42,8 @@ pub struct Config {
     /// The streams of the deployment, by their ARNs (`STREAM_ARNS`). The redrive function accepts records of their tables
     /// only.
     pub stream_arns: Vec<String>,
+    /// The table of persons' keys (`SUBJECT_KEYS_TABLE`). `None`: classes are sealed with their data keys alone.
+    pub subject_keys_table: Option<String>,
     /// Which items of the tables are which rows (`MAPPING_FILE`). `None`: all rows have the native shape.
     pub mapping: Option<Mapping>,
 }
@@ -130,6 +132,7 @@ impl Config {
             parked_max_bytes: environment.number("PARKED_MAX_BYTES", 1_024..=1_048_576, 1_048_576),
             failure_bucket: environment.text("FAILURE_BUCKET"),
             stream_arns: environment.list("STREAM_ARNS"),
+            subject_keys_table: environment.text("SUBJECT_KEYS_TABLE"),
             mapping: None,
         }
     }
