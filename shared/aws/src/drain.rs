@@ -1,14 +1,13 @@
 //! The calls of an invocation: started while there is time, awaited as long as there is an answer to give.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 use user_events_core::{Batch, Entry, Outcome, Parking as ToPark, RawRecord};
 
+use crate::asked::{Asked, Ended, Request};
 use crate::invocation::Invocation;
-use crate::key_source::{KeySource, KeyUnavailable};
+use crate::key_source::KeySource;
 use crate::limits::Limits;
 use crate::parking::{Parking, ParkingFailed, Place};
 use crate::publisher::Publisher;
@@ -26,8 +25,7 @@ pub(crate) struct Drain<'a, T, P, S> {
     /// How often parking failed since it last succeeded, and the end of the pause after that.
     parking_failed: u32,
     parking_from: Option<Instant>,
-    /// The classes with a request for a data key under way.
-    asked: BTreeSet<&'static str>,
+    asked: Asked,
 }
 
 /// The result of a call.
@@ -48,11 +46,8 @@ enum Woken {
     Again(Vec<Entry>),
     /// Parking can be tried again.
     ParkAgain,
-    /// A request for a data key has ended.
-    Key {
-        class: &'static str,
-        result: Result<(), KeyUnavailable>,
-    },
+    /// A request for keys has ended.
+    Keys(Ended),
 }
 
 impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
@@ -71,7 +66,7 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
             parking: 0,
             parking_failed: 0,
             parking_from: None,
-            asked: BTreeSet::new(),
+            asked: Asked::default(),
         }
     }
 
@@ -80,13 +75,8 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
         let publisher = self.publisher;
         let (mut calls, mut waits) = (FuturesUnordered::new(), FuturesUnordered::new());
         // All keys are asked for at once, before the first event needs one.
-        for class in self
-            .invocation
-            .classes()
-            .filter(|class| !publisher.keys.has(class))
-        {
-            self.asked.insert(class);
-            waits.push(Either::Left(fetch(publisher, class)));
+        for request in self.asked.at_first(self.invocation, publisher) {
+            waits.push(Either::Left(ask(publisher, request)));
         }
         loop {
             let may_start = Instant::now() < self.limits.start_until;
@@ -97,8 +87,8 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
                 while let Some(parking) = self.next_parking() {
                     calls.push(Either::Right(park(publisher, self.records, parking)));
                 }
-                while let Some(class) = self.next_key() {
-                    waits.push(Either::Left(fetch(publisher, class)));
+                for request in self.asked.next(self.invocation) {
+                    waits.push(Either::Left(ask(publisher, request)));
                 }
             }
             if calls.is_empty() && (!may_start || waits.is_empty()) {
@@ -157,14 +147,6 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
         }
     }
 
-    /// A class that lanes wait for, and that is not asked for yet.
-    fn next_key(&mut self) -> Option<&'static str> {
-        let mut locked = self.invocation.lanes.locked_classes();
-        let class = locked.find(|class| !self.asked.contains(class))?;
-        self.asked.insert(class);
-        Some(class)
-    }
-
     /// Records the answer. Returns until when something waits because of it.
     fn answered(&mut self, answer: Answer) -> Option<(Instant, Woken)> {
         match answer {
@@ -207,11 +189,9 @@ impl<'a, T: Topics, P: Parking, S: KeySource> Drain<'a, T, P, S> {
                 self.invocation.lanes.again(entries);
             }
             Woken::ParkAgain => {}
-            Woken::Key { class, result } => {
-                self.asked.remove(class);
-                if result.is_ok() {
-                    self.invocation.lanes.unlock(class);
-                }
+            Woken::Keys(ended) => {
+                let persons = self.publisher.subject_keys.as_ref();
+                self.asked.ended(ended, self.invocation, persons);
             }
         }
     }
@@ -239,9 +219,8 @@ async fn park<T: Topics, P: Parking, S: KeySource>(
     Answer::Parked { parking, result }
 }
 
-async fn fetch<T, P, S: KeySource>(publisher: &Publisher<T, P, S>, class: &'static str) -> Woken {
-    let result = publisher.keys.fetch(class).await;
-    Woken::Key { class, result }
+async fn ask<T, P, S: KeySource>(publisher: &Publisher<T, P, S>, request: Request) -> Woken {
+    Woken::Keys(request.send(publisher).await)
 }
 
 async fn sleep(until: Instant, woken: Woken) -> Woken {

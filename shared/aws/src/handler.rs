@@ -12,6 +12,7 @@ use crate::parking::Parking;
 use crate::publisher::Publisher;
 use crate::report::Report;
 use crate::response::BatchResponse;
+use crate::subject_keys::SubjectKeys;
 use crate::topic::Topics;
 
 impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
@@ -37,6 +38,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         }
         Drain::new(self, records, limits, &mut invocation).run().await;
         invocation.report.requested(self.keys.take_requests());
+        invocation.report.subject_keys = self.subject_keys.as_ref().map(SubjectKeys::take_counts);
         invocation
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Invocation {
     first: HashMap<Uuid, usize>,
     /// The classes of personal data in the events.
     classes: BTreeSet<&'static str>,
+    /// The persons whose keys the events need. `None` when the deployment has none.
+    persons: Option<BTreeSet<String>>,
     /// When each record's change was made. 1970 for a record without events.
     changed: Vec<Time>,
 }
@@ -39,6 +41,7 @@ impl Invocation {
             settlement: Settlement::new(records),
             first: HashMap::with_capacity(2 * records),
             classes: BTreeSet::new(),
+            persons: config.subject_keys_table.as_ref().map(|_| BTreeSet::new()),
             changed: vec![Time::UNIX_EPOCH; records],
         }
     }
@@ -67,6 +70,12 @@ impl Invocation {
         self.settlement.expect(record, events.len());
         for event in events {
             self.classes.extend(event.classes());
+            if let Some(persons) = &mut self.persons
+                && let Some(person) = event.person()
+                && !persons.contains(person)
+            {
+                persons.insert(person.to_owned());
+            }
             let lane = event.partition_key().to_owned();
             self.lanes.push(&lane, record, Step::Seal(Box::new(event)));
         }
@@ -75,6 +84,11 @@ impl Invocation {
     /// The classes of personal data in the events.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &'static str> {
         self.classes.iter().copied()
+    }
+
+    /// The persons whose keys the events need.
+    pub(crate) fn persons(&self) -> impl Iterator<Item = &String> {
+        self.persons.iter().flatten()
     }
 
     /// The record of this lane has no events that can be published: it is parked.

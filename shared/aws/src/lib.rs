@@ -2,6 +2,7 @@
 //!
 //! The `main` of a function is one call of [`run`], [`run_mapped`] or [`run_redrive`] with the categories that it publishes.
 
+mod asked;
 mod backoff;
 mod bucket;
 mod clock;
@@ -24,6 +25,8 @@ mod report;
 mod response;
 mod run;
 mod stream;
+mod subject_keys;
+mod subject_table;
 mod topic;
 
 pub use bucket::{Failures, FetchFailed, S3Failures};
@@ -36,8 +39,10 @@ pub use limits::Limits;
 pub use parking::{AwsParking, Bucket, Parking, ParkingFailed};
 pub use publisher::Publisher;
 pub use redrive::{QueueMessage, Redrive, queue_messages};
-pub use report::Report;
+pub use report::{Report, SubjectKeyCounts};
 pub use response::BatchResponse;
 pub use run::{StartError, run, run_mapped, run_redrive};
 pub use stream::{Malformed, records};
+pub use subject_keys::{MAX_READ, SubjectKeyStore, SubjectRow, SubjectRows, TableFailed};
+pub use subject_table::DynamoSubjectKeys;
 pub use topic::{SnsTopics, Topics, outcome_of_failed_call, outcomes};

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use user_events_core::{
-    Category, Code, Disposition, Envelope, Error, NotSealed, RawRecord, SealedEnvelope, Time, parked_message,
-    random_nonce, stored_record,
+    Category, Code, Disposition, Envelope, Error, Lock, NotSealed, RawRecord, SealedEnvelope, Time,
+    parked_message, random_nonce, stored_record,
 };
 
 use crate::backoff::Backoff;
@@ -14,6 +14,7 @@ use crate::key_source::KeySource;
 use crate::keys::DataKeys;
 use crate::parking::{Parking, ParkingFailed, Place};
 use crate::remembered::Remembered;
+use crate::subject_keys::{SubjectKeyStore, SubjectKeys, SubjectRow};
 use crate::topic::Topics;
 
 /// Publishes the events of invocations. Between invocations it remembers which events were accepted, which records were
@@ -25,6 +26,7 @@ pub struct Publisher<T, P, S> {
     pub(crate) topics: T,
     parking: P,
     pub(crate) keys: DataKeys<S>,
+    pub(crate) subject_keys: Option<SubjectKeys>,
     pub(crate) remembered: Mutex<Remembered>,
     pub(crate) backoff: Backoff,
     clock: fn() -> Time,
@@ -45,10 +47,18 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
             topics,
             parking,
             keys,
+            subject_keys: None,
             remembered: Mutex::default(),
             backoff: Backoff::default(),
             clock: clock::now,
         }
+    }
+
+    /// The same publisher, which seals the classes of persons with keys of this table, too.
+    #[must_use]
+    pub fn with_subject_keys(mut self, store: impl SubjectKeyStore) -> Self {
+        self.subject_keys = Some(SubjectKeys::new(store, &self.config.publication.source));
+        self
     }
 
     /// The same publisher with pauses that depend on this seed only and a clock that stays at 1970, for runs that must be
@@ -58,16 +68,32 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         Self {
             backoff: Backoff::from_seed(seed),
             keys: self.keys.with_backoff_seed(!seed),
+            subject_keys: self.subject_keys.map(|keys| keys.with_backoff_seed(!seed)),
             clock: || Time::UNIX_EPOCH,
             ..self
         }
     }
 
     /// Seals an event in its turn.
-    pub(crate) fn seal(&self, envelope: Box<Envelope>) -> Result<SealedEnvelope, NotSealed> {
+    pub(crate) fn seal(&self, mut envelope: Box<Envelope>) -> Result<SealedEnvelope, NotSealed> {
+        if let Some(persons) = &self.subject_keys
+            && let Some(person) = envelope.person()
+        {
+            match persons.get(person) {
+                Some(SubjectRow::Key(key)) => envelope.set_subject_key(key),
+                Some(SubjectRow::Erased) => {
+                    envelope.erase();
+                    persons.count_erased();
+                }
+                None => {
+                    let lock = Lock::SubjectKey(person.to_owned());
+                    return Err(NotSealed::KeyMissing(envelope, lock));
+                }
+            }
+        }
         let keys = match self.keys.ring(envelope.classes()) {
             Ok(keys) => keys,
-            Err(class) => return Err(NotSealed::KeyMissing(envelope, class)),
+            Err(class) => return Err(NotSealed::KeyMissing(envelope, Lock::DataKey(class))),
         };
         let event = envelope
             .seal(&keys, &mut random_nonce)

@@ -53,6 +53,9 @@ pub struct Report {
     pub data_keys_throttled: u64,
     /// Requests for data keys that failed, or were not answered in time.
     pub data_keys_failed: u64,
+    /// What happened with persons' keys. `None` when the deployment has none.
+    #[serde(flatten)]
+    pub subject_keys: Option<SubjectKeyCounts>,
     /// Records delivered, by the name of their table. A record that names no table is not in it.
     #[serde(skip)]
     pub records_by_table: BTreeMap<String, u64>,
@@ -66,6 +69,23 @@ pub struct Report {
     /// change down to the second.
     #[serde(skip)]
     pub lags: BTreeMap<&'static str, Vec<u64>>,
+}
+
+/// What happened with persons' keys, in counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SubjectKeyCounts {
+    /// Requests to the table of persons' keys.
+    #[serde(rename = "SubjectKeysRequested")]
+    pub requested: u64,
+    /// Keys that were created.
+    #[serde(rename = "SubjectKeysCreated")]
+    pub created: u64,
+    /// Requests that failed, or were not answered in time.
+    #[serde(rename = "SubjectKeysFailed")]
+    pub failed: u64,
+    /// Events that were sealed without their classes, because the person was erased.
+    #[serde(rename = "Erased")]
+    pub erased: u64,
 }
 
 impl Report {

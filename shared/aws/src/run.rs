@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use futures_util::future::join_all;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -27,6 +28,7 @@ use crate::publisher::Publisher;
 use crate::redrive::{Redrive, queue_messages};
 use crate::report::Report;
 use crate::stream::records;
+use crate::subject_table::DynamoSubjectKeys;
 use crate::topic::SnsTopics;
 
 /// Longer than a healthy service takes, shorter than an invocation.
@@ -163,13 +165,23 @@ async fn connect(
     };
     classes.sort_unstable();
     classes.dedup();
+    let mut publisher = Publisher::new(categories, config, topics, parking, keys);
+    if let Some(table) = publisher.config.subject_keys_table.clone() {
+        let client = aws_sdk_dynamodb::Client::new(&sdk);
+        publisher = publisher.with_subject_keys(DynamoSubjectKeys::new(client, table));
+    }
     // If a key is unavailable now, the first event that needs it asks again.
-    let fetch = futures_util::future::join_all(classes.into_iter().map(|class| keys.fetch(class)));
-    let warming = futures_util::future::join(topics.warm(), fetch);
+    let fetch = classes.into_iter().map(|class| publisher.keys.fetch(class));
+    let persons = async {
+        if let Some(persons) = &publisher.subject_keys {
+            persons.warm().await;
+        }
+    };
+    let warming = futures_util::future::join3(publisher.topics.warm(), join_all(fetch), persons);
     if tokio::time::timeout(WARMING_LIMIT, warming).await.is_err() {
         tracing::warn!("a service did not answer while the function started");
     }
-    (Publisher::new(categories, config, topics, parking, keys), sdk)
+    (publisher, sdk)
 }
 
 /// When work must stop, so that the answer arrives in time.

@@ -63,7 +63,7 @@ pub use mapping::tools::{Applied, Refusal};
 pub use publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 pub use publish::lanes::Lanes;
 pub use publish::settle::{Settlement, Unnameable};
-pub use publish::step::{NotSealed, Parking, Sealer, Settled, Step};
+pub use publish::step::{Lock, NotSealed, Parking, Sealer, Settled, Step};
 pub use sealing::content_key::{ContentKey, KEY_BYTES, NONCE_BYTES, subject_key_name};
 pub use sealing::member::SealedMember;
 pub use sealing::open::{Token, open_members};
@@ -71,6 +71,7 @@ pub use sealing::refusal::OpenError;
 pub use sealing::seal::{
     Class, DataKey, KeyRing, MAX_CONTENT_BYTES, Seal, Sensitive, encryption_context, random_nonce,
 };
+pub use sealing::subject_key::SubjectKey;
 pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};
 pub use stream::choice::Choice;

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use user_events_aws::{BatchResponse, Config, DataKeys, Limits, Publisher, Report};
 use user_events_catalog::CATEGORIES;
-use user_events_core::{Lanes, MAX_ENTRIES, NotSealed, Outcome, Publication, RawRecord, Step, pipeline};
+use user_events_core::{
+    Lanes, Lock, MAX_ENTRIES, NotSealed, Outcome, Publication, RawRecord, Step, pipeline,
+};
 use user_events_testkit::{FixedKeys, MemoryParking, Record, ScriptedTopics, rows};
 
 /// A publisher of all categories with fakes around it.
@@ -338,13 +340,18 @@ fn a_lane_waits_for_its_key_and_stops_where_nothing_can_be_sealed_for_now() {
             lanes.push("users/a", usize::try_from(place).unwrap(), step);
         }
     }
-    let missing = lanes.next_batch(&mut |envelope| Err(NotSealed::KeyMissing(envelope, "contact")));
+    let missing =
+        lanes.next_batch(&mut |envelope| Err(NotSealed::KeyMissing(envelope, Lock::DataKey("contact"))));
     assert!(missing.is_none());
-    assert_eq!(lanes.locked_classes().collect::<Vec<_>>(), ["contact"]);
+    let contact = Lock::DataKey("contact");
+    assert_eq!(lanes.take_wanted().as_ref(), Some(&contact));
+    assert_eq!(lanes.take_wanted(), None, "it is asked for once");
+    lanes.want_again(contact.clone());
+    assert_eq!(lanes.take_wanted().as_ref(), Some(&contact));
     assert!(lanes.next_batch(&mut |_| panic!("the lane waits")).is_none());
-    lanes.unlock("contact");
+    lanes.unlock(&contact);
     assert!(lanes.next_batch(&mut |_| Err(NotSealed::Stopped)).is_none());
-    lanes.unlock("contact");
+    lanes.unlock(&contact);
     assert!(lanes.next_batch(&mut |_| panic!("the lane stopped")).is_none());
     assert!(lanes.next_parking().is_none());
 }

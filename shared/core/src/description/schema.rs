@@ -92,7 +92,12 @@ fn unsealed(mut event: DerivedEvent) -> Option<(Value, BTreeMap<String, Value>)>
     const ANY_EVENT: &str = "example";
     for class in event.data.sensitive() {
         class
-            .seal(ANY_EVENT, &sample_data_key(class.class()), sample_nonce().ok()?)
+            .seal(
+                ANY_EVENT,
+                &sample_data_key(class.class()),
+                None,
+                sample_nonce().ok()?,
+            )
             .ok()?;
     }
     let data: Value = serde_json::from_str(event.data.to_json().ok()?.get()).ok()?;

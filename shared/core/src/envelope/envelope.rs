@@ -1,39 +1,50 @@
 //! The envelope: an event with its identity, a CloudEvents 1.0 document in structured JSON.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::envelope::document::Document;
-use crate::envelope::message::{MessageAttribute, SealedEnvelope};
 use crate::envelope::publication::Publication;
 use crate::envelope::thin::Detail;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::event::derived::DerivedEvent;
 use crate::event::event::EventType;
-use crate::sealing::content_key::NONCE_BYTES;
-use crate::sealing::seal::KeyRing;
+use crate::sealing::subject_key::SubjectKey;
 use crate::stream::change::{LastChange, StreamRecord};
-use crate::wire::acceptable_json;
 
 /// The namespace of all event ids: the UUIDv5 of `urn:user-events` in the URL namespace (RFC 9562, section 5.5).
 const EVENT_ID_NAMESPACE: Uuid = Uuid::from_u128(0xa62167451fb4520a8c77c6ff53b640c1);
 
+/// What is known of the person whom the event is about.
+pub(super) enum Person {
+    /// Nothing: classes are sealed with their data keys alone.
+    Unknown,
+    /// The second share of the keys of the classes.
+    Key(Arc<SubjectKey>),
+    /// The person was erased: the event leaves without its classes.
+    Erased,
+}
+
+/// The beginning of the subjects that are persons.
+const PERSONS: &str = "users/";
+
 /// An event with its identity. It has no body until it is sealed.
 pub struct Envelope {
-    id: String,
-    uuid: Uuid,
-    source: String,
-    dataschema: String,
-    sequence: String,
-    recordedtime: String,
-    noted: Option<LastChange>,
-    classes: Vec<&'static str>,
-    replay: bool,
+    pub(super) id: String,
+    pub(super) uuid: Uuid,
+    pub(super) source: String,
+    pub(super) dataschema: String,
+    pub(super) sequence: String,
+    pub(super) recordedtime: String,
+    pub(super) noted: Option<LastChange>,
+    pub(super) classes: Vec<&'static str>,
+    pub(super) person: Person,
+    pub(super) replay: bool,
     /// The data of a thin event, which has nothing to seal.
-    thin: Option<Box<RawValue>>,
-    event: DerivedEvent,
+    pub(super) thin: Option<Box<RawValue>>,
+    pub(super) event: DerivedEvent,
 }
 
 impl Envelope {
@@ -75,6 +86,7 @@ impl Envelope {
             recordedtime: origin.recorded.to_string(),
             noted: record.last_change.clone(),
             classes,
+            person: Person::Unknown,
             replay: publication.replay,
             thin,
             event,
@@ -106,6 +118,27 @@ impl Envelope {
         &self.classes
     }
 
+    /// The person whose key the classes can be sealed with: the subject, if it is a user. `None` when the event has no
+    /// classes.
+    pub fn person(&self) -> Option<&str> {
+        let is_needed = !self.classes.is_empty() && self.subject().starts_with(PERSONS);
+        is_needed.then(|| self.subject())
+    }
+
+    /// Seals the classes with this key of the person, too.
+    pub fn set_subject_key(&mut self, key: Arc<SubjectKey>) {
+        self.person = Person::Key(key);
+    }
+
+    /// The person was erased: drops the classes, and the event leaves without them.
+    pub fn erase(&mut self) {
+        for class in self.event.data.sensitive() {
+            class.withhold();
+        }
+        self.classes.clear();
+        self.person = Person::Erased;
+    }
+
     /// The category, which is also the topic's.
     pub fn category(&self) -> &'static str {
         self.event.category
@@ -119,96 +152,6 @@ impl Envelope {
     /// The lane: the message group in which the event keeps its order.
     pub fn partition_key(&self) -> &str {
         &self.event.partition_key
-    }
-
-    /// Seals every class and writes the document.
-    ///
-    /// Fails with [`Code::KeyUnavailable`] when the ring has no key for a class, and with [`Code::Unsealed`] when a class
-    /// would leave in clear.
-    pub fn seal(
-        mut self,
-        keys: &KeyRing,
-        nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
-    ) -> Result<SealedEnvelope, Error> {
-        let data = match self.thin.take() {
-            Some(thin) => thin,
-            None => self.sealed_data(keys, nonce)?,
-        };
-        let body = serde_json::to_string(&self.document(&data)).map_err(|_| {
-            Error::new(
-                Code::Unsealed,
-                format!("{} could not be written", self.event.event_type),
-            )
-        })?;
-        let mut sealed = SealedEnvelope {
-            attributes: self.attributes(),
-            category: self.event.category,
-            deprecated: self.event.sunset.map(|_| self.event.event_type),
-            body: acceptable_json(body),
-            partition_key: self.event.partition_key,
-            id: self.id,
-        };
-        if self.replay {
-            sealed.mark_replayed();
-        }
-        Ok(sealed)
-    }
-
-    fn sealed_data(
-        &mut self,
-        keys: &KeyRing,
-        nonce: &mut dyn FnMut() -> Result<[u8; NONCE_BYTES], Error>,
-    ) -> Result<Box<RawValue>, Error> {
-        for class in self.event.data.sensitive() {
-            let key = keys.get(class.class()).ok_or_else(|| {
-                Error::new(
-                    Code::KeyUnavailable,
-                    format!("no data key for class `{}`", class.class()),
-                )
-            })?;
-            class.seal(&self.id, key, nonce()?)?;
-        }
-        self.event.data.to_json()
-    }
-
-    fn document<'a>(&'a self, data: &'a RawValue) -> Document<'a> {
-        let noted = self.noted.as_ref();
-        Document {
-            specversion: "1.0",
-            id: &self.id,
-            source: &self.source,
-            r#type: self.event.event_type.as_str(),
-            subject: &self.event.subject,
-            time: self.event.time.to_string(),
-            datacontenttype: "application/json",
-            dataschema: &self.dataschema,
-            partitionkey: &self.event.partition_key,
-            sequence: &self.sequence,
-            recordedtime: &self.recordedtime,
-            correlationid: noted.and_then(|noted| noted.correlation_id.as_deref()),
-            causationid: noted.and_then(|noted| noted.causation_id.as_deref()),
-            traceparent: noted.and_then(|noted| noted.traceparent.as_deref()),
-            initiator: noted.and_then(|noted| noted.actor.as_deref()),
-            initiatortype: noted.and_then(|noted| noted.actor_type.as_deref()),
-            data,
-        }
-    }
-
-    fn attributes(&self) -> Vec<MessageAttribute> {
-        let event_type = self.event.event_type;
-        let mut attributes = vec![
-            MessageAttribute::text("eventType", event_type.as_str()),
-            MessageAttribute::text("eventName", event_type.name()),
-            MessageAttribute::number("eventVersion", event_type.version()),
-            MessageAttribute::text("category", self.event.category),
-        ];
-        if !self.classes.is_empty() {
-            attributes.push(MessageAttribute::texts("dataClasses", &self.classes));
-        }
-        if let Some(sunset) = self.event.sunset {
-            attributes.push(MessageAttribute::text("sunset", sunset.date));
-        }
-        attributes
     }
 }
 

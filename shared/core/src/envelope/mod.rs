@@ -9,3 +9,4 @@ pub(crate) mod envelope;
 pub(crate) mod message;
 pub(crate) mod publication;
 pub(crate) mod thin;
+mod write;

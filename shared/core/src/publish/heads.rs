@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::publish::step::Step;
+use crate::publish::step::{Lock, Step};
 
 /// A lane that can go on: the record of its first step, and the lane. The order is that of the stream.
 pub(super) type Head = (usize, usize);
@@ -17,8 +17,10 @@ pub(super) struct Heads {
     /// Records to park. Those that failed less often come first, so that a record that the queue refuses does not hold up
     /// the others.
     parking: BTreeSet<(u32, Head)>,
-    /// Lanes that wait for the data key of a class.
-    locked: BTreeMap<&'static str, Vec<usize>>,
+    /// Lanes that wait for a key.
+    locked: BTreeMap<Lock, Vec<usize>>,
+    /// The keys among them that nobody has taken yet to ask for them.
+    wanted: BTreeSet<Lock>,
 }
 
 impl Heads {
@@ -71,15 +73,25 @@ impl Heads {
         self.parking.pop_first().map(|(_, head)| head)
     }
 
-    pub(super) fn lock(&mut self, class: &'static str, lane: usize) {
-        self.locked.entry(class).or_default().push(lane);
+    pub(super) fn lock(&mut self, lock: Lock, lane: usize) {
+        if !self.locked.contains_key(&lock) {
+            self.wanted.insert(lock.clone());
+        }
+        self.locked.entry(lock).or_default().push(lane);
     }
 
-    pub(super) fn unlock(&mut self, class: &'static str) -> Vec<usize> {
-        self.locked.remove(class).unwrap_or_default()
+    pub(super) fn unlock(&mut self, lock: &Lock) -> Vec<usize> {
+        self.wanted.remove(lock);
+        self.locked.remove(lock).unwrap_or_default()
     }
 
-    pub(super) fn locked_classes(&self) -> impl Iterator<Item = &'static str> {
-        self.locked.keys().copied()
+    pub(super) fn take_wanted(&mut self) -> Option<Lock> {
+        self.wanted.pop_first()
+    }
+
+    pub(super) fn want_again(&mut self, lock: Lock) {
+        if self.locked.contains_key(&lock) {
+            self.wanted.insert(lock);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::error::Error;
 use crate::publish::batch::{Batch, Entry};
-use crate::publish::step::{NotSealed, Parking, Sealer, Step};
+use crate::publish::step::{Lock, NotSealed, Parking, Sealer, Step};
 
 /// The steps of one lane.
 #[derive(Debug, Default)]
@@ -27,8 +27,8 @@ pub(super) struct Waiting {
 /// The first step of a lane, sealed if it can be.
 pub(super) enum Front {
     Event,
-    /// An event that waits for the data key of this class.
-    Locked(&'static str),
+    /// An event that waits for this key.
+    Locked(Lock),
     Other,
 }
 
@@ -77,7 +77,7 @@ impl Lane {
         let (step, front) = match step {
             Step::Seal(envelope) => match seal(envelope) {
                 Ok(event) => (Step::Publish(Entry::new(record, event)), Front::Event),
-                Err(NotSealed::KeyMissing(envelope, class)) => (Step::Seal(envelope), Front::Locked(class)),
+                Err(NotSealed::KeyMissing(envelope, lock)) => (Step::Seal(envelope), Front::Locked(lock)),
                 Err(NotSealed::Unsealable(error)) => {
                     self.park(turn, record, error);
                     return Front::Other;

@@ -1,7 +1,7 @@
 //! Lanes, one per message group (ordering key): the events of one subject, in order.
 //!
 //! A step of a lane waits until the step before it is settled (acknowledged), so no event overtakes an earlier one that
-//! is not published yet. Lanes do not wait for each other. An event is sealed in its turn; while the data key that it
+//! is not published yet. Lanes do not wait for each other. An event is sealed in its turn; while a key that it
 //! needs is missing, its lane waits and the others go on.
 
 #![allow(
@@ -15,7 +15,7 @@ use crate::error::{Code, Error};
 use crate::publish::batch::{Batch, Entry, MAX_ENTRIES, Outcome};
 use crate::publish::heads::{Head, Heads};
 use crate::publish::lane::{Front, Lane, Waiting};
-use crate::publish::step::{Parking, Sealer, Settled, Step};
+use crate::publish::step::{Lock, Parking, Sealer, Settled, Step};
 
 /// All lanes of an invocation.
 #[derive(Debug)]
@@ -181,14 +181,19 @@ impl Lanes {
         self.offer(lane);
     }
 
-    /// The classes of the data keys that lanes wait for.
-    pub fn locked_classes(&self) -> impl Iterator<Item = &'static str> {
-        self.heads.locked_classes()
+    /// Takes a key that lanes wait for, to ask for it. Each is given once, and again after [`Lanes::want_again`].
+    pub fn take_wanted(&mut self) -> Option<Lock> {
+        self.heads.take_wanted()
     }
 
-    /// There is a data key of this class again: the lanes that wait for it continue.
-    pub fn unlock(&mut self, class: &'static str) {
-        for lane in self.heads.unlock(class) {
+    /// The key could not be had: if lanes wait for it, it has to be asked for again.
+    pub fn want_again(&mut self, lock: Lock) {
+        self.heads.want_again(lock);
+    }
+
+    /// There is this key again: the lanes that wait for it continue.
+    pub fn unlock(&mut self, lock: &Lock) {
+        for lane in self.heads.unlock(lock) {
             self.offer(lane);
         }
     }
@@ -204,7 +209,7 @@ impl Lanes {
     fn is_event(&mut self, (_, lane): Head, seal: &mut Sealer) -> bool {
         match self.lanes[lane].front(seal) {
             Front::Event => return true,
-            Front::Locked(class) => self.heads.lock(class, lane),
+            Front::Locked(lock) => self.heads.lock(lock, lane),
             Front::Other => self.offer(lane),
         }
         false

@@ -21,11 +21,20 @@ pub enum Step {
     },
 }
 
+/// A key that an event waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    /// The data key of this class.
+    DataKey(&'static str),
+    /// The key of this person: a subject such as `users/42`.
+    SubjectKey(String),
+}
+
 /// Why an event cannot be sealed in its turn.
 #[derive(Debug)]
 pub enum NotSealed {
-    /// The data key of this class is missing: the lane waits for [`crate::Lanes::unlock`].
-    KeyMissing(Box<Envelope>, &'static str),
+    /// This key is missing: the lane waits for [`crate::Lanes::unlock`].
+    KeyMissing(Box<Envelope>, Lock),
     /// Retrying cannot help: the record is parked.
     Unsealable(Error),
     /// The cause may pass, but not soon: the lane stops until the record is delivered again.

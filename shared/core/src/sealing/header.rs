@@ -5,9 +5,12 @@ const END: &str = r#""}"#;
 /// The most characters of a `kid`.
 const MAX_KID: usize = 256;
 
-/// The `kid` of a token: its event and its class.
-pub(super) fn key_id(event_id: &str, class: &str) -> String {
-    format!("{event_id}/{class}")
+/// The `kid` of a token: its event, its class and, if it has a share of the person's, the name of the person's key.
+pub(super) fn kid_of(event_id: &str, class: &str, subject_key_id: Option<&str>) -> String {
+    match subject_key_id {
+        None => format!("{event_id}/{class}"),
+        Some(key_id) => format!("{event_id}/{class}/{key_id}"),
+    }
 }
 
 /// The header with this `kid`. `None` when the `kid` has characters that readers refuse.

@@ -7,3 +7,4 @@ pub(crate) mod member;
 pub(crate) mod open;
 pub(crate) mod refusal;
 pub(crate) mod seal;
+pub(crate) mod subject_key;

@@ -195,7 +195,7 @@ mod tests {
             email: "ada@example.com".into(),
         })
         .unwrap();
-        class.seal("event-1", &key, [9; NONCE_BYTES]).unwrap();
+        class.seal("event-1", &key, None, [9; NONCE_BYTES]).unwrap();
         let member = serde_json::to_value(&class).unwrap();
         member["sealed"].as_str().unwrap().to_owned()
     }
@@ -359,7 +359,7 @@ mod tests {
                 wrapped: String::new(),
                 key_arn: String::new(),
             };
-            class.seal("event-1", &key, [9; NONCE_BYTES])?;
+            class.seal("event-1", &key, None, [9; NONCE_BYTES])?;
             let token = class.sealed().unwrap().sealed.clone();
             assert_eq!(open(&token).unwrap().len(), bytes);
             Ok::<_, crate::error::Error>(())

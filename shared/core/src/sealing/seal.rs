@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
 use crate::sealing::content_key::{ContentKey, NONCE_BYTES};
-use crate::sealing::header::{header, key_id};
+use crate::sealing::header::{header, kid_of};
 use crate::sealing::member::SealedMember;
+use crate::sealing::subject_key::SubjectKey;
 
 /// The most bytes of a class in clear, 48 KiB: 65,536 characters of base64url, which readers of all languages accept. A
 /// larger class is parked.
@@ -63,10 +64,17 @@ pub trait Seal {
     /// The name of the class.
     fn class(&self) -> &'static str;
 
-    /// Seals the class for one event; sealing it again changes nothing. Fails when the data cannot be encrypted.
-    fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error>;
+    /// Seals the class for one event; sealing it again changes nothing. With the key of a person, the token opens with both
+    /// keys only. Fails when the data cannot be encrypted.
+    fn seal(
+        &mut self,
+        event_id: &str,
+        key: &DataKey,
+        person: Option<&SubjectKey>,
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<(), Error>;
 
-    /// Drops the data, sealed or not, for a thin event. It is then written as `null`.
+    /// Drops the data, sealed or not, for a thin event and for a person who was erased. It is then written as `null`.
     fn withhold(&mut self);
 }
 
@@ -99,7 +107,13 @@ impl<C: Class> Seal for Sensitive<C> {
         C::NAME
     }
 
-    fn seal(&mut self, event_id: &str, key: &DataKey, nonce: [u8; NONCE_BYTES]) -> Result<(), Error> {
+    fn seal(
+        &mut self,
+        event_id: &str,
+        key: &DataKey,
+        person: Option<&SubjectKey>,
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<(), Error> {
         let State::Clear(class) = &self.0 else {
             return Ok(());
         };
@@ -112,9 +126,14 @@ impl<C: Class> Seal for Sensitive<C> {
             );
             return Err(Error::new(Code::ClassTooLarge, message));
         }
-        let content_key = ContentKey::from_data_key(key.plaintext.as_slice()).map_err(|_| failed())?;
-        let sealed =
-            encrypt(&plaintext, &key_id(event_id, C::NAME), &content_key, nonce).ok_or_else(failed)?;
+        let data_key = key.plaintext.as_slice();
+        let kid = kid_of(event_id, C::NAME, person.map(|person| person.key_id.as_str()));
+        let content_key = match person {
+            None => ContentKey::from_data_key(data_key),
+            Some(person) => ContentKey::from_shares(data_key, person.secret.as_slice(), &kid),
+        };
+        let content_key = content_key.map_err(|_| failed())?;
+        let sealed = encrypt(&plaintext, &kid, &content_key, nonce).ok_or_else(failed)?;
         self.0 = State::Sealed(SealedMember {
             sealed,
             data_key: key.wrapped.clone(),

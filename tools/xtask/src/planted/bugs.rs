@@ -132,8 +132,8 @@ pub(crate) const BUGS: &[Bug] = &[
         name: "a lane does not wait for a record without a data key",
         file: LANE,
         changes: &[(
-            "                Err(NotSealed::KeyMissing(envelope, class)) => (Step::Seal(envelope), Front::Locked(class)),\n",
-            "                Err(NotSealed::KeyMissing(envelope, class)) if turn == usize::MAX => (Step::Seal(envelope), Front::Locked(class)),\n                Err(NotSealed::KeyMissing(envelope, _)) => {\n                    let (turn, step) = (usize::MAX, Step::Seal(envelope));\n                    self.insert(Waiting { turn, record, step });\n                    return Front::Other;\n                }\n",
+            "                Err(NotSealed::KeyMissing(envelope, lock)) => (Step::Seal(envelope), Front::Locked(lock)),\n",
+            "                Err(NotSealed::KeyMissing(envelope, lock)) if turn == usize::MAX => (Step::Seal(envelope), Front::Locked(lock)),\n                Err(NotSealed::KeyMissing(envelope, _)) => {\n                    let (turn, step) = (usize::MAX, Step::Seal(envelope));\n                    self.insert(Waiting { turn, record, step });\n                    return Front::Other;\n                }\n",
         )],
     },
     Bug {
