@@ -7,7 +7,8 @@ use user_events_core::Lock;
 use crate::invocation::Invocation;
 use crate::key_source::KeySource;
 use crate::publisher::Publisher;
-use crate::subject_keys::{MAX_READ, SubjectKeys};
+use crate::subject_key_store::MAX_READ;
+use crate::subject_keys::SubjectKeys;
 
 /// The keys with a request under way.
 #[derive(Debug, Default)]

@@ -14,7 +14,8 @@ use crate::key_source::KeySource;
 use crate::keys::DataKeys;
 use crate::parking::{Parking, ParkingFailed, Place};
 use crate::remembered::Remembered;
-use crate::subject_keys::{SubjectKeyStore, SubjectKeys, SubjectRow};
+use crate::subject_key_store::{SubjectKeyStore, SubjectRow};
+use crate::subject_keys::SubjectKeys;
 use crate::topic::Topics;
 
 /// Publishes the events of invocations. Between invocations it remembers which events were accepted, which records were

@@ -1,12 +1,10 @@
 //! The keys of persons: fetched and created for a batch together, kept for some minutes, in memory only.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
 use lru::LruCache;
 use tokio::sync::Semaphore;
@@ -15,9 +13,8 @@ use user_events_core::{SubjectKey, subject_key_name};
 
 use crate::backoff::Backoff;
 use crate::report::SubjectKeyCounts;
+use crate::subject_key_store::{SubjectKeyStore, SubjectRow, SubjectRows, TableFailed};
 
-/// The most persons of one read (Amazon DynamoDB API Reference, *BatchGetItem*).
-pub const MAX_READ: usize = 100;
 /// How long a key is used after it was read. A key that was deleted meanwhile seals nothing that can be opened.
 const MAX_AGE: Duration = Duration::from_secs(300);
 /// The most persons that are remembered: two of the largest batches that an event source mapping delivers, in a few
@@ -28,45 +25,6 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(2);
 /// The most reads, and the most creations of one read, that are under way at once.
 const READS: usize = 4;
 const CREATIONS: usize = 16;
-
-/// The table of persons' keys, as a publisher uses it: DynamoDB, or a fake in a test. `docs/reading.md` describes its rows.
-pub trait SubjectKeyStore: Send + Sync + 'static {
-    /// The rows with these names, [`MAX_READ`] at most.
-    ///
-    /// Fails when the table does not answer. The log has the cause.
-    fn read<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<SubjectRows, TableFailed>>;
-
-    /// Creates the row with this name, unless there is one. Returns the row that is there then.
-    ///
-    /// Fails when the table does not answer. The log has the cause.
-    fn create<'a>(
-        &'a self,
-        name: &'a str,
-        key: &'a SubjectKey,
-    ) -> BoxFuture<'a, Result<SubjectRow, TableFailed>>;
-}
-
-/// A row of the table.
-#[derive(Debug, Clone)]
-pub enum SubjectRow {
-    /// The person's key.
-    Key(Arc<SubjectKey>),
-    /// A tombstone: the person was erased, for ever.
-    Erased,
-}
-
-/// What a read gave.
-#[derive(Debug, Default)]
-pub struct SubjectRows {
-    /// The rows, by name.
-    pub found: BTreeMap<String, SubjectRow>,
-    /// The names of rows that may exist and could not be read. All others do not exist.
-    pub unread: BTreeSet<String>,
-}
-
-/// The table did not answer, or refused the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableFailed;
 
 /// The keys of the persons of a deployment. After a failure the next request waits for a pause, also across invocations.
 pub(crate) struct SubjectKeys {
@@ -152,7 +110,7 @@ impl SubjectKeys {
         drop(answer);
     }
 
-    /// Reads the keys of these persons, [`MAX_READ`] at most, and creates those that are missing. It first waits until the
+    /// Reads the keys of these persons, at most as many as one read takes, and creates those that are missing. It first waits until the
     /// pause after the last failure is over. Those that it could not get are still unknown then.
     pub(crate) async fn fetch(&self, subjects: &[String]) {
         // The semaphore is never closed.

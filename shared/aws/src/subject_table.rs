@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use user_events_core::SubjectKey;
 use zeroize::Zeroizing;
 
-use crate::subject_keys::{SubjectKeyStore, SubjectRow, SubjectRows, TableFailed};
+use crate::subject_key_store::{SubjectKeyStore, SubjectRow, SubjectRows, TableFailed};
 
 /// The attributes of a row that a publisher reads. A tombstone also has the subject.
 const READ: [&str; 4] = ["pk", "keyId", "secret", "erasedAt"];

@@ -11,6 +11,7 @@ mod records;
 pub mod rows;
 pub mod simulator;
 mod stub;
+mod subject_keys;
 mod wire;
 
 pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics};
@@ -19,5 +20,6 @@ pub use process::FunctionProcess;
 pub use random::Random;
 pub use records::Record;
 pub use stub::{Answer, Behaviour, Calls, Endpoint, Published, Reading, StoredObject, Stub};
+pub use subject_keys::{MemorySubjectKeys, TableCall};
 pub use user_events_core::attributes;
 pub use wire::run_binary;

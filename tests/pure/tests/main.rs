@@ -31,5 +31,6 @@ mod publishing;
 mod redrive;
 mod removals;
 mod simulation;
+mod subject_keys;
 mod thin;
 mod vectors;

@@ -19,7 +19,7 @@ fn sealed(class: Contact, event_id: &str, key: Key, nonce: [u8; NONCE_BYTES]) ->
         key_arn: "arn".to_owned(),
     };
     let mut class = Sensitive::new(class).unwrap();
-    class.seal(event_id, &key, nonce).unwrap();
+    class.seal(event_id, &key, None, nonce).unwrap();
     let member: SealedMember = serde_json::from_value(serde_json::to_value(&class).unwrap()).unwrap();
     member.sealed
 }
