@@ -165,7 +165,7 @@ mod tests {
             matches!(subject_row(&row(&[name(), secret(32)])), Some(SubjectRow::Key(key)) if key.key_id == "k")
         );
         assert!(matches!(
-            subject_row(&row(&[erased.clone()])),
+            subject_row(&row(std::slice::from_ref(&erased))),
             Some(SubjectRow::Erased)
         ));
         // A tombstone is final, whatever stands beside it.

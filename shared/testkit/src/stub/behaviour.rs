@@ -14,6 +14,8 @@ pub enum Endpoint {
     Sqs,
     /// `PutObject` and `GetObject`
     S3,
+    /// `BatchGetItem` and `PutItem`
+    DynamoDb,
 }
 
 /// How a service treats every call.

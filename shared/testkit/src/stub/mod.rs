@@ -2,6 +2,7 @@
 //! once, accepts everything and remembers it, unless a scenario has faults or a test chooses another behaviour.
 
 mod behaviour;
+mod dynamodb;
 mod kms;
 mod reading;
 mod response;

@@ -1,4 +1,4 @@
-//! What readers of events ask: KMS `Decrypt`, and `GetItem` of the table of persons' keys.
+//! What readers of events ask KMS: `Decrypt`.
 
 use http_body_util::Full;
 use hyper::Response;
@@ -13,13 +13,4 @@ pub(super) fn decrypt(request: &[u8], state: &State) -> Response<Full<Bytes>> {
     let mut reading = lock(&state.reading);
     reading.decrypts += 1;
     json_response(&json!({ "KeyId": request["KeyId"], "Plaintext": reading.data_key }))
-}
-
-pub(super) fn get_item(request: &[u8], state: &State) -> Response<Full<Bytes>> {
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    let name = request["Key"]["pk"]["S"].as_str().unwrap_or_default();
-    match lock(&state.reading).subject_keys.get(name) {
-        Some(row) => json_response(&json!({ "Item": row })),
-        None => json_response(&json!({})),
-    }
 }

@@ -9,8 +9,9 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+use super::dynamodb::{batch_get_item, get_item, put_item};
 use super::kms::generate_data_key;
-use super::reading::{decrypt, get_item};
+use super::reading::decrypt;
 use super::response::Broken;
 use super::runtime_api::{next_invocation, take_answer};
 use super::s3::{get_object, put_object};
@@ -73,6 +74,14 @@ async fn answer(
         }
         _ if target.ends_with(".Decrypt") => decrypt(&body, &state),
         _ if target.ends_with(".GetItem") => get_item(&body, &state),
+        _ if target.ends_with(".BatchGetItem") => {
+            lock(&state.calls).subject_keys += 1;
+            batch_get_item(&body, &state).await
+        }
+        _ if target.ends_with(".PutItem") => {
+            lock(&state.calls).subject_keys += 1;
+            put_item(&body, &state).await
+        }
         _ if target.ends_with(".SendMessage") => {
             lock(&state.calls).park += 1;
             send_message(&body, process, &state).await?

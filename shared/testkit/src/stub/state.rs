@@ -71,14 +71,29 @@ pub struct Calls {
     pub park: usize,
     /// `PutObject`
     pub store: usize,
+    /// `BatchGetItem` and `PutItem`
+    pub subject_keys: usize,
     /// All other calls.
     pub other: usize,
 }
 
 impl Calls {
+    /// Those since these.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            publish: self.publish - earlier.publish,
+            keys: self.keys - earlier.keys,
+            park: self.park - earlier.park,
+            store: self.store - earlier.store,
+            subject_keys: self.subject_keys - earlier.subject_keys,
+            other: self.other - earlier.other,
+        }
+    }
+
     /// The number of all calls.
     pub fn total(self) -> usize {
-        self.publish + self.keys + self.park + self.store + self.other
+        self.publish + self.keys + self.park + self.store + self.subject_keys + self.other
     }
 }
 

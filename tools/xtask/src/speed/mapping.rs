@@ -14,6 +14,7 @@ use user_events_local::workspace::Workspace;
 use user_events_testkit::{FunctionProcess, Record, Stub, rows};
 
 use super::size::zipped_size;
+use super::{median, update};
 
 const RECORDS: u64 = 5_000;
 const RECORDS_PER_BATCH: usize = 100;
@@ -67,7 +68,7 @@ struct Shape {
 const SHAPES: [Shape; 2] = [
     Shape {
         name: "rows of docs/rows.md",
-        record: native,
+        record: update,
         mapped: false,
     },
     Shape {
@@ -183,19 +184,6 @@ impl Drop for Mapping {
     }
 }
 
-/// The stream record of a changed e-mail address.
-fn native(place: u64) -> Value {
-    let before = rows::account(&format!("user-{place}"));
-    let after = rows::with(
-        before.clone(),
-        json!({ "email": format!("ada-{place}@example.com"), "updatedAt": "2026-03-01T12:00:00Z" }),
-    );
-    Record::modified("accounts", &before, &after)
-        .at(place)
-        .json()
-        .clone()
-}
-
 /// The same change in a table of another shape.
 fn mapped(place: u64) -> Value {
     let key = format!("USER#user-{place}");
@@ -218,21 +206,4 @@ fn mapped(place: u64) -> Value {
         .at(place)
         .json()
         .clone()
-}
-
-fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_median_is_a_value_that_was_measured() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&[]), 0.0);
-    }
 }

@@ -2,13 +2,15 @@
 //!
 //! It also measures what a record costs in small and in large invocations, and while a service is not well: `scaling`.
 //!
-//! With `--mapping` it measures what a mapping costs instead: `mapping`.
+//! With `--mapping` it measures what a mapping costs instead: `mapping`; with `--subject-keys`, what persons' keys cost:
+//! `subject_keys`.
 //!
 //! Only figures of the same run on the same machine can be compared.
 
 mod mapping;
 mod scaling;
 mod size;
+mod subject_keys;
 
 use std::io::Write;
 use std::path::Path;
@@ -34,8 +36,11 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 pub struct Options {
     /// Measure what a mapping costs: the function of all categories, with and without one
-    #[arg(long)]
+    #[arg(long, conflicts_with = "subject_keys")]
     mapping: bool,
+    /// Measure what persons' keys cost: the account function, with and without them
+    #[arg(long)]
+    subject_keys: bool,
 }
 
 /// Builds the account function with the release profile, runs it, and prints the figures.
@@ -44,6 +49,9 @@ pub struct Options {
 pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
     if options.mapping {
         return mapping::run(workspace, console);
+    }
+    if options.subject_keys {
+        return subject_keys::run(workspace, console);
     }
     let binary = build::function(workspace, "account", Profile::Release, console)?.binary;
     let mut out = std::io::stdout().lock();
@@ -150,15 +158,37 @@ impl Figures {
     }
 }
 
-/// The stream record of a changed e-mail address.
+/// The stream record of a changed e-mail address of a user who has no other record.
 fn update(number: u64) -> Value {
-    let before = rows::account(&format!("user-{number}"));
+    update_of(number, number)
+}
+
+/// The stream record of a changed e-mail address at this place of the stream.
+fn update_of(user: u64, place: u64) -> Value {
+    let before = rows::account(&format!("user-{user}"));
     let after = rows::with(
         before.clone(),
-        json!({ "email": format!("ada-{number}@example.com"), "updatedAt": "2026-03-01T12:00:00Z" }),
+        json!({ "email": format!("ada-{place}@example.com"), "updatedAt": "2026-03-01T12:00:00Z" }),
     );
     Record::modified("accounts", &before, &after)
-        .at(number)
+        .at(place)
         .json()
         .clone()
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_a_value_that_was_measured() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[]), 0.0);
+    }
 }
