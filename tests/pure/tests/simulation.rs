@@ -44,12 +44,46 @@ fn a_thousand_seeded_runs_lose_nothing_and_keep_order() {
 }
 
 #[test]
+fn a_thousand_runs_with_persons_keys_leave_nothing_of_the_erased_and_everything_of_the_others() {
+    let half = |parity: u64| {
+        std::thread::spawn(move || {
+            let mut tally = Tally::default();
+            for seed in (0..SEEDS).filter(|seed| seed % 2 == parity) {
+                let scenario = Scenario::with_persons(seed, EVENTS_PER_RUN);
+                let run = run(&scenario).unwrap();
+                if let Some(violation) = run.judgement.violations.first() {
+                    panic!(
+                        "seed {seed} breaks a promise: {violation}\nreplay it with: {}",
+                        scenario.command()
+                    );
+                }
+                tally.add(&scenario, &run);
+            }
+            tally
+        })
+    };
+    let tallies = [half(0), half(1)].map(|half| half.join().unwrap());
+    let sum = |count: &dyn Fn(&Tally) -> usize| tallies.iter().map(count).sum::<usize>();
+    assert_eq!(sum(&Tally::runs), 1_000);
+    let (sealed, erased) = (sum(&|tally| tally.persons().0), sum(&|tally| tally.persons().1));
+    assert!(
+        sealed >= 2_000 && erased >= 500,
+        "{sealed} sealed, {erased} erased"
+    );
+    for fault in Fault::OF_PERSONS {
+        assert!(sum(&|tally| tally.struck(fault)) > 0, "{fault}: not once");
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..20 {
-        let trace = || run(&Scenario::from_seed(seed, 30)).unwrap().to_string();
-        let (first, second) = (trace(), trace());
-        assert!(first.lines().count() > 30);
-        assert_eq!(first, second, "seed {seed}");
+        for scenario in [Scenario::from_seed(seed, 30), Scenario::with_persons(seed, 30)] {
+            let trace = || run(&scenario).unwrap().to_string();
+            let (first, second) = (trace(), trace());
+            assert!(first.lines().count() > 30);
+            assert_eq!(first, second, "seed {seed}");
+        }
     }
 }
 

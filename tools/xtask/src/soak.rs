@@ -27,6 +27,20 @@ pub struct Options {
     /// Count how often `LaneBatching` breaks the order of a lane, at several rates of refused entries, instead
     #[arg(long)]
     lane_batching: bool,
+    /// Seal with persons' keys, erase some of the persons, and disturb and restore the table of keys
+    #[arg(long, conflicts_with = "lane_batching")]
+    persons: bool,
+}
+
+impl Options {
+    /// The scenario of a seed.
+    fn scenario(&self, seed: u64, size: usize) -> Scenario {
+        if self.persons {
+            Scenario::with_persons(seed, size)
+        } else {
+            Scenario::from_seed(seed, size)
+        }
+    }
 }
 
 /// The state that all runs share.
@@ -49,7 +63,7 @@ pub fn run(arguments: &Options) -> Result<ExitCode> {
     if let Some(seed) = arguments.seed {
         show(
             &mut out,
-            &Scenario::from_seed(seed, usize::try_from(arguments.events)?),
+            &arguments.scenario(seed, usize::try_from(arguments.events)?),
         )?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -61,7 +75,7 @@ pub fn run(arguments: &Options) -> Result<ExitCode> {
     let shared = Shared::default();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let ended: Result<Vec<()>> = std::thread::scope(|scope| {
-        let work = || work(&shared, arguments.seeds, size);
+        let work = || work(&shared, arguments, size);
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         while threads.iter().any(|thread| !thread.is_finished()) {
             std::thread::sleep(Duration::from_millis(100));
@@ -121,15 +135,15 @@ fn order(out: &mut impl Write, seeds: u64, size: usize) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn work(shared: &Shared, seeds: u64, size: usize) -> Result<()> {
+fn work(shared: &Shared, arguments: &Options, size: usize) -> Result<()> {
     loop {
         let seed = shared.next_seed.fetch_add(1, Ordering::Relaxed);
         let mut failed = shared.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if seed >= seeds || failed.len() >= ENOUGH_FAILURES {
+        if seed >= arguments.seeds || failed.len() >= ENOUGH_FAILURES {
             return Ok(());
         }
         drop(failed);
-        let scenario = Scenario::from_seed(seed, size);
+        let scenario = arguments.scenario(seed, size);
         let run = simulate(&scenario)?;
         shared
             .tally

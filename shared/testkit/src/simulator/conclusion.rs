@@ -15,6 +15,7 @@ impl Oracle<'_> {
         self.count_duplicates();
         self.count_copies();
         self.look_for_withheld();
+        self.look_at_what_can_be_read();
         if let Some(longest) = self.terms.longest_delay {
             self.look_for_delays(longest);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::plan::{Fault, Manner, Service};
+use super::fault::{Fault, Manner, Service};
 use super::scenario::Verdict;
 use super::world::World;
 use crate::random::{mix, number_of};

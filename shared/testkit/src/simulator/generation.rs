@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::fault::{Fault, Manner, Service};
 use super::kinds::{GOOD, IDLE, Kind, POISON};
-use super::plan::{Fault, FaultPlan, Manner, Outage, Service};
+use super::persons::{Persons, Restore};
+use super::plan::{FaultPlan, Outage};
 use super::poller::Mapping;
 use super::scenario::{Planned, Scenario, Verdict};
 use crate::random::{Random, mix};
@@ -71,11 +73,67 @@ impl Scenario {
             lane_batching,
             records,
             faults,
+            persons: None,
         }
     }
 }
 
+/// How much later each record is written in a run with persons' keys, so that some come long after an erasure.
+const STRETCHES: [u32; 4] = [1, 5, 40, 200];
+
 impl Scenario {
+    /// The scenario of a seed with persons' keys: some persons are erased, the table has faults, and may be restored.
+    pub fn with_persons(seed: u64, size: usize) -> Self {
+        let mut scenario = Self::from_seed(seed, size);
+        let mut random = Random::new(mix(&[seed, 4]));
+        let mut persons = Persons::default();
+        let stretch = random.pick(&STRETCHES).unwrap_or(1);
+        // An event that is too large with its classes may fit without them, so its fate would depend on the race.
+        scenario.records.retain(|planned| planned.kind != Kind::TooLarge);
+        for planned in &mut scenario.records {
+            planned.arrival *= stretch;
+        }
+        for planned in &scenario.records {
+            // Around the time of a record: some before the person's key is created, some while it is.
+            if random.per_mille(150) {
+                let at = (planned.arrival + Duration::from_millis(random.below(3_000)))
+                    .saturating_sub(Duration::from_millis(1_500));
+                persons.erasures.push((at, planned.user));
+            }
+        }
+        let is_calm = scenario.faults.per_mille.values().all(|rate| *rate == 0);
+        if !is_calm {
+            for fault in Fault::OF_PERSONS {
+                let rate = random.pick(&[0, 0, 10, 50, 150]).unwrap_or_default();
+                scenario.faults.per_mille.insert(fault, rate);
+            }
+            let manners = [Manner::Refuses, Manner::Throttles, Manner::Silent];
+            let from = Duration::from_millis(random.below(20_000));
+            let until = from + Duration::from_millis(random.below(60_000));
+            if random.per_mille(400) {
+                scenario.faults.outages.push(Outage {
+                    service: Service::SubjectKeys,
+                    manner: random.pick(&manners).unwrap_or(Manner::Refuses),
+                    from,
+                    until,
+                });
+            }
+            if random.per_mille(300) {
+                let backup = Duration::from_millis(random.below(10_000));
+                let lost = backup + Duration::from_millis(random.below(20_000));
+                let back = lost + Duration::from_millis(random.below(60_000));
+                persons.restore = Some(Restore { backup, lost, back });
+                scenario.faults.outages.push(Outage {
+                    service: Service::SubjectKeys,
+                    manner: Manner::Refuses,
+                    from: lost,
+                    until: back,
+                });
+            }
+        }
+        scenario.persons = Some(persons);
+        scenario
+    }
     /// A scenario with lane batching and one hot user, of a topic that refuses this many entries in a thousand and has no
     /// other fault.
     pub fn with_lane_batching(seed: u64, size: usize, refused: u64) -> Self {

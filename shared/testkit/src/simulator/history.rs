@@ -1,8 +1,11 @@
 //! The history of a run: everything that was delivered, sent, taken, answered, parked and given up, in order of time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::Fault;
+use user_events_core::SubjectKey;
+
+use super::fault::Fault;
 
 /// A record of the stream, and its expected outcome. That follows from how the record was made, not from the code under
 /// test.
@@ -124,6 +127,18 @@ pub enum Happening {
     OnFailure {
         /// The places of the records.
         records: Vec<usize>,
+    },
+    /// A row of the table of persons' keys was written or removed.
+    PersonsKey {
+        /// The name of the row.
+        name: String,
+        /// The key that it holds now, if it holds one.
+        key: Option<Arc<SubjectKey>>,
+    },
+    /// A person was erased.
+    Erased {
+        /// The name of the person's row.
+        name: String,
     },
     /// A fault struck.
     Struck {

@@ -68,6 +68,8 @@ impl Oracle<'_> {
             Happening::Stored { process, object } => self.stored(*process, object),
             Happening::ParkedTold { process, raw } => self.told_of_parking(*process, raw),
             Happening::OnFailure { records } => self.gave_up(records, moment.at),
+            Happening::PersonsKey { name, key } => self.saw_key(name, key.as_ref()),
+            Happening::Erased { name } => self.saw_erasure(name, moment.at),
             Happening::Struck { fault, .. } => self.struck(*fault, moment.at),
             Happening::StillUnsettled => {
                 self.breach(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::Fault;
+use super::fault::Fault;
 use super::violation::Violation;
 
 /// The judgement on a run, and counts of its events.
@@ -30,6 +30,10 @@ pub struct Judgement {
     pub orders_broken: usize,
     /// Those of them without the `replay` attribute: their sender could not know of the later one.
     pub unmarked: usize,
+    /// The deliveries of events with classes that were sealed with a person's key, too.
+    pub sealed_for_persons: usize,
+    /// The persons who were erased.
+    pub erased: usize,
     /// The faults that struck, by kind.
     pub faults: BTreeMap<Fault, usize>,
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use super::fault::Service;
 use super::history::Truth;
-use super::plan::Service;
 
 /// The copies of a parked record in order: the process, and whether it was told.
 pub(super) type Copies = Vec<(u64, bool)>;
@@ -45,6 +45,8 @@ pub(super) struct Wait {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Needs {
     pub(super) keys: bool,
+    /// The table of persons' keys.
+    pub(super) persons: bool,
     pub(super) parking: bool,
 }
 
@@ -53,6 +55,7 @@ impl Needs {
         Self {
             // An event that is too large must be sealed before its size is known.
             keys: truth.parks || truth.events.iter().any(|event| event.sealed),
+            persons: truth.parks || truth.events.iter().any(|event| event.sealed),
             parking: truth.parks,
         }
     }
@@ -60,6 +63,7 @@ impl Needs {
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             keys: self.keys || other.keys,
+            persons: self.persons || other.persons,
             parking: self.parking || other.parking,
         }
     }

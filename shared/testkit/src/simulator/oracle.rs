@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::history::Truth;
 use super::judgement::{Cause, Judgement};
 use super::memory::{Attempts, Copies, Waits};
+use super::readability::Keys;
 use super::terms::Terms;
 use super::violation::{Breach, Violation};
 
@@ -66,6 +67,7 @@ pub(super) struct Oracle<'a> {
     pub(super) fate: HashMap<u64, Cause>,
     pub(super) waits: Waits,
     pub(super) attempts: Attempts,
+    pub(super) keys: Keys,
     pub(super) judgement: Judgement,
 }
 
@@ -108,6 +110,7 @@ impl<'a> Oracle<'a> {
             fate: HashMap::new(),
             waits: Waits::default(),
             attempts: Attempts::default(),
+            keys: Keys::default(),
             judgement: Judgement::default(),
         }
     }

@@ -29,6 +29,7 @@ impl Process {
             "LANE_BATCHING" => Some(if scenario.lane_batching { "on" } else { "off" }.to_owned()),
             "PARKED_MAX_BYTES" => Some(PARKED_MAX_BYTES.to_string()),
             "FAILURE_BUCKET" => Some("failures".to_owned()),
+            "SUBJECT_KEYS_TABLE" => scenario.persons.as_ref().map(|_| "persons".to_owned()),
             "STREAM_ARNS" => None,
             name if name.contains("ARN") || name.contains("URL") => Some(format!("a {name}")),
             _ => None,
@@ -39,10 +40,13 @@ impl Process {
             process: number,
         };
         let keys = DataKeys::new(seen.clone(), config.key_limits);
+        let mut publisher = Publisher::new(CATEGORIES, config, seen.clone(), seen.clone(), keys);
+        if scenario.persons.is_some() {
+            publisher = publisher.with_subject_keys(seen);
+        }
         Ok(Self {
             number,
-            publisher: Publisher::new(CATEGORIES, config, seen.clone(), seen, keys)
-                .repeatable(mix(&[number])),
+            publisher: publisher.repeatable(mix(&[number])),
         })
     }
 

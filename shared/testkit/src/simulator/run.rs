@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::value::RawValue;
 
+use super::fault::Fault;
 use super::history::{End, Happening, Moment, Truth};
 use super::judge::judge;
 use super::judgement::Judgement;
-use super::plan::Fault;
 use super::poller::{Next, POLL_INTERVAL, Poller, Reply, Waiting};
 use super::process::Process;
 use super::scenario::Scenario;
@@ -18,7 +18,7 @@ use super::terms::Terms;
 use super::world::World;
 use crate::random::{mix, number_of};
 
-/// How long after the last fault every record must be acknowledged: this time, and more for each record, because a
+/// How long after the last fault and the last write every record must be acknowledged: this time, and more for each record, because a
 /// large run has more to repeat.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const PATIENCE_PER_RECORD: Duration = Duration::from_secs(60);
@@ -50,7 +50,12 @@ pub fn run(scenario: &Scenario) -> Result<Run> {
         let world = Arc::new(World::new(scenario));
         let read = |reader| Shard::new(scenario, &world, &truths, &readers, reader).read();
         let count = scenario.shards * scenario.mapping.parallelization_factor;
-        let ended: Result<Vec<()>> = join_all((0..count).map(read)).await.into_iter().collect();
+        let reading = join_all((0..count).map(read));
+        let (ended, ()) = match &scenario.persons {
+            Some(persons) => join(reading, world.persons(persons)).await,
+            None => (reading.await, ()),
+        };
+        let ended: Result<Vec<()>> = ended.into_iter().collect();
         tokio::time::sleep(AFTERMATH).await;
         ended.map(|_| world.take_history())
     })?;
@@ -71,6 +76,7 @@ impl Scenario {
             max_age: self.mapping.max_age,
             call_time: self.faults.call_time,
             lane_batching: self.lane_batching,
+            has_persons: self.persons.is_some(),
         }
     }
 
@@ -120,7 +126,8 @@ impl<'a> Shard<'a> {
     }
 
     fn patience(&self) -> Duration {
-        PATIENCE + PATIENCE_PER_RECORD * u32::try_from(self.truths.len()).unwrap_or(u32::MAX)
+        let last = self.truths.last().map(|truth| truth.arrival).unwrap_or_default();
+        last + PATIENCE + PATIENCE_PER_RECORD * u32::try_from(self.truths.len()).unwrap_or(u32::MAX)
     }
 
     async fn read(mut self) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::kinds::Kind;
+use super::persons::Persons;
 use super::plan::FaultPlan;
 use super::poller::Mapping;
 
@@ -54,12 +55,15 @@ pub struct Scenario {
     pub records: Vec<Planned>,
     /// The faults.
     pub faults: FaultPlan,
+    /// What happens to the table of persons' keys. `None` if there is none.
+    pub persons: Option<Persons>,
 }
 
 impl Scenario {
     /// The command that repeats the run.
     pub fn command(&self) -> String {
-        format!("cargo soak --seed {} --events {}", self.seed, self.size)
+        let persons = if self.persons.is_some() { " --persons" } else { "" };
+        format!("cargo soak --seed {} --events {}{persons}", self.seed, self.size)
     }
 
     /// Adds a record that is written to the stream at this time.
@@ -112,6 +116,7 @@ impl Default for Scenario {
             lane_batching: false,
             records: Vec::new(),
             faults: FaultPlan::default(),
+            persons: None,
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Seen {
 }
 
 /// Waits for the answer of a service. `None` if the service did not do what it was asked for, as far as the client knows.
-async fn within_limit<T>(answer: impl Future<Output = Option<T>>) -> Option<T> {
+pub(super) async fn within_limit<T>(answer: impl Future<Output = Option<T>>) -> Option<T> {
     tokio::time::timeout(CALL_LIMIT, answer).await.ok().flatten()
 }
 

@@ -17,9 +17,12 @@ impl Oracle<'_> {
             );
             return;
         };
-        match opened(body, id) {
+        match opened(body, id, &self.keys) {
             Err(why) => self.breach(Breach::Misdescribed, format!("{}: {why}", self.name(place))),
-            Ok(document) => self.compare(place, document, body),
+            Ok((document, seals)) => {
+                self.saw_seals(place, &document, &seals, at);
+                self.compare(place, document);
+            }
         }
         let deliveries = self.taken.entry(place).or_default();
         deliveries.push((call, at));
@@ -31,7 +34,7 @@ impl Oracle<'_> {
         }
     }
 
-    fn compare(&mut self, place: Place, document: Value, body: &str) {
+    fn compare(&mut self, place: Place, document: Value) {
         let Some(truth) = self.truth(place.0) else {
             return;
         };
@@ -52,19 +55,9 @@ impl Oracle<'_> {
                     .push(Violation::new(Breach::Misdescribed, text));
             }
         }
-        if body.contains(r#""dataKey":"#) != event.sealed {
-            let text = format!(
-                "{}: it must have a sealed class: {}",
-                self.name(place),
-                event.sealed
-            );
-            self.judgement
-                .violations
-                .push(Violation::new(Breach::Misdescribed, text));
-        }
         match self.first_document.get(&place) {
             None => drop(self.first_document.insert(place, document)),
-            Some(first) if *first == document => {}
+            Some(first) if self.say_the_same(first, &document) => {}
             Some(_) => {
                 let text = format!("{} has another content in another delivery", self.name(place));
                 self.breach(Breach::DuplicateDiffers, text);

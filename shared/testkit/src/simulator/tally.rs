@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::fault::Fault;
 use super::judgement::Cause;
-use super::plan::Fault;
 use super::run::Run;
 use super::scenario::Scenario;
 use super::violation::Breach;
@@ -23,6 +23,8 @@ pub struct Tally {
     given_up: usize,
     watched: usize,
     orders_broken: usize,
+    sealed_for_persons: usize,
+    erased: usize,
     unmarked: usize,
     copies: BTreeMap<Cause, usize>,
     faults: BTreeMap<Fault, usize>,
@@ -46,6 +48,8 @@ impl Tally {
         self.watched += judgement.watched;
         self.orders_broken += judgement.orders_broken;
         self.unmarked += judgement.unmarked;
+        self.sealed_for_persons += judgement.sealed_for_persons;
+        self.erased += judgement.erased;
         for (cause, times) in &judgement.copies {
             *self.copies.entry(*cause).or_default() += times;
         }
@@ -86,6 +90,11 @@ impl Tally {
         (self.published, marked, self.unmarked)
     }
 
+    /// How many events were sealed with the key of a person, and how many persons were erased.
+    pub fn persons(&self) -> (usize, usize) {
+        (self.sealed_for_persons, self.erased)
+    }
+
     /// The number of violations of any kind.
     pub fn violations(&self) -> usize {
         self.violations.values().sum()
@@ -105,8 +114,14 @@ impl fmt::Display for Tally {
         line(&"records given to OnFailure", self.given_up)?;
         line(&"events watched while KMS or SQS was unwell", self.watched)?;
         line(&"invocations", self.invocations)?;
+        if self.erased + self.sealed_for_persons > 0 {
+            line(&"deliveries sealed with a person's key", self.sealed_for_persons)?;
+            line(&"persons erased", self.erased)?;
+        }
         line(&"faults injected", self.faults())?;
-        for fault in Fault::ALL {
+        let with_persons = self.erased + self.sealed_for_persons > 0;
+        let of_persons = Fault::OF_PERSONS.into_iter().filter(|_| with_persons);
+        for fault in Fault::ALL.into_iter().chain(of_persons) {
             line(&format!("  {fault}"), self.struck(fault))?;
         }
         let known = self

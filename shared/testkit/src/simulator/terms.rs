@@ -17,4 +17,6 @@ pub struct Terms {
     pub call_time: Option<Duration>,
     /// Whether up to ten consecutive events of a lane may go in one call.
     pub lane_batching: bool,
+    /// Whether the classes of persons are sealed with their keys, too.
+    pub has_persons: bool,
 }

@@ -39,6 +39,11 @@ fn names(truths: &[Truth]) -> HashMap<&str, String> {
     events.collect()
 }
 
+/// The first digits of the name of a row.
+fn start(name: &str) -> &str {
+    name.get(..8).unwrap_or(name)
+}
+
 fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> String {
     let name = |id: &str| names.get(id).map_or("?", String::as_str).to_owned();
     let list = |ids: &[String]| ids.iter().map(|id| name(id)).collect::<Vec<_>>().join(" ");
@@ -84,6 +89,11 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
         }
         Happening::Returned { call, process } => format!("call {call} of process {process} has ended"),
         Happening::OnFailure { records } => format!("records {records:?} go to OnFailure"),
+        Happening::PersonsKey { name, key } => {
+            let what = if key.is_some() { "a key" } else { "no key" };
+            format!("row {} of persons' keys holds {what}", start(name))
+        }
+        Happening::Erased { name } => format!("the person of row {} is erased", start(name)),
         Happening::Struck { fault, .. } => format!("FAULT {fault}"),
         Happening::StillUnsettled => "the run is ended".to_owned(),
     }

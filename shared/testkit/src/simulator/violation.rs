@@ -21,6 +21,10 @@ pub enum Breach {
     Invented,
     /// The document of an event does not describe its change, or does not open.
     Misdescribed,
+    /// Data of a person who was erased can be read.
+    Readable,
+    /// Data of a person who was not erased can be read by nobody.
+    Unreadable,
     /// A record was parked although it could have been published.
     ParkedNeedlessly,
     /// A process parked a record again although it knew that the record is parked.
@@ -61,7 +65,7 @@ impl Violation {
 
 impl Breach {
     /// Every way to break a promise.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Lost,
         Self::Reordered,
         Self::NeedlessDuplicate,
@@ -70,6 +74,8 @@ impl Breach {
         Self::PastUnsettled,
         Self::Invented,
         Self::Misdescribed,
+        Self::Readable,
+        Self::Unreadable,
         Self::ParkedNeedlessly,
         Self::ParkedTwice,
         Self::NotParkedWhole,
@@ -93,6 +99,8 @@ impl fmt::Display for Breach {
             Self::TwoOfALane => "two of a lane in a call",
             Self::Invented => "invented event",
             Self::Misdescribed => "misdescribed event",
+            Self::Readable => "readable after an erasure",
+            Self::Unreadable => "unreadable without an erasure",
             Self::ParkedNeedlessly => "parked needlessly",
             Self::ParkedTwice => "parked twice knowingly",
             Self::NotParkedWhole => "not parked whole",

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use super::fault::{Fault, Service};
 use super::memory::{Needs, Wait, Waits};
 use super::oracle::Oracle;
-use super::plan::{Fault, Service};
 use super::violation::Breach;
 
 /// How long an event may take that waits for nothing.
@@ -66,14 +66,15 @@ impl<'a> Oracle<'a> {
         let unknown = waiting.is_some_and(|(before, _)| !in_batch.contains(&before));
         Needs {
             keys: unknown,
+            persons: unknown,
             parking: unknown,
         }
     }
 
     pub(super) fn struck(&mut self, fault: Fault, at: Duration) {
         *self.judgement.faults.entry(fault).or_default() += 1;
-        // Neither delays anything by itself.
-        if !matches!(fault, Fault::RecordTwice | Fault::NewInstance) {
+        // None of them delays anything by itself.
+        if !matches!(fault, Fault::RecordTwice | Fault::NewInstance | Fault::TableStale) {
             self.waits.faults.push((at, fault.service()));
         }
     }
@@ -118,12 +119,13 @@ impl Waits {
         for (_, service) in between(wait.delivered) {
             match service {
                 None | Some(Service::Topic) => return false,
-                Some(Service::Keys | Service::Parking) => unwell = true,
+                Some(Service::Keys | Service::Parking | Service::SubjectKeys) => unwell = true,
             }
         }
         let needed = |service: &Option<Service>| match service {
             Some(Service::Keys) => wait.needs.keys,
             Some(Service::Parking) => wait.needs.parking,
+            Some(Service::SubjectKeys) => wait.needs.persons,
             _ => false,
         };
         let recent = between(wait.delivered.saturating_sub(EFFECT));

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::fault::{Fault, Manner, Service};
 use super::history::{Happening, Moment};
-use super::plan::{Fault, FaultPlan, Manner, Service};
+use super::persons::Table;
+use super::plan::FaultPlan;
 use super::scenario::{Scenario, Verdict};
 use crate::random::mix;
 
@@ -18,6 +20,7 @@ pub(crate) struct World {
     plan: FaultPlan,
     verdicts: BTreeMap<String, Verdict>,
     noted: Mutex<Noted>,
+    table: Mutex<Table>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +38,7 @@ impl World {
             plan: scenario.faults.clone(),
             verdicts: scenario.verdicts(),
             noted: Mutex::default(),
+            table: Mutex::default(),
         }
     }
 
@@ -116,6 +120,11 @@ impl World {
 
     pub(crate) fn take_history(&self) -> Vec<Moment> {
         std::mem::take(&mut self.noted().history)
+    }
+
+    /// The table of persons' keys.
+    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
