@@ -2,9 +2,15 @@
 
 mod unwell;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use user_events_catalog::classes::Contact;
+use user_events_core::description::sample_data_key;
+use user_events_core::{Seal, Sensitive, SubjectKey, subject_key_name};
 use user_events_testkit::simulator::{
     Breach, Cause, End, Expected, Fault, Happening, Moment, Scenario, Tally, Terms, Truth, judge, run, shrink,
 };
@@ -617,5 +623,98 @@ fn work_past_the_deadline_and_work_without_end_are_seen() {
     assert_eq!(
         breaches(&truths(1), history),
         [Breach::Overran, Breach::NeverSettled]
+    );
+}
+
+/// The row of the user of the histories by hand, and a key.
+fn persons_key(secret: u8) -> (String, Arc<SubjectKey>) {
+    let key = SubjectKey {
+        key_id: BASE64_URL_SAFE_NO_PAD.encode([secret; 16]),
+        secret: [secret; 32].into(),
+    };
+    (subject_key_name("/user-service", "users/u1"), Arc::new(key))
+}
+
+/// The history of an event whose class is sealed with this key of the person.
+fn sealed_for_person(key: &SubjectKey) -> Vec<Happening> {
+    let data_key = sample_data_key("contact");
+    let mut content = Contact::default();
+    content.email = Some("ada@example.com".to_owned());
+    let mut contact = Sensitive::new(content);
+    let contact = contact.as_mut().unwrap();
+    contact.seal("event-0", &data_key, Some(key), [7; 12]).unwrap();
+    let Happening::Taken {
+        call,
+        id,
+        body,
+        replay,
+    } = taken_saying(1, "event-0", &json!({ "contact": contact }))
+    else {
+        panic!("it is taken")
+    };
+    let mut body: Value = serde_json::from_str(&body).unwrap();
+    body["source"] = "/user-service".into();
+    body["subject"] = "users/u1".into();
+    let body = body.to_string();
+    vec![
+        sent(1, 1, &["event-0"]),
+        Happening::Taken {
+            call,
+            id,
+            body,
+            replay,
+        },
+        told(1, 1, "event-0"),
+    ]
+}
+
+fn breaches_with_persons(before: Vec<Happening>, after: Vec<Happening>) -> Vec<Breach> {
+    let (_, key) = persons_key(1);
+    let mut truths = truths(1);
+    truths[0].events[0].sealed = true;
+    let happenings = before.into_iter().chain(sealed_for_person(&key)).chain(after);
+    let moment = |what| Moment {
+        at: Duration::ZERO,
+        what,
+    };
+    let history: Vec<_> = happenings.map(moment).collect();
+    let terms = Terms {
+        has_persons: true,
+        ..Terms::default()
+    };
+    let violations = judge(&truths, &history, &terms).violations;
+    violations.iter().map(|violation| violation.breach).collect()
+}
+
+#[test]
+fn what_an_erased_person_leaves_readable_and_what_nobody_can_read_without_an_erasure_is_seen() {
+    let (name, key) = persons_key(1);
+    let (_, other) = persons_key(2);
+    let row = |key: Option<&Arc<SubjectKey>>| Happening::PersonsKey {
+        name: name.clone(),
+        key: key.map(Arc::clone),
+    };
+    let erased = || Happening::Erased { name: name.clone() };
+    let created = || vec![row(Some(&key))];
+    assert_eq!(breaches_with_persons(created(), Vec::new()), []);
+    assert_eq!(breaches_with_persons(created(), vec![erased(), row(None)]), []);
+    assert_eq!(
+        breaches_with_persons(created(), vec![erased()]),
+        [Breach::Readable]
+    );
+    let restored = vec![erased(), row(None), row(Some(&key))];
+    let twice = [Breach::Readable, Breach::Readable];
+    assert_eq!(breaches_with_persons(created(), restored), twice);
+    assert_eq!(
+        breaches_with_persons(created(), vec![row(None)]),
+        [Breach::Unreadable]
+    );
+    assert_eq!(
+        breaches_with_persons(created(), vec![row(Some(&other))]),
+        [Breach::Unreadable]
+    );
+    assert_eq!(
+        breaches_with_persons(vec![row(Some(&other))], Vec::new()),
+        [Breach::Misdescribed]
     );
 }

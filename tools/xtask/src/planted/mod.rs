@@ -14,10 +14,12 @@ use user_events_local::workspace::Workspace;
 
 mod bugs;
 mod facts;
+mod persons;
 mod unwell;
 
 use bugs::{BUGS, Bug};
 use facts::FACTS;
+use persons::PERSONS;
 use unwell::UNWELL;
 
 /// The simulator's options for each bug.
@@ -33,9 +35,10 @@ pub struct Options {
     only: Option<String>,
 }
 
-/// Every bug, in the order of the table.
-fn all() -> impl Iterator<Item = &'static Bug> {
-    BUGS.iter().chain(UNWELL).chain(FACTS)
+/// Every bug, in the order of the table, and the option that the simulator needs to meet it.
+fn all() -> impl Iterator<Item = (&'static Bug, Option<&'static str>)> {
+    let others = BUGS.iter().chain(UNWELL).chain(FACTS).map(|bug| (bug, None));
+    others.chain(PERSONS.iter().map(|bug| (bug, Some("--persons"))))
 }
 
 /// The source with the bug.
@@ -59,25 +62,28 @@ fn planted(bug: &Bug, sound: &str) -> Result<String> {
 ///
 /// Fails when the simulator misses a bug, and when a bug can no longer be planted.
 pub fn run(options: &Options, workspace: &Workspace) -> Result<ExitCode> {
-    let wanted = |bug: &&Bug| options.only.as_ref().is_none_or(|text| bug.name.contains(text));
+    let wanted =
+        |(bug, _): &(&Bug, Option<&str>)| options.only.as_ref().is_none_or(|text| bug.name.contains(text));
     let bugs: Vec<_> = all().filter(wanted).collect();
     ensure!(!bugs.is_empty(), "no bug has this text in its name");
     let mut out = std::io::stdout().lock();
     let copy = Copy::make(workspace.root())?;
-    let sound = copy.soak(&RUNS)?;
-    ensure!(
-        sound.status.success(),
-        "a promise is broken with no bug planted:\n{}",
-        text(&sound)
-    );
+    for option in [None, Some("--persons")] {
+        let sound = copy.soak(&RUNS, option)?;
+        ensure!(
+            sound.status.success(),
+            "a promise is broken with no bug planted:\n{}",
+            text(&sound)
+        );
+    }
     writeln!(
         out,
         "{:<62} {:<28} {:>5} {:>8}",
         "planted bug", "caught as", "seed", "records"
     )?;
     let (mut missed, mut example) = (Vec::new(), None);
-    for bug in bugs {
-        match copy.catch(bug)? {
+    for (bug, option) in bugs {
+        match copy.catch(bug, option)? {
             None => {
                 missed.push(bug.name);
                 writeln!(out, "{:<62} not caught", bug.name)?;
@@ -156,26 +162,30 @@ impl Copy {
     }
 
     /// Plants the bug, runs the simulator, and removes the bug.
-    fn catch(&self, bug: &Bug) -> Result<Option<Caught>> {
+    fn catch(&self, bug: &Bug, option: Option<&str>) -> Result<Option<Caught>> {
         let path = self.folder.join(bug.file);
         let sound = fs::read_to_string(&path)?;
         fs::write(&path, planted(bug, &sound)?)?;
-        let caught = self.look();
+        let caught = self.look(option);
         fs::write(&path, sound)?;
         caught.with_context(|| bug.name)
     }
 
-    fn look(&self) -> Result<Option<Caught>> {
-        let found = text(&self.soak(&RUNS)?);
+    fn look(&self, option: Option<&str>) -> Result<Option<Caught>> {
+        let found = text(&self.soak(&RUNS, option)?);
         let Some(violation) = found.lines().find(|line| line.starts_with("seed ")) else {
             return Ok(None);
         };
         let mut parts = violation.trim_start_matches("seed ").splitn(3, ": ");
         let (seed, breach) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let size = found
-            .lines()
-            .find_map(|line| line.strip_prefix("replay it with: ")?.rsplit(' ').next());
-        let again = text(&self.soak(&["--seed", seed, "--events", size.unwrap_or_default()])?);
+        let size = found.lines().find_map(|line| {
+            line.strip_prefix("replay it with: ")?
+                .split("--events ")
+                .nth(1)?
+                .split(' ')
+                .next()
+        });
+        let again = text(&self.soak(&["--seed", seed, "--events", size.unwrap_or_default()], option)?);
         let Some((_, shrunk)) = again.split_once("the same with ") else {
             bail!("seed {seed} does not fail a second time");
         };
@@ -188,7 +198,7 @@ impl Copy {
     }
 
     /// Builds the simulator in the copy and runs it.
-    fn soak(&self, arguments: &[&str]) -> Result<Output> {
+    fn soak(&self, arguments: &[&str], option: Option<&str>) -> Result<Output> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let run = |command: &mut Command| command.current_dir(&self.folder).output().context("no cargo");
         let built = run(Command::new(cargo)
@@ -199,7 +209,9 @@ impl Copy {
             "the copy with the bug does not build:\n{}",
             String::from_utf8_lossy(&built.stderr)
         );
-        run(Command::new(self.target.join("debug/soak")).args(arguments))
+        run(Command::new(self.target.join("debug/soak"))
+            .args(arguments)
+            .args(option))
     }
 }
 
@@ -251,7 +263,7 @@ mod tests {
     #[test]
     fn every_bug_can_still_be_planted() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let lost = all().filter_map(|bug| {
+        let lost = all().filter_map(|(bug, _)| {
             let sound = fs::read_to_string(root.join(bug.file)).unwrap();
             planted(bug, &sound).err()
         });

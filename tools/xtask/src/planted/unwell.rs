@@ -3,6 +3,7 @@
 use super::bugs::Bug;
 
 const HANDLER: &str = "shared/aws/src/handler.rs";
+const ASKED: &str = "shared/aws/src/asked.rs";
 const DRAIN: &str = "shared/aws/src/drain.rs";
 const PUBLISHER: &str = "shared/aws/src/publisher.rs";
 const LIMITS: &str = "shared/aws/src/limits.rs";
@@ -15,17 +16,14 @@ pub(super) const UNWELL: &[Bug] = &[
         name: "KMS is asked for each key before the first call",
         file: DRAIN,
         changes: &[(
-            "            self.asked.insert(class);\n            waits.push(Either::Left(fetch(publisher, class)));\n        }\n        loop {",
-            "            drop(publisher.keys.fetch(class).await);\n        }\n        loop {",
+            "            waits.push(Either::Left(ask(publisher, request)));\n        }\n        loop {",
+            "            let asked = ask(publisher, request).await;\n            self.woken(asked);\n        }\n        loop {",
         )],
     },
     Bug {
         name: "a refusal of KMS ends the attempt",
-        file: DRAIN,
-        changes: &[(
-            "                self.asked.remove(class);\n                if result.is_ok() {\n",
-            "                if result.is_ok() {\n                    self.asked.remove(class);\n",
-        )],
+        file: ASKED,
+        changes: &[("                invocation.lanes.want_again(lock);\n", "")],
     },
     Bug {
         name: "a refusal of SQS ends the attempt",
