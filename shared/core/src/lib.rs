@@ -83,6 +83,6 @@ pub use stream::raw::RawRecord;
 pub use stream::row::Reader;
 pub use stream::row_change::{Modified, RowChange};
 pub use stream::row_kind::RowKind;
-pub use stream::sample::{SampleChange, attributes, stream_record, with};
+pub use stream::sample::{SampleChange, attributes, sample_record, stream_record, with};
 pub use stream::shape::{Column, Content, RowShape};
 pub use time::Time;

@@ -32,4 +32,5 @@ mod redrive;
 mod removals;
 mod simulation;
 mod thin;
+mod tombstones;
 mod vectors;

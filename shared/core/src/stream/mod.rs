@@ -5,6 +5,7 @@ pub(crate) mod attribute;
 pub(crate) mod change;
 pub(crate) mod choice;
 pub(crate) mod decode;
+pub(crate) mod erasure;
 pub(crate) mod expiry;
 pub(crate) mod identifier;
 pub(crate) mod item;

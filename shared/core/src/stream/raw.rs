@@ -22,6 +22,7 @@ pub struct RawRecord<'a> {
     /// `None` when `dynamodb` is missing or is not a JSON object.
     pub(super) stream: Option<StreamMembers<'a>>,
     mapped: bool,
+    of_subject_keys: bool,
 }
 
 /// The members of a record that matter.
@@ -64,6 +65,7 @@ impl<'a> RawRecord<'a> {
             record,
             stream,
             mapped: false,
+            of_subject_keys: false,
         }
     }
 
@@ -71,6 +73,21 @@ impl<'a> RawRecord<'a> {
     #[must_use]
     pub fn mapped(self, mapped: bool) -> Self {
         Self { mapped, ..self }
+    }
+
+    /// The same record, which says of itself whether its table is that of persons' keys. Of such a record only a tombstone
+    /// becomes an event, and no mapping is for it.
+    #[must_use]
+    pub fn of_subject_keys(self, of_subject_keys: bool) -> Self {
+        Self {
+            of_subject_keys,
+            ..self
+        }
+    }
+
+    /// Whether its table is that of persons' keys.
+    pub fn is_of_subject_keys(&self) -> bool {
+        self.of_subject_keys
     }
 
     /// The whole record, as it was delivered.
