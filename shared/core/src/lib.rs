@@ -49,6 +49,7 @@ pub use event::derivation::{Derivation, DerivedEvents, derive};
 pub use event::derived::DerivedEvent;
 pub use event::event::{Event, EventType};
 pub use event::guide::Guide;
+pub use event::known::known;
 pub use event::registry::{Category, Registration, shapes};
 pub use event::subject::{Subject, lane_from_keys, subject_from_keys};
 pub use event::sunset::Sunset;
@@ -75,6 +76,7 @@ pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};
 pub use stream::choice::Choice;
 pub use stream::decode::decode;
+pub use stream::kept::Kept;
 pub use stream::origin::{Coordinates, Origin};
 pub use stream::parked::{
     FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message, stored_record,

@@ -58,7 +58,7 @@ pub struct Envelopes<'a> {
 pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded, Error> {
     if raw.is_of_subject_keys() {
         return Ok(Decoded(match key_change(raw)? {
-            KeyChange::Erased(record) => Shape::Native(record),
+            KeyChange::Erased(record) => Shape::Native(*record),
             KeyChange::Other(origin) => Shape::KeyTable(origin),
         }));
     }

@@ -21,6 +21,7 @@ mod expiry;
 mod fuzz_seeds;
 mod golden;
 mod house_rules;
+mod kept;
 mod keys;
 mod mapping;
 mod mapping_language;

@@ -16,7 +16,7 @@ const ERASED_AT: &str = "erasedAt";
 /// The attribute of a tombstone that names the person: `users/<userId>`.
 const SUBJECT: &str = "subject";
 /// All that is read of a row. Its secret and the secret's id are never looked at.
-pub(super) const READ: [&str; 2] = [ERASED_AT, SUBJECT];
+pub(crate) const READ: [&str; 2] = [ERASED_AT, SUBJECT];
 /// The view types that show a tombstone (Amazon DynamoDB API Reference, *StreamSpecification*). The table has the first,
 /// so that its stream keeps no secret that was deleted.
 const VIEW_TYPES: [&str; 2] = ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"];
@@ -26,7 +26,7 @@ const VIEW_TYPES: [&str; 2] = ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"];
 pub(crate) enum KeyChange {
     /// A tombstone was written: the insertion of the virtual row `USER#<userId>`, `ERASED`. The stream does not show the
     /// row before, so a tombstone that is replaced by another is an insertion again.
-    Erased(StreamRecord),
+    Erased(Box<StreamRecord>),
     /// A secret was created, or a row was removed: no event.
     Other(Origin),
 }
@@ -66,7 +66,7 @@ pub(crate) fn key_change(raw: &RawRecord<'_>) -> Result<KeyChange, Error> {
         Error::new(Code::RowDoesNotFit, message)
     })?;
     let new = [(ERASED_AT.to_owned(), erased_at.clone())];
-    Ok(KeyChange::Erased(StreamRecord {
+    Ok(KeyChange::Erased(Box::new(StreamRecord {
         origin,
         keys: Keys {
             pk: format!("USER#{}", encoded(user)),
@@ -79,7 +79,7 @@ pub(crate) fn key_change(raw: &RawRecord<'_>) -> Result<KeyChange, Error> {
         last_change_malformed: false,
         mapped: None,
         from_subject_keys: true,
-    }))
+    })))
 }
 
 /// The user whom a tombstone names, as far as it can be read.

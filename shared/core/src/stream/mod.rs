@@ -9,6 +9,7 @@ pub(crate) mod erasure;
 pub(crate) mod expiry;
 pub(crate) mod identifier;
 pub(crate) mod item;
+pub(crate) mod kept;
 pub(crate) mod key_names;
 mod members;
 mod misfit;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::stream::attribute::{Attribute, Image};
+use crate::stream::kept::Kept;
 use crate::stream::key_names::KeyNames;
 use crate::stream::members::members;
 use crate::stream::origin::{Coordinates, Origin};
@@ -23,6 +24,7 @@ pub struct RawRecord<'a> {
     pub(super) stream: Option<StreamMembers<'a>>,
     mapped: bool,
     of_subject_keys: bool,
+    kept: Kept,
 }
 
 /// The members of a record that matter.
@@ -66,6 +68,7 @@ impl<'a> RawRecord<'a> {
             stream,
             mapped: false,
             of_subject_keys: false,
+            kept: Kept::Whole,
         }
     }
 
@@ -90,7 +93,22 @@ impl<'a> RawRecord<'a> {
         self.of_subject_keys
     }
 
-    /// The whole record, as it was delivered.
+    /// What [`known`](crate::known) keeps of this record, with the same marks.
+    pub fn known<'b>(&self, json: &'b RawValue) -> RawRecord<'b> {
+        RawRecord {
+            kept: Kept::Known,
+            ..RawRecord::read(json)
+                .mapped(self.mapped)
+                .of_subject_keys(self.of_subject_keys)
+        }
+    }
+
+    /// How much of the record this is.
+    pub fn kept(&self) -> Kept {
+        self.kept
+    }
+
+    /// The record, as it was delivered or as far as it is kept.
     pub fn json(&self) -> &'a RawValue {
         self.json
     }

@@ -101,7 +101,7 @@ impl SampleChange {
             return decode(&raw).ok();
         }
         match key_change(&raw).ok()? {
-            KeyChange::Erased(record) => Some(record),
+            KeyChange::Erased(record) => Some(*record),
             KeyChange::Other(_) => None,
         }
     }
@@ -113,10 +113,18 @@ impl SampleChange {
         if let Some(recorded) = record.pointer_mut("/dynamodb/ApproximateCreationDateTime") {
             *recorded = json!(self.recorded.as_millisecond() / 1_000);
         }
-        if let (Some(stream), true) = (record.get_mut("dynamodb"), self.of_subject_keys) {
-            // A person's key is replaced: the stream shows the tombstone alone.
-            stream["StreamViewType"] = json!("NEW_IMAGE");
-            record["eventName"] = json!("MODIFY");
+        if self.of_subject_keys {
+            // A person's secret is replaced, and the stream shows the tombstone alone.
+            let changed = [
+                ("/eventName", "MODIFY"),
+                ("/dynamodb/StreamViewType", "NEW_IMAGE"),
+            ];
+            for (pointer, text) in changed {
+                record
+                    .pointer_mut(pointer)
+                    .into_iter()
+                    .for_each(|member| *member = json!(text));
+            }
         }
         if let (Some(record), true) = (record.as_object_mut(), self.by_ttl) {
             let service = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });

@@ -1,6 +1,7 @@
 //! Judges the records that the parked queue and the bucket of failures take.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::judgement::Cause;
@@ -44,10 +45,14 @@ impl Oracle<'_> {
         if let Some(told) = &mut self.on_the_wire {
             told.remove(&process);
         }
-        let Some(record) = record.and_then(|record| self.by_raw.get(record.get()).copied()) else {
+        let found = record.and_then(|record| {
+            let place = self.by_mark.get(&mark(record.get())).copied()?;
+            is_kept_of(record.get(), &self.truth(place)?.raw).then_some(place)
+        });
+        let Some(record) = found else {
             self.breach(
                 Breach::NotParkedWhole,
-                "a parked message does not hold a record of the stream unchanged",
+                "a parked message holds neither a record of the stream nor what may be kept of one",
             );
             return;
         };
@@ -69,7 +74,7 @@ impl Oracle<'_> {
 
     /// A process learned that the record is parked.
     pub(super) fn told_of_parking(&mut self, process: u64, raw: &str) {
-        let Some(&record) = self.by_raw.get(raw) else {
+        let Some(&record) = self.by_mark.get(&mark(raw)) else {
             return;
         };
         self.parked_told.insert(record);
@@ -100,4 +105,31 @@ impl Oracle<'_> {
             }
         }
     }
+}
+
+/// What tells a record, or a part of it, from all others: its `eventID`; without one, its whole JSON.
+pub(super) fn mark(raw: &str) -> String {
+    #[derive(Deserialize)]
+    struct Record {
+        #[serde(rename = "eventID")]
+        event_id: String,
+    }
+    serde_json::from_str::<Record>(raw).map_or_else(|_| raw.to_owned(), |record| record.event_id)
+}
+
+/// Whether this is the record, or a part of it that no event reads was taken out and nothing else.
+fn is_kept_of(kept: &str, raw: &str) -> bool {
+    fn is_part(part: &Value, whole: &Value) -> bool {
+        match (part, whole) {
+            (Value::Object(part), Value::Object(whole)) => part
+                .iter()
+                .all(|(name, part)| whole.get(name).is_some_and(|whole| is_part(part, whole))),
+            _ => part == whole,
+        }
+    }
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let is_part = read(kept)
+        .zip(read(raw))
+        .is_some_and(|(kept, raw)| is_part(&kept, &raw));
+    kept == raw || (is_part && !kept.contains("passwordHash"))
 }
