@@ -19,6 +19,9 @@ pub enum Kept {
     Known,
 }
 
+/// What is read of a record's `userIdentity`.
+const IDENTITY: [&str; 4] = ["type", "Type", "principalId", "PrincipalId"];
+
 /// A member of an object, or what is kept of it; `None` when nothing is.
 type Keep<'k> = dyn for<'a> Fn(&str, &'a RawValue) -> Option<Cow<'a, RawValue>> + 'k;
 
@@ -32,7 +35,11 @@ pub(crate) fn kept_of(
 ) -> Box<RawValue> {
     let record = trimmed(json, &|name, value| match name {
         "eventID" | "eventName" | "eventSourceARN" => scalar(value),
-        "userIdentity" => Some(Cow::Borrowed(value)),
+        "userIdentity" => scalar(value).or_else(|| {
+            trimmed(value, &|name, value| {
+                IDENTITY.contains(&name).then(|| scalar(value)).flatten()
+            })
+        }),
         "dynamodb" => trimmed(value, &|name, value| match name {
             "ApproximateCreationDateTime" | "SequenceNumber" | "StreamViewType" => scalar(value),
             "Keys" => trimmed(value, &|name, value| named(keys, name, value)),

@@ -14,6 +14,7 @@ mod judge;
 mod judgement;
 mod kinds;
 mod making;
+mod marks;
 mod memory;
 mod oracle;
 mod parking;

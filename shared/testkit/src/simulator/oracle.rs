@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::history::Truth;
 use super::judgement::{Cause, Judgement};
+use super::marks::mark;
 use super::memory::{Attempts, Copies, Waits};
-use super::parking::mark;
 use super::terms::Terms;
 use super::violation::{Breach, Violation};
 

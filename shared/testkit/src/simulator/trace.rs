@@ -6,7 +6,7 @@ use std::fmt;
 use user_events_core::{ParkedMessage, failed_records};
 
 use super::history::{End, Happening, Truth};
-use super::parking::mark;
+use super::marks::mark;
 use super::run::Run;
 
 /// The records, the moments and the violations of the run, one line each.
