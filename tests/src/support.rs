@@ -11,7 +11,7 @@ use user_events_catalog::CATEGORIES;
 pub use user_events_catalog::registrations;
 use user_events_core::description::{open_sample_members, sample_key_ring, sample_nonce};
 use user_events_core::pipeline::sealed_events as sealed_events_by;
-use user_events_core::{Detail, KeyRing, Publication, RawRecord, SealedEnvelope, Thin};
+use user_events_core::{Detail, KeyRing, Publication, SealedEnvelope, Thin, known, sample_record};
 use user_events_testkit::Record;
 
 /// The root folder of the repository.
@@ -56,7 +56,7 @@ pub fn thin_events(record: &Record) -> Result<Vec<SealedEnvelope>> {
 }
 
 fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedEnvelope>> {
-    let record = RawRecord::read(record);
+    let record = sample_record(record);
     let events = sealed_events_by(
         CATEGORIES,
         None,
@@ -66,6 +66,16 @@ fn events_by(publication: &Publication, record: &RawValue) -> Result<Vec<SealedE
         &mut sample_nonce,
     )?;
     Ok(events.unwrap_or_default())
+}
+
+/// What a function keeps of a record when it parks it.
+pub fn kept(record: &Record) -> Result<Value> {
+    let json = record.raw();
+    let known = known(CATEGORIES, None, &sample_record(&json), None);
+    known.map_or_else(
+        || Ok(record.json().clone()),
+        |known| Ok(serde_json::from_str(known.get())?),
+    )
 }
 
 /// The document of a sealed event with every class opened in its place.

@@ -123,7 +123,7 @@ async fn existing(rows: &Rows<'_>, lane: &Lane) -> Result<Vec<rows::LaneRow>> {
     if found.is_empty() {
         bail!(
             "the consumer {} has no row of {}: it has handled no event of this message group, or the rows expired. A \
-             failed log-in has a message group of its own, attempts/ID",
+             failed log-in has a message group of its own, attempts/ID, and the erasure of a user erasures/ID",
             rows.consumer,
             printable(&lane.subject)
         );

@@ -88,7 +88,7 @@ pub(super) struct Wanted {
     #[arg(long, value_name = "ID", value_parser = user)]
     pub(super) user: Option<Lane>,
 
-    /// The message group of this subject: users/ID, roles/ID or attempts/ID
+    /// The message group of this subject: users/ID, roles/ID, attempts/ID or erasures/ID
     #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub(super) subject: Option<Lane>,
 
@@ -105,7 +105,7 @@ pub(super) struct WantedSubject {
     #[arg(long, value_name = "ID", value_parser = user)]
     pub(super) user: Option<Lane>,
 
-    /// The message group of this subject: users/ID, roles/ID or attempts/ID
+    /// The message group of this subject: users/ID, roles/ID, attempts/ID or erasures/ID
     #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub(super) subject: Option<Lane>,
 }
@@ -160,10 +160,11 @@ fn subject(text: &str) -> Result<Lane, String> {
         Some(("users", id)) => Some(Subject::User(id)),
         Some(("roles", id)) => Some(Subject::Role(id)),
         Some(("attempts", id)) => Some(Subject::Attempt(id)),
+        Some(("erasures", id)) => Some(Subject::Erasure(id)),
         Some(_) => None,
     };
     let lane = subject.map(Lane::new);
-    lane.ok_or_else(|| "a subject is users/ID, roles/ID or attempts/ID".to_owned())
+    lane.ok_or_else(|| "a subject is users/ID, roles/ID, attempts/ID or erasures/ID".to_owned())
 }
 
 /// An ID as events have it: a UUID in lower case (RFC 9562, section 4).

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use user_events_core::{Attribute, ParkedMessage, subject_from_keys};
+use user_events_core::{Attribute, Kept, ParkedMessage, subject_from_keys};
 
 /// The sort keys of the rows that cause events: whole, or up to their first `#`. Any other key is not printed, because it
 /// may hold personal data.
@@ -47,6 +47,8 @@ pub(super) struct Record {
     /// Its sequence number in the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sequence_number: Option<String>,
+    /// How much of the record the message holds: `whole`, or the `known` part that is read of it.
+    pub(super) kept: Kept,
 }
 
 impl Record {
@@ -72,6 +74,7 @@ impl Record {
             subject: pk.and_then(|pk| subject_from_keys(&pk, sk.as_deref())),
             event_id: message.source.event_id.clone(),
             sequence_number: message.source.sequence_number.clone(),
+            kept: message.kept,
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn redacted(body: &str) -> Value {
         .is_some_and(|source| source["mapped"] == true);
     let part = |(name, value): (String, Value)| {
         let value = match name.as_str() {
-            "parkedAt" | "reason" | "source" => value,
+            "parkedAt" | "reason" | "source" | "kept" => value,
             "record" if mapped => members(value, &record_of_mapped_table),
             "record" => members(value, &record_member),
             _ => blind(value),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::value::to_raw_value;
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_events;
-use user_events_core::{Publication, RawRecord, Registration, SealedEnvelope};
+use user_events_core::{Publication, Registration, SealedEnvelope, Subject, sample_record, subject_key_name};
 
 /// JSON pointers to the user ID in a record.
 const KEYS: [&str; 3] = [
@@ -20,7 +20,14 @@ const USER: &str = "USER#";
 /// Fails when the event is not about a user.
 pub(crate) fn for_user(registration: &Registration, user: &str) -> Result<Value> {
     let mut record = registration.sample_change().record();
-    let mut found = false;
+    let mut found = registration.is_from_subject_keys();
+    if found {
+        let subject = Subject::User(user).to_string();
+        let pk = subject_key_name(&Publication::default().source, &subject);
+        record["dynamodb"]["Keys"]["pk"]["S"] = pk.clone().into();
+        record["dynamodb"]["NewImage"]["pk"]["S"] = pk.into();
+        record["dynamodb"]["NewImage"]["subject"]["S"] = subject.into();
+    }
     for pointer in KEYS {
         let key = record
             .pointer_mut(pointer)
@@ -42,7 +49,7 @@ pub(crate) fn for_user(registration: &Registration, user: &str) -> Result<Value>
 /// Fails when the record does not cause that event, for instance because the user ID is not a valid identifier.
 pub(crate) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelope> {
     let json = to_raw_value(record)?;
-    let events = sample_events(CATEGORIES, &RawRecord::read(&json), &Publication::default())?;
+    let events = sample_events(CATEGORIES, &sample_record(&json), &Publication::default())?;
     events
         .unwrap_or_default()
         .into_iter()

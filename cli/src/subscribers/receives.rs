@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_types_are_those_that_the_filter_lets_through() {
-        assert_eq!(receives("account", None).unwrap().len(), 12);
+        assert_eq!(receives("account", None).unwrap().len(), 13);
         let by_type = through(
             "MessageAttributes",
             r#"{"eventType":["UserDeletedEventV1","RoleCreatedEventV1"]}"#,

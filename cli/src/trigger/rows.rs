@@ -26,13 +26,21 @@ pub(super) struct Rows {
 impl Rows {
     /// The row about the user, or else about the new ID. `now` is the time of the change.
     ///
-    /// Fails when the event is not about a user, but a user is given, and when an ID cannot be part of a key.
+    /// Fails when no row of a user table causes the event, when the event is not about a user, but a user is given, and when
+    /// an ID cannot be part of a key.
     pub(super) fn new(
         registration: &Registration,
         user: Option<&str>,
         new_id: &str,
         now: Time,
     ) -> Result<Self> {
+        if registration.is_from_subject_keys() {
+            bail!(
+                "{} comes from no row of a user table, but from `user-events erase`; to send a sample of it, use \
+                 `user-events send`",
+                registration.event_type()
+            );
+        }
         let change = registration.sample_change();
         let is_expiry = change.record().get("userIdentity").is_some();
         let sample = change.new_row().or(change.old()).unwrap_or(&Value::Null);

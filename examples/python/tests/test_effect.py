@@ -44,13 +44,23 @@ def event(content: Any, event_type: str = "UserRegisteredEventV1", data: dict[st
 def test_a_registration_becomes_a_row_of_the_outbox() -> None:
     row = {
         "pk": {"S": "OUTBOX"},
-        "sk": {"S": f"WELCOME#{ID}"},
+        "sk": {"S": "WELCOME#user-1"},
         "userId": {"S": "user-1"},
         "email": {"S": "ada@example.com"},
         "locale": {"S": "en-GB"},
     }
     registered = event({"email": "ada@example.com"}, data={**DATA, "locale": "en-GB"})
-    assert effects(registered) == [{"Put": {"TableName": "welcome-inbox", "Item": row}}]
+    put = {"TableName": "welcome-inbox", "Item": row, "ConditionExpression": "attribute_not_exists(erasedAt)"}
+    assert effects(registered) == [{"Put": put}]
+
+
+def test_an_erasure_puts_a_marker_in_the_place_of_the_row() -> None:
+    erased = event(None, "UserErasedEventV1", {"userId": "user-1", "erasedAt": "2026-03-01T12:50:00.000Z"})
+    (registered,) = effects(event({"email": "ada@example.com"}))
+    (effect,) = effects(erased)
+    marker = {name: registered["Put"]["Item"][name] for name in ("pk", "sk")}
+    marker["erasedAt"] = {"S": "2026-03-01T12:50:00.000Z"}
+    assert effect == {"Put": {"TableName": "welcome-inbox", "Item": marker}}
 
 
 def test_a_registration_without_a_locale_is_a_row_without_one() -> None:

@@ -41,11 +41,17 @@ impl UnwrapKey for Keys {
 
 /// The example of `UserRegisteredEventV1` in the catalogue, really sealed, with the content of its class.
 fn example() -> (Value, Value) {
+    let (document, contact) = example_of("UserRegisteredEventV1");
+    (document, contact.unwrap())
+}
+
+/// The example of an event type in the catalogue, with the content of its class `contact`.
+fn example_of(event_type: &str) -> (Value, Option<Value>) {
     let (category, registration) = registrations()
-        .find(|(_, registration)| registration.event_type().as_str() == "UserRegisteredEventV1")
+        .find(|(_, registration)| registration.event_type().as_str() == event_type)
         .unwrap();
     let published = published_example(registration, category, &Publication::default());
-    (published.document, published.opened["contact"].clone())
+    (published.document, published.opened.get("contact").cloned())
 }
 
 fn keys(granted: bool) -> Keys {
@@ -77,8 +83,37 @@ async fn a_registration_becomes_a_row_of_the_outbox() {
     let text = |value: &Value| AttributeValue::S(value.as_str().unwrap().to_owned());
     assert_eq!(put.item()["email"], text(&contact["email"]));
     assert_eq!(put.item()["userId"], text(&envelope["data"]["userId"]));
-    let id = envelope["id"].as_str().unwrap();
-    assert_eq!(put.item()["sk"], AttributeValue::S(format!("WELCOME#{id}")));
+    let user = envelope["data"]["userId"].as_str().unwrap();
+    assert_eq!(put.item()["sk"], AttributeValue::S(format!("WELCOME#{user}")));
+    assert_eq!(
+        put.condition_expression(),
+        Some("attribute_not_exists(erasedAt)"),
+        "a late registration does not bring back what was erased"
+    );
+}
+
+#[tokio::test]
+async fn an_erasure_puts_a_marker_in_the_place_of_the_row_and_asks_for_no_key() {
+    let (registered, _) = example();
+    let registered = effects_of(&registered, keys(true)).await.unwrap();
+    let (envelope, _) = example_of("UserErasedEventV1");
+    let keys = keys(true);
+    let writes = effects_of(&envelope, keys.clone()).await.unwrap();
+    let [write] = writes.as_slice() else {
+        panic!("{} writes", writes.len())
+    };
+    let put = write.put().unwrap();
+    assert_eq!((put.table_name(), put.condition_expression()), ("inbox", None));
+    let row = registered[0].put().unwrap().item();
+    assert_eq!(
+        (&put.item()["pk"], &put.item()["sk"]),
+        (&row["pk"], &row["sk"]),
+        "the same row"
+    );
+    let mut names: Vec<_> = put.item().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["erasedAt", "pk", "sk"], "nothing of the copy is left");
+    assert_eq!(keys.calls.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

@@ -28,12 +28,20 @@ function effectsOf(contact: Opened<Contact>, changes: object = {}) {
 test("a registration becomes one row of the outbox", async () => {
   const Item = {
     pk: { S: "OUTBOX" },
-    sk: { S: `WELCOME#${REGISTRATION.id}` },
+    sk: { S: "WELCOME#user-1" },
     userId: { S: "user-1" },
     email: { S: "ada@example.com" },
     locale: { S: "en-GB" },
   };
-  assert.deepEqual(await effectsOf(ADA), [{ Put: { TableName: "welcome-inbox", Item } }]);
+  const ConditionExpression = "attribute_not_exists(erasedAt)";
+  assert.deepEqual(await effectsOf(ADA), [{ Put: { TableName: "welcome-inbox", Item, ConditionExpression } }]);
+});
+
+test("an erasure puts a marker in the place of the row", async () => {
+  const erasedAt = "2026-03-01T12:50:00.000Z";
+  const Item = { pk: { S: "OUTBOX" }, sk: { S: "WELCOME#user-1" }, erasedAt: { S: erasedAt } };
+  const erased = { type: "UserErasedEventV1", data: { userId: "user-1", erasedAt } };
+  assert.deepEqual(await effectsOf(undefined, erased), [{ Put: { TableName: "welcome-inbox", Item } }]);
 });
 
 test("without an e-mail address there is no row", async () => {

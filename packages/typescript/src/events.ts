@@ -367,6 +367,21 @@ export interface UserDeletedData {
   deletedAt: string;
 }
 
+/**
+ * The user was erased: the secret that opened the user's personal data in published events is deleted, so that no copy
+ * of them can be opened any more.
+ */
+export interface UserErasedData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /**
+   * When the user was erased.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  erasedAt: string;
+}
+
 /** The user's profile was created, or an attribute of it changed. */
 export interface UserProfileUpdatedData {
   /** The user's ID, an opaque string. */
@@ -839,6 +854,7 @@ export interface EventData {
   UserPasswordChangedEventV1: UserPasswordChangedData;
   UserAccountStatusChangedEventV1: UserAccountStatusChangedData;
   UserDeletedEventV1: UserDeletedData;
+  UserErasedEventV1: UserErasedData;
   UserProfileUpdatedEventV1: UserProfileUpdatedData;
   UserProfileDeletedEventV1: UserProfileDeletedData;
   UserAddressAddedEventV1: UserAddressAddedData;
@@ -875,6 +891,7 @@ export const EVENT_TYPES = [
   "UserPasswordChangedEventV1",
   "UserAccountStatusChangedEventV1",
   "UserDeletedEventV1",
+  "UserErasedEventV1",
   "UserProfileUpdatedEventV1",
   "UserProfileDeletedEventV1",
   "UserAddressAddedEventV1",

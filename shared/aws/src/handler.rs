@@ -26,8 +26,15 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         records: &[&RawValue],
         limits: Limits,
     ) -> Result<(BatchResponse, Report), Unnameable> {
-        let records: Vec<_> = records.iter().copied().map(RawRecord::read).collect();
+        let records: Vec<_> = records.iter().map(|record| self.read(record)).collect();
         self.settle(&records, limits).await.answer(&records)
+    }
+
+    /// Reads a record, and marks one of the table of persons' keys: neither the native shape nor a mapping is for it.
+    pub(crate) fn read<'a>(&self, json: &'a RawValue) -> RawRecord<'a> {
+        let raw = RawRecord::read(json);
+        let keys = self.config.subject_keys_table.as_deref();
+        raw.of_subject_keys(keys.is_some() && raw.table().as_deref() == keys)
     }
 
     /// Settles as many records as it can within the limits.
@@ -133,6 +140,10 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         let Some(attribute) = &self.config.origin_region_attribute else {
             return false;
         };
+        // Every region has a table of persons' keys of its own.
+        if decoded.is_of_subject_keys() {
+            return false;
+        }
         let named = decoded.text(attribute);
         report.origin_missing += u64::from(named.is_none());
         let origin = named.or(self.config.origin_region_default.as_deref());

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use user_events_core::{
-    Category, Code, Disposition, Envelope, Error, Lock, NotSealed, RawRecord, SealedEnvelope, Time,
+    Category, Code, Disposition, Envelope, Error, Lock, NotSealed, RawRecord, SealedEnvelope, Time, known,
     parked_message, random_nonce, stored_record,
 };
 
@@ -118,7 +118,8 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         Err(NotSealed::Unsealable(Error::new(Code::EventTooLarge, message)))
     }
 
-    /// Parks the record. One that is larger than the queue accepts goes to the bucket of failures.
+    /// Parks what is known of the record, or all of it if nobody knows what is read of it. What is larger than the queue accepts
+    /// goes to the bucket of failures.
     pub(crate) async fn park(&self, raw: &RawRecord<'_>, error: &Error) -> Result<Place, ParkingFailed> {
         let again = self.config.publication.replay.then(|| {
             let message = format!("redriven and parked again: {}", error.message());
@@ -128,6 +129,10 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         let parked_at = self.now();
         let mapping = self.config.mapping.as_ref();
         let raw = &raw.mapped(mapping.is_some_and(|mapping| mapping.is_for(raw)));
+        let identity = raw.identity();
+        let origin = self.config.origin_region_attribute.as_deref();
+        let known = known(self.categories, mapping, raw, origin);
+        let raw = &known.as_deref().map_or(*raw, |known| raw.known(known));
         let message = parked_message(raw, error, parked_at).map_err(|_| ParkingFailed)?;
         if message.len() <= self.config.parked_max_bytes {
             self.parking.send(message).await?;
@@ -135,7 +140,7 @@ impl<T: Topics, P: Parking, S: KeySource> Publisher<T, P, S> {
         }
         let object = stored_record(raw, error, parked_at).map_err(|_| ParkingFailed)?;
         // The same record gets the same key, so a repetition does not make a second object.
-        let key = format!("parked/{}.json", raw.identity());
+        let key = format!("parked/{identity}.json");
         self.parking.store(key, object).await?;
         Ok(Place::Bucket)
     }

@@ -72,7 +72,7 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
         let mut foreign = 0;
         for (message, own) in read.iter().enumerate() {
             let Ok(own) = own else { continue };
-            let own: Vec<_> = own.iter().map(|raw| RawRecord::read(raw)).collect();
+            let own: Vec<_> = own.iter().map(|raw| self.publisher.read(raw)).collect();
             let others = own.iter().filter(|record| self.is_foreign(record)).count();
             if others > 0 {
                 foreign += others as u64;

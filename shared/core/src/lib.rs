@@ -49,6 +49,7 @@ pub use event::derivation::{Derivation, DerivedEvents, derive};
 pub use event::derived::DerivedEvent;
 pub use event::event::{Event, EventType};
 pub use event::guide::Guide;
+pub use event::known::known;
 pub use event::registry::{Category, Registration, shapes};
 pub use event::subject::{Subject, lane_from_keys, subject_from_keys};
 pub use event::sunset::Sunset;
@@ -76,6 +77,7 @@ pub use stream::attribute::{Attribute, Image};
 pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};
 pub use stream::choice::Choice;
 pub use stream::decode::decode;
+pub use stream::kept::Kept;
 pub use stream::origin::{Coordinates, Origin};
 pub use stream::parked::{
     FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message, stored_record,
@@ -84,6 +86,6 @@ pub use stream::raw::RawRecord;
 pub use stream::row::Reader;
 pub use stream::row_change::{Modified, RowChange};
 pub use stream::row_kind::RowKind;
-pub use stream::sample::{SampleChange, attributes, stream_record, with};
+pub use stream::sample::{SampleChange, attributes, sample_record, stream_record, with};
 pub use stream::shape::{Column, Content, RowShape};
 pub use time::Time;

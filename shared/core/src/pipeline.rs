@@ -13,13 +13,14 @@ use crate::error::{Code, Error};
 use crate::event::derivation::{Derivation, DerivedEvents, derive_all};
 use crate::event::derived::DerivedEvent;
 use crate::event::registry::Category;
-use crate::event::subject::lane_from_keys;
+use crate::event::subject::{Subject, lane_from_keys};
 use crate::mapping::mapping::Mapping;
 use crate::mapping::table::MappedChange;
 use crate::sealing::content_key::NONCE_BYTES;
 use crate::sealing::seal::KeyRing;
 use crate::stream::change::StreamRecord;
 use crate::stream::decode;
+use crate::stream::erasure::{KeyChange, erased_user, key_change};
 use crate::stream::item::Item;
 use crate::stream::origin::Origin;
 use crate::stream::raw::RawRecord;
@@ -37,6 +38,8 @@ pub struct Decoded(Shape);
 enum Shape {
     Native(StreamRecord),
     Mapped(Item, MappedChange),
+    /// A change of the table of persons' keys that is no event.
+    KeyTable(Origin),
 }
 
 /// The envelopes of a record's events, in order. Each is made when the iterator reaches it.
@@ -48,10 +51,17 @@ pub struct Envelopes<'a> {
     publication: &'a Publication,
 }
 
-/// Decodes a record, and maps it if the mapping is for its table.
+/// Decodes a record, and maps it if the mapping is for its table. No mapping is for the table of persons' keys: a tombstone
+/// in it is the insertion of a virtual row.
 ///
 /// Fails as [`crate::decode`] does, and with [`Code::RowDoesNotFit`] when a rule matches an item that does not fit it.
 pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded, Error> {
+    if raw.is_of_subject_keys() {
+        return Ok(Decoded(match key_change(raw)? {
+            KeyChange::Erased(record) => Shape::Native(*record),
+            KeyChange::Other(origin) => Shape::KeyTable(origin),
+        }));
+    }
     let shape = match mapping.and_then(|mapping| mapping.change(raw)) {
         Some(mapped) => {
             let (item, change) = mapped?;
@@ -64,6 +74,9 @@ pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded,
 
 /// The message group (ordering key) of a record that cannot become events. `None` when its keys identify no subject.
 pub fn lane(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Option<String> {
+    if raw.is_of_subject_keys() {
+        return erased_user(raw).map(|user| Subject::Erasure(&user).partition_key());
+    }
     if let Some(keys) = mapping.and_then(|mapping| mapping.keys(raw)) {
         let keys = keys?;
         return lane_from_keys(&keys.pk, Some(&keys.sk));
@@ -137,6 +150,7 @@ impl Decoded {
         match &self.0 {
             Shape::Native(record) => std::slice::from_ref(record),
             Shape::Mapped(_, change) => &change.records,
+            Shape::KeyTable(_) => &[],
         }
     }
 
@@ -145,6 +159,7 @@ impl Decoded {
         match &self.0 {
             Shape::Native(record) => &record.origin,
             Shape::Mapped(item, _) => &item.origin,
+            Shape::KeyTable(origin) => origin,
         }
     }
 
@@ -154,6 +169,7 @@ impl Decoded {
         match &self.0 {
             Shape::Native(record) => record.change.image().text(attribute),
             Shape::Mapped(item, _) => item.change.image().text(attribute),
+            Shape::KeyTable(_) => None,
         }
     }
 
@@ -162,11 +178,21 @@ impl Decoded {
         matches!(self.0, Shape::Mapped(..))
     }
 
+    /// Whether it is of the table of persons' keys.
+    pub fn is_of_subject_keys(&self) -> bool {
+        match &self.0 {
+            Shape::Native(record) => record.from_subject_keys,
+            Shape::Mapped(..) => false,
+            Shape::KeyTable(_) => true,
+        }
+    }
+
     /// Whether a rule of the mapping matched the item. A row of the native shape needs none.
     fn is_matched(&self) -> bool {
         match &self.0 {
             Shape::Native(_) => true,
             Shape::Mapped(_, change) => change.matched,
+            Shape::KeyTable(_) => false,
         }
     }
 }

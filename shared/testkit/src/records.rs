@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use user_events_core::{RawRecord, SampleChange, StreamRecord, decode};
+use user_events_core::{RawRecord, SampleChange, StreamRecord, attributes, decode};
 
 /// A stream record, built from rows in plain JSON.
 #[derive(Debug, Clone)]
@@ -34,6 +34,21 @@ impl Record {
     /// DynamoDB deleted a row after its time to live.
     pub fn expired(table: &str, old: &Value) -> Self {
         Self::from_json(SampleChange::expired(table, old.clone()).record())
+    }
+
+    /// A tombstone was written into the table of persons' keys, whose name is `subject-keys`:
+    /// [`sample_record`](user_events_core::sample_record) reads the record.
+    pub fn erased(subject: &str) -> Self {
+        Self::of_subject_keys(&json!({ "erasedAt": "2026-03-01T12:00:00.000Z", "subject": subject }))
+    }
+
+    /// A row of the table of persons' keys was replaced by one with these attributes.
+    pub fn of_subject_keys(row: &Value) -> Self {
+        let pk = json!({ "S": "0a".repeat(32) });
+        Self::from_json(SampleChange::erased(row.clone()).record())
+            .with("/dynamodb/NewImage", attributes(row))
+            .with("/dynamodb/NewImage/pk", pk.clone())
+            .with("/dynamodb/Keys/pk", pk)
     }
 
     /// The same change at another place in the stream: with another sequence number and another event id.

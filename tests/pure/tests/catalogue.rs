@@ -90,9 +90,7 @@ fn every_example_fills_every_field() {
 #[test]
 fn a_sample_change_is_its_event_and_no_other() {
     for (category, registration) in registrations() {
-        let record = Record::from_json(registration.sample_change().record())
-            .decoded()
-            .unwrap();
+        let record = registration.sample_change().decoded().unwrap();
         let Derivation::Events(events) = derive(CATEGORIES, &record).unwrap() else {
             panic!("{}: the row has an unknown kind", registration.event_type());
         };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_nonce;
 use user_events_core::pipeline::sealed_events;
-use user_events_core::{Envelope, RawRecord};
+use user_events_core::{Envelope, sample_record};
 use user_events_testkit::{Record, rows};
 
 use crate::support::{
@@ -83,7 +83,7 @@ fn every_odd_record_gives_what_its_golden_file_says() {
 
 /// The documents of the record's events, opened; or the reason why it is parked; or the note that it is skipped.
 fn outcome(record: &serde_json::value::RawValue) -> Value {
-    let record = RawRecord::read(record);
+    let record = sample_record(record);
     match sealed_events(
         CATEGORIES,
         None,

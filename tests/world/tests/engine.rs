@@ -336,7 +336,7 @@ fn nothing_that_leaves_holds_a_sensitive_value_in_clear() {
         let message: Value = serde_json::from_str(message).unwrap();
         assert!(
             message["record"].to_string().contains("canary"),
-            "the whole record is kept"
+            "what the catalogue reads is kept"
         );
         assert!(!message["reason"].to_string().contains("canary"));
         assert!(!message["source"].to_string().contains("canary"));

@@ -388,6 +388,20 @@ class UserDeletedEventV1(TypedDict):
     """
 
 
+class UserErasedEventV1(TypedDict):
+    """The user was erased: the secret that opened the user's personal data in published events is deleted, so that
+    no copy of them can be opened any more.
+    """
+
+    userId: str
+    """The user's ID, an opaque string."""
+    erasedAt: str
+    """When the user was erased.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
 class _UserProfileUpdatedEventV1Required(TypedDict):
     userId: str
     """The user's ID, an opaque string."""
@@ -860,6 +874,7 @@ EVENT_TYPES: Final = (
     "UserPasswordChangedEventV1",
     "UserAccountStatusChangedEventV1",
     "UserDeletedEventV1",
+    "UserErasedEventV1",
     "UserProfileUpdatedEventV1",
     "UserProfileDeletedEventV1",
     "UserAddressAddedEventV1",

@@ -21,5 +21,6 @@ category! {
         user_password_changed::UserPasswordChangedEventV1,
         user_account_status_changed::UserAccountStatusChangedEventV1,
         user_deleted::UserDeletedEventV1,
+        user_erased::UserErasedEventV1,
     ]
 }

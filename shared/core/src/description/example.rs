@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use serde_json::value::to_raw_value;
 
 use crate::description::sample_key::{open_sample_members, sample_key_ring, sample_nonce};
 use crate::envelope::envelope::Envelope;
@@ -13,7 +12,6 @@ use crate::error::Error;
 use crate::event::registry::{Category, Registration};
 use crate::pipeline::{Envelopes, sealed_events};
 use crate::sealing::seal::KeyRing;
-use crate::stream::decode::decode;
 use crate::stream::raw::RawRecord;
 
 /// An event as it is published.
@@ -71,9 +69,8 @@ fn published(
     category: &'static str,
     publication: &Publication,
 ) -> Option<Example> {
-    let record = registration.sample_change().record();
-    let json = to_raw_value(&record).ok()?;
-    let decoded = decode(&RawRecord::read(&json)).ok()?;
+    let change = registration.sample_change();
+    let decoded = change.decoded()?;
     let events = registration.example(category).into();
     let envelope = Envelopes::new(events, std::slice::from_ref(&decoded), publication)
         .next()?
@@ -83,7 +80,7 @@ fn published(
     let document: Value = serde_json::from_str(&event.body).ok()?;
     let opened = open_sample_members(document.get("data")?, &event.id).ok()?;
     Some(Example {
-        record,
+        record: change.record(),
         event,
         document,
         opened,

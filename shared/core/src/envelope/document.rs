@@ -40,8 +40,8 @@ pub(super) struct Document<'a> {
     /// The schema of `data`.
     #[schemars(extend("format" = "uri"), example = "urn:user-events:schemas/account/UserEmailChangedEventV1.json")]
     pub(super) dataschema: &'a str,
-    /// The FIFO message group, in which order is kept: the subject, or `attempts/<attemptId>` for a failed log-in; its
-    /// SHA-256 in hexadecimal if SNS does not accept it.
+    /// The FIFO message group, in which order is kept: the subject, or `attempts/<attemptId>` for a failed log-in and
+    /// `erasures/<userId>` for the erasure of a user; its SHA-256 in hexadecimal if SNS does not accept it.
     #[schemars(length(min = 1, max = 128), example = "users/user-1")]
     pub(super) partitionkey: &'a str,
     /// The position in the table's stream: the change's sequence number, a dot, and the event's position within the

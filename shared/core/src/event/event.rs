@@ -5,14 +5,11 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::to_raw_value;
 
 use crate::event::guide::Guide;
 use crate::event::subject::Subject;
 use crate::event::sunset::Sunset;
 use crate::sealing::seal::Seal;
-use crate::stream::decode::decode;
-use crate::stream::raw::RawRecord;
 use crate::stream::row::Reader;
 use crate::stream::row_change::{ReadRow, RowChange};
 use crate::stream::row_kind::RowKind;
@@ -72,8 +69,7 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
 }
 
 fn from_sample<E: Event>() -> Option<E> {
-    let json = to_raw_value(&E::sample_change().record()).ok()?;
-    let record = decode(&RawRecord::read(&json)).ok()?;
+    let record = E::sample_change().decoded()?;
     let reader = Reader::new(E::Row::SHAPES, &record.keys, record.change.image())?;
     let row = ReadRow::read(&reader, &record.change).ok()?;
     E::derive(&RowChange::new(&row, &record))

@@ -35,6 +35,9 @@ pub(super) fn derive_one<E: Event>(
     record: &StreamRecord,
     last_row: &mut LastRow,
 ) -> Result<Match, Error> {
+    if record.from_subject_keys != E::Row::FROM_SUBJECT_KEYS {
+        return Ok(Match::OtherKind);
+    }
     let Some(reader) = Reader::new(E::Row::SHAPES, &record.keys, record.change.image()) else {
         return Ok(Match::OtherKind);
     };

@@ -8,6 +8,7 @@ pub(crate) mod derived;
 )]
 pub(crate) mod event;
 pub(crate) mod guide;
+pub(crate) mod known;
 mod matching;
 pub(crate) mod registry;
 pub(crate) mod subject;

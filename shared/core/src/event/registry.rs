@@ -43,6 +43,7 @@ pub struct Registration {
     classes: fn() -> Vec<&'static str>,
     resources: &'static [&'static str],
     shapes: &'static [RowShape],
+    from_subject_keys: bool,
 }
 
 impl Registration {
@@ -66,6 +67,7 @@ impl Registration {
             },
             resources: E::Row::RESOURCES,
             shapes: E::Row::SHAPES,
+            from_subject_keys: E::Row::FROM_SUBJECT_KEYS,
         }
     }
 
@@ -101,6 +103,11 @@ impl Registration {
         self.shapes
     }
 
+    /// Whether the rows are virtual: made of the tombstones of the table of persons' keys. Nobody can write such a row.
+    pub fn is_from_subject_keys(&self) -> bool {
+        self.from_subject_keys
+    }
+
     /// The classes of personal data that the event can hold.
     pub fn classes(&self) -> Vec<&'static str> {
         (self.classes)()
@@ -128,10 +135,12 @@ impl fmt::Debug for Registration {
     }
 }
 
-/// The shapes of all rows that events of these categories read, each once.
+/// The shapes of all rows of the user tables that events of these categories read, each once. Virtual rows are not among
+/// them: no service writes them, and no mapping makes them.
 pub fn shapes(categories: &[&'static Category]) -> Vec<&'static RowShape> {
     let mut shapes: Vec<&'static RowShape> = Vec::new();
-    for registration in categories.iter().flat_map(|category| category.events) {
+    let registrations = categories.iter().flat_map(|category| category.events);
+    for registration in registrations.filter(|registration| !registration.is_from_subject_keys()) {
         for shape in registration.shapes {
             if !shapes.iter().any(|known| known.kind == shape.kind) {
                 shapes.push(shape);

@@ -15,6 +15,9 @@ pub enum Subject<'a> {
     Role(&'a str),
     /// `attempts/<attemptId>`: a failed log-in. It is the lane of each, and the subject of those of no known user.
     Attempt(&'a str),
+    /// `erasures/<userId>`: the lane, never the subject, of the erasure of a user. The table of persons' keys has a stream of
+    /// its own, in which sequence numbers say nothing of the order in the user's.
+    Erasure(&'a str),
 }
 
 impl Subject<'_> {
@@ -32,6 +35,7 @@ impl fmt::Display for Subject<'_> {
             Self::User(id) => write!(f, "users/{id}"),
             Self::Role(id) => write!(f, "roles/{id}"),
             Self::Attempt(id) => write!(f, "attempts/{id}"),
+            Self::Erasure(id) => write!(f, "erasures/{id}"),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! A mapping: the rules of all tables of a deployment.
 
+use std::collections::BTreeSet;
+
 use crate::error::Error;
 use crate::mapping::table::{MappedChange, TableMapping};
 use crate::stream::change::Keys;
 use crate::stream::item::{Item, item};
+use crate::stream::key_names::KeyNames;
 use crate::stream::raw::RawRecord;
 
 /// A mapping, read from its file. It is for all streams of a deployment.
@@ -20,7 +23,7 @@ impl Mapping {
 
     /// Whether the mapping is for the table of the record.
     pub fn is_for(&self, raw: &RawRecord<'_>) -> bool {
-        raw.table().is_some_and(|name| self.table(&name).is_some())
+        !raw.is_of_subject_keys() && raw.table().is_some_and(|name| self.table(&name).is_some())
     }
 
     /// The mappings of all tables.
@@ -35,6 +38,13 @@ impl Mapping {
             table.wanted.insert(name.to_owned());
         }
         self
+    }
+
+    /// The names of the keys and of the attributes that are read of the records of this table. `None` when the record's table
+    /// has the native shape.
+    pub(crate) fn wanted(&self, raw: &RawRecord<'_>) -> Option<(&KeyNames, &BTreeSet<String>)> {
+        let table = self.table(&raw.table()?)?;
+        Some((&table.keys, &table.wanted))
     }
 
     /// The item of a record and what its change becomes. `None` when the record's table has the native shape, or the

@@ -137,8 +137,7 @@ impl TableMapping {
             return None;
         }
         let named = pair.new.as_ref().or(pair.old.as_ref())?;
-        let rule = named.rule;
-        let (keys, mapped) = (named.keys.clone(), named.provenance());
+        let (rule, keys, mapped) = (named.rule, named.keys.clone(), named.provenance());
         let change = match (pair.old, pair.new) {
             (None, Some(new)) => Change::Inserted {
                 new: new.into_image(),
@@ -164,6 +163,7 @@ impl TableMapping {
             last_change: last_change.flatten(),
             change,
             mapped: Some(Box::new(mapped)),
+            from_subject_keys: false,
         })
     }
 

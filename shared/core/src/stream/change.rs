@@ -20,6 +20,8 @@ pub struct StreamRecord {
     pub last_change_malformed: bool,
     /// Where the row comes from, if a mapping made it of an item. `None` when the table has the native shape.
     pub mapped: Option<Box<MappedRow>>,
+    /// Whether the row is virtual: made of a tombstone of the table of persons' keys.
+    pub from_subject_keys: bool,
 }
 
 /// Where a row that a mapping made comes from.

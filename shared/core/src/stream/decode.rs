@@ -44,6 +44,7 @@ pub fn decode(raw: &RawRecord) -> Result<StreamRecord, Error> {
         last_change: noted.flatten(),
         change,
         mapped: None,
+        from_subject_keys: false,
     })
 }
 
@@ -80,11 +81,12 @@ pub(super) fn required<'a>(member: Option<&'a RawValue>, name: &str) -> Result<&
     member.ok_or_else(|| undecodable(format!("`{name}` is missing")))
 }
 
-fn required_text<'a>(member: Option<&'a RawValue>, name: &str) -> Result<Cow<'a, str>, Error> {
+pub(super) fn required_text<'a>(member: Option<&'a RawValue>, name: &str) -> Result<Cow<'a, str>, Error> {
     text(required(member, name)?).ok_or_else(|| undecodable(format!("`{name}` is not text")))
 }
 
-fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Error> {
+/// Where the record was found.
+pub(super) fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Error> {
     let stream_arn = required_text(record.stream_arn, "eventSourceARN")?;
     Ok(Origin {
         table: table_name(&stream_arn)

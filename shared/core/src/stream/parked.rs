@@ -1,4 +1,4 @@
-//! Messages of the parking-lot queue: whole records for an operator to look at ("parked"), and S3 notifications about
+//! Messages of the parking-lot queue: records for an operator to look at ("parked"), and S3 notifications about
 //! records that Lambda gave up and wrote to a bucket.
 
 use std::borrow::Cow;
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::error::Error;
+use crate::stream::kept::Kept;
 use crate::stream::origin::Coordinates;
 use crate::stream::raw::RawRecord;
 use crate::time::Time;
@@ -23,6 +24,9 @@ pub struct ParkedMessage<'a> {
     pub reason: Reason<'a>,
     /// Where it was found, as far as it could be read.
     pub source: Coordinates,
+    /// How much of the record it holds.
+    #[serde(default)]
+    pub kept: Kept,
     /// The raw record.
     #[serde(borrow)]
     pub record: &'a RawValue,
@@ -117,8 +121,8 @@ pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
     Ok(event.records)
 }
 
-/// The message that parks a record: why, where the record was found, and the raw record itself. Coordinates that cannot
-/// be read are absent.
+/// The message that parks a record: why, where the record was found, how much of it is kept, and the raw record itself.
+/// Coordinates that cannot be read are absent.
 ///
 /// Fails only when no memory is left for the text; the record is then not parked.
 pub fn parked_message(record: &RawRecord, error: &Error, parked_at: Time) -> serde_json::Result<String> {
@@ -126,6 +130,7 @@ pub fn parked_message(record: &RawRecord, error: &Error, parked_at: Time) -> ser
         parked_at,
         reason: Reason::new(error),
         source: record.coordinates(),
+        kept: record.kept(),
         record: record.json(),
     };
     serde_json::to_string(&message).map(acceptable_json)
@@ -143,6 +148,7 @@ pub fn stored_record(record: &RawRecord, error: &Error, parked_at: Time) -> serd
         parked_at: Time,
         reason: Reason<'a>,
         source: Coordinates,
+        kept: Kept,
         payload: Payload<'a>,
     }
     #[derive(Serialize)]
@@ -161,6 +167,7 @@ pub fn stored_record(record: &RawRecord, error: &Error, parked_at: Time) -> serd
         parked_at,
         reason: Reason::new(error),
         source: record.coordinates(),
+        kept: record.kept(),
         payload: Payload {
             records: [record.json()],
         },

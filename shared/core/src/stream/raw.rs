@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::stream::attribute::{Attribute, Image};
+use crate::stream::kept::Kept;
 use crate::stream::key_names::KeyNames;
 use crate::stream::members::members;
 use crate::stream::origin::{Coordinates, Origin};
@@ -22,6 +23,8 @@ pub struct RawRecord<'a> {
     /// `None` when `dynamodb` is missing or is not a JSON object.
     pub(super) stream: Option<StreamMembers<'a>>,
     mapped: bool,
+    of_subject_keys: bool,
+    kept: Kept,
 }
 
 /// The members of a record that matter.
@@ -64,6 +67,8 @@ impl<'a> RawRecord<'a> {
             record,
             stream,
             mapped: false,
+            of_subject_keys: false,
+            kept: Kept::Whole,
         }
     }
 
@@ -73,7 +78,37 @@ impl<'a> RawRecord<'a> {
         Self { mapped, ..self }
     }
 
-    /// The whole record, as it was delivered.
+    /// The same record, which says of itself whether its table is that of persons' keys. Of such a record only a tombstone
+    /// becomes an event, and no mapping is for it.
+    #[must_use]
+    pub fn of_subject_keys(self, of_subject_keys: bool) -> Self {
+        Self {
+            of_subject_keys,
+            ..self
+        }
+    }
+
+    /// Whether its table is that of persons' keys.
+    pub fn is_of_subject_keys(&self) -> bool {
+        self.of_subject_keys
+    }
+
+    /// What [`known`](crate::known) keeps of this record, with the same marks.
+    pub fn known<'b>(&self, json: &'b RawValue) -> RawRecord<'b> {
+        RawRecord {
+            kept: Kept::Known,
+            ..RawRecord::read(json)
+                .mapped(self.mapped)
+                .of_subject_keys(self.of_subject_keys)
+        }
+    }
+
+    /// How much of the record this is.
+    pub fn kept(&self) -> Kept {
+        self.kept
+    }
+
+    /// The record, as it was delivered or as far as it is kept.
     pub fn json(&self) -> &'a RawValue {
         self.json
     }

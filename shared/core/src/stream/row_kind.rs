@@ -15,6 +15,9 @@ pub trait RowKind: Debug + Sized + 'static {
     /// The paths below the callback base URL where the User Service serves such a row: `/users/{userId}`. Braces name
     /// identifiers of the row's events. The first path with all of its identifiers present is the row's.
     const RESOURCES: &'static [&'static str];
+    /// Whether these rows are virtual: made of the tombstones of the table of persons' keys. A row of a user table is never of
+    /// such a kind, whatever its keys are.
+    const FROM_SUBJECT_KEYS: bool = false;
     /// What is read of a row that was removed: its identifiers, and what its event says besides. It is
     /// [`Infallible`](std::convert::Infallible) if no removal of such a row is an event.
     type Removed: Debug + 'static;

@@ -1,11 +1,19 @@
 //! Stream records made from rows, for examples and tests.
 
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use crate::stream::change::StreamRecord;
+use crate::stream::decode::decode;
+use crate::stream::erasure::{KeyChange, key_change};
+use crate::stream::raw::RawRecord;
 use crate::time::Time;
 
 /// 2026-03-01T12:00:00Z in milliseconds since 1970.
 const FIRST_OF_MARCH_2026: i64 = 1_772_366_400_000;
+
+/// The name of the table of persons' keys in samples.
+const SUBJECT_KEYS: &str = "subject-keys";
 
 /// A change of a row, for an example. Its rows are plain JSON, with `pk` and `sk`.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +23,7 @@ pub struct SampleChange {
     old: Option<Value>,
     new: Option<Value>,
     by_ttl: bool,
+    of_subject_keys: bool,
 }
 
 impl SampleChange {
@@ -41,6 +50,15 @@ impl SampleChange {
         }
     }
 
+    /// A person's secret was replaced by this tombstone in the table of persons' keys, which has the name `subject-keys` in
+    /// samples: [`sample_record`] reads its record.
+    pub fn erased(tombstone: Value) -> Self {
+        Self {
+            of_subject_keys: true,
+            ..Self::new(SUBJECT_KEYS, None, Some(tombstone))
+        }
+    }
+
     fn new(table: &str, old: Option<Value>, new: Option<Value>) -> Self {
         Self {
             table: table.to_owned(),
@@ -48,6 +66,7 @@ impl SampleChange {
             old,
             new,
             by_ttl: false,
+            of_subject_keys: false,
         }
     }
 
@@ -74,6 +93,19 @@ impl SampleChange {
         self.new.as_ref()
     }
 
+    /// The change as it is decoded. `None` when it cannot be, or is no change of a row.
+    pub fn decoded(&self) -> Option<StreamRecord> {
+        let json = to_raw_value(&self.record()).ok()?;
+        let raw = RawRecord::read(&json);
+        if !self.of_subject_keys {
+            return decode(&raw).ok();
+        }
+        match key_change(&raw).ok()? {
+            KeyChange::Erased(record) => Some(*record),
+            KeyChange::Other(_) => None,
+        }
+    }
+
     /// The stream record of the change, as Lambda delivers it (Amazon DynamoDB Streams API Reference, *Record*).
     pub fn record(&self) -> Value {
         let image = |row: &Option<Value>| row.as_ref().map(attributes);
@@ -81,12 +113,31 @@ impl SampleChange {
         if let Some(recorded) = record.pointer_mut("/dynamodb/ApproximateCreationDateTime") {
             *recorded = json!(self.recorded.as_millisecond() / 1_000);
         }
+        if self.of_subject_keys {
+            // A person's secret is replaced, and the stream shows the tombstone alone.
+            let changed = [
+                ("/eventName", "MODIFY"),
+                ("/dynamodb/StreamViewType", "NEW_IMAGE"),
+            ];
+            for (pointer, text) in changed {
+                record
+                    .pointer_mut(pointer)
+                    .into_iter()
+                    .for_each(|member| *member = json!(text));
+            }
+        }
         if let (Some(record), true) = (record.as_object_mut(), self.by_ttl) {
             let service = json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" });
             record.insert("userIdentity".to_owned(), service);
         }
         record
     }
+}
+
+/// Reads the record of a sample, as a deployment whose table of persons' keys has the name `subject-keys`.
+pub fn sample_record(json: &RawValue) -> RawRecord<'_> {
+    let raw = RawRecord::read(json);
+    raw.of_subject_keys(raw.table().as_deref() == Some(SUBJECT_KEYS))
 }
 
 /// A stream record as Lambda delivers it, from the images of a row as DynamoDB attribute values: an insertion without an

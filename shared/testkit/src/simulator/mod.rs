@@ -15,6 +15,7 @@ mod judge;
 mod judgement;
 mod kinds;
 mod making;
+mod marks;
 mod memory;
 mod oracle;
 mod parking;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::history::Truth;
 use super::judgement::{Cause, Judgement};
+use super::marks::mark;
 use super::memory::{Attempts, Copies, Waits};
 use super::readability::Keys;
 use super::terms::Terms;
@@ -29,8 +30,8 @@ pub(super) struct Oracle<'a> {
     pub(super) terms: Terms,
     /// The place of each event, by its id.
     pub(super) by_id: HashMap<&'a str, Place>,
-    /// The place of each record, by its JSON.
-    pub(super) by_raw: HashMap<&'a str, usize>,
+    /// The place of each record, by its mark.
+    pub(super) by_mark: HashMap<String, usize>,
     /// The records of each lane (message group), in stream order.
     pub(super) lanes: BTreeMap<&'a str, Vec<usize>>,
     /// How many records at the start of each lane are acknowledged.
@@ -86,10 +87,10 @@ impl<'a> Oracle<'a> {
             truths,
             terms,
             by_id,
-            by_raw: truths
+            by_mark: truths
                 .iter()
                 .enumerate()
-                .map(|(record, truth)| (truth.raw.as_str(), record))
+                .map(|(record, truth)| (mark(&truth.raw), record))
                 .collect(),
             lanes,
             settled_in_lane: HashMap::new(),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::judgement::Cause;
+use super::marks::{is_kept_of, mark};
 use super::oracle::{Oracle, Told};
 use super::violation::Breach;
 
@@ -44,10 +45,14 @@ impl Oracle<'_> {
         if let Some(told) = &mut self.on_the_wire {
             told.remove(&process);
         }
-        let Some(record) = record.and_then(|record| self.by_raw.get(record.get()).copied()) else {
+        let found = record.and_then(|record| {
+            let place = self.by_mark.get(&mark(record.get())).copied()?;
+            is_kept_of(record.get(), &self.truth(place)?.raw).then_some(place)
+        });
+        let Some(record) = found else {
             self.breach(
                 Breach::NotParkedWhole,
-                "a parked message does not hold a record of the stream unchanged",
+                "a parked message holds neither a record of the stream nor what may be kept of one",
             );
             return;
         };
@@ -69,7 +74,7 @@ impl Oracle<'_> {
 
     /// A process learned that the record is parked.
     pub(super) fn told_of_parking(&mut self, process: u64, raw: &str) {
-        let Some(&record) = self.by_raw.get(raw) else {
+        let Some(&record) = self.by_mark.get(&mark(raw)) else {
             return;
         };
         self.parked_told.insert(record);

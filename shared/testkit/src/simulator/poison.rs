@@ -23,8 +23,11 @@ pub(super) fn poison(kind: Kind, account: Value, place: u64) -> Record {
         Kind::UnknownEventName => record("/eventName", json!("UPSERT")),
         Kind::UnreadableKeys => record("/dynamodb/Keys/pk", json!({ "N": "1" })),
         Kind::Oversized => {
-            // Escaped, each character takes two bytes, and both images have them.
-            let large = rows::with(account, json!({ "notes": "\"".repeat(PARKED_MAX_BYTES / 3) }));
+            // Escaped, each character takes two bytes, and both images have them in an attribute that is read.
+            let large = rows::with(
+                account,
+                json!({ "statusReason": "\"".repeat(PARKED_MAX_BYTES / 3) }),
+            );
             let wrong = json!({ "emailVerified": "yes", "version": place });
             Record::modified(TABLE, &large, &rows::with(large.clone(), wrong))
         }

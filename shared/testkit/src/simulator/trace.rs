@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use user_events_core::{ParkedMessage, failed_records};
+
 use super::history::{End, Happening, Truth};
+use super::marks::mark;
 use super::run::Run;
 
 /// The records, the moments and the violations of the run, one line each.
@@ -47,9 +50,12 @@ fn start(name: &str) -> &str {
 fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> String {
     let name = |id: &str| names.get(id).map_or("?", String::as_str).to_owned();
     let list = |ids: &[String]| ids.iter().map(|id| name(id)).collect::<Vec<_>>().join(" ");
-    let record_of = |found: &dyn Fn(&Truth) -> bool| match truths.iter().position(found) {
-        Some(record) => record.to_string(),
-        None => "?".to_owned(),
+    let marked = |raw: &str| {
+        let wanted = mark(raw);
+        match truths.iter().position(|truth| mark(&truth.raw) == wanted) {
+            Some(record) => record.to_string(),
+            None => "?".to_owned(),
+        }
     };
     match what {
         Happening::Invoked { process, records } => {
@@ -74,18 +80,19 @@ fn line(what: &Happening, names: &HashMap<&str, String>, truths: &[Truth]) -> St
             )
         }
         Happening::Parked { process, message } => {
-            let record = record_of(&|truth| message.contains(&truth.raw));
+            let parked: Option<ParkedMessage> = serde_json::from_str(message).ok();
+            let record = parked.map_or("?".to_owned(), |parked| marked(parked.record.get()));
             format!("the parked queue takes record {record} of process {process}")
         }
         Happening::Stored { process, object } => {
-            let record = record_of(&|truth| object.contains(&truth.raw));
+            let stored = failed_records(object).unwrap_or_default();
+            let record = stored
+                .first()
+                .map_or("?".to_owned(), |record| marked(record.get()));
             format!("the bucket of failures takes record {record} of process {process}")
         }
         Happening::ParkedTold { process, raw } => {
-            format!(
-                "process {process} learns that record {} is parked",
-                record_of(&|truth| truth.raw == *raw)
-            )
+            format!("process {process} learns that record {} is parked", marked(raw))
         }
         Happening::Returned { call, process } => format!("call {call} of process {process} has ended"),
         Happening::OnFailure { records } => format!("records {records:?} go to OnFailure"),

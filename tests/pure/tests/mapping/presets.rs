@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use user_events_catalog::CATEGORIES;
 use user_events_core::description::sample_nonce;
 use user_events_core::pipeline::sealed_events;
-use user_events_core::{Error, Mapping, Publication, RawRecord, SealedEnvelope, shapes, stream_record};
+use user_events_core::{Error, Mapping, Publication, SealedEnvelope, sample_record, shapes, stream_record};
 
 use crate::support::{key_ring, publication, root};
 
@@ -136,7 +136,7 @@ pub(super) fn events_of(
     sealed_events(
         CATEGORIES,
         Some(mapping),
-        &RawRecord::read(&raw),
+        &sample_record(&raw),
         publication,
         |_| key_ring(),
         &mut sample_nonce,

@@ -139,7 +139,9 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
         page,
         "## How long it is kept\n\n\
          The times come from the project's templates; for a parameter, the table shows its default. \"Rows\" are complete \
-         stream records with both images of a row. They are **not sealed**, only encrypted at rest with a \
+         stream records with both images of a row. \"Rows, as far as they are read\" hold the keys and the attributes that \
+         the catalogue or the mapping reads, and no other column; a record that cannot be decoded is there whole, and its \
+         message says `\"kept\": \"whole\"`. Neither is **sealed**, both are only encrypted at rest with a \
          customer-managed KMS key.\n\n\
          | place | content | kept for |\n| --- | --- | --- |\n\
          | stream of a user table | rows | 24 hours (Amazon DynamoDB Developer Guide, *Change data capture for DynamoDB \
@@ -148,9 +150,16 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
          | subscriber's queue | events | {} |\n\
          | its dead-letter queue | events | {} |\n\
          | its queue of undelivered messages | events | {} |\n\
-         | parking-lot queue (parked records) | rows | {} |\n\
-         | redrive queue | rows | {} |\n\
-         | failure bucket | rows | {} (`FailureRetentionDays`), and {} more as a noncurrent version |\n\
+         | parking-lot queue (parked records) | rows, as far as they are read | {} |\n\
+         | redrive queue | rows, as far as they are read | {} |\n\
+         | failure bucket, `parked/` | rows, as far as they are read, that are too large for the queue | {} \
+         (`FailureRetentionDays`), and {} more as a noncurrent version |\n\
+         | failure bucket, other objects | rows: Lambda itself writes the whole records of a batch that it gave up (AWS \
+         Lambda Developer Guide, *Retain discarded records for a DynamoDB event source*) | as above |\n\
+         | table of persons' keys (`SubjectKeys`) | a secret of each person, or a tombstone with the user's ID and the time \
+         of the erasure | the secret until the person is erased, and 7 days more in backups (point-in-time recovery); the \
+         tombstone for good |\n\
+         | its stream | new secrets and tombstones, no deleted secret | 24 hours |\n\
          | function logs | names of fields and types, record IDs | {} (`LogRetentionDays`) |\n",
         days(kept.subscriber),
         days(kept.subscriber_dead_letters),
@@ -181,12 +190,16 @@ fn erasure(page: &mut String) -> fmt::Result {
          `identity` data was removed, also when the user remains.\n\
          - If the User Service brings a deleted user back, `UserRestoredEventV1` contains the class `contact` again, \
          because subscribers erased it.\n\
+         - With `SubjectKeys` on, `user-events erase` deletes the person's secret in the table of persons' keys. Every copy of \
+         every sealed class of that person is unreadable from then on, in queues, archives and backups, for readers \
+         within 300 seconds ([erasure.md](erasure.md)). What was not sealed stays readable: the user's ID, states and times. \
+         `UserErasedEventV1` announces it to every subscriber of `account`, who then deletes the copies that were opened.\n\
          - A published event cannot be recalled. Its sealed classes remain unreadable without a grant. Withdrawing a grant \
          also locks earlier events that the subscriber stored without opening them.\n\
-         - Deleting the seal key makes every sealed class ever published unreadable, for all users at once. There is no \
-         key per user.\n\
+         - Deleting the seal key makes every sealed class ever published unreadable, for all users at once.\n\
          - The parking-lot queue, the redrive queue and the failure bucket hold rows that are not sealed until the times \
-         above pass or an operator deletes them ([runbook.md](runbook.md))."
+         above pass, `user-events erase` deletes the person's, or an operator deletes them \
+         ([runbook.md](runbook.md))."
     )
 }
 
