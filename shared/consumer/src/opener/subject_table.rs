@@ -39,7 +39,7 @@ impl SubjectKeys for SubjectKeyTable {
                 .send()
                 .await
                 .map_err(|error| error.code().map(str::to_owned))?;
-            Ok(answer.item.as_ref().and_then(SubjectKey::from_item))
+            Ok(answer.item.and_then(SubjectKey::from_item))
         }
         .boxed()
     }
@@ -48,14 +48,19 @@ impl SubjectKeys for SubjectKeyTable {
 impl SubjectKey {
     /// The row in an item of the table. `None` if the item is neither a key nor a tombstone: without `erasedAt`, it needs
     /// `keyId` as a string and `secret` as a binary. With `erasedAt` it is a tombstone, whatever else it has.
-    pub fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+    pub fn from_item(mut item: HashMap<String, AttributeValue>) -> Option<Self> {
         if item.contains_key("erasedAt") {
             return Some(Self::Erased);
         }
-        Some(Self::Secret {
-            key_id: item.get("keyId")?.as_s().ok()?.clone(),
-            secret: Zeroizing::new(item.get("secret")?.as_b().ok()?.clone().into_inner()),
-        })
+        // Moved and not copied, so that no copy stays in memory.
+        let Some(AttributeValue::B(secret)) = item.remove("secret") else {
+            return None;
+        };
+        let secret = Zeroizing::new(secret.into_inner());
+        let Some(AttributeValue::S(key_id)) = item.remove("keyId") else {
+            return None;
+        };
+        Some(Self::Secret { key_id, secret })
     }
 }
 
@@ -67,7 +72,7 @@ mod tests {
 
     fn read(members: &[(&str, AttributeValue)]) -> Option<SubjectKey> {
         let members = members.iter().cloned();
-        SubjectKey::from_item(&members.map(|(name, value)| (name.to_owned(), value)).collect())
+        SubjectKey::from_item(members.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     #[test]
@@ -81,9 +86,16 @@ mod tests {
         for tombstone in [
             &[erased.clone()][..],
             &[id.clone(), secret.clone(), erased],
-            &[id.clone(), secret.clone(), ("erasedAt", AttributeValue::Null(true))],
+            &[
+                id.clone(),
+                secret.clone(),
+                ("erasedAt", AttributeValue::Null(true)),
+            ],
         ] {
-            assert!(matches!(read(tombstone), Some(SubjectKey::Erased)), "{tombstone:?}");
+            assert!(
+                matches!(read(tombstone), Some(SubjectKey::Erased)),
+                "{tombstone:?}"
+            );
         }
         for neither in [
             &[][..],

@@ -162,9 +162,7 @@ fn event_of(user: &str, number: u8) -> ReceivedEvent {
 
 async fn open(opener: &Opener<Kms>, event: &ReceivedEvent) -> Result<Opened, Cause> {
     let opened = opener.open_as::<Value>(event, "contact").await;
-    opened
-        .map(Option::unwrap)
-        .map_err(|failure| failure.cause)
+    opened.map(Option::unwrap).map_err(|failure| failure.cause)
 }
 
 async fn opens(opener: &Opener<Kms>, event: &ReceivedEvent) {
@@ -230,7 +228,10 @@ async fn a_secret_that_is_too_old_or_evicted_is_dropped_and_so_overwritten() {
     let held = async |user, number| -> Weak<SubjectKey> {
         let event = event_of(user, number);
         let token = event.data()["contact"]["sealed"].as_str().unwrap();
-        match persons.share(&event, &Token::read(token, ID, "contact").unwrap()).await {
+        match persons
+            .share(&event, &Token::read(token, ID, "contact").unwrap())
+            .await
+        {
             Ok(Share::Secret(Secret(row))) => Arc::downgrade(&row),
             _ => panic!("no secret"),
         }
@@ -243,7 +244,9 @@ async fn a_secret_that_is_too_old_or_evicted_is_dropped_and_so_overwritten() {
     let gone = event_of("nobody", 4);
     let token = gone.data()["contact"]["sealed"].as_str().unwrap();
     table.put("nobody", SubjectKey::Erased);
-    let erased = persons.share(&gone, &Token::read(token, ID, "contact").unwrap()).await;
+    let erased = persons
+        .share(&gone, &Token::read(token, ID, "contact").unwrap())
+        .await;
     assert!(matches!(erased, Ok(Share::Erased)));
     assert!(bob.upgrade().is_none(), "too old");
 }
@@ -333,10 +336,18 @@ async fn a_token_of_a_person_in_an_event_about_no_user_is_refused_before_a_read(
     for subject in ["attempts/attempt-1", "roles/role-1", "Users/ada", "user"] {
         let table = Table::default();
         let row = row(1);
-        table.rows.lock().unwrap().insert(subject_key_name("/user-service", subject), row);
+        table
+            .rows
+            .lock()
+            .unwrap()
+            .insert(subject_key_name("/user-service", subject), row);
         let (opener, asked) = opener(Answers::Key, &table, KeyLimits::default());
         let refused = open(&opener, &event_about(subject, 1)).await;
-        assert_eq!(refused, Err(Cause::Refused(OpenError::OtherEventOrClass)), "{subject}");
+        assert_eq!(
+            refused,
+            Err(Cause::Refused(OpenError::OtherEventOrClass)),
+            "{subject}"
+        );
         assert_eq!((table.reads(), asked.load(Ordering::Relaxed)), (0, 0));
     }
 }
