@@ -1,6 +1,7 @@
 """Fakes of the services, and what most tests need."""
 
 import base64
+import hashlib
 import json
 import threading
 from collections import Counter
@@ -79,6 +80,10 @@ class SubjectKeyTable:
         self.reads: list[bool] = []
         self.takes: Callable[[], None] = lambda: None
         """What happens during a read."""
+
+    def put(self, subject: str, row: Mapping[str, Any]) -> None:
+        """The person with this subject has this row from now on."""
+        self.rows[hashlib.sha256(f"/user-service\n{subject}".encode()).hexdigest()] = _subject_key_row(row)
 
     def get_item(self, *, TableName: str, Key: Mapping[str, Any], ConsistentRead: bool) -> dict[str, Any]:  # noqa: ARG002, N803
         self.reads.append(ConsistentRead)

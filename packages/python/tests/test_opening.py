@@ -320,8 +320,8 @@ def test_tombstones_and_secrets_are_remembered_within_bounds() -> None:
         pk = hashlib.sha256(f"{someone.source}\n{someone.subject}".encode()).hexdigest()
         table.rows = SubjectKeyTable({pk: TOMBSTONE if number % 2 else row()}).rows
         keys.secret(someone, KEY_ID, "contact")
-    assert len(keys._secrets) <= 1_024  # noqa: SLF001 -- there is no other way to see it
-    assert len(keys._erased) == 515  # noqa: SLF001
+    assert len(keys._secrets) <= 1_024
+    assert len(keys._erased) == 515
 
 
 def test_a_missing_key_is_never_remembered() -> None:
@@ -389,7 +389,7 @@ def test_a_secret_that_is_too_old_is_dropped_with_the_next_one() -> None:
     someone = replace(personal(), subject="users/2")
     table.rows = SubjectKeyTable({hashlib.sha256(b"/user-service\nusers/2").hexdigest(): row()}).rows
     keys.secret(someone, KEY_ID, "contact")
-    assert len(keys._secrets) == 1  # noqa: SLF001 -- there is no other way to see it
+    assert len(keys._secrets) == 1
 
 
 @pytest.mark.parametrize("secret", [b"", b"s" * 31, b"s" * 33])
@@ -402,7 +402,7 @@ def test_a_secret_of_another_length_does_not_open(secret: bytes) -> None:
 def test_a_secret_is_not_printed() -> None:
     keys = SubjectKeys(SubjectKeyTable({PK: row()}), "keys")
     keys.secret(personal(), KEY_ID, "contact")
-    known = keys._secrets.get(PK)  # noqa: SLF001 -- there is no other way to see it
+    known = keys._secrets.get(PK)
     assert known is not None
     assert "secret" not in repr(known)
 

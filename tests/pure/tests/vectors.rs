@@ -4,7 +4,7 @@
 mod bodies;
 pub(crate) mod making;
 mod opening;
-mod persons;
+pub(crate) mod persons;
 mod reading;
 mod tokens;
 

@@ -46,11 +46,7 @@ impl<'b> Person<'b> {
         let key_id = BASE64_URL_SAFE_NO_PAD.encode([9_u8; 16]);
         let data_key = key_of(&base.vector);
         let kid = format!("{}/contact/{key_id}", base.id());
-        let token = sealed(
-            base,
-            &kid,
-            &derived(SALT, &[&data_key, &SECRET], &[ALGORITHM, kid.as_bytes()])?,
-        )?;
+        let token = sealed(base, &kid, &content_key(&data_key, &SECRET, &kid)?)?;
         Ok(Self {
             base,
             data_key,
@@ -315,7 +311,7 @@ impl<'b> Person<'b> {
                 format!("{}{last}", self.kid.get(..self.kid.len() - 1).unwrap_or_default())
             }),
         ] {
-            let key = derived(SALT, &[&self.data_key, &SECRET], &[ALGORITHM, kid.as_bytes()])?;
+            let key = content_key(&self.data_key, &SECRET, &kid)?;
             vectors.push(self.vector(what, rows(), refused("moved"), &sealed(self.base, &kid, &key)?));
         }
         // The two forms: the header of one before the rest of the other.
@@ -435,6 +431,11 @@ fn sealed(base: &Base, kid: &str, key: &[u8]) -> Result<String> {
     let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
     let content = base.vector["opened"].to_string();
     sealed_under(&header, content.as_bytes(), key, [78; NONCE_BYTES])
+}
+
+/// The key of both shares.
+pub(crate) fn content_key(data_key: &[u8], secret: &[u8], kid: &str) -> Result<Vec<u8>> {
+    derived(SALT, &[data_key, secret], &[ALGORITHM, kid.as_bytes()])
 }
 
 /// Computed here once more, by the construction in docs/reading.md.
