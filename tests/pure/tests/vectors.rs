@@ -2,6 +2,7 @@
 //! them, and the Rust reader must pass all.
 
 mod bodies;
+mod known;
 pub(crate) mod making;
 mod opening;
 pub(crate) mod persons;
