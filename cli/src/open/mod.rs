@@ -18,6 +18,7 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
 pub use keys::KeyOptions;
+pub(crate) use keys::SUBJECT_KEYS_TABLE;
 pub(crate) use show::{json, readable};
 
 /// The exit status for a refused token.

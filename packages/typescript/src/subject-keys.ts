@@ -5,7 +5,7 @@ import { createHash, hkdfSync } from "node:crypto";
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 
 import { Cache } from "./cache.js";
-import { type Clock, SYSTEM_CLOCK } from "./clock.js";
+import type { Clock } from "./clock.js";
 import { Refused, SubjectKeyMissing } from "./errors.js";
 import { ERASED, type Event } from "./event.js";
 
@@ -25,6 +25,7 @@ type Row = { readonly keyId: string; readonly secret: Uint8Array } | typeof ERAS
 export interface SubjectKeysOptions {
   /** The table's name or, in another account, its ARN. Its key is `pk`, a string. */
   table: string;
+  /** By default, one that only goes on. */
   clock?: Clock;
 }
 
@@ -35,7 +36,6 @@ export interface SubjectKeysOptions {
  */
 export class SubjectKeys {
   readonly #table: string;
-  readonly #clock: Clock;
   readonly #secrets: Cache<Row>;
   readonly #erased: Cache<typeof ERASED>;
 
@@ -43,9 +43,10 @@ export class SubjectKeys {
     private readonly dynamodb: Pick<DynamoDBClient, "send">,
     options: SubjectKeysOptions,
   ) {
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#table = options.table;
-    const now = () => this.#clock.now();
+    const { clock, table } = options;
+    this.#table = table;
+    // A clock that nobody can set back, so that a secret lasts no longer.
+    const now = clock ? () => clock.now() : () => performance.now();
     this.#secrets = new Cache(CAPACITY, now, { given: copied, forgotten: wiped });
     this.#erased = new Cache(CAPACITY, now);
   }
