@@ -15,7 +15,15 @@ pub(crate) struct TopicArn {
     category: &'static str,
 }
 
-/// The ARN of a KMS key.
+/// The ARN of a KMS key, in whichever account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KmsKey(String);
+
+/// The ARN of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TableArn(String);
+
+/// The ARN of the seal key of a publisher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyArn(String);
 
@@ -67,16 +75,49 @@ impl TopicArn {
     }
 }
 
-impl KeyArn {
-    /// The key of the publisher with this topic.
-    ///
-    /// Fails when it is not the ARN of a key, and when the key is in another account or region than the topic.
-    pub(crate) fn parse(text: &str, topic: &TopicArn) -> Result<Self> {
+impl KmsKey {
+    /// Fails when it is not the ARN of a key.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let id = resource(text, "kms").and_then(|resource| resource.strip_prefix("key/"));
         id.filter(|id| !id.is_empty()).context(
             "it must be the ARN of a key, such as \
              arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-4000-8000-000000000000",
         )?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TableArn {
+    /// Fails when it is not the ARN of a table.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let name = resource(text, "dynamodb").and_then(|resource| resource.strip_prefix("table/"));
+        name.filter(|name| !name.is_empty() && !name.contains('/'))
+            .context(
+                "it must be the ARN of a table, such as \
+             arn:aws:dynamodb:eu-west-1:111111111111:table/user-events-prod-subject-keys",
+            )?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl From<KmsKey> for String {
+    fn from(key: KmsKey) -> Self {
+        key.0
+    }
+}
+
+impl From<TableArn> for String {
+    fn from(table: TableArn) -> Self {
+        table.0
+    }
+}
+
+impl KeyArn {
+    /// The key of the publisher with this topic.
+    ///
+    /// Fails when it is not the ARN of a key, and when the key is in another account or region than the topic.
+    pub(crate) fn parse(text: &str, topic: &TopicArn) -> Result<Self> {
+        KmsKey::parse(text)?;
         ensure!(
             [1, 3, 4]
                 .iter()

@@ -81,8 +81,15 @@ fn in_words(cause: &Cause) -> String {
              names another deployment"
                 .to_owned()
         }
-        Cause::NoSubjectKeys => "it needs a person's key; name the table of these with --subject-keys".to_owned(),
-        Cause::SubjectKeyMissing => "the table of subject keys has no key of this person".to_owned(),
+        Cause::NoSubjectKeys => {
+            "it needs a person's key; name the table of these with --subject-keys-table, or get ssm:GetParameter on \
+             /user-events/<stage>/subject-keys-table-arn"
+                .to_owned()
+        }
+        Cause::SubjectKeyMissing => {
+            "the table of persons' keys has neither a key nor a tombstone of this person; check --subject-keys-table"
+                .to_owned()
+        }
         Cause::Kms(None) => "KMS did not answer; check the network, the region and --endpoint".to_owned(),
         cause => cause.to_string(),
     }

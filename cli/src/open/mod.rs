@@ -18,6 +18,7 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 pub(crate) use event::{Class, class_names, open};
 pub use keys::KeyOptions;
+pub(crate) use keys::SUBJECT_KEYS_TABLE;
 pub(crate) use show::{json, readable};
 
 /// The exit status for a refused token.
@@ -58,7 +59,7 @@ const EXAMPLES: &str = "Examples:
   user-events open message.json --stage prod
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need kms:Decrypt of the classes and, without --seal-key, ssm:GetParameter on /user-events/<stage>/seal-key-arn. A class that you were not granted is shown as NOT GRANTED, and one of a person who was erased as ERASED; neither is an error.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need kms:Decrypt of the classes and, without --seal-key, ssm:GetParameter on /user-events/<stage>/seal-key-arn and /user-events/<stage>/subject-keys-table-arn. Where persons have keys, they also need dynamodb:GetItem on that table and kms:Decrypt on the key that encrypts it. A class that you were not granted is shown as NOT GRANTED, and one of a person who was erased as ERASED; neither is an error.
 
 Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a class was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 

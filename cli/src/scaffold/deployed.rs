@@ -9,6 +9,7 @@ use user_events_local::console::Console;
 use user_events_local::deploy::{Stack, deploy_template};
 
 use super::request::{Publisher, Request};
+use super::subject_keys::SubjectKeys;
 use crate::arn::KeyArn;
 use crate::parameter;
 
@@ -20,6 +21,7 @@ pub(super) struct Deployed {
     pub(super) clients: Clients,
     pub(super) topic_arn: String,
     seal_key_arn: String,
+    subject_keys: Option<SubjectKeys>,
     endpoint: String,
     stack: Stack,
     pub(super) begun: Instant,
@@ -29,7 +31,7 @@ impl Deployed {
     /// The environment variables of the program.
     pub(super) fn environment(&self, request: &Request) -> Vec<(&'static str, String)> {
         let output = |name: &str| self.stack.output(name).unwrap_or_default().to_owned();
-        vec![
+        let mut environment = vec![
             ("CONSUMER_NAME", request.name.clone()),
             ("INBOX_TABLE", output("InboxTableName")),
             ("SEAL_KEY_ARN", self.seal_key_arn.clone()),
@@ -40,7 +42,11 @@ impl Deployed {
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
-        ]
+        ];
+        if let Some(subject_keys) = &self.subject_keys {
+            environment.push(("SUBJECT_KEYS_TABLE", subject_keys.table_arn.clone()));
+        }
+        environment
     }
 }
 
@@ -70,7 +76,15 @@ pub(super) async fn deploy(
             (arn.as_str().to_owned(), seal_key.to_owned())
         }
     };
-    let parameters = request.parameters();
+    let subject_keys = match (&request.subject_keys, &request.publisher) {
+        (None, Publisher::Stage(stage)) => SubjectKeys::of_stage(&clients, stage).await?,
+        (named, _) => named.clone(),
+    };
+    let request_with_keys = Request {
+        subject_keys: subject_keys.clone(),
+        ..request.clone()
+    };
+    let parameters = request_with_keys.parameters();
     let parameters: Vec<_> = parameters
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
@@ -88,6 +102,7 @@ pub(super) async fn deploy(
         clients,
         topic_arn,
         seal_key_arn,
+        subject_keys,
         endpoint: endpoint.to_owned(),
         stack,
         begun,

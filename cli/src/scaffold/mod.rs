@@ -9,6 +9,7 @@ mod options;
 mod project;
 mod request;
 mod start;
+mod subject_keys;
 mod trial;
 
 use std::path::Path;

@@ -35,6 +35,14 @@ pub struct SubscriberOptions {
     #[arg(long, value_name = "ARN", requires = "topic_arn")]
     pub seal_key_arn: Option<String>,
 
+    /// The publisher's table of persons' keys, from its parameter subject-keys-table-arn, if its SubjectKeys is on
+    #[arg(long, value_name = "ARN", requires = "subject_keys_key_arn")]
+    pub subject_keys_table_arn: Option<String>,
+
+    /// The KMS key that encrypts that table, from the parameter subject-keys-key-arn
+    #[arg(long, value_name = "ARN", requires = "subject_keys_table_arn")]
+    pub subject_keys_key_arn: Option<String>,
+
     /// The category of the events
     #[arg(long, default_value = "account")]
     pub category: String,

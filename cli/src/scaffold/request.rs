@@ -8,6 +8,7 @@ use user_events_local::clients::REGION;
 
 use super::files::Language;
 use super::options::{Kind, SubscriberOptions};
+use super::subject_keys::SubjectKeys;
 use crate::arn::{KeyArn, TopicArn};
 
 /// A valid request for a subscriber.
@@ -19,6 +20,8 @@ pub struct Request {
     pub name: String,
     /// The publisher.
     pub(super) publisher: Publisher,
+    /// Where the publisher keeps the keys of persons, as far as the options say.
+    pub(super) subject_keys: Option<SubjectKeys>,
     /// The category.
     pub category: &'static str,
     /// The event types; empty for all.
@@ -115,6 +118,7 @@ impl Request {
             language: options.language,
             name: options.name.clone(),
             publisher,
+            subject_keys: SubjectKeys::named(options)?,
             category: category.name,
             events: options.events.clone(),
             classes: options.classes.clone(),
@@ -161,7 +165,7 @@ impl Request {
                 ("", "", arn.as_str(), seal_key.as_ref().map_or("", KeyArn::as_str))
             }
         };
-        vec![
+        let mut parameters = vec![
             ("Name", self.name.clone()),
             ("Stage", stage.to_owned()),
             ("Category", category.to_owned()),
@@ -171,7 +175,9 @@ impl Request {
             ("QueueType", kind(self.queue).to_owned()),
             ("EventTypes", self.events.join(",")),
             ("Classes", self.classes.join(",")),
-        ]
+        ];
+        parameters.extend(self.subject_keys.iter().flat_map(SubjectKeys::parameters));
+        parameters
     }
 }
 
@@ -222,6 +228,8 @@ mod tests {
             stage: "dev".to_owned(),
             topic_arn: None,
             seal_key_arn: None,
+            subject_keys_table_arn: None,
+            subject_keys_key_arn: None,
             category: "account".to_owned(),
             events: vec!["UserRegisteredEventV1".to_owned()],
             classes: vec!["contact".to_owned()],
@@ -243,6 +251,48 @@ mod tests {
         let classes = parameters.iter().find(|(name, _)| *name == "Classes");
         assert_eq!(classes, Some(&("Classes", "contact".to_owned())));
         assert!(request(|options| options.events.clear()).is_ok(), "all events");
+    }
+
+    #[test]
+    fn the_table_of_persons_keys_needs_its_key_and_both_are_arns() {
+        let table = "arn:aws:dynamodb:eu-west-1:111111111111:table/user-events-prod-subject-keys";
+        let named = |table: Option<&str>, key: Option<&str>| {
+            request(|options| {
+                options.subject_keys_table_arn = table.map(str::to_owned);
+                options.subject_keys_key_arn = key.map(str::to_owned);
+            })
+        };
+        let parameters = named(Some(table), Some(KEY)).unwrap().parameters();
+        for (name, value) in [("SubjectKeysTableArn", table), ("SubjectKeysKeyArn", KEY)] {
+            assert!(parameters.contains(&(name, value.to_owned())), "{name}");
+        }
+        let none = named(None, None).unwrap().parameters();
+        assert!(none.iter().all(|(name, _)| !name.starts_with("SubjectKeys")));
+        for (table, key, reason) in [
+            (Some(table), None, "need each other"),
+            (None, Some(KEY), "need each other"),
+            (
+                Some("secret"),
+                Some(KEY),
+                "--subject-keys-table-arn: it must be the ARN of a table",
+            ),
+            (
+                Some(TOPIC),
+                Some(KEY),
+                "--subject-keys-table-arn: it must be the ARN of a table",
+            ),
+            (
+                Some(table),
+                Some("secret"),
+                "--subject-keys-key-arn: it must be the ARN of a key",
+            ),
+        ] {
+            let refused = format!("{:#}", named(table, key).unwrap_err());
+            assert!(
+                refused.contains(reason) && !refused.contains("secret"),
+                "{refused}"
+            );
+        }
     }
 
     const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo";

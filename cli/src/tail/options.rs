@@ -96,7 +96,7 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --endpoint http://127.0.0.1:4566 --for 5m --json
   user-events tail --gc
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*, except with --topic-arn; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags, sns:ListSubscriptionsByTopic and, for topics of other accounts, sns:ListSubscriptions; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*, except with --topic-arn; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags, sns:ListSubscriptionsByTopic and, for topics of other accounts, sns:ListSubscriptions; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn and /user-events/<stage>/subject-keys-table-arn and, where persons have keys, dynamodb:GetItem on that table and kms:Decrypt on its key.
 
 Exit status: 0 after --count or --for, or when the output is closed; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use aws_config::{BehaviorVersion, SdkConfig};
 use user_events_consumer::{
     Consumer, DynamoStore, Inbox, InboxSettings, Opener, SettingsError, SqsDeadLetters, SqsQueue,
+    SubjectKeyTable,
 };
 
 /// The settings of a consumer.
@@ -16,6 +17,9 @@ pub struct Settings {
     pub table: String,
     /// `SEAL_KEY_ARN`: the KMS key under which the publisher seals personal data; several are separated by commas.
     pub seal_key_arn: String,
+    /// `SUBJECT_KEYS_TABLE`: the name or ARN of the publisher's table of persons' keys. `None` if it is not set, as for a
+    /// publisher without such keys.
+    pub subject_keys_table: Option<String>,
     /// `DEAD_LETTER_QUEUE_URL`: the queue of the messages that no retry can mend.
     pub dead_letter_queue_url: String,
     /// `QUEUE_URL`: the queue of the events.
@@ -29,12 +33,13 @@ pub struct Missing(pub &'static str);
 impl Settings {
     /// Reads the settings.
     ///
-    /// Fails when a variable is not set; the error names the first one.
+    /// Fails when a required variable is not set; the error names the first one.
     pub fn from_environment() -> Result<Self, Missing> {
         Ok(Self {
             name: variable("CONSUMER_NAME")?,
             table: variable("INBOX_TABLE")?,
             seal_key_arn: variable("SEAL_KEY_ARN")?,
+            subject_keys_table: variable("SUBJECT_KEYS_TABLE").ok(),
             dead_letter_queue_url: variable("DEAD_LETTER_QUEUE_URL")?,
             queue_url: variable("QUEUE_URL")?,
         })
@@ -46,9 +51,15 @@ impl Settings {
     pub async fn connect(&self) -> Result<Consumer<DynamoStore>, SettingsError> {
         let config = self.config().await;
         let sqs = aws_sdk_sqs::Client::new(&config);
-        let store = DynamoStore::new(aws_sdk_dynamodb::Client::new(&config), &self.table);
-        let inbox = Inbox::new(store, InboxSettings::new(&self.name))?;
-        let opener = Opener::new(aws_sdk_kms::Client::new(&config), self.seal_key_arn.split(','));
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
+        let inbox = Inbox::new(
+            DynamoStore::new(dynamodb.clone(), &self.table),
+            InboxSettings::new(&self.name),
+        )?;
+        let mut opener = Opener::new(aws_sdk_kms::Client::new(&config), self.seal_key_arn.split(','));
+        if let Some(table) = &self.subject_keys_table {
+            opener = opener.with_subject_keys(SubjectKeyTable::new(dynamodb, table));
+        }
         Ok(Consumer::new(opener, inbox)
             .dead_letters(SqsDeadLetters::new(sqs.clone(), &self.dead_letter_queue_url))
             .queue(SqsQueue::new(sqs, &self.queue_url)))

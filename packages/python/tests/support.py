@@ -1,6 +1,7 @@
 """Fakes of the services, and what most tests need."""
 
 import base64
+import hashlib
 import json
 import threading
 from collections import Counter
@@ -72,22 +73,28 @@ class Kms:
 
 
 class SubjectKeyTable:
-    """The table of persons' keys. `behind` are rows that only a consistent read sees."""
+    """The table of persons' keys, with rows in the JSON of DynamoDB. Only a consistent read sees them."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, str]] | None = None):
+    def __init__(self, rows: Mapping[str, Mapping[str, Any]] | None = None):
         self.rows: dict[str, Any] = {pk: _subject_key_row(row) for pk, row in (rows or {}).items()}
-        self.behind: dict[str, Any] = {}
         self.reads: list[bool] = []
+        self.takes: Callable[[], None] = lambda: None
+        """What happens during a read."""
+
+    def put(self, subject: str, row: Mapping[str, Any]) -> None:
+        """The person with this subject has this row from now on."""
+        self.rows[hashlib.sha256(f"/user-service\n{subject}".encode()).hexdigest()] = _subject_key_row(row)
 
     def get_item(self, *, TableName: str, Key: Mapping[str, Any], ConsistentRead: bool) -> dict[str, Any]:  # noqa: ARG002, N803
         self.reads.append(ConsistentRead)
-        pk = Key["pk"]["S"]
-        row = (self.behind.get(pk) if ConsistentRead else None) or self.rows.get(pk)
+        row = self.rows.get(Key["pk"]["S"]) if ConsistentRead else None
+        self.takes()
         return {"Item": row} if row is not None else {}
 
 
-def _subject_key_row(row: Mapping[str, str]) -> dict[str, Any]:
-    return {name: {"B": base64.b64decode(value)} if name == "secret" else {"S": value} for name, value in row.items()}
+def _subject_key_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as `boto3` returns it: with bytes."""
+    return {name: {"B": base64.b64decode(value["B"])} if "B" in value else dict(value) for name, value in row.items()}
 
 
 class Sqs:

@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from support import ARN, DEAD_LETTERS, QUEUE, ROWS, Clock, Kms, Lines, Sqs, count_once, failed, record, shared
+from support import (
+    ARN,
+    DEAD_LETTERS,
+    QUEUE,
+    ROWS,
+    Clock,
+    Kms,
+    Lines,
+    Sqs,
+    SubjectKeyTable,
+    count_once,
+    failed,
+    record,
+    shared,
+)
 
 from user_events_consumer import (
     Consumer,
@@ -16,6 +30,7 @@ from user_events_consumer import (
     OpenableEvent,
     Opener,
     SetAside,
+    SubjectKeys,
     read_event,
 )
 
@@ -59,6 +74,7 @@ class Run:
         self.table = CrashingTable(tables)
         self.clock = Clock(SUITE["start"] / 1_000)
         self.kms = Kms({name: base64.b64decode(key) for name, key in SUITE["keys"].items()})
+        self.persons = SubjectKeyTable()
         self.sqs = Sqs()
         self.lines = Lines()
         self.throws: set[str] = set()
@@ -66,7 +82,13 @@ class Run:
         self.consumer = Consumer(
             "welcome",
             self.handler,
-            opener=Opener(self.kms, SUITE["sealKeyArn"], requires=scenario.get("requires", ()), clock=self.clock),
+            opener=Opener(
+                self.kms,
+                SUITE["sealKeyArn"],
+                requires=scenario.get("requires", ()),
+                subject_keys=SubjectKeys(self.persons, "subject-keys", self.clock),
+                clock=self.clock,
+            ),
             inbox=Inbox(self.table, "inbox", "welcome", clock=self.clock, sleep=lambda _: None),
             dead_letters=DeadLetters(self.sqs, DEAD_LETTERS),
             sqs=self.sqs,
@@ -91,6 +113,11 @@ class Run:
             self.kms.denied.add(step["deny"])
         if "grant" in step:
             self.kms.denied.discard(step["grant"])
+        if "create" in step:
+            row = SUITE["subjectKeys"][step["create"]]
+            self.persons.put(step["create"], {"keyId": {"S": row["keyId"]}, "secret": {"B": row["secret"]}})
+        if "erase" in step:
+            self.persons.put(step["erase"], {"erasedAt": {"S": "2026-03-01T12:00:00.000Z"}})
         if "claim" in step:
             now = int(self.clock.now * 1_000)
             until = now + step["seconds"] * 1_000
@@ -143,6 +170,10 @@ class Run:
             if item["pk"]["S"].startswith("EFFECT#")
         }
 
+    def erased(self) -> set[str]:
+        """The ids of the events whose class was erased."""
+        return {line["event"] for line in self.lines.messages() if line.get("erased") == ["contact"]}
+
     def dead_letters(self) -> list[tuple[str, str]]:
         """Body and reason of each message that was set aside."""
         return sorted(
@@ -158,13 +189,14 @@ def event_of(name: str) -> Event:
 @pytest.mark.parametrize("tables", ["moto"], indirect=True)
 @pytest.mark.parametrize("scenario", SUITE["scenarios"], ids=lambda scenario: scenario["name"])
 def test_the_consumer_behaves_as_in_every_language(scenario: dict[str, Any], tables: Any) -> None:
-    known = {"name", "queue", "requires", "acceptsTests", "steps", "effects", "deadLetters", "metrics"}
+    known = {"name", "queue", "requires", "acceptsTests", "steps", "effects", "deadLetters", "metrics", "erased"}
     assert set(scenario) <= known
     run = Run(scenario, tables)
     for step in scenario["steps"]:
         run.step(step)
     expected = {event_of(name).id: count for name, count in scenario.get("effects", {}).items()}
     assert run.effects() == expected
+    assert run.erased() == {event_of(name).id for name in scenario.get("erased", [])}
     letters = scenario.get("deadLetters", {})
     assert run.dead_letters() == sorted((MESSAGES[name]["body"], reason) for name, reason in letters.items())
     assert run.lines.metrics() == scenario.get("metrics", {})

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,11 +52,12 @@ def personal(key_id: str = KEY_ID, secret: bytes = SECRET) -> Event:
     return event(seal(CONTENT, f"{event_id(1)}/contact/{key_id}", secret=secret))
 
 
-def row(key_id: str = KEY_ID, secret: bytes = SECRET) -> dict[str, str]:
+def row(key_id: str = KEY_ID, secret: bytes = SECRET) -> dict[str, Any]:
     """The row of a person's key."""
-    return {"keyId": key_id, "secret": base64.b64encode(secret).decode()}
+    return {"keyId": {"S": key_id}, "secret": {"B": base64.b64encode(secret).decode()}}
 
 
+TOMBSTONE = {"erasedAt": {"S": "2026-03-01T12:00:00.000Z"}, "subject": {"S": "users/user-1"}}
 PK = hashlib.sha256(b"/user-service\nusers/user-1").hexdigest()
 
 
@@ -273,7 +275,7 @@ def test_a_person_s_key_opens_with_the_data_key() -> None:
     opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
     assert opener.open(personal(), "contact") == CONTENT
     assert opener.open(personal(), "contact") == CONTENT
-    assert table.reads == [False], "the secret is remembered"
+    assert table.reads == [True], "the secret is remembered, after a consistent read"
 
 
 def test_a_token_with_a_person_s_key_needs_the_table() -> None:
@@ -282,51 +284,112 @@ def test_a_token_with_a_person_s_key_needs_the_table() -> None:
     assert not kms.calls
 
 
-def test_a_denied_class_reads_no_person_s_key() -> None:
+def test_a_denied_class_of_a_person_who_is_there_is_not_granted() -> None:
     kms, table = Kms(), SubjectKeyTable({PK: row()})
     kms.denied = {"contact"}
-    assert Opener(kms, SEAL_KEY, subject_keys=SubjectKeys(table, "keys")).open(personal(), "contact") is NOT_GRANTED
-    assert not table.reads
+    keys = SubjectKeys(table, "keys")
+    assert Opener(kms, SEAL_KEY, subject_keys=keys).open(personal(), "contact") is NOT_GRANTED
+    with pytest.raises(Denied):
+        Opener(kms, SEAL_KEY, subject_keys=keys, requires=["contact"]).open(personal(), "contact")
+
+
+@pytest.mark.parametrize("fails_with", [None, "AccessDeniedException", "KMSInternalException"])
+def test_an_erased_person_is_a_value_whatever_kms_answers_and_kms_is_not_asked(fails_with: str | None) -> None:
+    kms, table = Kms(), SubjectKeyTable({PK: TOMBSTONE})
+    kms.fails_with = fails_with
+    opener = Opener(kms, SEAL_KEY, subject_keys=SubjectKeys(table, "keys"), requires=["contact"])
+    assert opener.open(personal(), "contact") is ERASED
+    assert not kms.calls
 
 
 def test_an_erased_person_stays_erased() -> None:
-    table = SubjectKeyTable({PK: {"erasedAt": "2026-03-01T12:00:00.000Z", "subject": "users/user-1"}})
-    opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
+    table, clock = SubjectKeyTable({PK: TOMBSTONE}), Clock()
+    opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys", clock))
     assert opener.open(personal(), "contact") is ERASED
+    clock.now += 1_000_000
     assert opener.open(personal(OTHER_KEY_ID), "contact") is ERASED
-    assert table.reads == [False]
+    assert table.reads == [True]
 
 
-def test_a_missing_key_is_read_again_consistently_and_never_remembered() -> None:
+def test_tombstones_and_secrets_are_remembered_within_bounds() -> None:
+    table = SubjectKeyTable({PK: row()})
+    keys = SubjectKeys(table, "keys")
+    keys.secret(personal(), KEY_ID, "contact")
+    for number in range(1_030):
+        someone = replace(personal(), subject=f"users/{number}")
+        pk = hashlib.sha256(f"{someone.source}\n{someone.subject}".encode()).hexdigest()
+        table.rows = SubjectKeyTable({pk: TOMBSTONE if number % 2 else row()}).rows
+        keys.secret(someone, KEY_ID, "contact")
+    assert len(keys._secrets) <= 1_024
+    assert len(keys._erased) == 515
+
+
+def test_a_missing_key_is_never_remembered() -> None:
     table = SubjectKeyTable()
     opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
     for _ in range(2):
         with pytest.raises(SubjectKeyMissing):
             opener.open(personal(), "contact")
-    assert table.reads == [False, True] * 2
-    table.behind = SubjectKeyTable({PK: row()}).rows
+    assert table.reads == [True] * 2
+    table.rows = SubjectKeyTable({PK: row()}).rows
     assert opener.open(personal(), "contact") == CONTENT
 
 
-def test_another_key_of_the_person_is_read_again_consistently_and_then_refused() -> None:
+def test_another_key_of_the_person_is_read_again_and_then_refused() -> None:
     table = SubjectKeyTable({PK: row(OTHER_KEY_ID)})
     opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
-    assert reason_of(opener, personal()) == "moved"
-    assert table.reads == [False, True]
-    table.behind = SubjectKeyTable({PK: row()}).rows
+    for _ in range(2):
+        assert reason_of(opener, personal()) == "moved"
+    assert table.reads == [True] * 2
+    table.rows = SubjectKeyTable({PK: row()}).rows
     assert opener.open(personal(), "contact") == CONTENT
+
+
+def test_a_token_of_a_person_in_an_event_about_no_user_is_refused_before_a_read() -> None:
+    kms, table = Kms(), SubjectKeyTable({PK: row()})
+    opener = Opener(kms, SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
+    for subject in ("attempts/attempt-1", "roles/role-1", "Users/user-1", "user"):
+        assert reason_of(opener, replace(personal(), subject=subject)) == "moved"
+    assert not table.reads
+    assert not kms.calls
 
 
 def test_a_secret_is_remembered_for_at_most_300_seconds() -> None:
     table, clock = SubjectKeyTable({PK: row()}), Clock()
-    opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys", clock))
+    limits = KeyLimits(max_age_seconds=300)
+    opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys", clock), limits=limits, clock=clock)
     opener.open(personal(), "contact")
     clock.now += 299.9
     opener.open(personal(), "contact")
     assert len(table.reads) == 1
     clock.now += 0.1
-    table.rows = SubjectKeyTable({PK: {"erasedAt": "2026-03-01T12:00:00.000Z"}}).rows
+    table.rows = SubjectKeyTable({PK: TOMBSTONE}).rows
     assert opener.open(personal(), "contact") is ERASED
+
+
+def test_the_age_of_a_secret_counts_from_before_its_read() -> None:
+    table, clock = SubjectKeyTable({PK: row()}), Clock()
+
+    def takes() -> None:
+        clock.now += 20
+
+    table.takes = takes
+    keys = SubjectKeys(table, "keys", clock)
+    assert keys.secret(personal(), KEY_ID, "contact")
+    clock.now += 280
+    table.rows = SubjectKeyTable({PK: TOMBSTONE}).rows
+    assert keys.secret(personal(), KEY_ID, "contact") is None
+
+
+def test_a_secret_that_is_too_old_is_dropped_with_the_next_one() -> None:
+    table, clock = SubjectKeyTable({PK: row()}), Clock()
+    keys = SubjectKeys(table, "keys", clock)
+    keys.secret(personal(), KEY_ID, "contact")
+    clock.now += 300
+    someone = replace(personal(), subject="users/2")
+    table.rows = SubjectKeyTable({hashlib.sha256(b"/user-service\nusers/2").hexdigest(): row()}).rows
+    keys.secret(someone, KEY_ID, "contact")
+    assert len(keys._secrets) == 1
 
 
 @pytest.mark.parametrize("secret", [b"", b"s" * 31, b"s" * 33])
@@ -334,6 +397,14 @@ def test_a_secret_of_another_length_does_not_open(secret: bytes) -> None:
     table = SubjectKeyTable({PK: row(secret=secret)})
     opener = Opener(Kms(), SEAL_KEY, subject_keys=SubjectKeys(table, "keys"))
     assert reason_of(opener, personal(secret=secret)) == "does-not-open"
+
+
+def test_a_secret_is_not_printed() -> None:
+    keys = SubjectKeys(SubjectKeyTable({PK: row()}), "keys")
+    keys.secret(personal(), KEY_ID, "contact")
+    known = keys._secrets.get(PK)
+    assert known is not None
+    assert "secret" not in repr(known)
 
 
 def test_the_secret_of_another_person_does_not_open() -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sealing import SEAL_KEY
+from support import Kms, SubjectKeyTable
+from test_opening import PK, TOMBSTONE, personal, row
 
-from user_events_consumer import Consumer, Poller
+from user_events_consumer import Consumer, OpenableEvent, Poller
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -17,16 +20,21 @@ def blocks() -> list[str]:
 
 
 def test_the_code_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONSUMER_NAME", "INBOX_TABLE", "SEAL_KEY_ARN", "QUEUE_URL"):
+    for name in ("CONSUMER_NAME", "INBOX_TABLE", "SEAL_KEY_ARN", "QUEUE_URL", "SUBJECT_KEYS_TABLE"):
         monkeypatch.setenv(name, "welcome")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     ran: list[Poller] = []
     monkeypatch.setattr(Poller, "run", lambda poller: ran.append(poller))
     names: dict[str, Any] = {}
-    assert len(blocks()) == 5
+    assert len(blocks()) == 6
     for block in blocks():
         exec(compile(block, "README.md", "exec"), names)  # noqa: S102
     assert isinstance(names["consumer"], Consumer)
+    opener = names["opener_of"](Kms(), SubjectKeyTable({PK: TOMBSTONE}), [SEAL_KEY], "keys")
+    assert names["keep_contact"](OpenableEvent.from_event(personal(), opener)) == []
+    opener = names["opener_of"](Kms(), SubjectKeyTable({PK: row()}), [SEAL_KEY], "keys")
+    (write,) = names["keep_contact"](OpenableEvent.from_event(personal(), opener))
+    assert write["Put"]["Item"]["email"] == {"S": "ada@example.com"}
     assert len(ran) == 1
 
 

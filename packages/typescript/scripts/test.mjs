@@ -45,7 +45,9 @@ try {
   cpSync(join(home, "test"), join(fresh, "test"), { recursive: true });
   writeExamples();
   mkdirSync(join(fresh, "shared"));
-  cpSync(join(repository, "tests", "vectors", "opening.json"), join(fresh, "shared", "opening.json"));
+  for (const name of ["opening.json", "subject_keys.json"]) {
+    cpSync(join(repository, "tests", "vectors", name), join(fresh, "shared", name));
+  }
   cpSync(join(repository, "tests", "behaviour"), join(fresh, "shared", "behaviour"), { recursive: true });
   const { compilerOptions } = json(join(home, "tsconfig.json"));
   delete compilerOptions.paths;

@@ -12,6 +12,14 @@ interface Entry<V> {
   until: number;
 }
 
+/** What a cache does with its values. */
+export interface Care<V> {
+  /** The value that a caller gets; by default the remembered one itself. */
+  readonly given?: (value: V) => V;
+  /** Called once with a value that is forgotten. Callers that were given the value itself may still use it. */
+  readonly forgotten?: (value: V) => void;
+}
+
 /** Remembers values by key. The least recently used one gives way when it is full. A failure is not remembered. */
 export class Cache<V> {
   readonly #entries = new Map<string, Entry<V>>();
@@ -19,6 +27,7 @@ export class Cache<V> {
   constructor(
     private readonly capacity: number,
     private readonly now: () => number,
+    private readonly care: Care<V> = {},
   ) {}
 
   /** How many values are remembered or being loaded. */
@@ -34,14 +43,24 @@ export class Cache<V> {
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.capacity) break;
-      this.#entries.delete(oldest);
+      this.forget(oldest);
     }
-    return entry.value;
+    const { given } = this.care;
+    // This caller comes before whoever forgets the value after now.
+    return given ? entry.value.then(given) : entry.value;
+  }
+
+  /** Whether the value of this key is remembered or being loaded. */
+  has(key: string): boolean {
+    return this.#fresh(key) !== undefined;
   }
 
   /** Forgets the value of this key. */
   forget(key: string): void {
+    const entry = this.#entries.get(key);
     this.#entries.delete(key);
+    const { forgotten } = this.care;
+    if (entry !== undefined && forgotten) entry.value.then(forgotten, () => undefined);
   }
 
   #fresh(key: string): Entry<V> | undefined {
@@ -53,7 +72,8 @@ export class Cache<V> {
 
   #begin(key: string, load: () => Promise<Loaded<V>>): Entry<V> {
     const from = this.now();
-    for (const [other, { until }] of this.#entries) if (until <= from) this.#entries.delete(other);
+    this.forget(key);
+    for (const [other, { until }] of this.#entries) if (until <= from) this.forget(other);
     const loading = load();
     const entry: Entry<V> = { value: loading.then(({ value }) => value), from, until: Infinity };
     loading.then(

@@ -35,7 +35,7 @@ export class Consumer {
 
   /**
    * A consumer with the settings `CONSUMER_NAME`, `INBOX_TABLE`, `SEAL_KEY_ARN` and, if they are set,
-   * `DEAD_LETTER_QUEUE_URL` and `QUEUE_URL` of the environment. Throws an error that names a missing variable.
+   * `DEAD_LETTER_QUEUE_URL`, `QUEUE_URL` and `SUBJECT_KEYS_TABLE` of the environment. Throws an error that names a missing variable.
    */
   static fromEnvironment(handler: Handler, options: EnvironmentOptions = {}): Consumer {
     return new Consumer(consumerFromEnvironment(handler, options));

@@ -14,7 +14,10 @@ import { SubjectKeys } from "./subject-keys.js";
 export interface EnvironmentOptions {
   /** The classes that the consumer requires: their denial is a failure to be retried. None by default. */
   requires?: readonly string[];
-  /** The table of persons' keys. Without it, a token that needs a person's key is refused. */
+  /**
+   * The name or ARN of the table of persons' keys, in place of the variable `SUBJECT_KEYS_TABLE`. Without either, a token
+   * that needs a person's key is refused.
+   */
   subjectKeysTable?: string;
   /** Whether events that are marked as tests are handled; `false` by default. */
   acceptsTests?: boolean;
@@ -24,7 +27,8 @@ export interface EnvironmentOptions {
 
 /** The settings of a consumer. Throws an error that names a missing variable. */
 export function consumerFromEnvironment(handler: Handler, options: EnvironmentOptions): ConsumerOptions {
-  const { requires, subjectKeysTable, acceptsTests, leaseMs } = options;
+  const { requires, acceptsTests, leaseMs } = options;
+  const subjectKeysTable = options.subjectKeysTable ?? optional("SUBJECT_KEYS_TABLE");
   const name = required("CONSUMER_NAME");
   const dynamodb = new DynamoDBClient();
   const sqs = new SQSClient();

@@ -61,7 +61,8 @@ export class Opener {
   }
 
   /**
-   * The content of one class of the event; `undefined` if the event does not have the class.
+   * The content of one class of the event; `undefined` if the event does not have the class, `ERASED` if its person was
+   * erased, and `NOT_GRANTED` if KMS denies the class.
    *
    * Rejects with `Refused` if the class must not be opened, with `Denied` if it is required and not granted, with
    * `SubjectKeyMissing` if the person's key is missing, and with every other error of KMS and DynamoDB.
@@ -74,22 +75,34 @@ export class Opener {
     if (sealed.keyId !== undefined && this.#subjectKeys === undefined) {
       throw new Refused("no-subject-keys", `class ${className}: it needs a person's key; configure their table`);
     }
-    const dataKey = await this.#dataKeys.get(sealed.cacheKey, () => this.#unwrap(sealed, className));
-    if (dataKey === NOT_GRANTED) {
-      if (this.#requires.has(className)) throw new Denied(className);
-      return NOT_GRANTED;
+    // The person comes before KMS: an erased person's event is done without the class, granted or not.
+    const secret = await this.#secret(event, className, sealed.keyId);
+    if (secret === ERASED) return ERASED;
+    try {
+      const dataKey = await this.#dataKeys.get(sealed.cacheKey, () => this.#unwrap(sealed, className));
+      if (dataKey === NOT_GRANTED) {
+        if (this.#requires.has(className)) throw new Denied(className);
+        return NOT_GRANTED;
+      }
+      if (dataKey.length !== KEY_BYTES) {
+        throw new Refused("does-not-open", `class ${className}: the data key has not ${String(KEY_BYTES)} bytes`);
+      }
+      if (secret === undefined) return content(sealed, dataKey, className);
+      const key = contentKey(dataKey, secret, sealed.kid);
+      try {
+        return content(sealed, key, className);
+      } finally {
+        key.fill(0);
+      }
+    } finally {
+      secret?.fill(0);
     }
-    if (dataKey.length !== KEY_BYTES) {
-      throw new Refused("does-not-open", `class ${className}: the data key has not ${String(KEY_BYTES)} bytes`);
-    }
-    const key = await this.#key(event, className, sealed, dataKey);
-    return key === ERASED ? ERASED : content(sealed, key, className);
   }
 
-  async #key(event: Event, className: string, sealed: SealedClass, dataKey: Uint8Array) {
-    if (sealed.keyId === undefined || this.#subjectKeys === undefined) return dataKey;
-    const secret = await this.#subjectKeys.secret(event, className, sealed.keyId);
-    return secret === ERASED ? ERASED : contentKey(dataKey, secret, sealed.kid);
+  /** The secret of the person; `undefined` if the token needs none. */
+  async #secret(event: Event, className: string, keyId: string | undefined) {
+    if (keyId === undefined || this.#subjectKeys === undefined) return undefined;
+    return this.#subjectKeys.secret(event, className, keyId);
   }
 
   async #unwrap(sealed: SealedClass, className: string): Promise<Loaded<Uint8Array | typeof NOT_GRANTED>> {

@@ -1,14 +1,18 @@
 // The scenarios that every consumer library passes.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 
-import { type LambdaRecord, type Outcome, type ReceivedEvent, SetAside } from "user-events-consumer";
+import { type LambdaRecord, type Outcome, type ReceivedEvent, SetAside, SubjectKeys } from "user-events-consumer";
 
 import { VirtualClock } from "./support/clock.js";
 import { effectOf, record, World } from "./support/consumer.js";
-import type { Fault } from "./support/dynamodb.js";
+import { Dynamo, type Fault, keyOf } from "./support/dynamodb.js";
+import type { Item } from "./support/expressions.js";
 import { shared } from "./support/files.js";
+
+const PERSONS = "subject-keys";
 
 interface Step {
   deliver?: string[];
@@ -22,6 +26,8 @@ interface Step {
   claim?: string;
   seconds?: number;
   reset?: string;
+  create?: string;
+  erase?: string;
 }
 
 interface Scenario {
@@ -33,11 +39,13 @@ interface Scenario {
   effects: Record<string, number>;
   deadLetters?: Record<string, string>;
   metrics?: Record<string, number>;
+  erased?: string[];
 }
 
 const suite = shared("behaviour/scenarios.json") as {
   sealKeyArn: string;
   keys: Record<string, string>;
+  subjectKeys: Record<string, { keyId: string; secret: string }>;
   start: number;
   scenarios: Scenario[];
 };
@@ -49,14 +57,17 @@ const messages = shared("behaviour/events.json") as Record<
 /** Runs a scenario on fakes of KMS, DynamoDB and SQS. */
 class Run {
   private readonly world: World;
+  private readonly persons = new Dynamo();
   private step: Step = {};
   private readonly outcomes: Record<string, string> = {};
 
   constructor(private readonly scenario: Scenario) {
+    const clock = new VirtualClock(suite.start);
+    const subjectKeys = new SubjectKeys(this.persons.client, { table: PERSONS, clock });
     this.world = new World({
-      clock: new VirtualClock(suite.start),
+      clock,
       handler: (event) => this.handle(event),
-      opener: { sealKeyArns: [suite.sealKeyArn], requires: scenario.requires ?? [] },
+      opener: { sealKeyArns: [suite.sealKeyArn], requires: scenario.requires ?? [], subjectKeys },
       consumer: { acceptsTests: scenario.acceptsTests ?? false },
       queueUrl: `https://sqs.example.com/123456789012/welcome${scenario.queue === "standard" ? "" : ".fifo"}`,
     });
@@ -72,6 +83,8 @@ class Run {
     const { effects, deadLetters = {}, metrics = {} } = this.scenario;
     assert.deepEqual(this.world.effects(), byId(effects));
     assert.deepEqual(this.world.metrics(), metrics);
+    const erased = this.world.lines().filter(({ erased }) => erased.includes("contact"));
+    assert.deepEqual(new Set(erased.map(({ event }) => event)), new Set(this.scenario.erased?.map(idOf)));
     const asides = this.world.sqs.deadLetters.map(({ MessageDeduplicationId, MessageBody, MessageAttributes }) => {
       const name = MessageDeduplicationId?.replace("aside-", "") ?? "";
       assert.equal(MessageBody, messages[name]?.body);
@@ -86,6 +99,8 @@ class Run {
     if (step.wait !== undefined) await this.world.clock.advance(1_000 * step.wait);
     if (step.deny !== undefined) this.world.kms.denied.add(step.deny);
     if (step.grant !== undefined) this.world.kms.denied.delete(step.grant);
+    if (step.create !== undefined) this.create(step.create);
+    if (step.erase !== undefined) this.put(step.erase, { erasedAt: { S: "2026-03-01T12:00:00.000Z" } });
     if (step.claim !== undefined) await this.claim(step.claim, step.seconds ?? 0);
     if (step.reset !== undefined) this.reset(step.reset);
     if (step.deliver !== undefined) await this.deliver(step.deliver, step.expect ?? {});
@@ -127,6 +142,17 @@ class Run {
     if (aside) throw new SetAside(aside[1]);
     await event.open("contact");
     return [effectOf(event)];
+  }
+
+  private create(subject: string): void {
+    const { keyId, secret } = suite.subjectKeys[subject] ?? assert.fail(subject);
+    this.put(subject, { keyId: { S: keyId }, secret: { B: Uint8Array.from(Buffer.from(secret, "base64")) } });
+  }
+
+  /** The person with this subject has this row from now on. */
+  private put(subject: string, row: Item): void {
+    const pk = { S: createHash("sha256").update(`/user-service\n${subject}`).digest("hex") };
+    this.persons.rows.set(keyOf(PERSONS, { pk }), { pk, ...row });
   }
 
   /** Another handler with a lease of this length claims the event, and dies. */

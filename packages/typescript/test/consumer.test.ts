@@ -199,7 +199,8 @@ test("a missing variable of the environment is named", () => {
       assert.throws(() => Consumer.fromEnvironment(() => []), new RegExp(missing));
     }
     for (const name of names) process.env[name] = "welcome";
-    const consumer = Consumer.fromEnvironment(() => [], { requires: ["contact"], subjectKeysTable: "keys" });
+    process.env.SUBJECT_KEYS_TABLE = "keys";
+    const consumer = Consumer.fromEnvironment(() => [], { requires: ["contact"] });
     assert.throws(() => consumer.poller(), /QUEUE_URL/);
     process.env.QUEUE_URL = "https://sqs.example.com/123456789012/welcome.fifo";
     assert.ok(Consumer.fromEnvironment(() => []).poller());

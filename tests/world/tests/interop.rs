@@ -3,6 +3,8 @@
 
 mod reader;
 
+use std::process::Output;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
@@ -50,6 +52,27 @@ fn the_excerpt_in_the_documents_refuses_every_token_that_must_be_refused() -> Re
     let counts: Vec<usize> = printed.split(' ').filter_map(|word| word.parse().ok()).collect();
     ensure!(
         counts.len() == 2 && counts[0] >= 20 && counts[1] >= 60,
+        "{printed}"
+    );
+    Ok(())
+}
+
+#[test]
+fn jwcrypto_and_joserfc_give_the_known_answers_for_tokens_of_persons() -> Result<()> {
+    gives_the_known_answers(&Reader::known_answers_in_python()?, "4 tokens")
+}
+
+#[test]
+fn jose_gives_the_known_answers_for_tokens_of_persons() -> Result<()> {
+    gives_the_known_answers(&Reader::known_answers_in_node()?, "4 tokens")
+}
+
+fn gives_the_known_answers(output: &Output, last: &str) -> Result<()> {
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        printed.starts_with("3 of HKDF") && printed.trim().ends_with(last),
         "{printed}"
     );
     Ok(())

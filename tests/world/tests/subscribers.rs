@@ -229,6 +229,8 @@ impl Project {
             stage: "dev".to_owned(),
             topic_arn: None,
             seal_key_arn: None,
+            subject_keys_table_arn: None,
+            subject_keys_key_arn: None,
             category: "account".to_owned(),
             events: vec!["UserRegisteredEventV1".to_owned()],
             classes: vec!["contact".to_owned()],

@@ -3,10 +3,21 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_sdk_dynamodb::primitives::Blob as Bytes;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType as Kind, ScalarAttributeType,
+};
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_ssm::types::ParameterType;
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use user_events::open;
 use user_events::tail::{Options, run};
+use user_events_core::subject_key_name;
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
@@ -297,10 +308,17 @@ async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()>
 
 /// Runs `user-events open` on a file. Returns its output and its exit status.
 async fn opened(played: &Played, text: &str) -> Result<(Vec<Value>, ExitCode)> {
+    opened_with(played, text, &["--stage", "tests"]).await
+}
+
+/// Runs `user-events open` on a file with these arguments, too.
+async fn opened_with(played: &Played, text: &str, more: &[&str]) -> Result<(Vec<Value>, ExitCode)> {
     let file = tempfile::NamedTempFile::new()?;
     std::fs::write(file.path(), text)?;
     let path = file.path().to_str().context("no text")?;
-    let options = open::Options::read([path, "--json", "--stage", "tests", "--endpoint", &played.endpoint])?;
+    let mut arguments = vec![path, "--json", "--endpoint", &played.endpoint];
+    arguments.extend(more);
+    let options = open::Options::read(arguments)?;
     let out = Written::default();
     let console = Console::writing_to(out.clone());
     let code = open::run(&options, &console, &Console::silent(), &Interrupt::new()).await?;
@@ -348,4 +366,160 @@ async fn saved_messages_are_opened_through_kms_and_a_moved_token_sets_the_exit_s
     let (lines, code) = opened(played, "hello").await?;
     ensure!(lines.is_empty() && code == ExitCode::FAILURE);
     Ok(())
+}
+
+/// The event with its `contact` sealed with the key of its person, too.
+async fn personal(clients: &Clients, event: &Value, opened: &Value, secret: &[u8]) -> Result<Value> {
+    let contact = &event["data"]["contact"];
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("no text");
+    let wrapped = BASE64_STANDARD.decode(text(&contact["dataKey"])?)?;
+    let unwrapped = clients
+        .kms
+        .decrypt()
+        .ciphertext_blob(Blob::new(wrapped))
+        .key_id(text(&contact["keyArn"])?)
+        .encryption_context("app", "user-events")
+        .encryption_context("class", "contact")
+        .send()
+        .await?;
+    let data_key = unwrapped.plaintext.context("no data key")?.into_inner();
+    let kid = format!("{}/contact/{KEY_ID}", text(&event["id"])?);
+    let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
+    let header = BASE64_URL_SAFE_NO_PAD.encode(header);
+    let key = content_key(&data_key, secret, &kid)?;
+    let mut content = opened.to_string().into_bytes();
+    let tag = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).map_err(|_| anyhow!("no key"))?)
+        .seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key([5; 12]),
+            Aad::from(header.as_bytes()),
+            &mut content,
+        )
+        .map_err(|_| anyhow!("it could not be sealed"))?;
+    let parts = [&[5; 12][..], &content, tag.as_ref()].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part));
+    let mut event = event.clone();
+    event["data"]["contact"]["sealed"] = json!(format!("{header}..{}", parts.join(".")));
+    Ok(event)
+}
+
+/// The key of both shares, by the construction in docs/reading.md.
+fn content_key(data_key: &[u8], secret: &[u8], kid: &str) -> Result<[u8; 32]> {
+    struct Length;
+    impl KeyType for Length {
+        fn len(&self) -> usize {
+            32
+        }
+    }
+    let mut key = [0; 32];
+    Salt::new(HKDF_SHA256, b"user-events/subject-key/v1")
+        .extract(&[data_key, secret].concat())
+        .expand(&[b"A256GCM\0".as_slice(), kid.as_bytes()], Length)
+        .and_then(|derived| derived.fill(&mut key))
+        .map_err(|_| anyhow!("no key was derived"))?;
+    Ok(key)
+}
+
+const KEY_ID: &str = "AAECAwQFBgcICQoLDA0ODw";
+
+#[test]
+async fn a_class_of_a_person_opens_with_the_table_of_the_stage_until_the_person_is_erased() -> Result<()> {
+    let played = tokio::task::block_in_place(shared);
+    let clients = Clients::from_endpoint(&played.endpoint);
+    let event = played
+        .received
+        .iter()
+        .find(|event| event.opened.contains_key("contact"));
+    let event = event.context("no contact")?;
+    let secret = [7_u8; 32];
+    let message = personal(
+        &clients,
+        &event.envelope,
+        &json!(event.opened["contact"]),
+        &secret,
+    )
+    .await?;
+    let text = |name: &str| message[name].as_str().context("no text");
+    let row = subject_key_name(text("source")?, text("subject")?);
+    let contact = |lines: &[Value]| lines[0]["notOpened"]["contact"].clone();
+
+    let (lines, code) = opened(played, &message.to_string()).await?;
+    assert_eq!(contact(&lines)["code"], "no-subject-keys");
+    assert_eq!(code, ExitCode::from(3));
+
+    let table = "user-events-tests-of-persons-subject-keys";
+    let keys = KeySchemaElement::builder()
+        .attribute_name("pk")
+        .key_type(Kind::Hash)
+        .build()?;
+    let attribute = AttributeDefinition::builder()
+        .attribute_name("pk")
+        .attribute_type(ScalarAttributeType::S)
+        .build()?;
+    let created = clients
+        .dynamodb
+        .create_table()
+        .table_name(table)
+        .key_schema(keys)
+        .attribute_definitions(attribute)
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await?;
+    let arn = created.table_description.and_then(|table| table.table_arn);
+    let stage = "tests-of-persons";
+    let seal_key = text_of(&message["data"]["contact"]["keyArn"])?;
+    for (name, value) in [
+        ("seal-key-arn", seal_key),
+        ("subject-keys-table-arn", arn.context("no ARN")?),
+    ] {
+        let parameter = clients.ssm.put_parameter().overwrite(true);
+        let parameter = parameter
+            .name(format!("/user-events/{stage}/{name}"))
+            .value(value);
+        parameter.r#type(ParameterType::String).send().await?;
+    }
+    let put = async |members: &[(&str, AttributeValue)]| {
+        let row = clients
+            .dynamodb
+            .put_item()
+            .table_name(table)
+            .item("pk", AttributeValue::S(row.clone()));
+        let row = members
+            .iter()
+            .fold(row, |row, (name, value)| row.item(*name, value.clone()));
+        row.send().await.map(drop)
+    };
+    let line = message.to_string();
+    let of_the_stage = ["--stage", stage];
+
+    let (lines, code) = opened_with(played, &line, &of_the_stage).await?;
+    assert_eq!(contact(&lines)["code"], "subject-key-missing");
+    assert_eq!(code, ExitCode::FAILURE);
+    put(&[
+        ("keyId", AttributeValue::S(KEY_ID.to_owned())),
+        ("secret", AttributeValue::B(Bytes::new(secret))),
+    ])
+    .await?;
+    let (lines, code) = opened_with(played, &line, &of_the_stage).await?;
+    assert_eq!(lines[0]["opened"]["contact"], json!(event.opened["contact"]));
+    assert_eq!(code, ExitCode::SUCCESS);
+    let (lines, _) = opened_with(
+        played,
+        &line,
+        &["--stage", "tests", "--subject-keys-table", table],
+    )
+    .await?;
+    assert_eq!(lines[0]["opened"]["contact"], json!(event.opened["contact"]));
+    put(&[(
+        "erasedAt",
+        AttributeValue::S("2026-04-01T12:00:00.000Z".to_owned()),
+    )])
+    .await?;
+    let (lines, code) = opened_with(played, &line, &of_the_stage).await?;
+    assert_eq!(contact(&lines), json!({ "status": "erased" }));
+    assert_eq!(code, ExitCode::SUCCESS);
+    clients.dynamodb.delete_table().table_name(table).send().await?;
+    Ok(())
+}
+
+fn text_of(value: &Value) -> Result<String> {
+    value.as_str().map(str::to_owned).context("no text")
 }

@@ -35,10 +35,23 @@ class BoundedCache(Generic[Key, Value]):
             self._entries.move_to_end(key)
             return value
 
-    def put(self, key: Key, value: Value) -> None:
-        """Remembers a value from now."""
+    def put(self, key: Key, value: Value, since: float | None = None) -> None:
+        """Remembers a value from now, or from an earlier time on. Values that are too old are dropped."""
         with self._lock:
-            self._entries[key] = (self._clock(), value)
+            now = self._clock()
+            since = now if since is None else since
+            for old in [key for key, (put_at, _) in self._entries.items() if now - put_at >= self._max_age]:
+                del self._entries[old]
+            self._entries[key] = (since, value)
             self._entries.move_to_end(key)
             while len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
+
+    def forget(self, key: Key) -> None:
+        """Forgets the value of a key."""
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._entries)

@@ -79,14 +79,17 @@ class Opener:
         if member is None:
             return None
         token = parse_token(member, event.id, class_name, self._seal_key_arns)
-        if token.subject_key_id is not None and self._subject_keys is None:
-            raise Refused("no-subject-keys", f"class {class_name}: the consumer has no table of persons' keys")
+        secret: bytes | None = None
+        if token.subject_key_id is not None:
+            if self._subject_keys is None:
+                raise Refused("no-subject-keys", f"class {class_name}: the consumer has no table of persons' keys")
+            # The person comes before KMS: an erased person's event is done without the class, granted or not.
+            secret = self._subject_keys.secret(event, token.subject_key_id, class_name)
+            if secret is None:
+                return ERASED
         data_key = self._data_keys.get(token)
-        if data_key is None:
-            if class_name in self._requires:
-                raise Denied(class_name)
-            return NOT_GRANTED
-        if token.subject_key_id is None or self._subject_keys is None:
-            return open_token(token, data_key)
-        secret = self._subject_keys.secret(event, token.subject_key_id, class_name)
-        return ERASED if secret is None else open_token(token, data_key, secret)
+        if data_key is not None:
+            return open_token(token, data_key, secret)
+        if class_name in self._requires:
+            raise Denied(class_name)
+        return NOT_GRANTED

@@ -106,7 +106,7 @@ def check_class_name(class_name: str) -> None:
 
 
 def _content_key(token: Token, data_key: bytes, secret: bytes) -> bytes:
-    if len(secret) != KEY_BYTES:
+    if len(secret) != KEY_BYTES or len(data_key) != KEY_BYTES:
         raise does_not_open(token.class_name)
     information = b"A256GCM\x00" + token.kid.encode()
     return HKDF(SHA256(), KEY_BYTES, _SALT, information).derive(data_key + secret)

@@ -43,9 +43,10 @@ export class Dynamo {
     await Promise.resolve();
     this.requests.push({ name, input: input as Record<string, unknown> });
     if (name === "GetItemCommand") {
-      const { TableName, Key } = input as { TableName: string; Key: Item };
-      const row = this.rows.get(keyOf(TableName, Key));
-      return row ? { Item: row } : {};
+      const { TableName, Key, ConsistentRead } = input as { TableName: string; Key: Item; ConsistentRead?: boolean };
+      // Only a consistent read sees the rows for certain. The reader owns what it gets.
+      const row = ConsistentRead ? this.rows.get(keyOf(TableName, Key)) : undefined;
+      return row ? { Item: structuredClone(row) } : {};
     }
     const fault = this.faults.shift() ?? this.faultOf(JSON.stringify(input));
     if (fault === "before") throw named("TimeoutError");

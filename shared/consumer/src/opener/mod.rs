@@ -4,6 +4,7 @@ mod cache;
 mod failure;
 mod flights;
 mod kept;
+mod kept_persons;
 mod keys;
 mod limits;
 mod subject_keys;
@@ -26,7 +27,7 @@ pub use failure::{Cause, OpenFailure};
 use kept::Answer;
 pub use keys::{KmsKeys, UnwrapKey, Unwrapped, WrappedKey};
 pub use limits::KeyLimits;
-use subject_keys::{MaybePersons, PersonKey, Persons};
+use subject_keys::{MaybePersons, Persons, Share};
 pub use subject_keys::{SubjectKey, SubjectKeys};
 #[cfg(feature = "subject-keys")]
 pub use subject_table::SubjectKeyTable;
@@ -162,10 +163,21 @@ impl<S: UnwrapKey> Opener<S> {
             return Err(Cause::OtherKey);
         }
         let token = Token::read(sealed.sealed, event.id(), class).map_err(Cause::Refused)?;
-        if token.key_id().is_some() && self.persons.is_none() {
-            wrapped_bytes(sealed.data_key)?;
-            return Err(Cause::NoSubjectKeys);
-        }
+        // An erased person's event is finished without the class, whether it is granted or not: so the person comes first.
+        let secret = match (token.key_id(), &self.persons) {
+            (None, _) => None,
+            (Some(_), None) => {
+                wrapped_bytes(sealed.data_key)?;
+                return Err(Cause::NoSubjectKeys);
+            }
+            (Some(_), Some(persons)) => {
+                wrapped_bytes(sealed.data_key)?;
+                match persons.share(event, &token).await? {
+                    Share::Erased => return Ok(Opened::Erased),
+                    Share::Secret(secret) => Some(secret),
+                }
+            }
+        };
         let answer = self.keys.get(class, sealed.key_arn, sealed.data_key).await?;
         let Answer::Key(data_key) = answer else {
             let is_required = self.required.iter().any(|required| required == class);
@@ -175,12 +187,11 @@ impl<S: UnwrapKey> Opener<S> {
                 Ok(Opened::NotGranted)
             };
         };
-        let content = match &self.persons {
-            Some(persons) if token.key_id().is_some() => match persons.key(event, &token, &data_key).await? {
-                PersonKey::Erased => return Ok(Opened::Erased),
-                PersonKey::Content(key) => token.open_with(&key),
-            },
-            _ => data_key
+        let content = match secret {
+            Some(secret) => token
+                .content_key(&data_key.bytes, secret.bytes())
+                .and_then(|key| token.open_with(&key)),
+            None => data_key
                 .content_key
                 .as_ref()
                 .map_err(|error| *error)

@@ -1,19 +1,19 @@
 //! The keys of persons: a second share of the key of a token, which is deleted when the person is erased.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use lru::LruCache;
 use tokio::time::Instant;
-use user_events_core::{ContentKey, OpenError, Token, subject_key_name};
+use user_events_core::{KEY_BYTES, OpenError, Token, subject_key_name};
 use zeroize::Zeroizing;
 
 use super::failure::Cause;
-use super::kept::DataKey;
+use super::kept_persons::KeptPersons;
 use super::limits::KeyLimits;
 use crate::received::ReceivedEvent;
+
+/// The subjects that have keys begin so: those of users.
+const USERS: &str = "users/";
 
 /// A row of the table of persons' keys.
 #[derive(Clone)]
@@ -31,95 +31,102 @@ pub enum SubjectKey {
 
 /// A table of persons' keys: DynamoDB, or a fake in a test.
 pub trait SubjectKeys: Send + Sync + 'static {
-    /// The row with this key, the hexadecimal SHA-256 of source and subject. `None` if there is none. A consistent read sees
-    /// every write that was made before.
+    /// The row with this key, the hexadecimal SHA-256 of source and subject, by a consistent read: it sees every write that
+    /// was made before. `None` if there is none, and if the row is neither a key nor a tombstone.
     ///
     /// Fails when the table does not answer, with its error code, if it sent one.
-    fn row<'a>(
-        &'a self,
-        name: &'a str,
-        is_consistent: bool,
-    ) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>>;
+    fn row<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>>;
 }
 
 /// The table, and the rows that were read from it. A missing row is never kept.
 pub(super) struct Persons {
     table: Box<dyn SubjectKeys>,
-    max_age: Duration,
-    kept: Mutex<LruCache<String, (SubjectKey, Instant)>>,
+    kept: Mutex<KeptPersons>,
 }
 
-/// What the key of a person comes to for a token.
-pub(super) enum PersonKey {
-    Content(ContentKey),
+/// A row, shared by those who open tokens with it. The memory of a secret is overwritten with zeros when the last owner
+/// drops it.
+pub(super) type Row = Arc<SubjectKey>;
+
+/// The share of a person for a token.
+pub(super) enum Share {
+    Secret(Secret),
     Erased,
+}
+
+/// A secret in a row.
+pub(super) struct Secret(Row);
+
+impl Secret {
+    /// 32 bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self.0.as_ref() {
+            SubjectKey::Secret { secret, .. } => secret,
+            SubjectKey::Erased => &[],
+        }
+    }
 }
 
 impl Persons {
     pub(super) fn new(table: impl SubjectKeys, limits: KeyLimits) -> Self {
-        let most = NonZeroUsize::new(limits.max_keys).unwrap_or(NonZeroUsize::MIN);
         Self {
             table: Box::new(table),
-            max_age: limits.max_age,
-            kept: Mutex::new(LruCache::new(most)),
+            kept: Mutex::new(KeptPersons::new(limits)),
         }
     }
 
-    /// The key of a token that needs the key of its event's person.
+    /// The share of the event's person, for a token that names a person's key.
     ///
-    /// Fails when the person has no key or another one than the token names, and when the table does not answer.
-    pub(super) async fn key(
-        &self,
-        event: &ReceivedEvent,
-        token: &Token<'_>,
-        data_key: &DataKey,
-    ) -> Result<PersonKey, Cause> {
+    /// Fails when the event is about no user, when the person has no key or another one than the token names, when the
+    /// secret has not 32 bytes, and when the table does not answer.
+    pub(super) async fn share(&self, event: &ReceivedEvent, token: &Token<'_>) -> Result<Share, Cause> {
+        if !event.subject().starts_with(USERS) {
+            return Err(Cause::Refused(OpenError::OtherEventOrClass));
+        }
         let name = subject_key_name(event.source(), event.subject());
-        let is_named = |key: &SubjectKey| match key {
+        let is_named = |row: &Row| match row.as_ref() {
             SubjectKey::Erased => true,
             SubjectKey::Secret { key_id, .. } => token.key_id() == Some(key_id),
         };
-        let mut key = self.kept(&name).filter(is_named);
-        if key.is_none() {
-            key = self.read(&name, false).await?.filter(is_named);
+        // A kept row that names another key may be older than the token: it is read again.
+        let mut row = self.kept().get(&name).filter(is_named);
+        if row.is_none() {
+            row = self.read(&name).await?;
         }
-        if key.is_none() {
-            key = self.read(&name, true).await?;
-        }
-        match key {
+        match row {
             None => Err(Cause::SubjectKeyMissing),
-            Some(SubjectKey::Erased) => Ok(PersonKey::Erased),
-            Some(SubjectKey::Secret { key_id, secret }) if token.key_id() == Some(&key_id) => {
-                let key = token.content_key(&data_key.bytes, &secret);
-                key.map(PersonKey::Content).map_err(Cause::Refused)
+            Some(row) if !is_named(&row) => Err(Cause::Refused(OpenError::OtherEventOrClass)),
+            Some(row) if matches!(*row, SubjectKey::Erased) => Ok(Share::Erased),
+            Some(row) => {
+                let secret = Secret(row);
+                let fits = secret.bytes().len() == KEY_BYTES;
+                fits.then_some(Share::Secret(secret))
+                    .ok_or(Cause::Refused(OpenError::DoesNotOpen))
             }
-            Some(SubjectKey::Secret { .. }) => Err(Cause::Refused(OpenError::OtherEventOrClass)),
         }
     }
 
-    fn kept(&self, name: &str) -> Option<SubjectKey> {
-        let mut kept = self.lock();
-        let (key, since) = kept.get(name)?;
-        let is_valid = matches!(key, SubjectKey::Erased) || since.elapsed() < self.max_age;
-        is_valid.then(|| key.clone())
-    }
-
-    async fn read(&self, name: &str, is_consistent: bool) -> Result<Option<SubjectKey>, Cause> {
-        let row = self
-            .table
-            .row(name, is_consistent)
-            .await
-            .map_err(Cause::SubjectKeys)?;
-        if let Some(key) = &row {
-            self.lock().put(name.to_owned(), (key.clone(), Instant::now()));
+    async fn read(&self, name: &str) -> Result<Option<Row>, Cause> {
+        // The age of a secret counts from before the read, so that no secret is kept for 300 seconds
+        // after the person was erased.
+        let since = Instant::now();
+        let row = self.table.row(name).await.map_err(Cause::SubjectKeys)?;
+        let row = row.map(Arc::new);
+        let mut kept = self.kept();
+        match &row {
+            Some(row) => kept.put(name, Arc::clone(row), since),
+            None => kept.forget(name),
         }
         Ok(row)
     }
 
-    fn lock(&self) -> MutexGuard<'_, LruCache<String, (SubjectKey, Instant)>> {
+    fn kept(&self) -> MutexGuard<'_, KeptPersons> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The persons' keys of an opener, if it has any.
 pub(super) type MaybePersons = Option<Arc<Persons>>;
+
+#[cfg(test)]
+mod tests;

@@ -28,34 +28,83 @@ impl SubjectKeyTable {
 }
 
 impl SubjectKeys for SubjectKeyTable {
-    fn row<'a>(
-        &'a self,
-        name: &'a str,
-        is_consistent: bool,
-    ) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>> {
+    fn row<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>> {
         async move {
             let answer = self
                 .client
                 .get_item()
                 .table_name(&self.table)
                 .key("pk", AttributeValue::S(name.to_owned()))
-                .consistent_read(is_consistent)
+                .consistent_read(true)
                 .send()
                 .await
                 .map_err(|error| error.code().map(str::to_owned))?;
-            answer.item.map(|row| subject_key(&row).ok_or(None)).transpose()
+            Ok(answer.item.and_then(SubjectKey::from_item))
         }
         .boxed()
     }
 }
 
-/// `None` if the row is neither a key nor a tombstone.
-fn subject_key(row: &HashMap<String, AttributeValue>) -> Option<SubjectKey> {
-    if row.contains_key("erasedAt") {
-        return Some(SubjectKey::Erased);
+impl SubjectKey {
+    /// The row in an item of the table. `None` if the item is neither a key nor a tombstone: without `erasedAt`, it needs
+    /// `keyId` as a string and `secret` as a binary. With `erasedAt` it is a tombstone, whatever else it has.
+    pub fn from_item(mut item: HashMap<String, AttributeValue>) -> Option<Self> {
+        if item.contains_key("erasedAt") {
+            return Some(Self::Erased);
+        }
+        // Moved and not copied, so that no copy stays in memory.
+        let Some(AttributeValue::B(secret)) = item.remove("secret") else {
+            return None;
+        };
+        let secret = Zeroizing::new(secret.into_inner());
+        let Some(AttributeValue::S(key_id)) = item.remove("keyId") else {
+            return None;
+        };
+        Some(Self::Secret { key_id, secret })
     }
-    Some(SubjectKey::Secret {
-        key_id: row.get("keyId")?.as_s().ok()?.clone(),
-        secret: Zeroizing::new(row.get("secret")?.as_b().ok()?.clone().into_inner()),
-    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+
+    use super::*;
+
+    fn read(members: &[(&str, AttributeValue)]) -> Option<SubjectKey> {
+        let members = members.iter().cloned();
+        SubjectKey::from_item(members.map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    #[test]
+    fn an_item_is_a_key_a_tombstone_or_neither() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let binary = AttributeValue::B(Blob::new([7; 32]));
+        let (id, secret) = (("keyId", text("id")), ("secret", binary.clone()));
+        let erased = ("erasedAt", text("2026-04-01T12:00:00.000Z"));
+        let key = read(&[id.clone(), secret.clone()]);
+        assert!(matches!(key, Some(SubjectKey::Secret { key_id, .. }) if key_id == "id"));
+        for tombstone in [
+            &[erased.clone()][..],
+            &[id.clone(), secret.clone(), erased],
+            &[
+                id.clone(),
+                secret.clone(),
+                ("erasedAt", AttributeValue::Null(true)),
+            ],
+        ] {
+            assert!(
+                matches!(read(tombstone), Some(SubjectKey::Erased)),
+                "{tombstone:?}"
+            );
+        }
+        for neither in [
+            &[][..],
+            &[id.clone()],
+            &[secret.clone()],
+            &[("keyId", binary), secret],
+            &[id, ("secret", text("c2VjcmV0"))],
+        ] {
+            assert!(read(neither).is_none());
+        }
+    }
 }

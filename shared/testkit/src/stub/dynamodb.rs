@@ -14,7 +14,11 @@ use super::state::{State, lock};
 
 pub(super) fn get_item(request: &[u8], state: &State) -> Response<Full<Bytes>> {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    match lock(&state.reading).subject_keys.get(name(&request["Key"])) {
+    // Only a consistent read sees the rows for certain.
+    let is_consistent = request["ConsistentRead"] == true;
+    let reading = lock(&state.reading);
+    let row = reading.subject_keys.get(name(&request["Key"]));
+    match row.filter(|_| is_consistent) {
         Some(row) => json_response(&json!({ "Item": row })),
         None => json_response(&json!({})),
     }

@@ -104,6 +104,8 @@ pub struct Reading {
     pub data_key: String,
     /// The rows of the table of persons' keys, by `pk`, in the JSON of DynamoDB.
     pub subject_keys: BTreeMap<String, Value>,
+    /// Whether KMS denies every class.
+    pub denies: bool,
     /// How often KMS was asked to unwrap a key.
     pub decrypts: usize,
 }

@@ -1,24 +1,49 @@
 //! The messages of the scenarios.
 
 use anyhow::Result;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use user_events_consumer::{Inbox, InboxSettings, MemoryStore, ReceivedEvent, Rule};
 use user_events_core::NONCE_BYTES;
 use user_events_core::description::sample_data_key;
 
 use crate::vectors::making::sealed_under;
+use crate::vectors::persons::content_key as content_key_of;
 
 /// An event of a user: the place in the user's order gives it its id and its sequence.
 struct Made {
     user: &'static str,
     place: u8,
     nonce: u8,
+    /// The person whose key its token needs.
+    person: Option<&'static str>,
+}
+
+/// The secret of a person.
+pub(super) fn secret(user: &str) -> [u8; 32] {
+    [user.as_bytes().first().copied().unwrap_or_default(); 32]
+}
+
+/// The id of a person's key.
+pub(super) fn key_id(user: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode([user.as_bytes().first().copied().unwrap_or_default(); 16])
 }
 
 impl Made {
     fn new(user: &'static str, place: u8) -> Self {
         let nonce = place;
-        Self { user, place, nonce }
+        Self {
+            user,
+            place,
+            nonce,
+            person: None,
+        }
+    }
+
+    fn of_person(self, person: &'static str) -> Self {
+        let person = Some(person);
+        Self { person, ..self }
     }
 
     fn id(&self) -> String {
@@ -28,12 +53,18 @@ impl Made {
 
     fn event(&self) -> Result<Value> {
         let key = sample_data_key("contact");
-        let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{}/contact"}}"#, self.id());
+        let mut kid = format!("{}/contact", self.id());
+        let mut content_key = key.plaintext.to_vec();
+        if let Some(person) = self.person {
+            kid = format!("{kid}/{}", key_id(person));
+            content_key = content_key_of(&content_key, &secret(person), &kid)?;
+        }
+        let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
         let contact = json!({ "email": format!("{}{}@example.com", self.user, self.place) }).to_string();
         let token = sealed_under(
             &header,
             contact.as_bytes(),
-            key.plaintext.as_slice(),
+            &content_key,
             [self.nonce; NONCE_BYTES],
         )?;
         let subject = format!("users/{}", self.user);
@@ -67,6 +98,11 @@ pub(super) fn messages() -> Result<Value> {
     for place in 1..=3 {
         add(&format!("b{place}"), &Made::new("b", place).event()?);
     }
+    for place in 1..=3 {
+        let event = Made::new("a", place).of_person("a").event()?;
+        add(&format!("a{place}-personal"), &event);
+    }
+    add("b1-of-a", &Made::new("b", 1).of_person("a").event()?);
     let (first, second) = (Made::new("a", 1).event()?, Made::new("a", 2).event()?);
     let changed = |event: &Value, change: &dyn Fn(&mut Value)| {
         let mut event = event.clone();

@@ -1,16 +1,19 @@
 //! Runs a scenario on the consumer in Rust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use user_events_consumer::{
-    Claim, Consumer, Deadline, Effect, Failure, Inbox, Incoming, Opener, ReceivedEvent,
+    Claim, Consumer, Deadline, Effect, Failure, Inbox, Incoming, Opener, ReceivedEvent, SubjectKey,
 };
+use zeroize::Zeroizing;
 
-use super::services::{Crash, Kms, Queues, Table, Time, inbox};
+use super::services::{Crash, Kms, Persons, Queues, Table, Time, inbox};
 
 type Lines = Arc<Mutex<Vec<Value>>>;
 /// How often the effect of each event happened, by its id.
@@ -19,14 +22,18 @@ type Effects = Arc<Mutex<BTreeMap<String, u64>>>;
 /// A consumer in a scenario, and all that it touches.
 pub(super) struct Run<'s> {
     messages: &'s Value,
+    suite: &'s Value,
     is_fifo: bool,
     kms: Kms,
+    persons: Persons,
     table: Table,
     queues: Queues,
     time: Time,
     consumer: Consumer<Table, Kms>,
     lines: Lines,
     effects: Effects,
+    /// The ids of the events whose class was erased.
+    erased: Mutex<BTreeSet<String>>,
     /// What the handler does with an event besides its effect, by the event's id.
     deeds: Mutex<BTreeMap<String, Deed>>,
 }
@@ -37,9 +44,10 @@ enum Deed {
 }
 
 impl<'s> Run<'s> {
-    pub(super) fn new(suite: &Value, messages: &'s Value, scenario: &Value) -> Self {
+    pub(super) fn new(suite: &'s Value, messages: &'s Value, scenario: &Value) -> Self {
         let time = Time::starting_at(suite["start"].as_u64().unwrap());
         let (kms, table, queues) = (Kms::new(&suite["keys"]), Table::default(), Queues::default());
+        let persons = Persons::default();
         let lines = Lines::default();
         let sink = Arc::clone(&lines);
         let write = move |line: &str| sink.lock().unwrap().push(serde_json::from_str(line).unwrap());
@@ -48,7 +56,8 @@ impl<'s> Run<'s> {
             kms.clone(),
             [seal_key],
             user_events_consumer::KeyLimits::default(),
-        );
+        )
+        .with_subject_keys(persons.clone());
         let mut consumer = Consumer::new(opener, inbox(&table, &time, Duration::from_secs(30)))
             .require(names_of(&scenario["requires"]))
             .dead_letters(queues.clone())
@@ -59,14 +68,17 @@ impl<'s> Run<'s> {
         }
         Self {
             messages,
+            suite,
             is_fifo: scenario["queue"] != "standard",
             kms,
+            persons,
             table,
             queues,
             time,
             consumer,
             lines,
             effects: Effects::default(),
+            erased: Mutex::default(),
             deeds: Mutex::default(),
         }
     }
@@ -84,6 +96,16 @@ impl<'s> Run<'s> {
             self.kms.deny(class);
         } else if let Some(class) = text("grant") {
             self.kms.grant(class);
+        } else if let Some(subject) = text("create") {
+            let row = &self.suite["subjectKeys"][subject];
+            let secret = BASE64_STANDARD.decode(row["secret"].as_str().unwrap()).unwrap();
+            let row = SubjectKey::Secret {
+                key_id: row["keyId"].as_str().unwrap().to_owned(),
+                secret: Zeroizing::new(secret),
+            };
+            self.persons.put(subject, row);
+        } else if let Some(subject) = text("erase") {
+            self.persons.put(subject, SubjectKey::Erased);
         } else if let Some(name) = text("claim") {
             let lease = Duration::from_secs(step["seconds"].as_u64().unwrap());
             let other: Inbox<Table> = inbox(&self.table, &self.time, lease);
@@ -140,6 +162,10 @@ impl<'s> Run<'s> {
             .map(|name| (name.clone(), Value::from(self.outcome(name, &returned))))
             .collect();
         assert_eq!(json!(outcomes), step["expect"], "{step}");
+        let lines = self.lines.lock().unwrap();
+        let erased = lines.iter().filter(|line| line["erased"] == json!(["contact"]));
+        let erased = erased.map(|line| line["event"].as_str().unwrap().to_owned());
+        self.erased.lock().unwrap().extend(erased);
     }
 
     /// What the handler of the suite does: it opens `contact` and counts.
@@ -191,6 +217,12 @@ impl<'s> Run<'s> {
             *expected.entry(self.event(name).id().to_owned()).or_default() += times.as_u64().unwrap();
         }
         assert_eq!(*self.effects.lock().unwrap(), expected, "effects");
+        let erased = names_of(&scenario["erased"]);
+        let erased: BTreeSet<_> = erased
+            .iter()
+            .map(|name| self.event(name).id().to_owned())
+            .collect();
+        assert_eq!(*self.erased.lock().unwrap(), erased, "erased");
         let letters = scenario.get("deadLetters").cloned().unwrap_or_else(|| json!({}));
         assert_eq!(json!(self.queues.letters()), letters, "dead letters");
         let mut metrics: BTreeMap<String, u64> = BTreeMap::new();

@@ -8,11 +8,14 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use user_events_consumer::{
     Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Store,
-    StoreError, Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write, Written,
+    StoreError, SubjectKey, SubjectKeys, Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write,
+    Written,
 };
+use user_events_core::subject_key_name;
 use zeroize::Zeroizing;
 
 /// When the process dies in a write.
@@ -109,6 +112,25 @@ impl UnwrapKey for Kms {
             Some(key) if !is_denied => Unwrapped::Key(Zeroizing::new(key.clone())),
             _ => Unwrapped::NotGranted,
         })
+    }
+}
+
+/// The table of persons' keys.
+#[derive(Clone, Default)]
+pub(super) struct Persons(Arc<Mutex<BTreeMap<String, SubjectKey>>>);
+
+impl Persons {
+    /// The person with this subject has this row from now on.
+    pub(super) fn put(&self, subject: &str, row: SubjectKey) {
+        let name = subject_key_name("/user-service", subject);
+        self.0.lock().unwrap().insert(name, row);
+    }
+}
+
+impl SubjectKeys for Persons {
+    fn row<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>> {
+        let row = self.0.lock().unwrap().get(name).cloned();
+        std::future::ready(Ok(row)).boxed()
     }
 }
 

@@ -1,13 +1,17 @@
 //! Sealing: a token opens with its key for its event and class, and for no other.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use user_events_catalog::classes::{Contact, Identity};
-use user_events_core::{Class, DataKey, NONCE_BYTES, OpenError, Seal, SealedMember, Sensitive, Token};
+use user_events_core::{Class, ContentKey, DataKey, NONCE_BYTES, OpenError, Seal, SealedMember, Sensitive, Token};
 use zeroize::Zeroizing;
 
 use super::generated::text;
+use crate::vectors::making::sealed_under;
+use crate::vectors::persons::content_key;
 
 type Key = [u8; 32];
 
@@ -80,6 +84,52 @@ proptest! {
         if other != event_id {
             let elsewhere = open(&token, &other, Contact::NAME, &key);
             prop_assert_eq!(elsewhere, Err(OpenError::OtherEventOrClass));
+        }
+    }
+
+    #[test]
+    fn a_token_of_a_person_opens_with_exactly_its_two_shares_and_its_kid(
+        data_key: Key,
+        secret: Key,
+        key_id: [u8; 16],
+        other_key_id: [u8; 16],
+        nonce: [u8; NONCE_BYTES],
+        bits in vec(any::<Index>(), 16),
+    ) {
+        let place = |id: [u8; 16]| format!("event-1/contact/{}", BASE64_URL_SAFE_NO_PAD.encode(id));
+        let kid = place(key_id);
+        let header = |kid: &str| format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
+        let key = content_key(&data_key, &secret, &kid).unwrap();
+        let token = sealed_under(&header(&kid), b"{\"a\":1}", &key, nonce).unwrap();
+        let read = || Token::read(&token, "event-1", "contact").unwrap();
+        let open = |data_key: &[u8], secret: &[u8]| {
+            read().content_key(data_key, secret).and_then(|key| read().open_with(&key)).is_ok()
+        };
+        prop_assert!(open(&data_key, &secret));
+        for bit in &bits {
+            let (mut other_data_key, mut other_secret) = (data_key, secret);
+            flip(&mut other_data_key, bit);
+            flip(&mut other_secret, bit);
+            prop_assert!(!open(&other_data_key, &secret) && !open(&data_key, &other_secret));
+        }
+        // The two forms are apart: neither header opens the rest of the other, and no data key opens both.
+        prop_assert_eq!(read().open(&data_key), Err(OpenError::DoesNotOpen));
+        let (_, rest) = token.split_once('.').unwrap();
+        for other in ["event-1/contact".to_owned(), place(other_key_id)] {
+            if other == kid {
+                continue;
+            }
+            let moved = format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header(&other)));
+            let moved = || Token::read(&moved, "event-1", "contact").unwrap();
+            for key in [&data_key, &secret] {
+                prop_assert_eq!(moved().open(key), Err(OpenError::DoesNotOpen));
+            }
+            let other_key = content_key(&data_key, &secret, &other).unwrap();
+            prop_assert_ne!(&other_key, &key, "each kid has a key of its own");
+            for key in [&key, &other_key] {
+                let key = ContentKey::from_data_key(key).unwrap();
+                prop_assert_eq!(moved().open_with(&key), Err(OpenError::DoesNotOpen));
+            }
         }
     }
 

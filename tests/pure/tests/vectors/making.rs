@@ -39,6 +39,11 @@ impl Base {
         self.vector["envelope"]["id"].as_str().unwrap_or_default()
     }
 
+    /// The token without its header.
+    pub(super) fn rest(&self) -> String {
+        format!(".{}.{}.{}", self.nonce, self.ciphertext, self.tag)
+    }
+
     /// A vector with another token.
     pub(super) fn token(&self, name: &str, refused: &str, token: &str) -> Value {
         named(name, refused, with_token(&self.vector, token))

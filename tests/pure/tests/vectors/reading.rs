@@ -1,9 +1,11 @@
 //! The answer of the Rust reader to a vector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt;
@@ -25,12 +27,16 @@ pub(super) struct Answered {
 
 struct Kms {
     key: Vec<u8>,
+    is_denied: bool,
     asked: Arc<AtomicBool>,
 }
 
 impl UnwrapKey for Kms {
     async fn unwrap_key(&self, _: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
         self.asked.store(true, Ordering::Relaxed);
+        if self.is_denied {
+            return Ok(Unwrapped::NotGranted);
+        }
         Ok(Unwrapped::Key(Zeroizing::new(self.key.clone())))
     }
 }
@@ -38,11 +44,7 @@ impl UnwrapKey for Kms {
 struct Table(BTreeMap<String, SubjectKey>);
 
 impl SubjectKeys for Table {
-    fn row<'a>(
-        &'a self,
-        name: &'a str,
-        _: bool,
-    ) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>> {
+    fn row<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>> {
         std::future::ready(Ok(self.0.get(name).cloned())).boxed()
     }
 }
@@ -60,6 +62,7 @@ fn read(vector: &Value, asked: &Arc<AtomicBool>) -> Value {
     };
     let kms = Kms {
         key: key_of(vector),
+        is_denied: vector.get("denied").is_some(),
         asked: Arc::clone(asked),
     };
     let seal_key = vector["sealKeyArn"].as_str().unwrap();
@@ -79,14 +82,25 @@ fn read(vector: &Value, asked: &Arc<AtomicBool>) -> Value {
     }
 }
 
+/// The rows that are a key or a tombstone, in the JSON of DynamoDB.
 fn rows_of(rows: &Value) -> BTreeMap<String, SubjectKey> {
-    let row = |row: &Value| match row.get("erasedAt") {
-        Some(_) => SubjectKey::Erased,
-        None => SubjectKey::Secret {
-            key_id: row["keyId"].as_str().unwrap().to_owned(),
-            secret: Zeroizing::new(BASE64_STANDARD.decode(row["secret"].as_str().unwrap()).unwrap()),
-        },
-    };
     let rows = rows.as_object().unwrap().iter();
-    rows.map(|(name, value)| (name.clone(), row(value))).collect()
+    rows.filter_map(|(name, row)| Some((name.clone(), SubjectKey::from_item(item(row))?)))
+        .collect()
+}
+
+fn item(row: &Value) -> HashMap<String, AttributeValue> {
+    let members = row.as_object().unwrap().iter();
+    members
+        .map(|(name, value)| {
+            let text = |kind: &str| value[kind].as_str();
+            let value = match (text("S"), text("B"), value["N"].as_str()) {
+                (Some(text), ..) => AttributeValue::S(text.to_owned()),
+                (_, Some(binary), _) => AttributeValue::B(Blob::new(BASE64_STANDARD.decode(binary).unwrap())),
+                (.., Some(number)) => AttributeValue::N(number.to_owned()),
+                _ => AttributeValue::Null(true),
+            };
+            (name.clone(), value)
+        })
+        .collect()
 }

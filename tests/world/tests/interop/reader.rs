@@ -41,6 +41,29 @@ impl Reader {
             .context("Python could not be started")
     }
 
+    /// `subject_keys.py`, which checks the known answers. Installs and skips like [`python`](Self::python).
+    pub(super) fn known_answers_in_python() -> Result<Output> {
+        let program = environment("interop-venv", &sources().join("requirements.txt"))?;
+        Command::new(program)
+            .arg(sources().join("subject_keys.py"))
+            .arg("check")
+            .arg(known_answers())
+            .output()
+            .context("Python could not be started")
+    }
+
+    /// `subject_keys.mjs`, which checks the known answers. Installs and skips like [`node`](Self::node).
+    pub(super) fn known_answers_in_node() -> Result<Output> {
+        const SCRIPT: &str = "subject_keys.mjs";
+        let folder = node::scripts("interop", &[SCRIPT])?;
+        Command::new("node")
+            .arg(folder.join(SCRIPT))
+            .arg("check")
+            .arg(known_answers())
+            .output()
+            .context("Node.js could not be started")
+    }
+
     /// `open.mjs` beside its packages. Installs the packages if they are missing or have changed. Skips the running
     /// test if Node.js is missing.
     ///
@@ -89,6 +112,10 @@ impl Reader {
             .output()
             .with_context(|| format!("{} could not be started", self.program.display()))
     }
+}
+
+fn known_answers() -> PathBuf {
+    root().join("tests/vectors/subject_keys.json")
 }
 
 fn sources() -> PathBuf {
