@@ -198,6 +198,16 @@ fn cases() -> Vec<Case> {
             bears: (10, &[("DataKeysRefused", Nothing)]),
             silence: Silence::SeenBy("observability/SealKeyChangedAlarm"),
         },
+        Case {
+            alarm: "publisher/SubjectKeysFailedAlarm",
+            quiet: &[("SubjectKeysFailed", Each(0.0))],
+            trouble: &[("SubjectKeysFailed", Each(2.0))],
+            fires_within: 3,
+            clears_within: 5,
+            // A request and its repetition, now and then.
+            bears: (60, &[("SubjectKeysFailed", Among(10, 2.0))]),
+            silence: Silence::SeenBy(SILENT),
+        },
         counted(
             "publisher/UnknownValuesAlarm",
             &[("UnknownValues", Each(0.0))],
@@ -358,6 +368,7 @@ fn cases() -> Vec<Case> {
             "publisher/Silent3Alarm",
             "publisher/Silent4Alarm",
             "publisher/Silent5Alarm",
+            "publisher/SilentErasuresAlarm",
         ]
         .map(silent),
     );
