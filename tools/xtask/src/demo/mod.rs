@@ -22,7 +22,7 @@ use clap::Args;
 use existing::ExistingTables;
 use inputs::{Files, read_mapping};
 use kept::keep;
-use names::TableNames;
+use names::{TableNames, stack_and_stage};
 use play::Play;
 use recording::Recording;
 use script::Script;
@@ -37,10 +37,6 @@ use user_events_local::subscribe::Subscriptions;
 use user_events_local::workspace::Workspace;
 use user_events_local::writes::Layout;
 
-/// The names of the stack and the stage. They never change, so that a second run updates the stack of the first.
-const NATIVE: (&str, &str) = ("user-events-demo", "demo");
-/// The same with a mapping: a stack of its own, because an update would delete the tables of the other.
-const MAPPED: (&str, &str) = ("user-events-demo-mapped", "demo-mapped");
 /// The template parameters of thin events. Nothing answers at that host.
 const THIN: &[(&str, &str)] = &[
     ("Detail", "thin"),
@@ -165,7 +161,7 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
         }
         let streams = existing.iter().flat_map(|tables| &tables.streams);
         parameters.extend(streams.map(|(parameter, arn)| (*parameter, arn.as_str())));
-        let (stack, stage) = if mapping.is_some() { MAPPED } else { NATIVE };
+        let (stack, stage) = stack_and_stage(mapping.is_some(), options.subject_keys);
         let deployment = Deployment {
             stack,
             stage,
