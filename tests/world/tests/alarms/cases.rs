@@ -289,6 +289,16 @@ fn cases() -> Vec<Case> {
             silence: Silence::SeenBy("publisher/SealKeyRefusedAlarm"),
         },
         Case {
+            alarm: "observability/SubjectKeysChangedAlarm",
+            quiet: &[("matched", Nothing), ("triggered", Nothing)],
+            trouble: &[("matched", Once(1.0)), ("triggered", Nothing)],
+            fires_within: 1,
+            clears_within: 80,
+            bears: (60, &[("matched", Each(0.0)), ("triggered", Each(0.0))]),
+            // An account without a trail.
+            silence: Silence::SeenBy("publisher/SubjectKeysFailedAlarm"),
+        },
+        Case {
             alarm: "subscriber/AgeAlarm",
             quiet: &[("ApproximateAgeOfOldestMessage", Each(2.0))],
             trouble: &[("ApproximateAgeOfOldestMessage", Each(901.0))],
