@@ -45,6 +45,7 @@ mod rendered;
 mod sam_deploy;
 mod samples;
 mod site;
+mod subject_keys;
 mod subscriber_commands;
 mod subscriber_rules;
 mod subscribers;

@@ -95,3 +95,65 @@ fn the_subscriber_renders_with_the_store_of_the_publisher() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn persons_keys_reach_the_functions_that_seal_in_every_layout_and_nobody_without_the_parameter() -> Result<()>
+{
+    let templates = templates()?;
+    let stream_of_keys = format!(
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/{STACK}-subject-keys/stream/2026-01-01T00:00:00.000"
+    );
+    let plain = Deployment::new(STACK);
+    for (deployment, hears) in [
+        (plain.clone(), "AccountErasuresStream"),
+        (
+            plain.clone().with("SingleTableStreamArn", STREAM),
+            "SingleTableErasuresStream",
+        ),
+        (
+            plain.clone().with("GradualDeployment", "Canary10Percent5Minutes"),
+            "AccountErasuresStream",
+        ),
+    ] {
+        for switch in ["off", "on"] {
+            let is_on = switch == "on";
+            let rendered = publisher(&templates, &deployment.clone().with("SubjectKeys", switch))?;
+            for (path, function) in rendered.of_kind("AWS::Serverless::Function") {
+                let variables = &function.property("Environment")["Variables"];
+                let seals = is_on && path != "AccessFunction";
+                let table = variables["SUBJECT_KEYS_TABLE"].as_str();
+                let wanted = format!("{STACK}-subject-keys");
+                anyhow::ensure!(table == seals.then_some(wanted.as_str()), "{path}: {table:?}");
+                let streams = variables["STREAM_ARNS"].as_str().unwrap_or_default();
+                let redriven = streams.split(',').any(|stream| stream == stream_of_keys);
+                anyhow::ensure!(
+                    redriven == (is_on && path == "RedriveFunction"),
+                    "{path}: {streams}"
+                );
+            }
+            let mappings: Vec<_> = rendered
+                .of_kind("AWS::Lambda::EventSourceMapping")
+                .filter(|(_, mapping)| mapping.property("EventSourceArn") == stream_of_keys.as_str())
+                .map(|(path, _)| path)
+                .collect();
+            let wanted = if is_on { vec![hears] } else { Vec::new() };
+            anyhow::ensure!(mappings == wanted, "{mappings:?}");
+            let store = rendered.store();
+            for name in ["table-arn", "key-arn"] {
+                let name = format!("/user-events/dev/subject-keys-{name}");
+                anyhow::ensure!(store.contains_key(&name) == is_on, "{name}");
+            }
+            let described = rendered.of_kind("AWS::Serverless::Function");
+            for (path, function) in
+                described.filter(|(path, _)| !["AccessFunction", "RedriveFunction"].contains(path))
+            {
+                let description = function.property("Description").as_str();
+                let named = description.is_none_or(|text| text.split(' ').any(|word| word == switch));
+                anyhow::ensure!(named, "{path}: {description:?}");
+            }
+            let eraser = rendered.resource("Roles/EraserRole").is_ok();
+            anyhow::ensure!(eraser == is_on, "the eraser's role");
+        }
+    }
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! `sam deploy` on the local engine: the first deployment, another layout of the tables and back, a deployment that fails
-//! and is repeated, deletion; and the canary, which meanwhile tells whether events flow.
+//! and is repeated, deletion; and the canary, which meanwhile tells whether events flow. Persons' keys are on, and their
+//! tables stay what they are in every layout.
 //!
 //! The engine has no CodeDeploy, so `DeploymentPreference` is left out, and with it the rule that it needs alarms, which the
 //! engine refuses (metric math).
@@ -22,6 +23,7 @@ use crate::support::root;
 const STACK: &str = "user-events-local";
 /// The functions through which events flow here. The others only have to be deployed.
 const RUNNING: [&str; 2] = ["profile", "single-table"];
+const KEYS: &str = "SubjectKeys=on";
 const TOPICS: [&str; 4] = ["account", "profile", "authentication", "access"];
 
 /// An engine, and a copy of the project with built functions.
@@ -172,6 +174,19 @@ impl Project {
         Ok(())
     }
 
+    /// This function alone reads the stream of persons' keys, and knows their table.
+    fn assert_erasures_reach(&self, function: &str) -> Result<()> {
+        let keys = format!("{STACK}-subject-keys");
+        let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{STACK}-{function}");
+        assert_eq!(self.ask(&["mappings", &keys])?, json!([arn]));
+        let function = format!("{STACK}-{function}");
+        assert_eq!(
+            self.ask(&["setting", &function, "SUBJECT_KEYS_TABLE"])?,
+            keys.as_str()
+        );
+        Ok(())
+    }
+
     fn canary(&self, table: &str) -> Result<Value> {
         let template = root().join("infra/canary.yaml");
         let table = format!("TableName={table}");
@@ -214,8 +229,9 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
     project.write_functions().unwrap();
     project.write_templates().unwrap();
 
-    project.deployed(&[]).unwrap();
+    project.deployed(&[KEYS]).unwrap();
     project.assert_policies().unwrap();
+    project.assert_erasures_reach("account").unwrap();
     let profiles = format!("{STACK}-profiles");
     assert_eq!(
         project.ask(&["mappings", &profiles]).unwrap(),
@@ -236,9 +252,13 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
 
     let stream = project.ask(&["table", "users"]).unwrap();
     let stream = format!("SingleTableStreamArn={}", stream.as_str().unwrap());
-    project.deployed(&[&stream]).unwrap();
+    project.deployed(&[KEYS, &stream]).unwrap();
     project.assert_policies().unwrap();
-    assert_eq!(project.ask(&["tables", &format!("{STACK}-")]).unwrap(), json!([]));
+    project.assert_erasures_reach("single-table").unwrap();
+    assert_eq!(
+        project.ask(&["tables", &format!("{STACK}-")]).unwrap(),
+        json!(["erasures", "subject-keys"])
+    );
     assert_eq!(project.canary("users").unwrap(), "UPDATE_COMPLETE");
     assert_eq!(project.ask(&["run", canary, "60"]).unwrap()["CameBack"], 1);
 
@@ -253,6 +273,7 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
     project.write(infra, &refused).unwrap();
     // Without the quotes sam refuses an empty value.
     let back = [
+        KEYS,
         "SingleTableStreamArn=\"\"",
         "GradualDeployment=Canary10Percent5Minutes",
         "PublishConcurrency=7",
@@ -282,6 +303,7 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
             "arn:aws:lambda:us-east-1:000000000000:function:{STACK}-profile:live"
         )])
     );
+    project.assert_erasures_reach("account:live").unwrap();
     let live = format!("{STACK}-profile:live");
     assert_eq!(
         project.ask(&["setting", &live, "PUBLISH_CONCURRENCY"]).unwrap(),
@@ -290,7 +312,7 @@ fn sam_deploys_switches_fails_repeats_and_deletes_and_the_canary_comes_back() {
 
     // Only the value of a parameter changes. The live version takes it all the same.
     project
-        .deployed(&[back[0], back[1], "PublishConcurrency=9"])
+        .deployed(&[back[0], back[1], back[2], "PublishConcurrency=9"])
         .unwrap();
     assert_eq!(
         project.ask(&["setting", &live, "PUBLISH_CONCURRENCY"]).unwrap(),

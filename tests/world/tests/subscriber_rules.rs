@@ -71,6 +71,10 @@ const RULES: &[Rule] = &[
         "operators look, move and send, and open nothing",
         operators_open_nothing,
     ),
+    (
+        "the consumer reads persons' keys one by one, if there are any, and writes none",
+        keys_are_read_only,
+    ),
 ];
 
 #[test]
@@ -350,6 +354,17 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             arn_of("DeadLetterQueue"),
         ),
         (RULES[15].0, operators_may(3, "/Resource"), seal_key()),
+        (RULES[16].0, "ReadSubjectKeys/Condition".into(), Value::Null),
+        (
+            RULES[16].0,
+            "ReadSubjectKeys/Properties/PolicyDocument/Statement/0/Action".into(),
+            json!(["dynamodb:GetItem", "dynamodb:PutItem"]),
+        ),
+        (
+            RULES[16].0,
+            "ReadSubjectKeys/Properties/PolicyDocument/Statement/1/Condition".into(),
+            Value::Null,
+        ),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
@@ -373,6 +388,16 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
 #[test]
 fn what_the_stack_looks_up_is_what_the_publisher_publishes() {
     let messaging = all_templates()["messaging"].clone();
+    let keys = all_templates()["subject-keys"].clone();
+    // Their names are in the descriptions of the parameters that take them.
+    let described = template()["Parameters"].to_string();
+    for name in ["TableParameter", "KeyParameter"] {
+        let name = keys["Resources"][name]["Properties"]["Name"]["Fn::Sub"]
+            .as_str()
+            .unwrap();
+        let name = name.replace("${Stage}", "<stage>");
+        assert!(described.contains(&name), "no parameter mentions {name}");
+    }
     let published: BTreeSet<_> = messaging["Resources"]
         .as_object()
         .unwrap()
@@ -398,7 +423,16 @@ fn what_the_stack_looks_up_is_what_the_publisher_publishes() {
 
 /// The parameters of a deployment, as the rules of the template see them.
 fn parameters<'a>(given: &[(&'a str, &'a str)]) -> BTreeMap<&'a str, &'a str> {
-    let nothing = ["Stage", "Category", "TopicArn", "SealKeyArn", "Classes"].map(|name| (name, ""));
+    let nothing = [
+        "Stage",
+        "Category",
+        "TopicArn",
+        "SealKeyArn",
+        "Classes",
+        "SubjectKeysTableArn",
+        "SubjectKeysKeyArn",
+    ]
+    .map(|name| (name, ""));
     let kinds = [("TopicType", "fifo"), ("QueueType", "fifo")];
     nothing
         .into_iter()
@@ -492,6 +526,23 @@ fn a_topic_is_named_by_its_stage_or_by_its_arn_and_never_by_both() {
             refused_by(&[topic, classes]),
             ["ClassesNeedTheKey"],
             "{classes:?}"
+        );
+    }
+}
+
+#[test]
+fn the_table_of_keys_and_its_key_are_given_together() {
+    let named = [("Stage", "prod"), ("Category", "account")];
+    let table = (
+        "SubjectKeysTableArn",
+        "arn:aws:dynamodb:eu-west-1:111111111111:table/users-subject-keys",
+    );
+    let key = ("SubjectKeysKeyArn", "arn:aws:kms:eu-west-1:111111111111:key/0");
+    assert!(refused_by(&[&named[..], &[table, key]].concat()).is_empty());
+    for one in [table, key] {
+        assert_eq!(
+            refused_by(&[&named[..], &[one]].concat()),
+            ["SubjectKeysNeedBoth"]
         );
     }
 }
@@ -730,6 +781,10 @@ fn only_the_classes_asked_for(template: &Value) -> Broken {
                 if statement["Condition"]["StringEquals"]["kms:ViaService"].is_null() {
                     broken.push(format!("{name} must use the stack's key through a service only"));
                 }
+                continue;
+            }
+            // The key of the table of persons' keys opens no class.
+            if statement["Resource"] == json!({ "Ref": "SubjectKeysKeyArn" }) {
                 continue;
             }
             opens += 1;
@@ -1029,6 +1084,44 @@ fn operators_open_nothing(template: &Value) -> Broken {
         }
     }
     broken
+}
+
+fn keys_are_read_only(template: &Value) -> Broken {
+    let policy = &template["Resources"]["ReadSubjectKeys"];
+    let given = |name: &str| json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": name }, ""] }] });
+    let both = json!({ "Fn::And": [given("SubjectKeysTableArn"), given("SubjectKeysKeyArn")] });
+    let via = json!({ "Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}" });
+    let statements: Vec<_> = statements(policy)
+        .into_iter()
+        .map(|statement| {
+            (
+                statement["Action"].clone(),
+                statement["Resource"].clone(),
+                statement["Condition"].clone(),
+            )
+        })
+        .collect();
+    let wanted = [
+        (
+            json!("dynamodb:GetItem"),
+            json!({ "Ref": "SubjectKeysTableArn" }),
+            Value::Null,
+        ),
+        (
+            json!("kms:Decrypt"),
+            json!({ "Ref": "SubjectKeysKeyArn" }),
+            json!({ "StringEquals": { "kms:ViaService": via } }),
+        ),
+    ];
+    if statements != wanted
+        || policy["Condition"] != "ReadsSubjectKeys"
+        || template["Conditions"]["ReadsSubjectKeys"] != both
+    {
+        return vec![
+            "ReadSubjectKeys must allow to get items of the table, through its key, and no more".into(),
+        ];
+    }
+    Broken::new()
 }
 
 /// One value, or each of a list.

@@ -86,7 +86,22 @@ const RULES: &[Rule] = &[
         "who reads rows in clear is logged",
         reads_of_clear_rows_are_logged,
     ),
+    (
+        "no copy of a person's key outlives its erasure by more than a week",
+        keys_are_kept_once,
+    ),
+    (
+        "persons' keys reach the functions that seal, and erasures one function",
+        keys_reach_their_functions,
+    ),
 ];
+
+/// The functions whose events have data classes.
+const SEALING: [&str; 5] = ["Account", "Profile", "Authentication", "SingleTable", "Redrive"];
+
+/// What tombstones have, and keys have not (AWS Lambda Developer Guide, *Using event filtering with a DynamoDB event
+/// source*).
+const TOMBSTONES: &str = r#"{"dynamodb":{"NewImage":{"erasedAt":{"S":[{"exists":true}]}}}}"#;
 
 /// The parameters with the ARN of an existing stream, and the conditions under which the function of all categories reads
 /// it.
@@ -392,6 +407,89 @@ fn every_template_rule_fails_when_it_is_broken() {
             "/parking/Resources/AccessLogBucketPolicy/Properties/PolicyDocument/Statement/0/Principal".into(),
             json!({ "Service": "s3.amazonaws.com" }),
         ),
+        (
+            "every function's delay and errors raise an alarm",
+            "/publisher/Resources/SilentErasuresAlarm".into(),
+            Value::Null,
+        ),
+        (
+            "only records of the deployment's streams are redriven",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/STREAM_ARNS/Fn::If/1/Fn::Join/1/5"
+                .into(),
+            json!(""),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Table/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays"
+                .into(),
+            json!(35),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Table/Properties/StreamSpecification/StreamViewType".into(),
+            json!("NEW_AND_OLD_IMAGES"),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Table/Properties/TimeToLiveSpecification".into(),
+            json!({ "AttributeName": "ttl", "Enabled": true }),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Table/Properties/DeletionProtectionEnabled".into(),
+            json!(false),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Table/Properties/ResourcePolicy/PolicyDocument/Statement/0/Condition".into(),
+            json!({ "Bool": { "aws:ViaAWSService": "false" } }),
+        ),
+        (
+            "no copy of a person's key outlives its erasure by more than a week",
+            "/subject-keys/Resources/Ledger/Properties/PointInTimeRecoverySpecification/RecoveryPeriodInDays"
+                .into(),
+            json!(7),
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/RedriveFunction/Properties/Environment/Variables/SUBJECT_KEYS_TABLE".into(),
+            Value::Null,
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/AccessFunction/Properties/Environment/Variables/SUBJECT_KEYS_TABLE".into(),
+            json!({ "Ref": "SubjectKeys" }),
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/ProfilePublisher/Properties/Parameters/SubjectKeysKeyArn".into(),
+            json!(""),
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/ProfilePublisher/Properties/Parameters/ErasuresStreamArn".into(),
+            json!({ "Fn::GetAtt": ["SubjectKeyTables", "Outputs.StreamArn"] }),
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/SingleTableErasuresStream/Properties/FilterCriteria".into(),
+            Value::Null,
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/AccountErasuresStream/Condition".into(),
+            json!("HasSubjectKeys"),
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Resources/SubjectKeyTables/Condition".into(),
+            Value::Null,
+        ),
+        (
+            "persons' keys reach the functions that seal, and erasures one function",
+            "/template/Parameters/SubjectKeys/Default".into(),
+            json!("on"),
+        ),
     ];
     assert_every_rule_is_broken(RULES, &templates(), breaks);
 }
@@ -548,7 +646,10 @@ fn only_own_streams_are_redriven(templates: &Templates) -> Broken {
         .iter()
         .map(|category| stream(&format!("{}Function", capitalised(category.name))))
         .collect();
+    let erasures = json!({ "Fn::If": ["HasSubjectKeys", output_of_keys("StreamArn"), ""] });
     let existing = STREAMS.map(|(parameter, condition)| when_read(parameter, condition));
+    let existing: Vec<_> = existing.into_iter().chain([erasures.clone()]).collect();
+    let of_categories: Vec<_> = of_categories.into_iter().chain([erasures]).collect();
     let wanted = json!({ "Fn::If": [
         "OneFunction",
         { "Fn::Join": [",", existing] },
@@ -761,6 +862,116 @@ fn reads_of_clear_rows_are_logged(templates: &Templates) -> Broken {
     broken
 }
 
+fn output_of_keys(name: &str) -> Value {
+    json!({ "Fn::GetAtt": ["SubjectKeyTables", format!("Outputs.{name}")] })
+}
+
+/// A copy of a secret opens what was erased: backups, exports, other streams, records of the stream.
+fn keys_are_kept_once(templates: &Templates) -> Broken {
+    let resources = &templates["subject-keys"]["Resources"];
+    let table = &resources["Table"]["Properties"];
+    let mut broken = Vec::new();
+    for (name, days) in [("Table", 7), ("Ledger", 35)] {
+        let properties = &resources[name]["Properties"];
+        let past = json!({ "PointInTimeRecoveryEnabled": true, "RecoveryPeriodInDays": days });
+        if properties["PointInTimeRecoverySpecification"] != past {
+            broken.push(format!("{name} must be recoverable for {days} days"));
+        }
+        if properties["DeletionProtectionEnabled"] != json!({ "Fn::If": ["Keeps", true, false] }) {
+            broken.push(format!(
+                "{name} must be protected against deletion, unless DataDeletionPolicy is Delete"
+            ));
+        }
+        if !properties["TimeToLiveSpecification"].is_null() {
+            broken.push(format!(
+                "{name} must forget no row: a tombstone and a key are for ever"
+            ));
+        }
+    }
+    if table["StreamSpecification"]["StreamViewType"] != "NEW_IMAGE" {
+        broken.push("Table must stream no old image: it would hold the secret of the person erased".into());
+    }
+    for action in [
+        "dynamodb:CreateBackup",
+        "dynamodb:EnableKinesisStreamingDestination",
+        "dynamodb:ExportTableToPointInTime",
+        "dynamodb:Scan",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
+    ] {
+        let denied = statements(&table["ResourcePolicy"]).iter().any(|statement| {
+            let actions = statement["Action"].as_array().into_iter().flatten();
+            statement["Effect"] == "Deny"
+                && statement["Principal"] == "*"
+                && statement["Condition"].is_null()
+                && actions.into_iter().any(|one| one == action)
+        });
+        if !denied {
+            broken.push(format!("Table must deny {action} to everybody"));
+        }
+    }
+    broken
+}
+
+fn keys_reach_their_functions(templates: &Templates) -> Broken {
+    let template = &templates["template"];
+    let on = |value: Value, otherwise: Value| json!({ "Fn::If": ["HasSubjectKeys", value, otherwise] });
+    let variable = on(output_of_keys("TableName"), json!({ "Ref": "AWS::NoValue" }));
+    let mut broken = Vec::new();
+    for (name, function) in functions(templates) {
+        let given = &function["Properties"]["Environment"]["Variables"]["SUBJECT_KEYS_TABLE"];
+        let seals = SEALING.contains(&name.trim_end_matches("Function"));
+        let wanted = if seals { &variable } else { &Value::Null };
+        if given != wanted {
+            broken.push(format!("{name}: SUBJECT_KEYS_TABLE must be {wanted}"));
+        }
+    }
+    let erasers = ["Account", "SingleTable"];
+    for (name, stack) in resources(templates, "AWS::Serverless::Application") {
+        let function = name.trim_end_matches("Publisher");
+        let parameters = &stack["Properties"]["Parameters"];
+        if !SEALING.contains(&function) {
+            continue;
+        }
+        for output in ["TableArn", "KeyArn"] {
+            let wanted = on(output_of_keys(output), json!(""));
+            if parameters[format!("SubjectKeys{output}")] != wanted {
+                broken.push(format!("{name}: SubjectKeys{output} must be {wanted}"));
+            }
+        }
+        let stream = on(output_of_keys("StreamArn"), json!(""));
+        let wanted = if erasers.contains(&function) {
+            &stream
+        } else {
+            &Value::Null
+        };
+        if parameters["ErasuresStreamArn"] != *wanted {
+            broken.push(format!("{name}: ErasuresStreamArn must be {wanted}"));
+        }
+    }
+    let conditions = &template["Conditions"];
+    for (function, layout) in [("Account", "TablePerCategory"), ("SingleTable", "OneFunction")] {
+        let source = &template["Resources"][format!("{function}ErasuresStream")];
+        let filter = json!({ "Filters": [{ "Pattern": TOMBSTONES }] });
+        let only = json!({ "Fn::And": [{ "Condition": layout }, { "Condition": "HasSubjectKeys" }] });
+        let condition = source["Condition"].as_str().unwrap_or_default();
+        if source["Properties"]["EventSourceArn"] != output_of_keys("StreamArn")
+            || source["Properties"]["FilterCriteria"] != filter
+            || conditions[condition] != only
+        {
+            broken.push(format!("{function}Function must receive tombstones, and no keys"));
+        }
+    }
+    let parameter = &template["Parameters"]["SubjectKeys"];
+    if parameter["Default"] != "off"
+        || conditions["HasSubjectKeys"] != json!({ "Fn::Equals": [{ "Ref": "SubjectKeys" }, "on"] })
+        || template["Resources"]["SubjectKeyTables"]["Condition"] != "HasSubjectKeys"
+    {
+        broken.push("the tables of persons' keys must exist with SubjectKeys=on only".into());
+    }
+    broken
+}
+
 fn large_records_have_a_place(templates: &Templates) -> Broken {
     let mut broken = Vec::new();
     let variables = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
@@ -927,7 +1138,10 @@ fn streams_are_read_safely(templates: &Templates) -> Broken {
 }
 
 fn tables_stream_both_images(templates: &Templates) -> Broken {
-    let tables: Vec<_> = resources(templates, "AWS::DynamoDB::Table").collect();
+    let resources = templates["tables"]["Resources"].as_object().into_iter().flatten();
+    let tables: Vec<_> = resources
+        .filter(|(_, resource)| resource["Type"] == "AWS::DynamoDB::Table")
+        .collect();
     let mut broken: Broken = tables
         .iter()
         .filter(|(_, table)| {
@@ -1108,6 +1322,7 @@ fn functions_are_watched(templates: &Templates) -> Broken {
         "OrderBroken",
         "OriginMissing",
         "Foreign",
+        "SubjectKeysFailed",
     ]
     .into_iter()
     .filter(|metric| !alarm(metric))
@@ -1132,6 +1347,11 @@ fn functions_are_watched(templates: &Templates) -> Broken {
                 "no alarm on a function that receives nothing of StreamArn{number}"
             ));
         }
+    }
+    // Most writes of the table of keys are new keys, which the mapping leaves out. An erasure is a transaction.
+    let alarm = templates["publisher"]["Resources"]["SilentErasuresAlarm"].to_string();
+    if !alarm.contains("TransactWriteItems") || !alarm.contains("{\"Ref\":\"ErasuresStreamArn\"}") {
+        broken.push("no alarm on a function that hears of no erasure".into());
     }
     for (name, function) in stream_functions(templates) {
         let publisher = name.replace("Function", "Publisher");
@@ -1163,6 +1383,7 @@ fn variables_are_known(templates: &Templates) -> Broken {
         "FAILURE_BUCKET",
         "STREAM_ARNS",
         "MAPPING_FILE",
+        "SUBJECT_KEYS_TABLE",
     ];
     let global = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
     let own = functions(templates).map(|(_, function)| &function["Properties"]["Environment"]["Variables"]);

@@ -23,6 +23,11 @@ pub use tables::{STREAM_PARAMETERS, TableSpec, create_table};
 /// The parameter that leaves out the alarms: the CloudFormation of local engines refuses metric math, and with it the stack.
 const NO_ALARMS: (&str, &str) = ("Alarms", "off");
 
+/// The parameter for keys of persons: [`Stack::subject_keys`].
+///
+/// A local engine keeps the tables, but not what protects them: it ignores their policies and the days of recovery.
+pub const SUBJECT_KEYS: (&str, &str) = ("SubjectKeys", "on");
+
 /// A deployment: the stack, its functions and its parameters.
 #[derive(Debug, Clone)]
 pub struct Deployment<'a> {
@@ -73,6 +78,16 @@ impl Stack {
     /// Fails when the template has no such output.
     pub fn table_name(&self, table: &str) -> Result<&str> {
         self.output(&format!("{}TableName", capitalised(table)))
+    }
+
+    /// The name of the table of persons' keys. `None` if it was deployed without [`SUBJECT_KEYS`].
+    pub fn subject_keys(&self) -> Option<&str> {
+        self.outputs.get("SubjectKeysTableName").map(String::as_str)
+    }
+
+    /// The name of the ledger of erased persons. `None` if it was deployed without [`SUBJECT_KEYS`].
+    pub fn erasures(&self) -> Option<&str> {
+        self.outputs.get("ErasuresTableName").map(String::as_str)
     }
 }
 

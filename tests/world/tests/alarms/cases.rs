@@ -198,6 +198,16 @@ fn cases() -> Vec<Case> {
             bears: (10, &[("DataKeysRefused", Nothing)]),
             silence: Silence::SeenBy("observability/SealKeyChangedAlarm"),
         },
+        Case {
+            alarm: "publisher/SubjectKeysFailedAlarm",
+            quiet: &[("SubjectKeysFailed", Each(0.0))],
+            trouble: &[("SubjectKeysFailed", Each(2.0))],
+            fires_within: 3,
+            clears_within: 5,
+            // A request and its repetition, now and then.
+            bears: (60, &[("SubjectKeysFailed", Among(10, 2.0))]),
+            silence: Silence::SeenBy(SILENT),
+        },
         counted(
             "publisher/UnknownValuesAlarm",
             &[("UnknownValues", Each(0.0))],
@@ -279,6 +289,16 @@ fn cases() -> Vec<Case> {
             silence: Silence::SeenBy("publisher/SealKeyRefusedAlarm"),
         },
         Case {
+            alarm: "observability/SubjectKeysChangedAlarm",
+            quiet: &[("matched", Nothing), ("triggered", Nothing)],
+            trouble: &[("matched", Once(1.0)), ("triggered", Nothing)],
+            fires_within: 1,
+            clears_within: 80,
+            bears: (60, &[("matched", Each(0.0)), ("triggered", Each(0.0))]),
+            // An account without a trail.
+            silence: Silence::SeenBy("publisher/SubjectKeysFailedAlarm"),
+        },
+        Case {
             alarm: "subscriber/AgeAlarm",
             quiet: &[("ApproximateAgeOfOldestMessage", Each(2.0))],
             trouble: &[("ApproximateAgeOfOldestMessage", Each(901.0))],
@@ -358,6 +378,7 @@ fn cases() -> Vec<Case> {
             "publisher/Silent3Alarm",
             "publisher/Silent4Alarm",
             "publisher/Silent5Alarm",
+            "publisher/SilentErasuresAlarm",
         ]
         .map(silent),
     );

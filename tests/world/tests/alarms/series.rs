@@ -79,7 +79,8 @@ impl Data {
             return None;
         }
         Some(match statistic {
-            "Sum" => values().sum(),
+            // Of a metric of which the number of samples counts, the series has that number.
+            "Sum" | "SampleCount" => values().sum(),
             "Average" => values().sum::<f64>() / count as f64,
             "Maximum" => values().fold(f64::MIN, f64::max),
             "Minimum" => values().fold(f64::MAX, f64::min),

@@ -41,26 +41,19 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("shared/aws/src/kms.rs", SEALING),
     ("shared/aws/src/", FUNCTIONS),
     ("shared/consumer/src/inbox/dynamodb/lanes.rs", READER),
-    // A table of persons' keys is no part of the template.
-    (
-        "shared/consumer/src/opener/subject_table.rs",
-        &["documented subscriber"],
-    ),
-    (
-        "packages/python/src/user_events_consumer/subject_keys.py",
-        &["documented subscriber"],
-    ),
-    (
-        "packages/typescript/src/subject-keys.ts",
-        &["documented subscriber"],
-    ),
     ("shared/consumer/src/", CONSUMERS),
     ("packages/", CONSUMERS),
     ("infra/canary.yaml", &["canary"]),
     ("cli/src/parked/", OPERATORS),
     (
         "cli/src/stack.rs",
-        &["operator", "documented operator", "documented reader"],
+        &[
+            "operator",
+            "documented operator",
+            "documented reader",
+            "eraser",
+            "documented eraser",
+        ],
     ),
     ("cli/src/parameter.rs", READER),
     ("cli/src/subscribers/", READER),
@@ -95,6 +88,10 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
         "sqs:ChangeMessageVisibilityBatch",
         &["sqs:ChangeMessageVisibility"],
     ),
+    ("s3:ListObjectsV2", &["s3:ListBucket"]),
+    ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
+    ("s3:DeleteObject", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+    ("s3:DeleteObjects", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
     (
         "dynamodb:TransactWriteItems",
         &[
@@ -105,6 +102,13 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// Of an operation that can do several things, what the code of a folder does.
+const ONLY: &[(&str, &str, &[&str])] = &[(
+    "cli/src/erase/",
+    "dynamodb:TransactWriteItems",
+    &["dynamodb:PutItem", "dynamodb:UpdateItem"],
+)];
 
 /// What Lambda's event source mapping does with the role of a function that reads a stream (AWS Lambda Developer Guide,
 /// *Using AWS Lambda with Amazon DynamoDB*, *Retain discarded batches*).
@@ -138,8 +142,13 @@ fn every_call_is_granted_to_everybody_who_makes_it() -> Result<()> {
             continue;
         };
         for operation in operations {
+            let only = ONLY
+                .iter()
+                .find(|(prefix, name, _)| file.starts_with(prefix) && name == operation);
             let other = OTHER_NAMES.iter().find(|(name, _)| name == operation);
-            let actions = other.map_or(vec![operation.as_str()], |(_, actions)| actions.to_vec());
+            let other = other.map(|(_, actions)| *actions);
+            let actions = only.map(|(_, _, actions)| *actions).or(other);
+            let actions = actions.map_or(vec![operation.as_str()], <[_]>::to_vec);
             for (action, who) in actions
                 .iter()
                 .flat_map(|action| runners.iter().map(move |who| (action, who)))

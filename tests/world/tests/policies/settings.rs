@@ -44,6 +44,8 @@ macro_rules! stream {
 const TABLE_KEY: &str = "arn:aws:kms:eu-west-1:111111111111:key/own";
 /// Operators that the deployment `accounts` names itself, as roles of single sign-on are named.
 const OPERATORS: &str = "arn:aws:iam::111111111111:role/operators/*";
+/// The same for erasers. One of them is an operator, too.
+const ERASERS: &str = "arn:aws:iam::111111111111:role/*erasers/*";
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
@@ -60,7 +62,13 @@ pub(super) const SETTINGS: &[Setting] = &[
             ("NetworkAccounts", "222222222222"),
             ("SealKeyGuard", "on"),
             ("OperatorRoleArns", OPERATORS),
+            ("SubjectKeys", "on"),
+            ("EraserRoleArns", ERASERS),
         ],
+    },
+    Setting {
+        name: "keys of persons",
+        parameters: &[("SubjectKeys", "on")],
     },
     Setting {
         name: "organization",
@@ -68,6 +76,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             ("SubscriberOrganizationId", ORGANIZATION),
             ("ContactAccounts", "organization"),
             ("IdentityAccounts", "organization"),
+            ("SubjectKeys", "on"),
         ],
     },
     Setting {
@@ -85,6 +94,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         parameters: &[
             ("SingleTableStreamArn", stream!("own")),
             ("StreamKeyArn", TABLE_KEY),
+            ("SubjectKeys", "on"),
         ],
     },
     Setting {
@@ -138,6 +148,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
     cloud.deploy(&publisher)?;
     functions(&mut cloud, &publisher)?;
     resources(&mut cloud, &publisher)?;
+    keys_of_persons(&mut cloud, &publisher)?;
     tables(&mut cloud, &publisher)?;
     others(&mut cloud)?;
     people(&mut cloud)?;
@@ -156,6 +167,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
             deployment = deployment.with("OperatorRoleArns", OPERATORS);
         }
         deployment.store = publisher.store();
+        let deployment = with_keys(deployment, &publisher);
         let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
         subscribe(&mut cloud, &subscriber, name, OWN)?;
     }
@@ -167,6 +179,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
         .with("TopicArn", cloud.arn(&format!("{category} topic"))?)
         .with("SealKeyArn", cloud.arn("seal key")?);
     PARTNER.clone_into(&mut deployment.account);
+    let deployment = with_keys(deployment, &publisher);
     let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
     subscribe(&mut cloud, &subscriber, name, PARTNER)?;
     Ok(cloud)
@@ -220,6 +233,42 @@ fn resources(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
         cloud.name("operator's role", operator, OWN);
     }
     Ok(())
+}
+
+/// Names the tables of persons' keys and of erasures, and what belongs to them, if there are any.
+fn keys_of_persons(cloud: &mut Cloud, publisher: &Rendered) -> Result<()> {
+    if let Ok(eraser) = publisher.arn("Roles/EraserRole") {
+        cloud.name_role("eraser", eraser)?;
+        cloud.name("eraser's role", eraser, OWN);
+    }
+    let Ok(table) = publisher.arn("SubjectKeyTables/Table") else {
+        return Ok(());
+    };
+    cloud.name("keys of persons", table, OWN);
+    cloud.name(
+        "stream of keys",
+        &format!("{table}/stream/2026-01-01T00:00:00.000"),
+        OWN,
+    );
+    cloud.name("restored keys", &format!("{table}-restored-1"), OWN);
+    cloud.name("ledger", publisher.arn("SubjectKeyTables/Ledger")?, OWN);
+    cloud.name(
+        "key of the keys of persons",
+        publisher.arn("SubjectKeyTables/Key")?,
+        OWN,
+    );
+    Ok(())
+}
+
+/// The deployment of a subscriber that reads persons' keys, if the publisher has any.
+fn with_keys(deployment: Deployment, publisher: &Rendered) -> Deployment {
+    let keys = ["Table", "Key"].map(|name| publisher.arn(&format!("SubjectKeyTables/{name}")));
+    let [Ok(table), Ok(key)] = keys else {
+        return deployment;
+    };
+    deployment
+        .with("SubjectKeysTableArn", table)
+        .with("SubjectKeysKeyArn", key)
 }
 
 /// Names the tables' streams and keys: those of the stack, or those that existed.
@@ -278,6 +327,7 @@ fn people(cloud: &mut Cloud) -> Result<()> {
     for (name, account, role) in [
         ("administrator", OWN, "admin"),
         ("operations", OWN, "operators/operations"),
+        ("operator who erases", OWN, "operators/erasers/both"),
         ("partner's administrator", PARTNER, "admin"),
         ("other partner's administrator", OTHER_PARTNER, "admin"),
         ("member's administrator", MEMBER, "admin"),

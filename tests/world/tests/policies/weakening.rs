@@ -45,7 +45,7 @@ const HARMLESS: &[Harmless] = &[
         because: "no service of AWS is allowed here; the condition keeps the deny away from what SQS itself moves",
     },
     Harmless {
-        at: "infra/parking.yaml: RedriveQueuePolicy: OnlyFunctionAndOperatorsRead",
+        at: "infra/parking.yaml: RedriveQueuePolicy: OnlyFunctionOperatorsAndErasersRead",
         what: &[
             "without \"arn:aws:iam::111111111111:role/users-Roles-OperatorRole\" in the condition ArnNotLike aws:PrincipalArn",
         ],

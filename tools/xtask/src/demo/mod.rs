@@ -22,7 +22,7 @@ use clap::Args;
 use existing::ExistingTables;
 use inputs::{Files, read_mapping};
 use kept::keep;
-use names::TableNames;
+use names::{TableNames, stack_and_stage};
 use play::Play;
 use recording::Recording;
 use script::Script;
@@ -30,17 +30,13 @@ use user_events_catalog::CATEGORIES;
 use user_events_local::build::{self, Profile};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
-use user_events_local::deploy::{Deployment, Stack, deploy};
+use user_events_local::deploy::{Deployment, SUBJECT_KEYS, Stack, deploy};
 use user_events_local::engine::{Engine, check_free};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
 use user_events_local::workspace::Workspace;
 use user_events_local::writes::Layout;
 
-/// The names of the stack and the stage. They never change, so that a second run updates the stack of the first.
-const NATIVE: (&str, &str) = ("user-events-demo", "demo");
-/// The same with a mapping: a stack of its own, because an update would delete the tables of the other.
-const MAPPED: (&str, &str) = ("user-events-demo-mapped", "demo-mapped");
 /// The template parameters of thin events. Nothing answers at that host.
 const THIN: &[(&str, &str)] = &[
     ("Detail", "thin"),
@@ -82,6 +78,10 @@ pub struct Options {
     #[arg(long)]
     pub thin: bool,
 
+    /// Encrypt personal data also with a key of the person, which can be erased
+    #[arg(long, conflicts_with = "thin")]
+    pub subject_keys: bool,
+
     /// Build the functions as they ship, with whole-program optimisation; takes minutes longer
     #[arg(long)]
     pub release: bool,
@@ -96,6 +96,7 @@ const EXAMPLES: &str = r#"Examples:
   cargo demo --writes my-writes.ndjson --events-out events.ndjson
   cargo demo --keep --port 4566
   cargo demo --thin
+  cargo demo --subject-keys
   cargo demo --endpoint http://127.0.0.1:4566 --writes my-writes.ndjson
   cargo demo --preset authjs
   cargo demo --mapping my-mapping.yaml --writes my-writes.ndjson
@@ -155,9 +156,12 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
             None => None,
         };
         let mut parameters = if options.thin { THIN.to_vec() } else { Vec::new() };
+        if options.subject_keys {
+            parameters.push(SUBJECT_KEYS);
+        }
         let streams = existing.iter().flat_map(|tables| &tables.streams);
         parameters.extend(streams.map(|(parameter, arn)| (*parameter, arn.as_str())));
-        let (stack, stage) = if mapping.is_some() { MAPPED } else { NATIVE };
+        let (stack, stage) = stack_and_stage(mapping.is_some(), options.subject_keys);
         let deployment = Deployment {
             stack,
             stage,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
-use user_events_consumer::{Opened, Opener, ReceivedEvent};
+use user_events_consumer::{Opened, Opener, ReceivedEvent, SubjectKeyTable};
 
 use super::declared::DeclaredData;
 use super::differences::{Ledger, Receipt, Verdict};
@@ -57,9 +57,13 @@ impl<'a> Play<'a> {
     ) -> Result<Self> {
         let (sender, received) = unbounded_channel();
         subscriptions.receive(&sender);
+        let mut opener = Opener::new(clients.kms.clone(), [stack.output("SealKeyArn")?]);
+        if let Some(table) = stack.subject_keys() {
+            opener = opener.with_subject_keys(SubjectKeyTable::new(clients.dynamodb.clone(), table));
+        }
         Ok(Self {
             parked_before: parked::count(clients, stack).await?,
-            opener: Opener::new(clients.kms.clone(), [stack.output("SealKeyArn")?]),
+            opener,
             sent: HashMap::new(),
             ledger: Ledger::default(),
             declared: DeclaredData::default(),

@@ -79,6 +79,25 @@ pub(super) const TABLE: [&str; 8] = [
     "dynamodb:Scan",
     "dynamodb:DeleteTable",
 ];
+/// What a table of secrets must not let out, or lose.
+pub(super) const SECRETS: [&str; 16] = [
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:PartiQLInsert",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:CreateBackup",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:EnableKinesisStreamingDestination",
+];
 pub(super) const LOG: [&str; 4] = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",

@@ -27,7 +27,7 @@ pub(super) fn rows(table: &mut Table) {
     // The deployment that names these two roles as its operators.
     table.setting("accounts, guarded");
     operator(table, "documented operator");
-    eraser(table);
+    eraser(table, "documented eraser");
     table.setting("plain");
     not_named(table);
     subscriber(table);
@@ -64,20 +64,24 @@ pub(super) fn operator(table: &mut Table, who: &str) {
     of_the_stack(table, who);
 }
 
-fn eraser(table: &mut Table) {
-    let who = "documented eraser";
-    let parked = [
+/// An eraser finds and deletes the records of a person, by the documented policy or by the role that the stack creates.
+/// `keys` has the rest of its rights.
+pub(super) fn eraser(table: &mut Table, who: &str) {
+    let deletes = [
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:ChangeMessageVisibility",
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
     ];
-    table.only(who, &parked, &QUEUE, "parked queue", &always());
-    table.only(who, &[], &QUEUE, "redrive queue", &always());
+    for queue in ["parked queue", "redrive queue"] {
+        table.only(who, &deletes, &QUEUE, queue, &always());
+        table.only(who, &[], &QUEUE, queue, &in_plaintext());
+    }
     let erases = [
         "s3:GetObject",
         "s3:GetObjectVersion",
+        "s3:PutObject",
         "s3:DeleteObject",
         "s3:DeleteObjectVersion",
     ];
@@ -87,8 +91,10 @@ fn eraser(table: &mut Table) {
     }
     let lists = ["s3:ListBucket", "s3:ListBucketVersions"];
     table.only(who, &lists, &BUCKET, "failure bucket", &always());
+    table.allow(who, "s3:GetBucketVersioning", "failure bucket", always());
     for service in ["sqs", "s3"] {
-        table.only(who, &["kms:Decrypt"], &KEY, "messaging key", &via(service));
+        let allowed = ["kms:GenerateDataKey", "kms:Decrypt"];
+        table.only(who, &allowed, &KEY, "messaging key", &via(service));
     }
     of_the_stack(table, who);
 }
@@ -158,13 +164,6 @@ fn subscriber(table: &mut Table) {
         "dynamodb:ConditionCheckItem",
     ];
     table.only(who, &claims, &TABLE, "documented inbox", &always());
-    table.only(
-        who,
-        &["dynamodb:GetItem"],
-        &TABLE,
-        "documented keys of persons",
-        &always(),
-    );
     opens_contact(table, who);
     touches_nothing_else(table, who);
 }

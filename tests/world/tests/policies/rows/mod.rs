@@ -4,6 +4,7 @@ mod actions;
 mod canary;
 mod documented;
 mod foreign;
+mod keys;
 mod publishers;
 mod services;
 mod strangers;
@@ -21,5 +22,6 @@ pub(super) fn table() -> Table {
     foreign::rows(&mut table);
     documented::rows(&mut table);
     canary::rows(&mut table);
+    keys::rows(&mut table);
     table
 }
