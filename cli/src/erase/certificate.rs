@@ -6,6 +6,7 @@ use serde_json::Value;
 use user_events_core::Time;
 
 use super::ledger::{Entry, Find};
+use super::statements::{NOT_REACHED, NotReached, UNREADABLE, Unreadable};
 use super::work::Looked;
 
 /// Readers and publishers remember a secret for so long.
@@ -114,16 +115,6 @@ pub(super) struct Remaining {
     pub(super) not_seen: u64,
 }
 
-/// Copies that nobody can read any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Unreadable {
-    /// Which copies.
-    pub(super) copies: &'static str,
-    /// Why.
-    pub(super) reason: &'static str,
-}
-
 /// A moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -132,16 +123,6 @@ pub(super) struct Moment {
     pub(super) what: &'static str,
     /// When.
     pub(super) at: Time,
-}
-
-/// Data that was not reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NotReached {
-    /// Which data.
-    pub(super) what: &'static str,
-    /// Whose duty it is.
-    pub(super) duty: &'static str,
 }
 
 /// What a run found, by store.
@@ -190,7 +171,10 @@ impl Certificate {
             tombstone_at: entry.tombstone_at,
             run_at,
             complete,
-            repeat_after: (!complete || run_at < stream_forgets).then_some(stream_forgets),
+            repeat_after: match complete {
+                true if run_at >= stream_forgets => None,
+                _ => Some(stream_forgets.max(run_at)),
+            },
             stores: findings.iter().map(|finding| finding.store(entry)).collect(),
             unreadable: UNREADABLE.to_vec(),
             moments,
@@ -212,7 +196,7 @@ impl Finding {
             place: self.place.clone(),
             looked_through: self.looked.looked_through,
             found: entry.count(find),
-            deleted: entry.count(find),
+            deleted: entry.count(find).saturating_sub(self.looked.kept),
             objects_deleted: objects(Find::Deleted),
             objects_rewritten: objects(Find::Rewritten),
             remaining: Remaining {
@@ -236,54 +220,6 @@ fn after(time: Time, seconds: i64) -> Time {
 
 /// The bucket keeps a deleted version for so many days.
 const FAILURE_VERSION_DAYS: i64 = 7;
-
-/// By construction: whatever was encrypted with the person's key.
-const UNREADABLE: [Unreadable; 3] = [
-    Unreadable {
-        copies: "events in queues and dead-letter queues of subscribers, in every account",
-        reason: "their data classes need the key that was deleted",
-    },
-    Unreadable {
-        copies: "events in the archives of the topics, also when they are replayed",
-        reason: "their data classes need the key that was deleted",
-    },
-    Unreadable {
-        copies: "saved messages, copies of them and backups of them, wherever they are",
-        reason: "their data classes need the key that was deleted",
-    },
-];
-
-const NOT_REACHED: [NotReached; 7] = [
-    NotReached {
-        what: "the fields of events that are not encrypted: the id of the user, statuses, reasons and times, also where \
-               the person is named as the one who made a change",
-        duty: "each holder of a copy: the publisher until queues and archives forget it, the subscriber for its own",
-    },
-    NotReached {
-        what: "what subscribers made of the events: their databases, logs, e-mails, exports",
-        duty: "each subscriber, which is told by UserErasedEventV1",
-    },
-    NotReached {
-        what: "the rows of the person in the user tables, their streams and their backups",
-        duty: "the service that owns the tables",
-    },
-    NotReached {
-        what: "events that were published before SubjectKeys was switched on",
-        duty: "the publisher: they can be opened until queues and archives forget them; each subscriber for its own copies",
-    },
-    NotReached {
-        what: "failed log-ins of an unknown user, if the person was the one who tried: nothing links them to the person",
-        duty: "the publisher: queues, archives and the failure bucket forget them",
-    },
-    NotReached {
-        what: "logs and traces of the services that wrote or read the rows; the logs of this publisher hold no values",
-        duty: "each service that writes them",
-    },
-    NotReached {
-        what: "the pseudonym of the person in the table of keys and in the ledger, which keep the erasure in force",
-        duty: "the publisher: they stay",
-    },
-];
 
 #[cfg(test)]
 mod tests {

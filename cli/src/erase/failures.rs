@@ -85,6 +85,7 @@ async fn one(work: &Work<'_>, key: &str, versions: Versions) -> Result<Looked> {
         && !replace(work.bucket, key, version, !sorted.is_empty()).await?
     {
         looked.not_seen += 1;
+        looked.kept = looked.own;
         return Ok(looked);
     }
     if current.as_ref().is_some_and(|version| !version.has_others()) {
@@ -101,10 +102,12 @@ async fn one(work: &Work<'_>, key: &str, versions: Versions) -> Result<Looked> {
             if current.is_some() {
                 // Only the current object can be written, and it is another one.
                 looked.shared += 1;
+                looked.kept += version.own().count() as u64;
                 continue;
             }
             if !revive(work.bucket, key, &version).await? {
                 looked.not_seen += 1;
+                looked.kept += version.own().count() as u64;
                 continue;
             }
         }

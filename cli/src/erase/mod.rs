@@ -15,6 +15,7 @@ mod place;
 mod queue;
 mod restore;
 mod run;
+mod statements;
 mod verify;
 mod whose;
 mod work;

@@ -43,6 +43,8 @@ pub(super) struct Looked {
     pub(super) shared: u64,
     /// What stays, because it mentions the person and nobody can tell whose it is.
     pub(super) unclear: u64,
+    /// Records of the person that were found and not deleted, for one of these reasons.
+    pub(super) kept: u64,
     /// Messages that somebody else was holding, and objects that changed meanwhile.
     pub(super) not_seen: u64,
     /// After so many seconds, messages that are held now are visible again.
@@ -92,6 +94,7 @@ impl AddAssign for Looked {
         self.rewritten += other.rewritten;
         self.shared += other.shared;
         self.unclear += other.unclear;
+        self.kept += other.kept;
         self.not_seen += other.not_seen;
         self.again_after_seconds = self.again_after_seconds.max(other.again_after_seconds);
     }
