@@ -1,6 +1,7 @@
 //! The certificate of an erasure. It holds no personal data: the person is a pseudonym.
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 use user_events_core::Time;
@@ -210,8 +211,17 @@ impl Finding {
 
 /// The JSON Schema (2020-12) of a certificate.
 pub fn certificate_schema() -> Value {
-    let generator: SchemaGenerator = SchemaSettings::draft2020_12().into_generator();
-    generator.into_root_schema_for::<Certificate>().to_value()
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Certificate>().to_value();
+    if let Some(members) = schema.as_object_mut() {
+        // What it is comes first, for people.
+        for name in ["description", "title", "$schema"] {
+            if let Some(member) = members.shift_remove(name) {
+                members.shift_insert(0, name.to_owned(), member);
+            }
+        }
+    }
+    schema
 }
 
 fn after(time: Time, seconds: i64) -> Time {

@@ -270,16 +270,16 @@ tables:
   - table: groups
     keys: { partition: id }
     rows:
-      - kind: assignment
+      - kind: role-assignment
         each: { set: members }
-        ids: { userId: $, roleId: id }
+        ids: { userId: { element: value }, roleId: { path: id } }
         attributes: { assignedAt: recorded }
   - table: people
     keys: { partition: id }
     rows:
       - kind: account
         when: { attributes: { type: user } }
-        ids: { userId: id }
+        ids: { userId: { path: id } }
         attributes:
           email: email
           emailVerified: { value: true }
