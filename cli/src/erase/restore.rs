@@ -73,7 +73,7 @@ pub(super) async fn run(
     let mut restored = Restored::default();
     // Tombstones of the restored table count as well: an erased person that the ledger lacks stays erased.
     for (pk, row) in &rows {
-        if let Some(erased_at) = text(row, "erasedAt").and_then(|text| Time::parse(text))
+        if let Some(erased_at) = text(row, "erasedAt").and_then(Time::parse)
             && !erased.contains_key(pk)
         {
             if !options.dry_run {
