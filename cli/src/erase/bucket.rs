@@ -11,6 +11,10 @@ use user_events_local::failure::explained;
 /// in a versioning-suspended bucket*).
 const NO_VERSION: &str = "null";
 
+/// The metadata of an object that is written only to keep a version, and deleted at once. A run that finds it as the current
+/// object deletes it.
+const REVIVED: &str = "user-events-revived";
+
 /// The failure bucket.
 #[derive(Debug)]
 pub(super) struct Bucket<'a> {
@@ -34,6 +38,13 @@ pub(super) struct Object {
     etag: Option<String>,
     content_type: Option<String>,
     metadata: HashMap<String, String>,
+}
+
+impl Object {
+    /// Whether an erasure wrote it only to keep a version, and had no time to delete it.
+    pub(super) fn is_revived(&self) -> bool {
+        self.metadata.contains_key(REVIVED)
+    }
 }
 
 impl Bucket<'_> {
@@ -122,13 +133,17 @@ impl Bucket<'_> {
         text: String,
         is_current: bool,
     ) -> Result<Option<String>> {
+        let mut metadata = object.metadata.clone();
+        if !is_current {
+            metadata.insert(REVIVED.to_owned(), "true".to_owned());
+        }
         let mut put = self
             .client
             .put_object()
             .bucket(self.name)
             .key(key)
             .set_content_type(object.content_type.clone())
-            .set_metadata(Some(object.metadata.clone()).filter(|metadata| !metadata.is_empty()))
+            .set_metadata(Some(metadata).filter(|metadata| !metadata.is_empty()))
             .body(text.into_bytes().into());
         put = if is_current {
             put.set_if_match(object.etag.clone())

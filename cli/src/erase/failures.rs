@@ -43,10 +43,10 @@ pub(super) async fn purge(work: &Work<'_>) -> Result<Looked> {
         .await
 }
 
-async fn one(work: &Work<'_>, key: &str, versions: Versions) -> Result<Looked> {
+async fn one(work: &Work<'_>, key: &str, mut versions: Versions) -> Result<Looked> {
     let mut looked = Looked::default();
     let mut sorted = Vec::new();
-    for id in versions.ids {
+    for id in std::mem::take(&mut versions.ids) {
         // A version that is gone meanwhile is nobody's.
         if let Some(object) = work.bucket.read(key, &id).await? {
             sorted.push(Sorted::new(work, id, object));
@@ -78,6 +78,13 @@ async fn one(work: &Work<'_>, key: &str, versions: Versions) -> Result<Looked> {
         Find::Deleted
     };
     work.note(find, &[key.to_owned()]).await?;
+    if let Some(current) = sorted.last()
+        && current.object.is_revived()
+        && !versions.is_deleted
+    {
+        work.bucket.delete(key).await?;
+        versions.is_deleted = true;
+    }
     // Newest first: what is current decides about the older ones.
     let mut current = if versions.is_deleted { None } else { sorted.pop() };
     if let Some(version) = &current
@@ -91,15 +98,13 @@ async fn one(work: &Work<'_>, key: &str, versions: Versions) -> Result<Looked> {
     if current.as_ref().is_some_and(|version| !version.has_others()) {
         current = None;
     }
-    while let Some(version) = sorted.pop() {
-        if !version.is_own() {
-            continue;
-        }
-        let is_kept = current
-            .as_ref()
-            .is_some_and(|current| current.has_all_others(&version));
+    let (own, mut kept): (Vec<_>, Vec<_>) = sorted.into_iter().partition(Sorted::is_own);
+    let is_there = current.is_some();
+    kept.extend(current);
+    for version in own {
+        let is_kept = kept.iter().any(|kept| kept.has_all_others(&version));
         if version.has_others() && !is_kept {
-            if current.is_some() {
+            if is_there {
                 // Only the current object can be written, and it is another one.
                 looked.shared += 1;
                 looked.kept += version.own().count() as u64;
