@@ -11,7 +11,8 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
 use crate::{
-    catalog, inbox, map, matching, open, parked, sample, scaffold, send, subscribers, tail, trigger, validate,
+    catalog, erase, inbox, map, matching, open, parked, sample, scaffold, send, subscribers, tail, trigger,
+    validate,
 };
 
 /// Look up, receive, validate and redrive the domain events of a user service
@@ -51,6 +52,7 @@ enum Command {
     Tail(tail::Options),
     Subscribers(subscribers::Options),
     Parked(parked::Options),
+    Erase(erase::Options),
     Inbox(inbox::Options),
     Map(map::Options),
     Completions(Completions),
@@ -85,6 +87,9 @@ fn run_command(command: Command) -> Result<ExitCode> {
         Command::Subscribers(options) => block_on(subscribers::run(&options, &console, &stderr)),
         Command::Parked(options) => {
             interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
+        }
+        Command::Erase(options) => {
+            interruptible(async |interrupt| erase::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Inbox(options) => block_on(inbox::run(&options, &console, &stderr, &mut Terminal::stdin())),
         Command::Map(options) => {

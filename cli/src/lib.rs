@@ -4,6 +4,7 @@ mod args;
 mod arn;
 pub mod catalog;
 mod completions;
+pub mod erase;
 pub mod inbox;
 pub mod map;
 pub mod matching;

@@ -1,4 +1,4 @@
-//! The outputs of a deployed stack.
+//! The outputs and parameters of a deployed stack.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,12 @@ use user_events_local::failure::explained;
 /// The stack of `cargo demo`.
 pub(crate) const STACK_OF_THE_DEMO: &str = "user-events-demo";
 
-/// The outputs of a stack of the publisher.
+/// The outputs and parameters of a stack of the publisher.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     stack: String,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Outputs {
@@ -44,12 +45,21 @@ impl Outputs {
             .next()
             .ok_or_else(no_stack)?;
         let outputs = found.outputs.unwrap_or_default().into_iter();
+        let parameters = found.parameters.unwrap_or_default().into_iter();
         Ok(Self {
             stack: stack.to_owned(),
             outputs: outputs
                 .filter_map(|output| Some((output.output_key?, output.output_value?)))
                 .collect(),
+            parameters: parameters
+                .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?)))
+                .collect(),
         })
+    }
+
+    /// The value of a parameter. `None` if the stack has none with that name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
     }
 
     /// The topic of a category.

@@ -17,7 +17,7 @@ pub(super) fn read(file: &str) -> Result<Result<Mapping, Problems>> {
 /// The mapping in a file.
 ///
 /// Fails when it cannot be read or has problems. The error lists them.
-pub(super) fn usable(file: &str) -> Result<Mapping> {
+pub(crate) fn usable(file: &str) -> Result<Mapping> {
     read(file)?.map_err(|problems| {
         let lines = problems.0.iter().map(|problem| format!("\n  {problem}"));
         anyhow!("{file} is no usable mapping:{}", lines.collect::<String>())

@@ -7,7 +7,7 @@ mod infer;
 mod item;
 mod item_change;
 mod look;
-mod mapping_file;
+pub(crate) mod mapping_file;
 mod plural;
 mod source;
 mod trial;

@@ -8,9 +8,9 @@ use super::record::Record;
 /// A message without its values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Its message ID.
-    pub(super) message_id: String,
+    pub(crate) message_id: String,
     /// The time at which the record was parked; for other messages, at which they were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) parked_at: Option<Time>,

@@ -19,7 +19,7 @@ const EXTEND_AFTER: Duration = Duration::from_secs(HOLD.as_secs() / 3);
 
 /// Messages that are hidden from other readers.
 #[derive(Debug)]
-pub(super) struct Held<'a, Q> {
+pub(crate) struct Held<'a, Q> {
     queues: &'a Q,
     messages: BTreeMap<String, Message>,
     extended: Instant,
@@ -27,7 +27,7 @@ pub(super) struct Held<'a, Q> {
 
 impl<'a, Q: Queues> Held<'a, Q> {
     /// Holds no message yet.
-    pub(super) fn nothing(queues: &'a Q) -> Self {
+    pub(crate) fn nothing(queues: &'a Q) -> Self {
         Self {
             queues,
             messages: BTreeMap::new(),
@@ -36,14 +36,14 @@ impl<'a, Q: Queues> Held<'a, Q> {
     }
 
     /// The queues.
-    pub(super) fn queues(&self) -> &'a Q {
+    pub(crate) fn queues(&self) -> &'a Q {
         self.queues
     }
 
     /// Receives every visible message.
     ///
     /// Fails when the queue cannot be read, and when the command is interrupted.
-    pub(super) async fn take_all(&mut self, interrupt: &Interrupt) -> Result<()> {
+    pub(crate) async fn take_all(&mut self, interrupt: &Interrupt) -> Result<()> {
         let mut quiet = 0;
         while quiet < QUIET_ANSWERS {
             interrupt.check()?;
@@ -63,7 +63,7 @@ impl<'a, Q: Queues> Held<'a, Q> {
     }
 
     /// The held messages, oldest first.
-    pub(super) fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<_> = self
             .messages
             .values()
@@ -74,14 +74,14 @@ impl<'a, Q: Queues> Held<'a, Q> {
     }
 
     /// The held message with that ID.
-    pub(super) fn get(&self, message_id: &str) -> Option<&Message> {
+    pub(crate) fn get(&self, message_id: &str) -> Option<&Message> {
         self.messages.get(message_id)
     }
 
     /// Extends the visibility timeout of all held messages if it is time to.
     ///
     /// Fails when the queue cannot be reached.
-    pub(super) async fn extend(&mut self) -> Result<()> {
+    pub(crate) async fn extend(&mut self) -> Result<()> {
         if self.extended.elapsed() < EXTEND_AFTER {
             return Ok(());
         }
@@ -90,12 +90,12 @@ impl<'a, Q: Queues> Held<'a, Q> {
     }
 
     /// Stops holding a message, because it was deleted.
-    pub(super) fn forget(&mut self, message_id: &str) {
+    pub(crate) fn forget(&mut self, message_id: &str) {
         self.messages.remove(message_id);
     }
 
     /// Makes all messages visible again, except these.
-    pub(super) async fn release_others(&mut self, kept: &[Entry], progress: &Console) {
+    pub(crate) async fn release_others(&mut self, kept: &[Entry], progress: &Console) {
         let kept: BTreeMap<_, _> = kept
             .iter()
             .filter_map(|entry| self.messages.remove_entry(&entry.message_id))
@@ -105,7 +105,7 @@ impl<'a, Q: Queues> Held<'a, Q> {
     }
 
     /// Makes all messages visible again.
-    pub(super) async fn release(&mut self, progress: &Console) {
+    pub(crate) async fn release(&mut self, progress: &Console) {
         let receipts = receipts(&std::mem::take(&mut self.messages));
         if let Err(error) = self.queues.hide(&receipts, Duration::ZERO).await {
             progress.line(format_args!(

@@ -22,17 +22,17 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use entry::Entry;
-use held::Held;
 use options::{Command, List, Redrive};
-use queues::{Queues, SqsQueues};
 use target::Needed;
 
 use crate::printable::printable;
 use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 
+pub(crate) use entry::Entry;
+pub(crate) use held::Held;
 pub use options::Options;
+pub(crate) use queues::{HOLD, Queues, SqsQueues};
 pub use user_events_local::interrupt::Interrupt;
 
 /// Runs the command. Results go to `out`, progress to `progress`. At any end, the messages that were not redriven are visible

@@ -16,7 +16,7 @@ use super::target::{Needed, Target};
 use user_events_local::failure::explained;
 
 /// How long a message is hidden at a time. After a crash, other readers wait at most this long.
-pub(super) const HOLD: Duration = Duration::from_secs(120);
+pub(crate) const HOLD: Duration = Duration::from_secs(120);
 /// The most messages of one call (Amazon SQS API Reference, *ReceiveMessage*).
 const MAX_MESSAGES: usize = 10;
 /// With any wait above zero, SQS asks all servers of the queue.
@@ -24,7 +24,7 @@ const WAIT_SECONDS: i32 = 1;
 const CONCURRENT_CALLS: usize = 8;
 
 /// The operations on the parked queue and the redrive queue.
-pub(super) trait Queues {
+pub(crate) trait Queues {
     /// Receives up to ten messages of the parked queue and hides them for [`HOLD`]. An empty answer does not mean an empty queue.
     async fn receive(&self) -> Result<Vec<Message>>;
     /// Hides messages of the parked queue for that long from now. Skips messages that are visible again.
@@ -37,21 +37,23 @@ pub(super) trait Queues {
 
 /// A received message.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
+pub(crate) struct Message {
     /// Its description, without values.
-    pub(super) entry: Entry,
+    pub(crate) entry: Entry,
     /// Its receipt handle, which SQS needs to hide or delete it.
-    pub(super) receipt: String,
+    pub(crate) receipt: String,
     /// Its body, values included.
-    pub(super) body: String,
+    pub(crate) body: String,
     /// Its message attributes.
-    pub(super) attributes: HashMap<String, MessageAttributeValue>,
+    pub(crate) attributes: HashMap<String, MessageAttributeValue>,
 }
 
 /// The queues of a deployment.
 #[derive(Debug)]
-pub(super) struct SqsQueues {
+pub(crate) struct SqsQueues {
     client: Client,
+    /// What errors call the first queue.
+    name: &'static str,
     parked_url: String,
     /// Absent if the command sends nothing.
     redrive_url: Option<String>,
@@ -65,9 +67,35 @@ impl SqsQueues {
         let found = target.find(needed).await?;
         Ok(Self {
             client: found.sqs,
+            name: "parked queue",
             parked_url: found.parked_url,
             redrive_url: found.redrive_url,
         })
+    }
+
+    /// Another queue, to look through: in place of the parked queue. `name` is what errors call it.
+    pub(crate) fn of(client: Client, name: &'static str, url: String) -> Self {
+        Self {
+            client,
+            name,
+            parked_url: url,
+            redrive_url: None,
+        }
+    }
+
+    /// The client, for what only some commands ask.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What errors call the queue.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The URL of the queue that is looked through.
+    pub(crate) fn url(&self) -> &str {
+        &self.parked_url
     }
 
     async fn hide_some(&self, receipts: &[String], time: Duration) -> Result<()> {
@@ -89,8 +117,11 @@ impl SqsQueues {
             .map(drop)
             .map_err(|error| {
                 explained(
-                    "messages of the parked queue could not be hidden or made visible again",
-                    "sqs:ChangeMessageVisibility on the parked queue",
+                    format_args!(
+                        "messages of the {} could not be hidden or made visible again",
+                        self.name
+                    ),
+                    &format!("sqs:ChangeMessageVisibility on the {}", self.name),
                     &error,
                 )
             })
@@ -111,11 +142,12 @@ impl Queues for SqsQueues {
             .send()
             .await
             .map_err(|error| {
-                explained(
-                    format_args!("the parked queue {} could not be read", self.parked_url),
-                    "sqs:ReceiveMessage on the parked queue and kms:Decrypt with the key that encrypts it",
-                    &error,
-                )
+                let permission = format!(
+                    "sqs:ReceiveMessage on the {} and kms:Decrypt with the key that encrypts it",
+                    self.name
+                );
+                let what = format_args!("the {} {} could not be read", self.name, self.parked_url);
+                explained(what, &permission, &error)
             })?;
         let messages = answer.messages.unwrap_or_default().into_iter();
         Ok(messages.filter_map(Message::received).collect())
@@ -162,8 +194,8 @@ impl Queues for SqsQueues {
             .map(drop)
             .map_err(|error| {
                 explained(
-                    "a message of the parked queue could not be deleted",
-                    "sqs:DeleteMessage on the parked queue",
+                    format_args!("a message of the {} could not be deleted", self.name),
+                    &format!("sqs:DeleteMessage on the {}", self.name),
                     &error,
                 )
             })

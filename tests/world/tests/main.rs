@@ -28,6 +28,7 @@ mod consumer;
 mod deployment_rules;
 mod documents;
 mod engine;
+mod erasure;
 mod fault_matrix;
 mod harness;
 mod interop;

@@ -53,7 +53,7 @@ pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(stale)
 }
 
-/// The schemas of the events, and that of the file of a mapping.
+/// The schemas of the events, and those of the file of a mapping and of the certificate of an erasure.
 fn all() -> Result<BTreeMap<PathBuf, String>> {
     let mut files = render()?;
     let mut mapping = mapping_schema(&shapes(user_events_catalog::CATEGORIES));
@@ -62,6 +62,13 @@ fn all() -> Result<BTreeMap<PathBuf, String>> {
     }
     let text = format!("{}\n", serde_json::to_string_pretty(&mapping)?);
     files.insert(PathBuf::from("mapping.json"), text);
+    let mut certificate = user_events::erase::certificate_schema();
+    if let Some(schema) = certificate.as_object_mut() {
+        let id = format!("{ID_BASE}/erasure-certificate.json");
+        schema.shift_insert(1, "$id".to_owned(), id.into());
+    }
+    let text = format!("{}\n", serde_json::to_string_pretty(&certificate)?);
+    files.insert(PathBuf::from("erasure-certificate.json"), text);
     Ok(files)
 }
 
