@@ -591,6 +591,7 @@ fn vector(name: &str, erased: bool) -> Result<(Value, Reading)> {
         data_key: vector["key"].as_str().unwrap_or_default().to_owned(),
         subject_keys: rows.map(|(name, value)| (name.clone(), row(value))).collect(),
         decrypts: 0,
+        ..Reading::default()
     };
     Ok((vector, reading))
 }
