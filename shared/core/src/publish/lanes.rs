@@ -1,8 +1,8 @@
 //! Lanes, one per message group (ordering key): the events of one subject, in order.
 //!
 //! A step of a lane waits until the step before it is settled (acknowledged), so no event overtakes an earlier one that
-//! is not published yet. Lanes do not wait for each other. An event is sealed in its turn; while a key that it
-//! needs is missing, its lane waits and the others go on.
+//! is not published yet. Lanes do not wait for each other. An event is sealed in its turn; while it lacks a key, its lane
+//! waits and the others go on.
 
 #![allow(
     clippy::indexing_slicing,
@@ -193,9 +193,8 @@ impl Lanes {
 
     /// There is this key again: the lanes that wait for it continue.
     pub fn unlock(&mut self, lock: &Lock) {
-        for lane in self.heads.unlock(lock) {
-            self.offer(lane);
-        }
+        let lanes = self.heads.unlock(lock);
+        lanes.into_iter().for_each(|lane| self.offer(lane));
     }
 
     fn offer(&mut self, lane: usize) {

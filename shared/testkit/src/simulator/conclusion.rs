@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::judgement::{Cause, Judgement};
-use super::oracle::{Oracle, Place};
+use super::oracle::Oracle;
+use super::seen_keys::Place;
 use super::violation::{Breach, Violation};
 
 impl Oracle<'_> {

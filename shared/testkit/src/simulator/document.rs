@@ -6,7 +6,7 @@ use serde_json::Value;
 use user_events_core::description::sample_data_key;
 use user_events_core::{ContentKey, OpenError, SealedMember, Token, subject_key_name};
 
-use super::readability::{Keys, Seals};
+use super::seen_keys::{Keys, Seals};
 
 /// The document with its classes opened, and how they were sealed. A person's key is any that was ever in the table.
 ///

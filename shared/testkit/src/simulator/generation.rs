@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::fault::{Fault, Manner, Service};
 use super::kinds::{GOOD, IDLE, Kind, POISON};
-use super::persons::{Persons, Restore};
 use super::plan::{FaultPlan, Outage};
 use super::poller::Mapping;
-use super::scenario::{Planned, Scenario, Verdict};
+use super::scenario::{Persons, Planned, Restore, Scenario, Verdict};
 use crate::random::{Random, mix};
 
 /// One run in so many has a batch of 10,000 records, the most that a mapping delivers, which costs seconds.

@@ -9,12 +9,9 @@ use super::history::Truth;
 use super::judgement::{Cause, Judgement};
 use super::marks::mark;
 use super::memory::{Attempts, Copies, Waits};
-use super::readability::Keys;
+use super::seen_keys::{Keys, Place};
 use super::terms::Terms;
 use super::violation::{Breach, Violation};
-
-/// The record of an event, and the event's place in it.
-pub(super) type Place = (usize, usize);
 
 /// What a process was told.
 pub(super) enum Told {

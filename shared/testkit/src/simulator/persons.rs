@@ -11,6 +11,7 @@ use user_events_core::{SubjectKey, subject_key_name};
 
 use super::fault::{Fault, Manner, Service};
 use super::history::Happening;
+use super::scenario::{Persons, Restore};
 use super::services::{Seen, within_limit};
 use super::world::World;
 use crate::random::number_of;
@@ -21,26 +22,6 @@ const SOON: Duration = Duration::from_millis(3);
 const STALE: Duration = Duration::from_secs(1);
 /// The `source` of the events of a run.
 const SOURCE: &str = "/user-service";
-
-/// What happens to the table in a run.
-#[derive(Debug, Clone, Default)]
-pub struct Persons {
-    /// When each user is erased.
-    pub erasures: Vec<(Duration, u64)>,
-    /// The table is damaged and restored.
-    pub restore: Option<Restore>,
-}
-
-/// A table that loses rows, and gets them back from a backup.
-#[derive(Debug, Clone, Copy)]
-pub struct Restore {
-    /// When the backup is made.
-    pub backup: Duration,
-    /// When all rows that are in the backup are lost. From then on the table answers nobody.
-    pub lost: Duration,
-    /// When they are copied back. From then on the table answers again.
-    pub back: Duration,
-}
 
 /// The table.
 #[derive(Debug, Default)]

@@ -1,32 +1,19 @@
 //! Judges what can be read: everything of the persons who were not erased, and nothing of those who were.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use user_events_core::{SubjectKey, subject_key_name};
 
-use super::oracle::{Oracle, Place};
+use super::oracle::Oracle;
+use super::seen_keys::{Place, Seals};
 use super::violation::Breach;
 
 /// A publisher uses a key for 300 s after it read it (`docs/erasure.md`), and a read may lag by a second.
 const CACHED: Duration = Duration::from_secs(301);
 /// The classes of personal data. They are listed here on purpose: the oracle takes nothing from the code under test.
 const CLASSES: [&str; 4] = ["contact", "identity", "address", "network"];
-
-/// What the history has shown of the table of persons' keys.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    /// Every key that ever was in the table, by its row and its name.
-    pub(super) ever: BTreeMap<(String, String), Arc<SubjectKey>>,
-    /// The name of the key in each row now.
-    now: BTreeMap<String, String>,
-    /// When each person was erased.
-    erased: BTreeMap<String, Duration>,
-    /// The events that were sealed with a person's key: the row, and the key's name.
-    sealed: Vec<(Place, String, String)>,
-}
 
 impl Oracle<'_> {
     pub(super) fn saw_erasure(&mut self, name: &str, at: Duration) {
@@ -122,12 +109,4 @@ impl Oracle<'_> {
         self.judgement.sealed_for_persons = keys.sealed.len();
         self.judgement.erased = keys.erased.len();
     }
-}
-
-/// The sealed classes of an event.
-#[derive(Debug, Default)]
-pub(super) struct Seals {
-    pub(super) classes: usize,
-    /// The names of the persons' keys that they need.
-    pub(super) key_ids: BTreeSet<String>,
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::kinds::Kind;
-use super::persons::Persons;
 use super::plan::FaultPlan;
 use super::poller::Mapping;
 
@@ -57,6 +56,26 @@ pub struct Scenario {
     pub faults: FaultPlan,
     /// What happens to the table of persons' keys. `None` if there is none.
     pub persons: Option<Persons>,
+}
+
+/// What happens to the table in a run.
+#[derive(Debug, Clone, Default)]
+pub struct Persons {
+    /// When each user is erased.
+    pub erasures: Vec<(Duration, u64)>,
+    /// The table is damaged and restored.
+    pub restore: Option<Restore>,
+}
+
+/// A table that loses rows, and gets them back from a backup.
+#[derive(Debug, Clone, Copy)]
+pub struct Restore {
+    /// When the backup is made.
+    pub backup: Duration,
+    /// When all rows that are in the backup are lost. From then on the table answers nobody.
+    pub lost: Duration,
+    /// When they are copied back. From then on the table answers again.
+    pub back: Duration,
 }
 
 impl Scenario {

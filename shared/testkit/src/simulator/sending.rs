@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::oracle::{Oracle, Place};
+use super::oracle::Oracle;
+use super::seen_keys::Place;
 use super::violation::Breach;
 
 impl<'a> Oracle<'a> {

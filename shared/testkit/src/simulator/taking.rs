@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::document::opened;
-use super::oracle::{Oracle, Place};
+use super::oracle::Oracle;
+use super::seen_keys::Place;
 use super::violation::{Breach, Violation};
 
 impl Oracle<'_> {

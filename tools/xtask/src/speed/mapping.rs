@@ -13,13 +13,13 @@ use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 use user_events_testkit::{FunctionProcess, Record, Stub, rows};
 
+use super::load::{LIMIT, update};
+use super::median::median;
 use super::size::zipped_size;
-use super::{median, update};
 
 const RECORDS: u64 = 5_000;
 const RECORDS_PER_BATCH: usize = 100;
 const ROUNDS: usize = 9;
-const LIMIT: Duration = Duration::from_secs(30);
 /// A mapped record costs at most this many times as much.
 const MAX_RATIO: f64 = 1.10;
 /// Reading the mapping delays the first response by at most this.

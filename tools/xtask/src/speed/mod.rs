@@ -7,7 +7,9 @@
 //!
 //! Only figures of the same run on the same machine can be compared.
 
+mod load;
 mod mapping;
+mod median;
 mod scaling;
 mod size;
 mod subject_keys;
@@ -23,14 +25,14 @@ use serde_json::{Value, json};
 use user_events_local::build::{self, Profile};
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
-use user_events_testkit::{FunctionProcess, Record, Stub, rows};
+use user_events_testkit::{FunctionProcess, Stub};
 
+use load::{LIMIT, update};
 use size::zipped_size;
 
 const UPDATES: u64 = 1_000;
 const RECORDS_PER_BATCH: usize = 100;
 const ROUNDS: usize = 5;
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// Measure the functions: start, processor time, calls, memory, size
 #[derive(Debug, Args)]
@@ -155,40 +157,5 @@ impl Figures {
             "{name:<34} {least:>9.1} {median:>10.1} {most:>10.1} {at_most:>9.0}"
         )?;
         Ok(())
-    }
-}
-
-/// The stream record of a changed e-mail address of a user who has no other record.
-fn update(number: u64) -> Value {
-    update_of(number, number)
-}
-
-/// The stream record of a changed e-mail address at this place of the stream.
-fn update_of(user: u64, place: u64) -> Value {
-    let before = rows::account(&format!("user-{user}"));
-    let after = rows::with(
-        before.clone(),
-        json!({ "email": format!("ada-{place}@example.com"), "updatedAt": "2026-03-01T12:00:00Z" }),
-    );
-    Record::modified("accounts", &before, &after)
-        .at(place)
-        .json()
-        .clone()
-}
-
-fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_median_is_a_value_that_was_measured() {
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&[]), 0.0);
     }
 }

@@ -12,7 +12,8 @@ use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 use user_events_testkit::{Calls, FunctionProcess, Stub};
 
-use super::{LIMIT, median, update, update_of};
+use super::load::{LIMIT, update, update_of};
+use super::median::median;
 
 const RECORDS: u64 = 5_000;
 const RECORDS_PER_BATCH: u64 = 100;
