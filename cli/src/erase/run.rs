@@ -161,8 +161,8 @@ fn report(finding: &Finding, out: &Console) {
     let (looked, name) = (&finding.looked, page::name(finding.kind));
     let mut parts = vec![format!("{} records of the person", looked.own)];
     if finding.kind == StoreKind::FailureBucket {
-        parts.push(format!("{} objects to delete", looked.deleted));
-        parts.push(format!("{} objects to rewrite", looked.rewritten));
+        parts.push(format!("{} objects of the person alone", looked.deleted));
+        parts.push(format!("{} with records of others, too", looked.rewritten));
     } else {
         parts.push(format!("{} notices of objects that are gone", looked.notices));
     }
