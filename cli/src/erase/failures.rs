@@ -13,6 +13,8 @@ use super::ledger::Find;
 use super::whose::Whose;
 use super::work::{Looked, Work};
 
+/// Progress is reported after so many objects.
+const REPORT_EVERY: u64 = 200;
 /// Objects that are worked on at the same time. Each has up to some megabytes.
 const CONCURRENT: usize = 4;
 
@@ -30,17 +32,24 @@ struct Sorted {
 /// Fails when S3 or the ledger refuses, and when the command is interrupted.
 pub(super) async fn purge(work: &Work<'_>) -> Result<Looked> {
     let objects = work.bucket.objects().await?;
+    let total = objects.len();
     stream::iter(objects)
         .map(async |(key, versions)| {
             work.interrupt.check()?;
             one(work, &key, versions).await
         })
         .buffer_unordered(CONCURRENT)
-        .try_fold(Looked::default(), async |mut all, one| {
+        .try_fold((Looked::default(), 0), async |(mut all, mut done), one| {
             all += one;
-            Ok(all)
+            done += 1;
+            if done % REPORT_EVERY == 0 {
+                work.progress
+                    .line(format_args!("    {done} of {total} objects looked through"));
+            }
+            Ok((all, done))
         })
         .await
+        .map(|(all, _)| all)
 }
 
 async fn one(work: &Work<'_>, key: &str, mut versions: Versions) -> Result<Looked> {
@@ -70,8 +79,11 @@ async fn one(work: &Work<'_>, key: &str, mut versions: Versions) -> Result<Looke
     if work.dry_run {
         return Ok(looked);
     }
-    work.note(Find::Record, &records.into_iter().collect::<Vec<_>>())
-        .await?;
+    let records: Vec<_> = records
+        .into_iter()
+        .map(|record| format!("{key}/{record}"))
+        .collect();
+    work.note(Find::Record, &records).await?;
     let find = if has_others {
         Find::Rewritten
     } else {

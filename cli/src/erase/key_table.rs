@@ -105,9 +105,12 @@ impl KeyTable<'_> {
         let entry = Update::builder()
             .table_name(ledger.name)
             .key("pk", text(person.pk().to_owned()))
-            .update_expression("SET erasedAt = if_not_exists(erasedAt, :erasedAt), tombstoneAt = :now")
+            .update_expression(
+                "SET erasedAt = if_not_exists(erasedAt, :erasedAt), tombstoneAt = :now, complete = :no",
+            )
             .expression_attribute_values(":erasedAt", text(erased_at.to_string()))
             .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":no", AttributeValue::Bool(false))
             .build()?;
         let written = self
             .client

@@ -7,7 +7,7 @@ use serde_json::json;
 use user_events_core::Time;
 use user_events_local::console::Console;
 
-use super::exit;
+use super::ending::exit;
 use super::key_table::{KeyTable, Row};
 use super::ledger::{Entry, Ledger};
 use super::options::{List, Status};

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod certificate;
+mod ending;
 mod failed;
 mod failures;
 mod key_table;
@@ -30,9 +31,6 @@ use user_events_local::interrupt::{INTERRUPTED, Interrupt, Interrupted};
 pub use certificate::certificate_schema;
 pub use options::Options;
 
-/// The exit status if something remains, was not seen or could not be proved.
-const INCOMPLETE: u8 = 3;
-
 /// Runs the command. Results go to `out`, progress to `progress`. Neither holds personal data. At any end, messages that were
 /// not deleted are visible in their queues again.
 ///
@@ -57,14 +55,5 @@ pub async fn run(
             Ok(ExitCode::from(INTERRUPTED))
         }
         done => done,
-    }
-}
-
-/// The exit status of a result.
-fn exit(complete: bool) -> ExitCode {
-    if complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(INCOMPLETE)
     }
 }

@@ -10,6 +10,7 @@ use user_events_local::interrupt::Interrupt;
 
 use super::bucket::Bucket;
 use super::certificate::{Certificate, Finding, Publisher, StoreKind};
+use super::ending::exit;
 use super::key_table::{KeyTable, Row};
 use super::ledger::{Find, Ledger};
 use super::options::Erase;
@@ -17,7 +18,7 @@ use super::page;
 use super::person::Person;
 use super::place::{Found, FoundStores};
 use super::work::{Looked, Work};
-use super::{exit, failures, queue};
+use super::{failures, queue};
 use crate::parked::SqsQueues;
 
 /// The digits of the pseudonym in the name of a certificate.
@@ -160,8 +161,8 @@ fn report(finding: &Finding, out: &Console) {
     let (looked, name) = (&finding.looked, page::name(finding.kind));
     let mut parts = vec![format!("{} records of the person", looked.own)];
     if finding.kind == StoreKind::FailureBucket {
-        parts.push(format!("{} objects to delete", looked.deleted));
-        parts.push(format!("{} objects to rewrite", looked.rewritten));
+        parts.push(format!("{} objects of the person alone", looked.deleted));
+        parts.push(format!("{} with records of others, too", looked.rewritten));
     } else {
         parts.push(format!("{} notices of objects that are gone", looked.notices));
     }

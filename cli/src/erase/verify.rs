@@ -7,7 +7,7 @@ use user_events_consumer::{Opener, SubjectKeyTable};
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 
-use super::exit;
+use super::ending::exit;
 use super::key_table::{KeyTable, Row};
 use super::opened::Checked;
 use super::options::Verify;

@@ -5,6 +5,7 @@ mod stores;
 
 use std::future::Future;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use user_events::erase::{Options, certificate_schema, run};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
+use user_events_local::deploy::deploy_template;
 use user_events_local::interrupt::Interrupt;
 use user_events_testkit::{Reading, Record, Stub, rows};
 
@@ -141,7 +143,7 @@ async fn everything_of_the_person_is_deleted_and_everything_of_others_stays_byte
             (2, "deleted")
         ]
         .map(|(store, name)| number(store, name)),
-        [Some(5), Some(2), Some(3), Some(1), Some(5), Some(5)]
+        [Some(25), Some(2), Some(3), Some(1), Some(5), Some(5)]
     );
     ensure!(ran.said.contains("run it once more after"), "{}", ran.said);
 
@@ -223,6 +225,48 @@ async fn crash(stores: &Stores, text: &'static str, polls: usize, folder: &Path)
     Ok(ended.await)
 }
 
+/// A writer that ends everything when a text was written.
+struct Deadly {
+    written: Written,
+    text: &'static str,
+}
+
+impl Write for Deadly {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.written.write(bytes)?;
+        if self.written.text().contains(self.text) {
+            // Not `panic!`: its hook would print a message.
+            resume_unwind(Box::new("crash"));
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.written.flush()
+    }
+}
+
+/// Runs the command until it has written the text, and ends it exactly there. Returns whether it came so far.
+async fn die(stores: &Stores, text: &'static str, folder: &Path) -> Result<bool> {
+    let file = folder.join("died.json");
+    let file = file.to_str().context("a path")?;
+    let options = Options::read([&["--user", GONE, "--certificate", file], &stores.all()[..]].concat())?;
+    let progress = Console::writing_to(Deadly {
+        written: Written::default(),
+        text,
+    });
+    let (silent, interrupt) = (Console::silent(), Interrupt::new());
+    let mut running = pin!(run(&options, &silent, &progress, &interrupt));
+    let ended = std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context)));
+        match polled {
+            Ok(polled) => polled.map(|_| false),
+            Err(_) => Poll::Ready(true),
+        }
+    });
+    Ok(ended.await)
+}
+
 #[test]
 async fn after_a_crash_behind_any_step_the_same_command_completes_with_the_same_certificate() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -237,7 +281,7 @@ async fn after_a_crash_behind_any_step_the_same_command_completes_with_the_same_
     ] {
         let stores = Stores::new(name, true).await?;
         stores.fill().await?;
-        ensure!(crash(&stores, text, 0, folder.path()).await?, "{text}");
+        ensure!(die(&stores, text, folder.path()).await?, "{text}");
         let (ran, resumed) = erase(&stores, folder.path(), &[]).await?;
         assert_eq!(ran.ended, ExitCode::SUCCESS, "{text}: {}", ran.said);
         assert_eq!(lasting(&resumed), lasting(&certificate), "{text}");
@@ -770,6 +814,89 @@ async fn a_queue_is_verified_without_consuming_it() -> Result<()> {
         hidden[&QueueAttributeName::ApproximateNumberOfMessagesNotVisible],
         "0"
     );
+    Ok(())
+}
+
+/// A stack with the parameters and outputs that the command reads.
+const TEMPLATE: &str = r#"
+Parameters:
+  Stage: { Type: String, Default: tests }
+  SubjectKeys: { Type: String, Default: "off" }
+  EventSource: { Type: String, Default: /user-service }
+  Mapping: { Type: String, Default: "" }
+  FailureRetentionDays: { Type: Number, Default: 30 }
+  Parked: { Type: String }
+  Redrive: { Type: String }
+  Bucket: { Type: String }
+Resources:
+  Nothing: { Type: "AWS::CloudFormation::WaitConditionHandle" }
+Outputs:
+  ParkedQueueUrl: { Value: !Ref Parked }
+  RedriveQueueUrl: { Value: !Ref Redrive }
+  FailureBucketName: { Value: !Ref Bucket }
+"#;
+
+#[test]
+async fn everything_is_found_by_the_stack_which_says_what_is_missing() -> Result<()> {
+    let stores = Stores::new("stacked", true).await?;
+    stores.fill().await?;
+    let folder = tempfile::tempdir()?;
+    let template = folder.path().join("template.yaml");
+    std::fs::write(&template, TEMPLATE)?;
+    let deploy = async |more: &[(&str, &str)]| -> Result<()> {
+        let places = [
+            ("Parked", &*stores.parked),
+            ("Redrive", &*stores.redrive),
+            ("Bucket", &*stores.bucket),
+        ];
+        let parameters = [&places[..], more].concat();
+        deploy_template(
+            &stores.clients,
+            endpoint(),
+            "stacked",
+            &template,
+            &parameters,
+            &Console::silent(),
+        )
+        .await?;
+        Ok(())
+    };
+    let file = folder.path().join("erased.json");
+    let file = file.to_str().context("a path")?;
+    let line = [
+        "--user",
+        GONE,
+        "--stack",
+        "stacked",
+        "--endpoint",
+        endpoint(),
+        "--certificate",
+        file,
+    ];
+    deploy(&[]).await?;
+    let error = command(&line).await.err().context("without keys")?.to_string();
+    ensure!(error.contains("SubjectKeys=on"), "{error}");
+    deploy(&[("SubjectKeys", "on"), ("Mapping", "mapping.yaml")]).await?;
+    let error = command(&line)
+        .await
+        .err()
+        .context("without the mapping")?
+        .to_string();
+    ensure!(error.contains("--mapping"), "{error}");
+    ensure!(
+        stores.row(&stores.ledger, GONE).await?.is_none(),
+        "before anything is done"
+    );
+    deploy(&[("SubjectKeys", "on"), ("FailureRetentionDays", "10")]).await?;
+    let ran = command(&line).await?;
+    assert_eq!(ran.ended, ExitCode::SUCCESS, "{}", ran.said);
+    assert_eq!(stores.content().await?, expected(&stores.bucket, true)?);
+    let certificate: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    assert_eq!(
+        certificate["publisher"],
+        json!({ "stack": "stacked", "stage": "tests", "source": SOURCE })
+    );
+    assert_eq!(certificate["moments"].as_array().map(Vec::len), Some(4));
     Ok(())
 }
 
