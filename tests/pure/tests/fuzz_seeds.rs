@@ -46,7 +46,7 @@ fn write_file(file: &PathBuf, content: &[u8]) -> Result<()> {
     Ok(std::fs::write(file, content)?)
 }
 
-/// Every kind of row, inserted, modified, removed and expired, and the oddities.
+/// Every kind of row, inserted, modified, removed and expired; the oddities; and changes of the table of persons' keys.
 fn records() -> Vec<Seed> {
     let later = json!({ "updatedAt": "2026-03-01T12:30:00.5+01:00", "status": "ACTIVE", "enabled": false, "granted": false,
         "endReason": "LOGOUT", "line1": "2 Example Street", "scope": null, "lastChange": {
@@ -98,6 +98,17 @@ fn records() -> Vec<Seed> {
             "record",
             "fraction.json".into(),
             &account().with("/dynamodb/ApproximateCreationDateTime", json!(1_772_366_400.75)),
+        ),
+        seed("record", "tombstone.json".into(), &Record::erased("users/a#b%23")),
+        seed(
+            "record",
+            "tombstone-of-nobody.json".into(),
+            &Record::erased("roles/role-1"),
+        ),
+        seed(
+            "record",
+            "secret.json".into(),
+            &Record::of_subject_keys(&json!({ "keyId": "AAECAwQFBgcICQoLDA0ODw", "secret": "AAEC" })),
         ),
     ]);
     seeds

@@ -18,7 +18,7 @@ const SUBJECT: &str = "subject";
 /// All that is read of a row. Its secret and the secret's id are never looked at.
 pub(crate) const READ: [&str; 2] = [ERASED_AT, SUBJECT];
 /// The view types that show a tombstone (Amazon DynamoDB API Reference, *StreamSpecification*). The table has the first,
-/// so that its stream keeps no secret that was deleted.
+/// so that the record of an erasure does not hold the secret that it deleted.
 const VIEW_TYPES: [&str; 2] = ["NEW_IMAGE", "NEW_AND_OLD_IMAGES"];
 
 /// A change of the table of persons' keys.

@@ -159,7 +159,8 @@ fn how_long(page: &mut String, kept: &Retention) -> fmt::Result {
          | table of persons' keys (`SubjectKeys`) | a secret of each person, or a tombstone with the user's ID and the time \
          of the erasure | the secret until the person is erased, and 7 days more in backups (point-in-time recovery); the \
          tombstone for good |\n\
-         | its stream | new secrets and tombstones, no deleted secret | 24 hours |\n\
+         | its stream | new secrets and tombstones; the record of an erasure does not hold the secret, but that of its creation \
+         does | 24 hours |\n\
          | function logs | names of fields and types, record IDs | {} (`LogRetentionDays`) |\n",
         days(kept.subscriber),
         days(kept.subscriber_dead_letters),
