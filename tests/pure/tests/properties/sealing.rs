@@ -6,7 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use user_events_catalog::classes::{Contact, Identity};
-use user_events_core::{Class, ContentKey, DataKey, NONCE_BYTES, OpenError, Seal, SealedMember, Sensitive, Token};
+use user_events_core::{
+    Class, ContentKey, DataKey, NONCE_BYTES, OpenError, Seal, SealedMember, Sensitive, Token,
+};
 use zeroize::Zeroizing;
 
 use super::generated::text;
