@@ -101,11 +101,9 @@ impl<S: UnwrapKey> Opener<S> {
     }
 
     /// Reads the keys of persons from this table: `opener.with_subject_keys(SubjectKeyTable::new(client, table))`, with the
-    /// feature `subject-keys`. Without a table, tokens that need a person's key are refused.
-    ///
-    /// A person is looked up before KMS is asked, so that a class of a person who was erased is [`Opened::Erased`] also if it
-    /// is required, or not granted. A secret is kept for at most 300 seconds, also if [`KeyLimits::max_age`] is longer; a
-    /// tombstone until it is evicted; an absent row never.
+    /// feature `subject-keys`. Without a table, tokens that need one are refused. A person is looked up before KMS is asked,
+    /// so the class of an erased person is [`Opened::Erased`] also if it is required, or not granted. A secret is kept for at
+    /// most 300 seconds, also if [`KeyLimits::max_age`] is longer; a tombstone until it is evicted; an absent row never.
     #[must_use]
     pub fn with_subject_keys(mut self, table: impl SubjectKeys) -> Self {
         self.persons = Some(Arc::new(Persons::new(table, self.limits)));
@@ -170,20 +168,17 @@ impl<S: UnwrapKey> Opener<S> {
             return Err(Cause::OtherKey);
         }
         let token = Token::read(sealed.sealed, event.id(), class).map_err(Cause::Refused)?;
+        if token.key_id().is_some() {
+            wrapped_bytes(sealed.data_key)?;
+        }
         // An erased person's event is finished without the class, whether it is granted or not: so the person comes first.
         let secret = match (token.key_id(), &self.persons) {
             (None, _) => None,
-            (Some(_), None) => {
-                wrapped_bytes(sealed.data_key)?;
-                return Err(Cause::NoSubjectKeys);
-            }
-            (Some(_), Some(persons)) => {
-                wrapped_bytes(sealed.data_key)?;
-                match persons.share(event, &token).await? {
-                    Share::Erased => return Ok(Opened::Erased),
-                    Share::Secret(secret) => Some(secret),
-                }
-            }
+            (Some(_), None) => return Err(Cause::NoSubjectKeys),
+            (Some(_), Some(persons)) => match persons.share(event, &token).await? {
+                Share::Erased => return Ok(Opened::Erased),
+                Share::Secret(secret) => Some(secret),
+            },
         };
         let answer = self.keys.get(class, sealed.key_arn, sealed.data_key).await?;
         let Answer::Key(data_key) = answer else {

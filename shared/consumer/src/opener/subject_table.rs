@@ -101,8 +101,8 @@ mod tests {
             &[][..],
             std::slice::from_ref(&id),
             std::slice::from_ref(&secret),
-            &[("keyId", binary), secret],
-            &[id, ("secret", text("c2VjcmV0"))],
+            &[("keyId", binary), secret.clone()],
+            &[id.clone(), ("secret", text("c2VjcmV0"))],
         ] {
             assert!(read(neither).is_none());
         }
