@@ -8,7 +8,7 @@ use lru::LruCache;
 use tokio::time::Instant;
 
 use super::limits::KeyLimits;
-use super::subject_keys::{Row, SubjectKey};
+use super::subject_key::{Row, SubjectKey};
 
 /// The longest time that a secret is kept, whatever the limits of the caller: an erasure promises it.
 const MAX_SECRET_AGE: Duration = Duration::from_secs(300);

@@ -7,6 +7,7 @@ mod kept;
 mod kept_persons;
 mod keys;
 mod limits;
+mod subject_key;
 mod subject_keys;
 #[cfg(feature = "subject-keys")]
 mod subject_table;
@@ -27,8 +28,8 @@ pub use failure::{Cause, OpenFailure};
 use kept::Answer;
 pub use keys::{KmsKeys, UnwrapKey, Unwrapped, WrappedKey};
 pub use limits::KeyLimits;
+pub use subject_key::{SubjectKey, SubjectKeys};
 use subject_keys::{MaybePersons, Persons, Share};
-pub use subject_keys::{SubjectKey, SubjectKeys};
 #[cfg(feature = "subject-keys")]
 pub use subject_table::SubjectKeyTable;
 
@@ -99,7 +100,10 @@ impl<S: UnwrapKey> Opener<S> {
         self
     }
 
-    /// Reads the keys of persons from this table. Tokens that need one are refused without a table.
+    /// Reads the keys of persons from this table: `opener.with_subject_keys(SubjectKeyTable::new(client, table))`, with the
+    /// feature `subject-keys`. Without a table, tokens that need one are refused. A person is looked up before KMS is asked,
+    /// so the class of an erased person is [`Opened::Erased`] also if it is required, or not granted. A secret is kept for at
+    /// most 300 seconds, also if [`KeyLimits::max_age`] is longer; a tombstone until it is evicted; an absent row never.
     #[must_use]
     pub fn with_subject_keys(mut self, table: impl SubjectKeys) -> Self {
         self.persons = Some(Arc::new(Persons::new(table, self.limits)));
@@ -110,7 +114,8 @@ impl<S: UnwrapKey> Opener<S> {
     /// no value for any of its fields. A class that is not granted is a value, not a failure.
     ///
     /// Fails when the token was moved or tampered with or its data key is under another KMS key, when its content does not
-    /// fit the class, when a required class is not granted, and when KMS or the table of persons' keys does not answer.
+    /// fit the class, when a required class is not granted, when the table of persons' keys has neither a key nor a tombstone
+    /// of the person, and when KMS or that table does not answer.
     pub async fn open<C: Class + DeserializeOwned>(
         &self,
         event: &ReceivedEvent,
@@ -163,20 +168,17 @@ impl<S: UnwrapKey> Opener<S> {
             return Err(Cause::OtherKey);
         }
         let token = Token::read(sealed.sealed, event.id(), class).map_err(Cause::Refused)?;
+        if token.key_id().is_some() {
+            wrapped_bytes(sealed.data_key)?;
+        }
         // An erased person's event is finished without the class, whether it is granted or not: so the person comes first.
         let secret = match (token.key_id(), &self.persons) {
             (None, _) => None,
-            (Some(_), None) => {
-                wrapped_bytes(sealed.data_key)?;
-                return Err(Cause::NoSubjectKeys);
-            }
-            (Some(_), Some(persons)) => {
-                wrapped_bytes(sealed.data_key)?;
-                match persons.share(event, &token).await? {
-                    Share::Erased => return Ok(Opened::Erased),
-                    Share::Secret(secret) => Some(secret),
-                }
-            }
+            (Some(_), None) => return Err(Cause::NoSubjectKeys),
+            (Some(_), Some(persons)) => match persons.share(event, &token).await? {
+                Share::Erased => return Ok(Opened::Erased),
+                Share::Secret(secret) => Some(secret),
+            },
         };
         let answer = self.keys.get(class, sealed.key_arn, sealed.data_key).await?;
         let Answer::Key(data_key) = answer else {

@@ -1,52 +1,24 @@
-//! The keys of persons: a second share of the key of a token, which is deleted when the person is erased.
+//! The second share of the key of a token, looked up for the person of its event.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use user_events_core::{KEY_BYTES, OpenError, Token, subject_key_name};
-use zeroize::Zeroizing;
 
 use super::failure::Cause;
 use super::kept_persons::KeptPersons;
 use super::limits::KeyLimits;
+use super::subject_key::{Row, SubjectKey, SubjectKeys};
 use crate::received::ReceivedEvent;
 
 /// The subjects that have keys begin so: those of users.
 const USERS: &str = "users/";
-
-/// A row of the table of persons' keys.
-#[derive(Clone)]
-pub enum SubjectKey {
-    /// The person's key.
-    Secret {
-        /// Its name: the third part of the `kid` of the person's tokens.
-        key_id: String,
-        /// 32 bytes.
-        secret: Zeroizing<Vec<u8>>,
-    },
-    /// A tombstone: the person was erased, for ever.
-    Erased,
-}
-
-/// A table of persons' keys: DynamoDB, or a fake in a test.
-pub trait SubjectKeys: Send + Sync + 'static {
-    /// The row with this key, the hexadecimal SHA-256 of source and subject, by a consistent read: it sees every write that
-    /// was made before. `None` if there is none, and if the row is neither a key nor a tombstone.
-    ///
-    /// Fails when the table does not answer, with its error code, if it sent one.
-    fn row<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<SubjectKey>, Option<String>>>;
-}
 
 /// The table, and the rows that were read from it. A missing row is never kept.
 pub(super) struct Persons {
     table: Box<dyn SubjectKeys>,
     kept: Mutex<KeptPersons>,
 }
-
-/// A row, shared by those who open tokens with it. The memory of a secret is overwritten with zeros when the last owner
-/// drops it.
-pub(super) type Row = Arc<SubjectKey>;
 
 /// The share of a person for a token.
 pub(super) enum Share {

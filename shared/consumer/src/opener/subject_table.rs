@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
 
-use super::subject_keys::{SubjectKey, SubjectKeys};
+use super::subject_key::{SubjectKey, SubjectKeys};
 
 /// The table of persons' keys that the publisher keeps. `docs/reading.md` describes its rows. The consumer's role needs
 /// `dynamodb:GetItem` on it, and `kms:Decrypt` on the key that encrypts it.
@@ -99,10 +99,10 @@ mod tests {
         }
         for neither in [
             &[][..],
-            &[id.clone()],
-            &[secret.clone()],
-            &[("keyId", binary), secret],
-            &[id, ("secret", text("c2VjcmV0"))],
+            std::slice::from_ref(&id),
+            std::slice::from_ref(&secret),
+            &[("keyId", binary), secret.clone()],
+            &[id.clone(), ("secret", text("c2VjcmV0"))],
         ] {
             assert!(read(neither).is_none());
         }

@@ -10,7 +10,9 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::opener::{Opened, Opener, UnwrapKey, Unwrapped, WrappedKey};
