@@ -63,9 +63,8 @@ impl Lanes {
     /// An event of the lane was published in an earlier invocation, so those that wait come late: they are marked as
     /// replayed. Returns how many they are.
     pub fn overtaken(&mut self, lane: &str) -> u64 {
-        self.by_name
-            .get(lane)
-            .map_or(0, |lane| self.lanes[*lane].mark_overtaken())
+        let lane = self.by_name.get(lane);
+        lane.map_or(0, |lane| self.lanes[*lane].mark_overtaken())
     }
 
     /// The next call to make, oldest records first; `None` while every lane waits or is done. Events are sealed in their
