@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
 use serde_json::value::RawValue;
-use user_events_core::{RawRecord, failed_records};
+use user_events_core::{Coordinates, RawRecord, failed_records};
 
 use super::bucket::{Bucket, Object, Versions};
 use super::failed::without;
@@ -170,14 +171,24 @@ async fn revive(bucket: &Bucket<'_>, key: &str, version: &Sorted) -> Result<bool
     Ok(written.is_some())
 }
 
+/// Whether the publisher wrote the object, and says that it had a mapping for the table of its record. Lambda says nothing.
+fn is_of_mapped_table(object: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Stored {
+        source: Coordinates,
+    }
+    serde_json::from_str::<Stored>(object).is_ok_and(|stored| stored.source.mapped)
+}
+
 impl Sorted {
     fn new(work: &Work<'_>, id: String, object: Object) -> Self {
         let sorting = work.sorting();
         let text = String::from_utf8_lossy(&object.text);
         let (records, whole) = match failed_records(&text) {
             Ok(records) => {
+                let mapped = is_of_mapped_table(&text);
                 let whose = |record: Box<RawValue>| {
-                    let whose = sorting.whose(&RawRecord::read(&record), false);
+                    let whose = sorting.whose(&RawRecord::read(&record), mapped);
                     (record, whose)
                 };
                 (records.into_iter().map(whose).collect(), Whose::Others)
@@ -230,6 +241,23 @@ impl Sorted {
         match without(text, &dropped) {
             Ok(text) => Ok(text),
             Err(_) => bail!("an object of the failure bucket changed its form; run the command again"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_that_the_publisher_wrote_says_whether_its_table_is_mapped() {
+        let stored = r#"{"source":{"streamArn":"a","mapped":true},"payload":{"Records":[{}]}}"#;
+        assert!(is_of_mapped_table(stored));
+        for other in [
+            r#"{"source":{"streamArn":"a"},"payload":{"Records":[{}]}}"#,
+            r#"{"requestContext":{},"payload":"{}"}"#,
+        ] {
+            assert!(!is_of_mapped_table(other), "{other}");
         }
     }
 }

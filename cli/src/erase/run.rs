@@ -70,6 +70,7 @@ pub(super) async fn run(
     let work = Work {
         person: &person,
         mapping: stores.mapping.as_ref(),
+        key_table: &found.table,
         now: clock::now(),
         ledger: &ledger,
         bucket: &bucket,

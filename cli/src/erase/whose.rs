@@ -28,6 +28,8 @@ pub(super) enum Whose {
 pub(super) struct Sorting<'a> {
     pub(super) person: &'a Person,
     pub(super) mapping: Option<&'a Mapping>,
+    /// The table of persons' keys. A record of it is a tombstone on its way to the subscribers, which have to be told.
+    pub(super) key_table: &'a str,
     pub(super) now: Time,
 }
 
@@ -43,9 +45,11 @@ type Attributes = BTreeMap<String, Value>;
 impl Sorting<'_> {
     /// Whose the record is. `mapped` says that the publisher had a mapping for its table.
     pub(super) fn whose(&self, raw: &RawRecord<'_>, mapped: bool) -> Whose {
-        let table = raw
-            .table()
-            .and_then(|name| self.mapping.and_then(|mapping| mapping.table(&name)));
+        let name = raw.table();
+        if name.as_deref() == Some(self.key_table) {
+            return Whose::Others;
+        }
+        let table = name.and_then(|name| self.mapping.and_then(|mapping| mapping.table(&name)));
         match table {
             Some(table) => self.mapped(table, raw),
             // Its keys mean something else, and nobody says what.
@@ -210,6 +214,7 @@ mod tests {
         let sorting = Sorting {
             person: &person,
             mapping: mapping.as_ref(),
+            key_table: "s-subject-keys",
             now: Time::UNIX_EPOCH,
         };
         sorting.whose(&RawRecord::read(record), mapped)
@@ -252,6 +257,17 @@ mod tests {
         assert_eq!(guard(json!({ "owner": { "S": "USER#42" } })), Whose::Person);
         assert_eq!(guard(json!({ "note": { "S": "of 42" } })), Whose::Unclear);
         assert_eq!(guard(json!({ "userId": { "S": "43" } })), Whose::Others);
+    }
+
+    #[test]
+    fn a_tombstone_that_waits_to_be_published_stays() {
+        let keys = json!({ "pk": { "S": "0123" } });
+        let tombstone = |table: &str| {
+            let image = json!({ "pk": { "S": "0123" }, "subject": { "S": "users/42" } });
+            whose(None, &record(table, keys.clone(), image), false)
+        };
+        assert_eq!(tombstone("s-subject-keys"), Whose::Others);
+        assert_eq!(tombstone("another"), Whose::Person);
     }
 
     #[test]

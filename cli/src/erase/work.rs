@@ -17,6 +17,8 @@ use super::whose::{Sorting, Whose};
 pub(super) struct Work<'a> {
     pub(super) person: &'a Person,
     pub(super) mapping: Option<&'a Mapping>,
+    /// The name of the table of persons' keys.
+    pub(super) key_table: &'a str,
     pub(super) now: Time,
     pub(super) ledger: &'a Ledger<'a>,
     pub(super) bucket: &'a Bucket<'a>,
@@ -57,6 +59,7 @@ impl Work<'_> {
         Sorting {
             person: self.person,
             mapping: self.mapping,
+            key_table: self.key_table,
             now: self.now,
         }
     }
