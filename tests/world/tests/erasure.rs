@@ -1,6 +1,7 @@
 //! `user-events erase` on the local engine: nothing of the person is left, everything of others is, byte for byte, whatever
 //! interrupts it.
 
+mod forgotten;
 mod stores;
 
 use std::future::Future;
