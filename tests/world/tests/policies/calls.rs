@@ -88,6 +88,7 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
         "sqs:ChangeMessageVisibilityBatch",
         &["sqs:ChangeMessageVisibility"],
     ),
+    ("s3:HeadObject", &["s3:GetObject", "s3:ListBucket"]),
     ("s3:ListObjectsV2", &["s3:ListBucket"]),
     ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
     ("s3:DeleteObject", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),

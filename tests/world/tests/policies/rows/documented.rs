@@ -91,7 +91,6 @@ pub(super) fn eraser(table: &mut Table, who: &str) {
     }
     let lists = ["s3:ListBucket", "s3:ListBucketVersions"];
     table.only(who, &lists, &BUCKET, "failure bucket", &always());
-    table.allow(who, "s3:GetBucketVersioning", "failure bucket", always());
     for service in ["sqs", "s3"] {
         let allowed = ["kms:GenerateDataKey", "kms:Decrypt"];
         table.only(who, &allowed, &KEY, "messaging key", &via(service));

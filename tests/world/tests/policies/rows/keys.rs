@@ -136,21 +136,16 @@ fn eraser(table: &mut Table, who: &str) {
         table.deny(who, get, KEYS, reading(&["pk", "erasedAt", secret]));
     }
     table.deny(who, get, KEYS, when(&[("dynamodb:Select", "ALL_ATTRIBUTES")]));
-    let buries = [
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:ConditionCheckItem",
-    ];
+    let buries = ["dynamodb:PutItem"];
     let returning = |what| when(&[("dynamodb:ReturnValues", what)]);
     for action in SECRETS.iter().filter(|action| **action != get) {
         table.expect(buries.contains(action), who, action, KEYS, always());
         table.expect(buries.contains(action), who, action, KEYS, returning("NONE"));
         table.deny(who, action, KEYS, returning("ALL_OLD"));
     }
-    let keeps = [get, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan"];
+    let keeps = [get, "dynamodb:UpdateItem", "dynamodb:Scan"];
     table.only(who, &keeps, &SECRETS, LEDGER, &always());
     table.only(who, &["dynamodb:Scan"], &SECRETS, RESTORED, &always());
-    table.allow(who, "dynamodb:DescribeTable", RESTORED, always());
     for thing in [KEYS, LEDGER, RESTORED] {
         table.deny(who, "dynamodb:DeleteTable", thing, always());
     }
