@@ -27,14 +27,16 @@ pub(crate) enum KeyChange {
     /// A tombstone was written: the insertion of the virtual row `USER#<userId>`, `ERASED`. The stream does not show the
     /// row before, so a tombstone that is replaced by another is an insertion again.
     Erased(Box<StreamRecord>),
-    /// A secret was created, or a row was removed: no event.
+    /// A secret was created, or a row was removed; or a restore made a tombstone of a person whom the ledger knows by the
+    /// name of the row alone, whose erasure was published when it happened: no event.
     Other(Origin),
 }
 
 /// Decodes a record of the table of persons' keys.
 ///
 /// Fails with [`Code::UndecodableRecord`] and [`Code::ImplausibleTime`] as [`crate::decode`] does; with
-/// [`Code::WrongViewType`] when the new image is missing; and with [`Code::RowDoesNotFit`] when a tombstone names no user.
+/// [`Code::WrongViewType`] when the new image is missing; and with [`Code::RowDoesNotFit`] when the subject of a tombstone is no
+/// user.
 pub(crate) fn key_change(raw: &RawRecord<'_>) -> Result<KeyChange, Error> {
     let record = raw
         .record
@@ -60,6 +62,9 @@ pub(crate) fn key_change(raw: &RawRecord<'_>) -> Result<KeyChange, Error> {
     let Some(erased_at) = image.get(ERASED_AT) else {
         return Ok(KeyChange::Other(origin));
     };
+    if image.get(SUBJECT).is_none() {
+        return Ok(KeyChange::Other(origin));
+    }
     let user = user(&image).ok_or_else(|| {
         let message = "a tombstone in the table of persons' keys: attribute `subject` is not `users/<userId>`; \
              correct the row, that write publishes the event";

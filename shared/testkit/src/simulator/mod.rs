@@ -20,6 +20,7 @@ mod memory;
 mod oracle;
 mod parking;
 mod persons;
+mod persons_table;
 mod plan;
 mod poison;
 mod poller;

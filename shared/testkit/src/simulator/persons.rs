@@ -1,6 +1,5 @@
 //! The table of persons' keys of a run: its rows, its ledger, what happens to them, and how publishers see them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,38 +17,8 @@ use crate::random::number_of;
 
 /// How long the table takes for a step without a fault.
 const SOON: Duration = Duration::from_millis(3);
-/// How long a read that is not consistent may not see a write.
-const STALE: Duration = Duration::from_secs(1);
 /// The `source` of the events of a run.
 const SOURCE: &str = "/user-service";
-
-/// The table.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    rows: BTreeMap<String, SubjectRow>,
-    /// Each row before its last change, and when that was.
-    before: BTreeMap<String, (Option<SubjectRow>, Duration)>,
-    ledger: BTreeSet<String>,
-    backup: BTreeMap<String, SubjectRow>,
-}
-
-impl Table {
-    fn write(&mut self, name: &str, row: Option<SubjectRow>, at: Duration) {
-        let before = match row {
-            Some(row) => self.rows.insert(name.to_owned(), row),
-            None => self.rows.remove(name),
-        };
-        self.before.insert(name.to_owned(), (before, at));
-    }
-
-    /// The row as a read sees it that is not consistent and meets a replica that lags.
-    fn stale(&self, name: &str, at: Duration) -> Option<SubjectRow> {
-        match self.before.get(name) {
-            Some((before, changed)) if at < *changed + STALE => before.clone(),
-            _ => self.rows.get(name).cloned(),
-        }
-    }
-}
 
 impl World {
     fn write(&self, name: &str, row: Option<SubjectRow>) {

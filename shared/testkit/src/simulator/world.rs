@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::fault::{Fault, Manner, Service};
 use super::history::{Happening, Moment};
-use super::persons::Table;
+use super::persons_table::Table;
 use super::plan::FaultPlan;
 use super::scenario::{Scenario, Verdict};
 use crate::random::mix;

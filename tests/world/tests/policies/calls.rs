@@ -32,6 +32,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 const CONSUMERS: &[&str] = &["newsletter consumer", "documented subscriber"];
 const OPERATORS: &[&str] = &["operator", "documented operator"];
+const ERASERS: &[&str] = &["eraser", "documented eraser"];
 const READER: &[&str] = &["documented reader"];
 const MAPPER: &[&str] = &["documented mapping author"];
 
@@ -45,6 +46,7 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("packages/", CONSUMERS),
     ("infra/canary.yaml", &["canary"]),
     ("cli/src/parked/", OPERATORS),
+    ("cli/src/erase/", ERASERS),
     (
         "cli/src/stack.rs",
         &[
