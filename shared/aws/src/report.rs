@@ -80,7 +80,7 @@ pub struct SubjectKeyCounts {
     /// Keys that were created.
     #[serde(rename = "SubjectKeysCreated")]
     pub created: u64,
-    /// Requests that failed, or were not answered in time.
+    /// Requests that failed, were not answered in time, or gave no usable row.
     #[serde(rename = "SubjectKeysFailed")]
     pub failed: u64,
     /// Events that were sealed without their classes, because the person was erased.

@@ -15,7 +15,7 @@ use crate::backoff::Backoff;
 use crate::report::SubjectKeyCounts;
 use crate::subject_key_store::{SubjectKeyStore, SubjectRow, SubjectRows, TableFailed};
 
-/// How long a key is used after it was read. A key that was deleted meanwhile seals nothing that can be opened.
+/// How long a key is used after it was asked for. A key that was deleted meanwhile seals nothing that can be opened.
 const MAX_AGE: Duration = Duration::from_secs(300);
 /// The most persons that are remembered: two of the largest batches that an event source mapping delivers, in a few
 /// megabytes.
@@ -78,8 +78,8 @@ impl SubjectKeys {
     /// What is known of the person; `None` when the table has to be asked.
     pub(crate) fn get(&self, subject: &str) -> Option<SubjectRow> {
         let mut kept = lock(&self.kept);
-        let (row, read) = kept.get(subject)?;
-        let is_valid = matches!(row, SubjectRow::Erased) || read.elapsed() < MAX_AGE;
+        let (row, asked) = kept.get(subject)?;
+        let is_valid = matches!(row, SubjectRow::Erased) || asked.elapsed() < MAX_AGE;
         if is_valid {
             return Some(row.clone());
         }
@@ -123,19 +123,27 @@ impl SubjectKeys {
             .iter()
             .map(|subject| subject_key_name(&self.source, subject))
             .collect();
+        // A row that is deleted while the answer is under way is used for no longer than others.
+        let asked = Instant::now();
         let is_done = match self.request(self.store.read(&names)).await {
             Err(TableFailed) => false,
-            Ok(rows) => self.keep_or_create(subjects, &names, rows).await,
+            Ok(rows) => self.keep_or_create(subjects, &names, rows, asked).await,
         };
         self.ended(is_done);
     }
 
     /// Returns whether all are known now.
-    async fn keep_or_create(&self, subjects: &[String], names: &[String], mut rows: SubjectRows) -> bool {
+    async fn keep_or_create(
+        &self,
+        subjects: &[String],
+        names: &[String],
+        mut rows: SubjectRows,
+        asked: Instant,
+    ) -> bool {
         let mut missing = Vec::new();
         for (subject, name) in subjects.iter().zip(names) {
             match rows.found.remove(name) {
-                Some(row) => self.keep(subject, row),
+                Some(row) => self.keep(subject, row, asked),
                 None if rows.unread.contains(name) => {}
                 None => missing.push((subject, name)),
             }
@@ -143,8 +151,12 @@ impl SubjectKeys {
         let created = stream::iter(missing)
             .map(|(subject, name)| self.create(subject, name))
             .buffer_unordered(CREATIONS)
-            .all(std::future::ready);
-        created.await && rows.unread.is_empty()
+            // One that fails does not stop the others.
+            .fold(true, async |all, is_known| all && is_known)
+            .await;
+        let unread = !rows.unread.is_empty();
+        self.counts.failed.fetch_add(u64::from(unread), Ordering::Relaxed);
+        created && !unread
     }
 
     /// Returns whether the person is known now.
@@ -152,13 +164,14 @@ impl SubjectKeys {
         let Ok(key) = SubjectKey::random() else {
             return false;
         };
+        let asked = Instant::now();
         match self.request(self.store.create(name, &key)).await {
             Ok(row) => {
                 let is_own = matches!(&row, SubjectRow::Key(there) if there.key_id == key.key_id);
                 self.counts
                     .created
                     .fetch_add(u64::from(is_own), Ordering::Relaxed);
-                self.keep(subject, row);
+                self.keep(subject, row, asked);
                 true
             }
             Err(TableFailed) => false,
@@ -192,9 +205,9 @@ impl SubjectKeys {
         }
     }
 
-    fn keep(&self, subject: &str, row: SubjectRow) {
+    fn keep(&self, subject: &str, row: SubjectRow, asked: Instant) {
         let mut kept = lock(&self.kept);
-        kept.put(subject.to_owned(), (row, Instant::now()));
+        kept.put(subject.to_owned(), (row, asked));
         if kept.len() > MAX_KEPT {
             kept.pop_lru();
         }

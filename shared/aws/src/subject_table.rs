@@ -38,6 +38,8 @@ impl DynamoSubjectKeys {
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .projection_expression(READ.join(", "))
+            // Otherwise a key that was deleted a moment ago could be used for another five minutes.
+            .consistent_read(true)
             .build()
             .map_err(|_| TableFailed)?;
         let answer = self.client.batch_get_item().request_items(&self.table, wanted);

@@ -29,7 +29,7 @@ pub enum Breach {
     ParkedNeedlessly,
     /// A process parked a record again although it knew that the record is parked.
     ParkedTwice,
-    /// A parked message does not hold the whole record of the stream.
+    /// A parked message does not hold all of a record of the stream that a redrive needs.
     NotParkedWhole,
     /// A good record was published later than its lane and the load can explain.
     Delayed,

@@ -12,8 +12,8 @@ pub(super) const PERSONS: &[Bug] = &[
         name: "the loser of a race uses its own key",
         file: SUBJECT_KEYS,
         changes: &[(
-            "                self.keep(subject, row);\n                true\n",
-            "                drop(row);\n                self.keep(subject, SubjectRow::Key(key.into()));\n                true\n",
+            "                self.keep(subject, row, asked);\n                true\n",
+            "                drop(row);\n                self.keep(subject, SubjectRow::Key(key.into()), asked);\n                true\n",
         )],
     },
     Bug {
@@ -21,7 +21,7 @@ pub(super) const PERSONS: &[Bug] = &[
         file: SUBJECT_KEYS,
         changes: &[(
             "            Err(TableFailed) => false,\n        }\n    }\n\n    /// Makes a request",
-            "            Err(TableFailed) => {\n                self.keep(subject, SubjectRow::Key(key.into()));\n                true\n            }\n        }\n    }\n\n    /// Makes a request",
+            "            Err(TableFailed) => {\n                self.keep(subject, SubjectRow::Key(key.into()), asked);\n                true\n            }\n        }\n    }\n\n    /// Makes a request",
         )],
     },
     Bug {
