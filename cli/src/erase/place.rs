@@ -97,7 +97,7 @@ impl Place {
         };
         if let (Some(outputs), Some(stack), None) = (&outputs, &stack, &self.table) {
             ensure!(
-                outputs.parameter("SubjectKeys") == Some("on"),
+                matches!(outputs.parameter("SubjectKeys"), Some("on" | "prepared")),
                 "stack {stack} has no keys of persons, so there is none to delete; deploy it with SubjectKeys=on. Events \
                  that were published before can still be opened: docs/erasure.md says what to do about them"
             );

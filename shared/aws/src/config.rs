@@ -42,8 +42,11 @@ pub struct Config {
     /// The streams of the deployment, by their ARNs (`STREAM_ARNS`). The redrive function accepts records of their tables
     /// only.
     pub stream_arns: Vec<String>,
-    /// The table of persons' keys (`SUBJECT_KEYS_TABLE`). `None`: classes are sealed with their data keys alone.
+    /// The table of persons' keys (`SUBJECT_KEYS_TABLE`). `None`: nobody can be erased.
     pub subject_keys_table: Option<String>,
+    /// Whether classes of persons are sealed with their keys, too (`SUBJECT_KEYS`). If the table is only prepared, its
+    /// tombstones become events, and nothing else is done with it.
+    pub seals_for_persons: bool,
     /// Which items of the tables are which rows (`MAPPING_FILE`). `None`: all rows have the native shape.
     pub mapping: Option<Mapping>,
 }
@@ -133,6 +136,7 @@ impl Config {
             failure_bucket: environment.text("FAILURE_BUCKET"),
             stream_arns: environment.list("STREAM_ARNS"),
             subject_keys_table: environment.text("SUBJECT_KEYS_TABLE"),
+            seals_for_persons: environment.seals_for_persons(),
             mapping: None,
         }
     }
@@ -264,6 +268,31 @@ mod tests {
             assert_eq!(problems.len(), 1, "{url}");
             assert!(problems[0].starts_with("CALLBACK_BASE_URL is not"), "{url}");
             assert!(!problems[0].contains("example"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_keys_is_used_unless_it_is_only_prepared() {
+        let seals = |variables: &[(&str, &str)]| {
+            let read = read(
+                &[&ACCOUNT],
+                &[&REQUIRED[..], &[("SEAL_KEY_ARN", "k")], variables].concat(),
+            );
+            read.map(|config| config.seals_for_persons)
+        };
+        let table = ("SUBJECT_KEYS_TABLE", "persons");
+        assert_eq!(seals(&[]), Ok(false));
+        assert_eq!(seals(&[("SUBJECT_KEYS", "off")]), Ok(false));
+        assert_eq!(seals(&[table]), Ok(true));
+        assert_eq!(seals(&[table, ("SUBJECT_KEYS", "on")]), Ok(true));
+        assert_eq!(seals(&[table, ("SUBJECT_KEYS", "prepared")]), Ok(false));
+        for variables in [
+            &[("SUBJECT_KEYS", "on")][..],
+            &[table, ("SUBJECT_KEYS", "sometimes")],
+        ] {
+            let ConfigError(problems) = seals(variables).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].starts_with("SUBJECT_KEYS") && !problems[0].contains("sometimes"));
         }
     }
 

@@ -128,6 +128,29 @@ impl<'a> Environment<'a> {
         }
     }
 
+    /// Whether classes of persons are sealed with their keys, too: `SUBJECT_KEYS` is `on`, which is the default where there
+    /// is a table of them.
+    pub(crate) fn seals_for_persons(&mut self) -> bool {
+        let has_table = self.text("SUBJECT_KEYS_TABLE").is_some();
+        match self.text("SUBJECT_KEYS").as_deref() {
+            None => has_table,
+            Some("off" | "prepared") => false,
+            Some("on") => {
+                if !has_table {
+                    let problem =
+                        "SUBJECT_KEYS_TABLE is missing: set it to the name of the table of persons' keys";
+                    self.problems.push(problem.into());
+                }
+                has_table
+            }
+            Some(_) => {
+                let problem = "SUBJECT_KEYS is none of `off`, `prepared` and `on`: set it to one of them";
+                self.problems.push(problem.into());
+                false
+            }
+        }
+    }
+
     /// The mapping in the file that `MAPPING_FILE` names.
     pub(crate) fn mapping(&mut self, categories: &[&'static Category]) -> Option<Mapping> {
         let path = self.text("MAPPING_FILE")?;

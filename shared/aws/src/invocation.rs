@@ -41,7 +41,7 @@ impl Invocation {
             settlement: Settlement::new(records),
             first: HashMap::with_capacity(2 * records),
             classes: BTreeSet::new(),
-            persons: config.subject_keys_table.as_ref().map(|_| BTreeSet::new()),
+            persons: config.seals_for_persons.then(BTreeSet::new),
             changed: vec![Time::UNIX_EPOCH; records],
         }
     }

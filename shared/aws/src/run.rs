@@ -166,7 +166,8 @@ async fn connect(
     classes.sort_unstable();
     classes.dedup();
     let mut publisher = Publisher::new(categories, config, topics, parking, keys);
-    if let Some(table) = publisher.config.subject_keys_table.clone() {
+    let table = publisher.config.subject_keys_table.clone();
+    if let Some(table) = table.filter(|_| publisher.config.seals_for_persons) {
         let client = aws_sdk_dynamodb::Client::new(&sdk);
         publisher = publisher.with_subject_keys(DynamoSubjectKeys::new(client, table));
     }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use user_events_local::build::{Profile, functions};
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
-use user_events_testkit::{FunctionProcess, Record, Stub, rows};
+use user_events_testkit::{Behaviour, Endpoint, FunctionProcess, Record, Stub, rows};
 
 use crate::engine::with_canaries;
 
@@ -203,4 +205,79 @@ fn each_function_publishes_its_own_category_and_skips_the_others() {
                 .all(|event| event.attributes["category"] == category)
         );
     }
+}
+
+/// The rows of the table of persons' keys, and the events with a class that need the name of one of them.
+fn persons_keys(stub: &Stub) -> (usize, usize) {
+    let rows = stub.reading().subject_keys;
+    let names: Vec<_> = rows
+        .values()
+        .filter_map(|row| row["keyId"]["S"].as_str())
+        .collect();
+    let needs_one = |event: &&user_events_testkit::Published| {
+        let document: Value = serde_json::from_str(&event.body).unwrap();
+        let token = document["data"]["contact"]["sealed"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let header = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap_or_default());
+        let header: Value = serde_json::from_slice(&header.unwrap()).unwrap_or_default();
+        let kid = header["kid"].as_str().unwrap_or_default().to_owned();
+        names
+            .iter()
+            .any(|name| kid.ends_with(&format!("/contact/{name}")))
+    };
+    (rows.len(), stub.published().iter().filter(needs_one).count())
+}
+
+#[test]
+fn persons_keys_are_read_and_created_together_and_nobody_is_asked_for_them_when_they_are_off() {
+    let records = |first: u64| -> Vec<Value> {
+        let record =
+            |n: u64| Record::inserted("accounts", &rows::account(&format!("user-{n}"))).at(first + n);
+        (0..150).map(record).map(|record| record.json().clone()).collect()
+    };
+    let off = Stub::start().unwrap();
+    let function = FunctionProcess::start(&binary("account"), &off, &[]).unwrap();
+    off.invoke(&records(0), LIMIT).unwrap();
+    drop(function.end().unwrap());
+    assert_eq!((off.published().len(), off.calls().subject_keys), (150, 0));
+    assert_eq!(persons_keys(&off), (0, 0));
+
+    let on = Stub::start().unwrap();
+    let variables = [("SUBJECT_KEYS_TABLE", "persons")];
+    let function = FunctionProcess::start(&binary("account"), &on, &variables).unwrap();
+    let answer = on.invoke(&records(0), LIMIT).unwrap();
+    assert_eq!(answer.body, json!({ "batchItemFailures": [] }));
+    // One call opens the connection; then two reads, and one creation for each person.
+    assert_eq!(on.calls().subject_keys, 1 + 2 + 150);
+    assert_eq!(persons_keys(&on), (150, 150));
+    on.invoke(&records(1_000), LIMIT).unwrap();
+    assert_eq!(on.calls().subject_keys, 1 + 2 + 150);
+    let log = function.end().unwrap();
+    assert!(
+        log.contains(r#""SubjectKeysCreated":150"#) && log.contains(r#""SubjectKeysRequested":0"#),
+        "{log}"
+    );
+
+    // Another instance finds the keys, and a table that refuses holds up the persons whom it does not know, and no others.
+    let function = FunctionProcess::start(&binary("account"), &on, &variables).unwrap();
+    on.invoke(&records(2_000), LIMIT).unwrap();
+    assert_eq!(
+        (on.calls().subject_keys, persons_keys(&on)),
+        (1 + 2 + 150 + 1 + 2, (150, 450))
+    );
+    on.behave(Endpoint::DynamoDb, Behaviour::Fails("ThrottlingException"));
+    let new = Record::inserted("accounts", &rows::account("new")).at(9_000);
+    let known = Record::inserted("accounts", &rows::account("user-1")).at(9_001);
+    let answer = on
+        .invoke(&[new.json().clone(), known.json().clone()], LIMIT)
+        .unwrap();
+    let waits = new.json()["dynamodb"]["SequenceNumber"].clone();
+    assert_eq!(
+        answer.body,
+        json!({ "batchItemFailures": [{ "itemIdentifier": waits }] })
+    );
+    assert_eq!(persons_keys(&on), (150, 451));
+    drop(function.end().unwrap());
 }

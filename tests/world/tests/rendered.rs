@@ -115,8 +115,8 @@ fn persons_keys_reach_the_functions_that_seal_in_every_layout_and_nobody_without
             "AccountErasuresStream",
         ),
     ] {
-        for switch in ["off", "on"] {
-            let is_on = switch == "on";
+        for switch in ["off", "prepared", "on"] {
+            let is_on = switch != "off";
             let rendered = publisher(&templates, &deployment.clone().with("SubjectKeys", switch))?;
             for (path, function) in rendered.of_kind("AWS::Serverless::Function") {
                 let variables = &function.property("Environment")["Variables"];
@@ -124,6 +124,9 @@ fn persons_keys_reach_the_functions_that_seal_in_every_layout_and_nobody_without
                 let table = variables["SUBJECT_KEYS_TABLE"].as_str();
                 let wanted = format!("{STACK}-subject-keys");
                 anyhow::ensure!(table == seals.then_some(wanted.as_str()), "{path}: {table:?}");
+                let told = variables["SUBJECT_KEYS"].as_str();
+                let wanted = (path != "AccessFunction").then_some(switch);
+                anyhow::ensure!(told == wanted, "{path}: {told:?}");
                 let streams = variables["STREAM_ARNS"].as_str().unwrap_or_default();
                 let redriven = streams.split(',').any(|stream| stream == stream_of_keys);
                 anyhow::ensure!(

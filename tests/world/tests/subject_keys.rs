@@ -7,7 +7,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use aws_sdk_dynamodb::types::{AttributeValue, KeyType, StreamViewType, TableDescription};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    StreamViewType, TableDescription,
+};
+use user_events_aws::{DynamoSubjectKeys, SubjectKeyStore, SubjectRow, TableFailed};
+use user_events_core::SubjectKey;
 use user_events_local::build::{Profile, functions};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
@@ -143,6 +148,79 @@ async fn play() -> Result<()> {
     let count = received(&log()?, table);
     ensure!(count == 1, "{count} records of two reached a function");
     Ok(())
+}
+
+/// The rows of a table that a publisher made, and a row that nobody can use.
+async fn publish() -> Result<()> {
+    let engine = Engine::start(&Workspace::find()?, None, &Console::stderr())?;
+    let clients = Clients::from_endpoint(engine.endpoint());
+    let key = KeySchemaElement::builder()
+        .attribute_name("pk")
+        .key_type(KeyType::Hash);
+    let definition = AttributeDefinition::builder().attribute_name("pk");
+    let create = clients
+        .dynamodb
+        .create_table()
+        .table_name("persons")
+        .key_schema(key.build()?);
+    create
+        .attribute_definitions(definition.attribute_type(ScalarAttributeType::S).build()?)
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await?;
+    let keys = DynamoSubjectKeys::new(clients.dynamodb.clone(), "persons".to_owned());
+    let failed = |TableFailed| anyhow::anyhow!("the table failed");
+    let (mine, other) = (SubjectKey::random()?, SubjectKey::random()?);
+    let is_mine = |row: &SubjectRow| matches!(row, SubjectRow::Key(key) if key.key_id == mine.key_id && key.secret == mine.secret);
+    ensure!(
+        is_mine(&keys.create("a", &mine).await.map_err(failed)?),
+        "a new key"
+    );
+    ensure!(
+        is_mine(&keys.create("a", &other).await.map_err(failed)?),
+        "the first one stays"
+    );
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = |pk: &str| {
+        clients
+            .dynamodb
+            .put_item()
+            .table_name("persons")
+            .item("pk", text(pk))
+    };
+    put("b")
+        .item("erasedAt", text("2026-03-01T12:00:00.000Z"))
+        .send()
+        .await?;
+    put("c")
+        .item("keyId", text("AAAAAAAAAAAAAAAAAAAAAA"))
+        .send()
+        .await?;
+    let erased = keys.create("b", &other).await.map_err(failed)?;
+    ensure!(matches!(erased, SubjectRow::Erased), "nothing brings a key back");
+    ensure!(keys.create("c", &other).await.is_err(), "nobody can use the row");
+    let names = ["a", "b", "c", "d"].map(str::to_owned);
+    let rows = keys.read(&names).await.map_err(failed)?;
+    let found: Vec<_> = rows.found.keys().map(String::as_str).collect();
+    ensure!(found == ["a", "b"] && is_mine(&rows.found["a"]), "{found:?}");
+    ensure!(
+        rows.unread.iter().map(String::as_str).eq(["c"]),
+        "{:?}",
+        rows.unread
+    );
+    let elsewhere = DynamoSubjectKeys::new(clients.dynamodb.clone(), "nothing".to_owned());
+    ensure!(elsewhere.read(&names).await.is_err(), "there is no such table");
+    Ok(())
+}
+
+#[test]
+fn a_publisher_reads_and_creates_rows_and_never_replaces_one() {
+    require(Tool::Python);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(publish()).unwrap();
 }
 
 #[test]
