@@ -964,10 +964,11 @@ fn keys_reach_their_functions(templates: &Templates) -> Broken {
     }
     let parameter = &template["Parameters"]["SubjectKeys"];
     if parameter["Default"] != "off"
-        || conditions["HasSubjectKeys"] != json!({ "Fn::Equals": [{ "Ref": "SubjectKeys" }, "on"] })
+        || conditions["HasSubjectKeys"]
+            != json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "SubjectKeys" }, "off"] }] })
         || template["Resources"]["SubjectKeyTables"]["Condition"] != "HasSubjectKeys"
     {
-        broken.push("the tables of persons' keys must exist with SubjectKeys=on only".into());
+        broken.push("the tables of persons' keys must exist unless SubjectKeys=off".into());
     }
     broken
 }
@@ -1383,6 +1384,7 @@ fn variables_are_known(templates: &Templates) -> Broken {
         "FAILURE_BUCKET",
         "STREAM_ARNS",
         "MAPPING_FILE",
+        "SUBJECT_KEYS",
         "SUBJECT_KEYS_TABLE",
     ];
     let global = &templates["template"]["Globals"]["Function"]["Environment"]["Variables"];
