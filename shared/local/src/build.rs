@@ -83,6 +83,19 @@ pub fn functions(workspace: &Workspace, profile: Profile, console: &Console) -> 
     build(workspace, &metadata.target_directory, &names, profile, console)
 }
 
+/// Builds these functions, with cargo's own progress shown.
+///
+/// Fails when cargo does, for instance because there is no such function.
+pub fn functions_named(
+    workspace: &Workspace,
+    names: &[&str],
+    profile: Profile,
+    console: &Console,
+) -> Result<Vec<Function>> {
+    let target = metadata(workspace)?.target_directory;
+    build(workspace, &target, names, profile, console)
+}
+
 /// Builds the functions that the template deploys with a mapping, with cargo's own progress shown.
 ///
 /// Fails when cargo does.
@@ -91,8 +104,7 @@ pub fn functions_with_mapping(
     profile: Profile,
     console: &Console,
 ) -> Result<Vec<Function>> {
-    let target = metadata(workspace)?.target_directory;
-    build(workspace, &target, &WITH_MAPPING, profile, console)
+    functions_named(workspace, &WITH_MAPPING, profile, console)
 }
 
 /// Builds one function.

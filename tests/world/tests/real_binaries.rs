@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use user_events_local::build::{Profile, functions};
+use user_events_local::build::{Function, Profile, functions, functions_named};
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 use user_events_testkit::{Behaviour, Endpoint, FunctionProcess, Record, Stub, rows};
@@ -17,19 +18,31 @@ use crate::engine::with_canaries;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The binaries, by name. They are built once.
+type Binaries = BTreeMap<String, PathBuf>;
+
+/// The binaries that are tested as they ship. Each takes minutes to build, and the others differ in their category only.
+const AS_SHIPPED: [&str; 2] = ["account", "redrive"];
+
+/// A binary as it ships. They are built once.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    let binaries = BINARIES.get_or_init(|| {
-        let built = Workspace::find()
-            .and_then(|workspace| functions(&workspace, Profile::Release, &Console::stderr()));
-        let built = built.unwrap_or_else(|error| panic!("{error:#}"));
-        built
-            .into_iter()
-            .map(|function| (function.name, function.binary))
-            .collect()
-    });
-    binaries[name].clone()
+    static BINARIES: OnceLock<Binaries> = OnceLock::new();
+    let build =
+        |workspace: &Workspace| functions_named(workspace, &AS_SHIPPED, Profile::Release, &Console::stderr());
+    BINARIES.get_or_init(|| built(build))[name].clone()
+}
+
+/// A binary of any category, as the local engine runs it. They are built once.
+fn quick_binary(name: &str) -> PathBuf {
+    static BINARIES: OnceLock<Binaries> = OnceLock::new();
+    let build = |workspace: &Workspace| functions(workspace, Profile::Dev, &Console::stderr());
+    BINARIES.get_or_init(|| built(build))[name].clone()
+}
+
+fn built(build: impl Fn(&Workspace) -> Result<Vec<Function>>) -> Binaries {
+    let built = Workspace::find().and_then(|workspace| build(&workspace));
+    let built = built.unwrap_or_else(|error| panic!("{error:#}"));
+    let binaries = built.into_iter().map(|function| (function.name, function.binary));
+    binaries.collect()
 }
 
 #[test]
@@ -118,7 +131,7 @@ fn a_function_of_thin_events_requests_no_key_and_prints_no_value() {
             ("CALLBACK_BASE_URL", "https://users.example.com"),
             ("SEAL_KEY_ARN", ""),
         ];
-        let function = FunctionProcess::start(&binary(name), &stub, &variables).unwrap();
+        let function = FunctionProcess::start(&quick_binary(name), &stub, &variables).unwrap();
         let answer = stub.invoke(&records, LIMIT).unwrap();
         let log = function.end().unwrap();
         assert_eq!(answer.body, json!({ "batchItemFailures": [] }));
@@ -141,7 +154,7 @@ fn a_function_of_thin_events_requests_no_key_and_prints_no_value() {
 #[test]
 fn a_payload_that_is_no_stream_event_is_an_error_without_a_value() {
     let stub = Stub::start().unwrap();
-    let function = FunctionProcess::start(&binary("access"), &stub, &[]).unwrap();
+    let function = FunctionProcess::start(&quick_binary("access"), &stub, &[]).unwrap();
     let answer = stub.invoke_with(&json!({ "Records": "canary" }), LIMIT).unwrap();
     let log = function.end().unwrap();
     assert!(answer.failed);
@@ -193,7 +206,7 @@ fn each_function_publishes_its_own_category_and_skips_the_others() {
         ("access", 3),
     ] {
         let stub = Stub::start().unwrap();
-        let function = FunctionProcess::start(&binary(category), &stub, &[]).unwrap();
+        let function = FunctionProcess::start(&quick_binary(category), &stub, &[]).unwrap();
         let answer = stub.invoke(&records, LIMIT).unwrap();
         drop(function);
         assert_eq!(answer.body, json!({ "batchItemFailures": [] }));

@@ -30,8 +30,11 @@ fn sample(arguments: &[&str]) -> Result<Value> {
 
 /// The events that the publisher makes from the records of a Lambda event.
 async fn published(event: &Value) -> Result<Vec<SealedEnvelope>> {
-    let config = Config::read(CATEGORIES, |name| {
-        (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}"))
+    let config = Config::read(CATEGORIES, |name| match name {
+        // Where the sample of an erasure comes from.
+        "SUBJECT_KEYS_TABLE" => Some("subject-keys".to_owned()),
+        "SUBJECT_KEYS" => Some("prepared".to_owned()),
+        name => (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")),
     });
     let config = config.map_err(|error| anyhow::anyhow!("{error}"))?;
     let topics = ScriptedTopics::default();

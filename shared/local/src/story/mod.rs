@@ -43,7 +43,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_story_causes_every_event_except_the_one_that_needs_a_time_to_live() {
+    fn the_story_causes_every_event_except_those_that_need_a_time_to_live_or_an_erasure() {
         let story = story("1").unwrap();
         let caused: BTreeSet<_> = story
             .iter()
@@ -58,7 +58,7 @@ mod tests {
             .map(|(_, registration)| registration.event_type().as_str())
             .filter(|event_type| !caused.contains(event_type))
             .collect();
-        assert_eq!(missing, ["UserSessionExpiredEventV1"]);
+        assert_eq!(missing, ["UserErasedEventV1", "UserSessionExpiredEventV1"]);
     }
 
     #[test]

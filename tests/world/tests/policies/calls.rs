@@ -40,6 +40,7 @@ const MAPPER: &[&str] = &["documented mapping author"];
 const RUNNERS: &[(&str, &[&str])] = &[
     ("shared/aws/src/bucket.rs", &["redrive function"]),
     ("shared/aws/src/kms.rs", SEALING),
+    ("shared/aws/src/subject_table.rs", SEALING),
     ("shared/aws/src/", FUNCTIONS),
     ("shared/consumer/src/inbox/dynamodb/lanes.rs", READER),
     ("shared/consumer/src/", CONSUMERS),
