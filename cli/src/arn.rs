@@ -15,7 +15,7 @@ pub(crate) struct TopicArn {
     category: &'static str,
 }
 
-/// The ARN of a KMS key, in whichever account.
+/// The ARN of a KMS key, in any account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KmsKey(String);
 

@@ -144,7 +144,7 @@ impl Certificate {
         run_at: Time,
     ) -> Self {
         let stream_forgets = after(entry.tombstone_at, STREAM_SECONDS);
-        let complete = findings.iter().all(|finding| finding.looked.is_complete());
+        let complete = is_complete(findings);
         let mut moments = vec![
             Moment {
                 what: "the last cache of a publisher or a subscriber has forgotten the key",
@@ -182,6 +182,11 @@ impl Certificate {
             not_reached: NOT_REACHED.to_vec(),
         }
     }
+}
+
+/// Whether a run saw everything and left nothing of the person behind.
+pub(super) fn is_complete(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.looked.is_complete())
 }
 
 impl Finding {

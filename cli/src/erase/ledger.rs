@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -11,7 +11,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use user_events_core::Time;
-use user_events_local::failure::explained;
+
+use super::refused::RefusingTable;
 
 /// What is kept of the digest of a name: 96 bits.
 const DIGEST_BYTES: usize = 12;
@@ -214,17 +215,12 @@ impl Ledger<'_> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
     {
-        let name = self.name;
-        match error.code() {
-            Some("ResourceNotFoundException") => anyhow!(
-                "this account and region have no table {name}; check --stack, --ledger, AWS_PROFILE and AWS_REGION"
-            ),
-            _ => explained(
-                format_args!("the ledger {name} {what}"),
-                &format!("{permission} on it and kms:Decrypt with the key that encrypts it"),
-                error,
-            ),
-        }
+        let table = RefusingTable {
+            kind: "ledger",
+            name: self.name,
+            options: "--stack, --ledger",
+        };
+        table.error(what, permission, error)
     }
 }
 

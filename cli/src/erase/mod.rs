@@ -14,6 +14,7 @@ mod page;
 mod person;
 mod place;
 mod queue;
+mod refused;
 mod restore;
 mod run;
 mod statements;

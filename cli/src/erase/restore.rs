@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use user_events_core::Time;
 use user_events_local::console::Console;
-use user_events_local::failure::explained;
 use user_events_local::interrupt::Interrupt;
 
 use super::ledger::Ledger;
 use super::options::Restore;
+use super::refused::RefusingTable;
 
 type Row = HashMap<String, AttributeValue>;
 
@@ -185,17 +185,12 @@ impl Tables<'_> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
     {
-        match error.code() {
-            Some("ResourceNotFoundException") => anyhow!(
-                "this account and region have no table {table}; check --from-table, --stack, --table, AWS_PROFILE and \
-                 AWS_REGION"
-            ),
-            _ => explained(
-                format_args!("the table {table} {what}"),
-                &format!("{permission} on it and kms:Decrypt with the key that encrypts it"),
-                error,
-            ),
-        }
+        let table = RefusingTable {
+            kind: "table",
+            name: table,
+            options: "--from-table, --stack, --table",
+        };
+        table.error(what, permission, error)
     }
 }
 

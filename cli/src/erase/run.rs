@@ -9,7 +9,7 @@ use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 
 use super::bucket::Bucket;
-use super::certificate::{Certificate, Finding, Publisher, StoreKind};
+use super::certificate::{Certificate, Finding, Publisher, StoreKind, is_complete};
 use super::ending::exit;
 use super::key_table::{KeyTable, Row};
 use super::ledger::{Find, Ledger};
@@ -79,7 +79,7 @@ pub(super) async fn run(
         progress,
     };
     let findings = look_through(&work, &found, &stores).await?;
-    let complete = findings.iter().all(|finding| finding.looked.is_complete());
+    let complete = is_complete(&findings);
     for finding in &findings {
         report(finding, out);
     }

@@ -170,7 +170,7 @@ mod tests {
             subject_row(&row(std::slice::from_ref(&erased))),
             Some(SubjectRow::Erased)
         ));
-        // A tombstone is final, whatever stands beside it.
+        // A tombstone is final, whatever else is in the row.
         assert!(matches!(
             subject_row(&row(&[name(), secret(32), erased])),
             Some(SubjectRow::Erased)

@@ -1,5 +1,5 @@
 //! `sam deploy` on the local engine: the first deployment, another layout of the tables and back, a deployment that fails
-//! and is repeated, deletion; and the canary, which meanwhile tells whether events flow. Persons' keys are on, and their
+//! and is repeated, deletion; and the canary, which meanwhile shows whether events flow. Persons' keys are on, and their
 //! tables stay what they are in every layout.
 //!
 //! The engine has no CodeDeploy, so `DeploymentPreference` is left out, and with it the rule that it needs alarms, which the

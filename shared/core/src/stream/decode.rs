@@ -56,6 +56,22 @@ pub(super) fn origin_and_change(
     raw: &RawRecord,
     read_image: &dyn Fn(&RawValue) -> Option<Image>,
 ) -> Result<(Origin, Change), Error> {
+    let (record, stream, origin) = parts(raw)?;
+    let change = change(&record, &stream, read_image)?;
+    if let Some(name) = unreadable(&change) {
+        return Err(undecodable(format!(
+            "attribute `{name}` is in none of DynamoDB's types"
+        )));
+    }
+    Ok((origin, change))
+}
+
+/// The members of a record, and where it was found.
+///
+/// Fails when it is not a stream record.
+pub(super) fn parts<'a>(
+    raw: &RawRecord<'a>,
+) -> Result<(RecordMembers<'a>, StreamMembers<'a>, Origin), Error> {
     let record = raw
         .record
         .ok_or_else(|| undecodable("the record is not a JSON object"))?;
@@ -64,13 +80,7 @@ pub(super) fn origin_and_change(
         .stream
         .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
     let origin = origin(&record, &stream)?;
-    let change = change(&record, &stream, read_image)?;
-    if let Some(name) = unreadable(&change) {
-        return Err(undecodable(format!(
-            "attribute `{name}` is in none of DynamoDB's types"
-        )));
-    }
-    Ok((origin, change))
+    Ok((record, stream, origin))
 }
 
 pub(super) fn undecodable(message: impl Into<String>) -> Error {
@@ -86,7 +96,7 @@ pub(super) fn required_text<'a>(member: Option<&'a RawValue>, name: &str) -> Res
 }
 
 /// Where the record was found.
-pub(super) fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Error> {
+fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Error> {
     let stream_arn = required_text(record.stream_arn, "eventSourceARN")?;
     Ok(Origin {
         table: table_name(&stream_arn)

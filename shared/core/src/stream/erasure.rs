@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::{Code, Error};
 use crate::stream::attribute::Image;
 use crate::stream::change::{Change, Keys, StreamRecord};
-use crate::stream::decode::{origin, required, required_text, undecodable};
+use crate::stream::decode::{parts, required_text, undecodable};
 use crate::stream::identifier::encoded;
 use crate::stream::origin::Origin;
 use crate::stream::raw::{RawRecord, text};
@@ -38,14 +38,7 @@ pub(crate) enum KeyChange {
 /// [`Code::WrongViewType`] when the new image is missing; and with [`Code::RowDoesNotFit`] when the subject of a tombstone is no
 /// user.
 pub(crate) fn key_change(raw: &RawRecord<'_>) -> Result<KeyChange, Error> {
-    let record = raw
-        .record
-        .ok_or_else(|| undecodable("the record is not a JSON object"))?;
-    required(record.dynamodb, "dynamodb")?;
-    let stream = raw
-        .stream
-        .ok_or_else(|| undecodable("`dynamodb` is not a JSON object"))?;
-    let origin = origin(&record, &stream)?;
+    let (record, stream, origin) = parts(raw)?;
     match &*required_text(record.event_name, "eventName")? {
         "INSERT" | "MODIFY" => {}
         "REMOVE" => return Ok(KeyChange::Other(origin)),

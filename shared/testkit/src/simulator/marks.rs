@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What tells a record, or a part of it, from all others: its `eventID`; without one, its whole JSON.
+/// What identifies a record, or a part of it: its `eventID`; without one, its whole JSON.
 pub(super) fn mark(raw: &str) -> String {
     #[derive(Deserialize)]
     struct Record {
