@@ -5,9 +5,8 @@ use serde_json::json;
 
 use super::code::Code;
 use super::content::Site;
-use super::event::trail;
 use super::list::events;
-use super::page::Page;
+use super::page::{Page, trail};
 use user_events::catalog::model::ClassPage;
 
 const ROOT: &str = "../";
