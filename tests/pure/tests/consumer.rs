@@ -3,6 +3,6 @@
 mod faults;
 mod lambda;
 mod oracle;
-mod queue;
+pub(crate) mod queue;
 mod simulation;
 mod worker;

@@ -23,6 +23,7 @@ mod golden;
 mod house_rules;
 mod kept;
 mod keys;
+mod late;
 mod mapping;
 mod mapping_language;
 mod oddities;
