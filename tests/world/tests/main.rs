@@ -32,6 +32,8 @@ mod erasure;
 mod fault_matrix;
 mod harness;
 mod interop;
+mod late;
+mod library;
 mod localstack;
 mod map;
 mod mapped;

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Seek, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,20 +14,18 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use user_events_consumer::{Opened, Opener, ReceivedEvent, SubjectKeyTable};
 use user_events_local::build::{Profile, functions};
-use user_events_local::clients::{ACCESS_KEY, Clients, REGION, SECRET_KEY};
+use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 use user_events_local::deploy::{Deployment, SUBJECT_KEYS, Stack, deploy};
 use user_events_local::subscribe::{Received, Subscriptions};
-use user_events_local::toolchain::{NodePackages, run};
 use user_events_local::workspace::Workspace;
 use user_events_local::writes::plain_item;
 use user_events_testkit::{Record, rows};
 
 use super::command;
 use super::stores::{endpoint, failure};
-use crate::python::environment;
+use crate::library;
 use crate::support::root;
-use crate::tools::{Tool, require};
 
 const STACK: &str = "user-events-forgotten";
 const USERS: usize = 50;
@@ -207,15 +204,8 @@ fn foreign(world: &World, mut program: Command, bodies: &[String]) -> Result<Sai
         writeln!(lines, "{}", json!(body))?;
     }
     lines.rewind()?;
+    library::reach(&mut program, endpoint());
     let output = program
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .env("AWS_ENDPOINT_URL", endpoint())
-        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        // Python's SDK reads the first, JavaScript's the second.
-        .env("AWS_DEFAULT_REGION", REGION)
-        .env("AWS_REGION", REGION)
         .env("SEAL_KEY_ARN", world.stack.output("SealKeyArn")?)
         .env(
             "SUBJECT_KEYS_TABLE",
@@ -235,52 +225,6 @@ fn foreign(world: &World, mut program: Command, bodies: &[String]) -> Result<Sai
         Ok((subject, answer["contact"].take()))
     });
     said.collect()
-}
-
-fn python() -> Result<Command> {
-    let package = root().join("packages/python");
-    let python = environment("python-package-venv", &package.join("requirements-check.txt"))?;
-    let mut program = Command::new(python);
-    program
-        .arg(root().join("tests/erasure/open.py"))
-        .env("PYTHONPATH", package.join("src"));
-    Ok(program)
-}
-
-/// The packed package beside its script.
-fn typescript() -> Result<Command> {
-    require(Tool::Node);
-    let (sources, folder) = (
-        root().join("packages/typescript"),
-        root().join(".engine/erasure-node"),
-    );
-    fs::create_dir_all(&folder)?;
-    let packages = NodePackages {
-        what: "the consumer library",
-        sources: &sources,
-        folder: &sources,
-    };
-    packages.pack(&folder, &Console::stderr())?;
-    let packed = fs::read_dir(folder.join("vendor"))?
-        .next()
-        .context("nothing was packed")??;
-    run(Command::new("tar")
-        .arg("-xzf")
-        .arg(packed.path())
-        .arg("-C")
-        .arg(&folder))?;
-    link(&sources.join("node_modules"), &folder.join("node_modules"))?;
-    fs::copy(root().join("tests/erasure/open.mjs"), folder.join("open.mjs"))?;
-    let mut program = Command::new("node");
-    program.arg(folder.join("open.mjs"));
-    Ok(program)
-}
-
-fn link(to: &Path, from: &Path) -> Result<()> {
-    if fs::symlink_metadata(from).is_ok() {
-        fs::remove_file(from)?;
-    }
-    Ok(std::os::unix::fs::symlink(to, from)?)
 }
 
 fn check(language: &str, said: &Said, copies: usize, erased: &BTreeSet<String>) -> Result<()> {
@@ -428,13 +372,21 @@ async fn play() -> Result<()> {
     check("Rust", &rust(&world, &copies).await?, 2 * USERS, &erased)?;
     check(
         "Python",
-        &foreign(&world, python()?, &copies)?,
+        &foreign(
+            &world,
+            library::python(&root().join("tests/erasure/open.py"))?,
+            &copies,
+        )?,
         2 * USERS,
         &erased,
     )?;
     check(
         "TypeScript",
-        &foreign(&world, typescript()?, &copies)?,
+        &foreign(
+            &world,
+            library::typescript("erasure", &root().join("tests/erasure/open.mjs"))?,
+            &copies,
+        )?,
         2 * USERS,
         &erased,
     )?;
