@@ -57,43 +57,42 @@ fn a_late_subscriber_has_the_state_of_the_tables_every_time() {
     }
 }
 
-/// How many runs find a planted mistake.
-fn found(planted: Planted) -> usize {
-    let report = |seed| run(seed, Some(planted));
-    (0..60).filter(|seed| !report(*seed).faults.is_empty()).count()
+/// Whether one of a few runs finds a planted mistake.
+fn is_found(planted: Planted) -> bool {
+    (0..60).any(|seed| !run(seed, Some(planted)).faults.is_empty())
 }
 
 #[test]
 fn reading_before_the_live_queue_is_subscribed_is_noticed() {
-    assert!(found(Planted::ReadsBeforeSubscribing) > 0);
+    assert!(is_found(Planted::ReadsBeforeSubscribing));
 }
 
 #[test]
 fn reading_rows_that_are_eventually_consistent_is_noticed() {
-    assert!(found(Planted::EventuallyConsistent) > 0);
+    assert!(is_found(Planted::EventuallyConsistent));
 }
 
 #[test]
 fn reading_the_live_queue_too_early_is_noticed() {
-    assert!(found(Planted::LiveTooEarly) > 0);
+    assert!(is_found(Planted::LiveTooEarly));
 }
 
 #[test]
 fn sending_snapshot_events_through_the_topic_is_noticed() {
-    assert!(found(Planted::ThroughTheTopic) > 0);
+    assert!(is_found(Planted::ThroughTheTopic));
 }
 
 #[test]
 fn a_page_that_is_read_again_after_a_kill_instead_of_sent_again_is_noticed() {
-    assert!(found(Planted::ForgetsThePage) > 0);
+    assert!(is_found(Planted::ForgetsThePage));
 }
 
 #[test]
 fn rows_of_deleted_users_are_noticed() {
-    assert!(found(Planted::SendsDeletedUsers) > 0);
+    assert!(is_found(Planted::SendsDeletedUsers));
 }
 
 #[test]
 fn a_marker_that_counts_nothing_is_noticed() {
-    assert!(found(Planted::MarkerWithoutCount) > 0);
+    assert!(is_found(Planted::MarkerWithoutCount));
 }
