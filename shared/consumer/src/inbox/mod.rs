@@ -6,7 +6,9 @@ mod content;
 #[cfg(feature = "inbox")]
 mod dynamodb;
 mod handle;
+mod key;
 mod lease;
+mod marker;
 mod memory;
 mod order;
 mod process;
@@ -19,17 +21,16 @@ pub use commit::Committed;
 #[cfg(feature = "inbox")]
 pub use dynamodb::{DynamoStore, Lane};
 pub use handle::Inbox;
+pub use key::RowKey;
 pub use lease::{Lease, LeaseError};
+#[cfg(feature = "worker")]
+pub(crate) use marker::is_marker;
 pub use memory::{Effect, MemoryStore};
 pub use order::Order;
 pub use process::{ProcessError, Processed};
 pub use settings::{InboxSettings, SettingsError};
 pub use snapshot::SnapshotError;
-#[cfg(feature = "worker")]
-pub(crate) use snapshot::is_marker;
-pub use store::{
-    Limit, Row, RowKey, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written,
-};
+pub use store::{Limit, Row, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written};
 
 #[cfg(test)]
 mod tests;
