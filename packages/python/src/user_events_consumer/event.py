@@ -17,6 +17,7 @@ _TYPE = re.compile(r"[A-Za-z0-9]{1,128}")
 _SEQUENCE = re.compile(r"[0-9]{40}\.[0-9]{4}")
 _PARTITION_KEY = re.compile(r"[!-~]{1,128}")
 _CATEGORY = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_SNAPSHOT_RUN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MAX_SUBJECT_BYTES = 4_096
 _OPTIONAL = (
     "dataschema",
@@ -29,6 +30,9 @@ _OPTIONAL = (
     "initiatortype",
 )
 _USERS = "users/"
+
+MARKER = "SnapshotCompletedEventV1"
+"""The type of the last event of a snapshot."""
 
 Data = TypeVar("Data")
 
@@ -66,8 +70,17 @@ class Event:
     """The trace of the change, as W3C Trace Context has it."""
     initiator: str | None = field(default=None, repr=False)
     initiatortype: str | None = field(default=None, repr=False)
+    snapshotrun: str | None = field(default=None, repr=False)
+    """The run of `user-events backfill` that sent the event; `None` for an event of a change. Such an event says what a
+    row is like, not what changed: store it whole.
+    """
     is_test: bool = field(default=False, repr=False)
     """Whether somebody marked the event as a test, by the message attribute `test`."""
+
+    @property
+    def is_marker(self) -> bool:
+        """Whether it is the last event of a snapshot."""
+        return self.snapshotrun is not None and self.type == MARKER
 
     def read(self, data_type: "builtins.type[Data]") -> Data | None:
         """The data as one of the types of `user_events_consumer.events`; `None` if the event is of another type.
@@ -114,6 +127,7 @@ def _event(document: dict[str, Any], attributes: Mapping[str, str]) -> Event:
         partition_key=_partition_key(document, subject),
         category=_category(optional["dataschema"], attributes),
         data=MappingProxyType(data),
+        snapshotrun=_snapshot_run(document, data),
         is_test=attributes.get("test") == "true",
         **optional,
     )
@@ -150,6 +164,18 @@ def _subject(document: dict[str, Any]) -> str:
 def _check_user(subject: str, data: dict[str, Any]) -> None:
     if subject.startswith(_USERS) and data.get("userId") != subject[len(_USERS) :]:
         raise _not_an_event("`data.userId` is not the user of `subject`")
+
+
+def _snapshot_run(document: dict[str, Any], data: dict[str, Any]) -> str | None:
+    if document.get("snapshotrun") is None:
+        return None
+    run = _required(document, "snapshotrun", _SNAPSHOT_RUN)
+    if document["type"] == MARKER:
+        if data.get("run") != run:
+            raise _not_an_event("`data.run` is not the run of `snapshotrun`")
+        if type(data.get("events")) is not int or data["events"] < 0:
+            raise _not_an_event("`data.events` is not a whole number")
+    return run
 
 
 def _partition_key(document: dict[str, Any], subject: str) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from .aws import DynamoDbWriter
+from .aws import DynamoDbInbox
 from .errors import InProgress, LeaseLost, OtherContent, Retry
 from .event import Event
 from .item_size import check_limits
 from .lease import Lease, Renewal, as_time
 from .rows import CLAIMED, COMPLETED, Rows
+from .snapshots import Snapshots
 from .writes import FailedCondition, Writes
 
 Effects = Sequence[Mapping[str, Any]]
@@ -47,7 +48,7 @@ class Inbox:
 
     The table has the string keys `pk` and `sk` and the time to live attribute `ttl`; `infra/subscriber.yaml` creates
     it. Several consumers may share it. The role of the consumer needs `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`
-    on the table, and the permissions of its effects.
+    on the table, and the permissions of its effects; with snapshots also `dynamodb:Query` and, to poll, `GetItem`.
 
     `commit` makes the effects and the record of the event in one transaction: **exactly once**. `process` is for
     effects outside of DynamoDB: **at least once**, and never by two handlers at once.
@@ -58,7 +59,7 @@ class Inbox:
 
     def __init__(
         self,
-        dynamodb: DynamoDbWriter,
+        dynamodb: DynamoDbInbox,
         table: str,
         consumer: str,
         *,
@@ -73,6 +74,7 @@ class Inbox:
             raise ValueError(f"`keep_days` must be at least {KEEP_DAYS}, or late duplicates take effect again")
         self._rows = Rows(table, consumer, keep_days * _DAY_SECONDS, (keep_days + LANE_DAYS) * _DAY_SECONDS)
         self._writes = Writes(dynamodb, sleep)
+        self._snapshots = Snapshots(dynamodb, self._rows)
         self._lease_seconds = lease_seconds
         self._clock = clock
 
@@ -85,17 +87,33 @@ class Inbox:
         """
         now = self._now()
         record = {"Put": self._rows.record(event, now)}
-        items = [record, {"Update": self._rows.advance(event, now)}, *effects]
+        # An event of a snapshot has no place in its lane.
+        advance = [] if event.snapshotrun else [{"Update": self._rows.advance(event, now)}]
+        items = [record, *advance, *self._ends(event, now), *effects]
         check_limits(items)
         failed = self._writes.transact(items)
         if failed is None:
             return Outcome.DONE
         if failed.place == 0:
             return self._taken(event, failed)
-        if failed.place > 1:
+        if failed.place > len(advance):
             raise Retry("effect-condition")
         failed = self._writes.transact([record])
         return Outcome.STALE if failed is None else self._taken(event, failed)
+
+    def check_snapshot(self, event: Event, receives: int = 1) -> None:
+        """Returns if the event may be handled now: every event may, but the marker of a snapshot comes last.
+
+        Raises `SnapshotIncomplete` if the event is a marker and events of its snapshot are missing: it may be handled
+        60 seconds times `receives` later, at most 15 minutes. Raises the errors of the client.
+        """
+        self._snapshots.check(event, receives, self._now())
+
+    def has_snapshot(self) -> bool:
+        """Whether the consumer handled a snapshot to its end, so that the live queue may be read. Raises the errors of
+        the client.
+        """
+        return self._snapshots.is_handled()
 
     def process(self, event: Event, effect: Callable[[Lease], None]) -> Outcome:
         """Claims the event, runs the effect under a lease, and records the event as handled.
@@ -119,10 +137,17 @@ class Inbox:
         except BaseException:
             self._release(event, lease)
             raise
-        failed = self._writes.update(self._rows.complete(event, lease.owner, self._now()))
+        now = self._now()
+        complete = self._rows.complete(event, lease.owner, now)
+        ends = self._ends(event, now)
+        failed = self._writes.transact([{"Update": complete}, *ends]) if ends else self._writes.update(complete)
         if failed is not None and not _is_own(failed, lease, COMPLETED):
             raise LeaseLost
         return Outcome.DONE
+
+    def _ends(self, event: Event, now: int) -> list[Mapping[str, Any]]:
+        """The write that ends a snapshot, if the event is its marker."""
+        return [{"Put": self._rows.complete_snapshot(event, now)}] if event.is_marker else []
 
     def _taken(self, event: Event, failed: FailedCondition) -> Outcome:
         """What the row of an event means that could be neither recorded nor claimed."""
