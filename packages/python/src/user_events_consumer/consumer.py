@@ -170,9 +170,8 @@ class Consumer:
 
     def _hide(self, message: Message, result: Result) -> None:
         """Hides a message until it can be handled. Otherwise its retries could be used up before that."""
-        queue_url = next(
-            (url for url in (self.queue_url, self.snapshot_queue_url) if url and message.is_from(url)), None
-        )
+        is_snapshot = self.snapshot_queue_url is not None and message.is_from(self.snapshot_queue_url)
+        queue_url = self.snapshot_queue_url if is_snapshot else self.queue_url
         if result.until is None or self.sqs is None or queue_url is None:
             return
         seconds = hidden_seconds(result.until.timestamp() - self._clock())

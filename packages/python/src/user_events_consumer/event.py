@@ -18,6 +18,7 @@ _SEQUENCE = re.compile(r"[0-9]{40}\.[0-9]{4}")
 _PARTITION_KEY = re.compile(r"[!-~]{1,128}")
 _CATEGORY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _SNAPSHOT_RUN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_BEFORE_ALL = f"{0:040}.{0:04}"
 _MAX_SUBJECT_BYTES = 4_096
 _OPTIONAL = (
     "dataschema",
@@ -30,9 +31,6 @@ _OPTIONAL = (
     "initiatortype",
 )
 _USERS = "users/"
-
-MARKER = "SnapshotCompletedEventV1"
-"""The type of the last event of a snapshot."""
 
 Data = TypeVar("Data")
 
@@ -76,11 +74,6 @@ class Event:
     """
     is_test: bool = field(default=False, repr=False)
     """Whether somebody marked the event as a test, by the message attribute `test`."""
-
-    @property
-    def is_marker(self) -> bool:
-        """Whether it is the last event of a snapshot."""
-        return self.snapshotrun is not None and self.type == MARKER
 
     def read(self, data_type: "builtins.type[Data]") -> Data | None:
         """The data as one of the types of `user_events_consumer.events`; `None` if the event is of another type.
@@ -127,7 +120,7 @@ def _event(document: dict[str, Any], attributes: Mapping[str, str]) -> Event:
         partition_key=_partition_key(document, subject),
         category=_category(optional["dataschema"], attributes),
         data=MappingProxyType(data),
-        snapshotrun=_snapshot_run(document, data),
+        snapshotrun=_snapshot_run(document),
         is_test=attributes.get("test") == "true",
         **optional,
     )
@@ -166,16 +159,12 @@ def _check_user(subject: str, data: dict[str, Any]) -> None:
         raise _not_an_event("`data.userId` is not the user of `subject`")
 
 
-def _snapshot_run(document: dict[str, Any], data: dict[str, Any]) -> str | None:
+def _snapshot_run(document: dict[str, Any]) -> str | None:
     if document.get("snapshotrun") is None:
         return None
-    run = _required(document, "snapshotrun", _SNAPSHOT_RUN)
-    if document["type"] == MARKER:
-        if data.get("run") != run:
-            raise _not_an_event("`data.run` is not the run of `snapshotrun`")
-        if type(data.get("events")) is not int or data["events"] < 0:
-            raise _not_an_event("`data.events` is not a whole number")
-    return run
+    if document.get("sequence") != _BEFORE_ALL:
+        raise _not_an_event("`sequence` of an event with `snapshotrun` is not all zeros")
+    return _required(document, "snapshotrun", _SNAPSHOT_RUN)
 
 
 def _partition_key(document: dict[str, Any], subject: str) -> str:

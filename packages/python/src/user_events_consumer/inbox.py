@@ -11,6 +11,7 @@ from .errors import InProgress, LeaseLost, OtherContent, Retry
 from .event import Event
 from .item_size import check_limits
 from .lease import Lease, Renewal, as_time
+from .marker import Marker
 from .rows import CLAIMED, COMPLETED, Rows
 from .snapshots import Snapshots
 from .writes import FailedCondition, Writes
@@ -48,7 +49,7 @@ class Inbox:
 
     The table has the string keys `pk` and `sk` and the time to live attribute `ttl`; `infra/subscriber.yaml` creates
     it. Several consumers may share it. The role of the consumer needs `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`
-    on the table, and the permissions of its effects; with snapshots also `dynamodb:Query` and, to poll, `GetItem`.
+    on the table, and the permissions of its effects; with snapshots also `dynamodb:GetItem` and `Query`.
 
     `commit` makes the effects and the record of the event in one transaction: **exactly once**. `process` is for
     effects outside of DynamoDB: **at least once**, and never by two handlers at once.
@@ -88,8 +89,8 @@ class Inbox:
         now = self._now()
         record = {"Put": self._rows.record(event, now)}
         # An event of a snapshot has no place in its lane.
-        advance = [] if event.snapshotrun else [{"Update": self._rows.advance(event, now)}]
-        items = [record, *advance, *self._ends(event, now), *effects]
+        advance = [] if event.snapshotrun is not None else [{"Update": self._rows.advance(event, now)}]
+        items = [record, *advance, *self._completes(event, now), *effects]
         check_limits(items)
         failed = self._writes.transact(items)
         if failed is None:
@@ -102,18 +103,19 @@ class Inbox:
         return Outcome.STALE if failed is None else self._taken(event, failed)
 
     def check_snapshot(self, event: Event, receives: int = 1) -> None:
-        """Returns if the event may be handled now: every event may, but the marker of a snapshot comes last.
+        """Returns if the event may be handled now. Only the marker of a snapshot may have to wait.
 
-        Raises `SnapshotIncomplete` if the event is a marker and events of its snapshot are missing: it may be handled
-        60 seconds times `receives` later, at most 15 minutes. Raises the errors of the client.
+        Raises `SnapshotIncomplete` if the event is a marker and events of its run were not handled yet; `receives`, how
+        often it was received, says until when it waits. Raises `Refused` with the reason `does-not-fit` if it is not in
+        its form, and the errors of the client.
         """
-        self._snapshots.check(event, receives, self._now())
+        marker = Marker.from_event(event)
+        if marker is not None:
+            self._snapshots.check(marker, receives, self._now())
 
     def has_snapshot(self) -> bool:
-        """Whether the consumer handled a snapshot to its end, so that the live queue may be read. Raises the errors of
-        the client.
-        """
-        return self._snapshots.is_handled()
+        """Whether a snapshot is complete, so that the live queue may be read. Raises the errors of the client."""
+        return self._snapshots.is_complete()
 
     def process(self, event: Event, effect: Callable[[Lease], None]) -> Outcome:
         """Claims the event, runs the effect under a lease, and records the event as handled.
@@ -139,15 +141,18 @@ class Inbox:
             raise
         now = self._now()
         complete = self._rows.complete(event, lease.owner, now)
-        ends = self._ends(event, now)
-        failed = self._writes.transact([{"Update": complete}, *ends]) if ends else self._writes.update(complete)
+        completes = self._completes(event, now)
+        failed = (
+            self._writes.transact([{"Update": complete}, *completes]) if completes else self._writes.update(complete)
+        )
         if failed is not None and not _is_own(failed, lease, COMPLETED):
             raise LeaseLost
         return Outcome.DONE
 
-    def _ends(self, event: Event, now: int) -> list[Mapping[str, Any]]:
-        """The write that ends a snapshot, if the event is its marker."""
-        return [{"Put": self._rows.complete_snapshot(event, now)}] if event.is_marker else []
+    def _completes(self, event: Event, now: int) -> list[Mapping[str, Any]]:
+        """The write that completes a snapshot, if the event is its marker."""
+        marker = Marker.from_event(event)
+        return [] if marker is None else [{"Put": self._rows.complete_snapshot(marker, now)}]
 
     def _taken(self, event: Event, failed: FailedCondition) -> Outcome:
         """What the row of an event means that could be neither recorded nor claimed."""

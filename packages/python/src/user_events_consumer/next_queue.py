@@ -1,43 +1,36 @@
-"""Which queue a poller reads next: that of a snapshot, then the live one."""
+"""Which queue a poller reads next."""
 
-import time
+import logging
 from collections.abc import Callable
 
-MOST_WAIT_SECONDS = 4
-"""How long a call to the snapshot queue waits at most: another process may handle the end of the snapshot meanwhile."""
+from .aws import AWS_ERRORS, error_code
 
-LOOK_SECONDS = 1.0
-"""How often the inbox is asked at most. With the wait, the end of a snapshot is noticed within 5 seconds."""
+MOST_WAIT_SECONDS = 2
+"""How long a call to the snapshot queue waits at most, because another process may complete the snapshot meanwhile."""
+
+log = logging.getLogger("user_events_consumer")
 
 
 class NextQueue:
-    """The snapshot queue until a snapshot was handled to its end, then the live queue."""
+    """The snapshot queue until a snapshot is complete, then the live queue for ever."""
 
-    def __init__(
-        self,
-        live_url: str,
-        snapshot_url: str | None,
-        has_snapshot: Callable[[], bool],
-        clock: Callable[[], float] = time.monotonic,
-    ):
+    def __init__(self, live_url: str, snapshot_url: str | None, has_snapshot: Callable[[], bool]):
         self._live_url = live_url
         self._snapshot_url = snapshot_url
         self._has_snapshot = has_snapshot
-        self._clock = clock
-        self._looked_at: float | None = None
 
-    def url(self) -> str:
-        """The queue to read now. Raises the errors of the client of DynamoDB."""
+    def next(self, wait_seconds: int) -> tuple[str, int]:
+        """The queue to read now, and for how long a call may wait for messages, at most `wait_seconds`."""
+        if self._snapshot_url is not None and self._is_complete():
+            self._snapshot_url = None
         if self._snapshot_url is None:
-            return self._live_url
-        now = self._clock()
-        if self._looked_at is None or now - self._looked_at >= LOOK_SECONDS:
-            if self._has_snapshot():
-                self._snapshot_url = None
-                return self._live_url
-            self._looked_at = now
-        return self._snapshot_url
+            return self._live_url, wait_seconds
+        return self._snapshot_url, min(wait_seconds, MOST_WAIT_SECONDS)
 
-    def wait_seconds(self, longest: int) -> int:
-        """For how long a call to that queue may wait for messages."""
-        return longest if self._snapshot_url is None else min(longest, MOST_WAIT_SECONDS)
+    def _is_complete(self) -> bool:
+        try:
+            return self._has_snapshot()
+        except AWS_ERRORS as error:
+            # The live queue must not be read too early.
+            log.warning("whether the snapshot is complete is not known: %s", error_code(error))
+            return False

@@ -83,9 +83,9 @@ class Poller:
             backoff = Backoff(0.2, 30.0)
             while not self._stopping.is_set():
                 room = self._room()
+                url, wait_seconds = self._next.next(self._wait_seconds)
                 asked_at = time.monotonic()
                 try:
-                    url, wait_seconds = self._next.url(), self._next.wait_seconds(self._wait_seconds)
                     messages = self._queues.receive(url, room, wait_seconds, self._visibility_seconds)
                 except AWS_ERRORS as error:
                     pause = backoff.next()

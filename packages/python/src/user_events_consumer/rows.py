@@ -6,6 +6,7 @@ from typing import Any
 
 from .content import fingerprint
 from .event import Event
+from .marker import Marker, is_snapshot_event
 
 CLAIMED = "CLAIMED"
 COMPLETED = "COMPLETED"
@@ -64,13 +65,13 @@ class Rows:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def complete_snapshot(self, event: Event, now: int) -> Write:
-        """Records that the snapshot of a marker is handled. The row has no `ttl`: it is never forgotten."""
-        item = {"run": _s(event.snapshotrun or ""), "events": _n(event.data["events"]), "completedAt": _n(now)}
+    def complete_snapshot(self, marker: Marker, now: int) -> Write:
+        """Records that a snapshot is complete. The row has no `ttl`: it is never forgotten."""
+        item = {"run": _s(marker.run), "events": _n(marker.events), "completedAt": _n(now)}
         return {"TableName": self.table, "Item": {**self._snapshot_key(), **item}}
 
     def read_snapshot(self) -> Write:
-        """Reads the row of the snapshot that was handled."""
+        """Reads the row of the snapshot that is complete."""
         return {"TableName": self.table, "Key": self._snapshot_key(), "ConsistentRead": True}
 
     def count_handled(self, run: str) -> list[Write]:
@@ -118,11 +119,11 @@ class Rows:
         return {**key, **_if_mine(owner, values, names)}
 
     def _key(self, event: Event) -> Write:
-        if event.snapshotrun is None or event.is_marker:
-            return {"pk": _s(f"CONSUMER#{self.consumer}#EVENT#{event.id}"), "sk": _s("INBOX")}
-        return {"pk": self._run(event.snapshotrun, event.id[0]), "sk": _s(event.id)}
+        if is_snapshot_event(event):
+            return {"pk": self._run(event.snapshotrun, event.id[0]), "sk": _s(event.id)}
+        return {"pk": _s(f"CONSUMER#{self.consumer}#EVENT#{event.id}"), "sk": _s("INBOX")}
 
-    def _run(self, run: str, digit: str) -> Write:
+    def _run(self, run: str | None, digit: str) -> Write:
         return _s(f"CONSUMER#{self.consumer}#SNAPSHOT#{run}#{digit}")
 
     def _snapshot_key(self) -> Write:

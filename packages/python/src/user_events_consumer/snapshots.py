@@ -1,45 +1,43 @@
-"""Snapshots: the state of every row, sent to a consumer that joins late. docs/reading.md, *A snapshot*."""
+"""Snapshots: the state of every row, for a consumer that joins late. docs/reading.md, *Snapshots*."""
 
 from datetime import timedelta
+from typing import Any
 
 from .aws import DynamoDbInbox
 from .errors import SnapshotIncomplete
-from .event import Event
 from .lease import as_time
+from .marker import Marker
 from .rows import Rows
 
 PAUSE = timedelta(seconds=60)
-"""How long a marker is hidden after its first receive. Each further receive adds as much again."""
+"""How long a marker is hidden that came too early, times its receive count."""
 
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
 class Snapshots:
-    """The snapshots that one consumer receives."""
+    """The snapshots that one consumer receives. Every method raises the errors of the client."""
 
     def __init__(self, dynamodb: DynamoDbInbox, rows: Rows):
         self._dynamodb = dynamodb
         self._rows = rows
 
-    def is_handled(self) -> bool:
-        """Whether a snapshot was handled to its marker. Raises the errors of the client."""
-        return "Item" in self._dynamodb.get_item(**self._rows.read_snapshot())
+    def is_complete(self, run: str | None = None) -> bool:
+        """Whether a snapshot is complete: that of this run, or any."""
+        row = self._dynamodb.get_item(**self._rows.read_snapshot()).get("Item")
+        return row is not None and (run is None or row.get("run") == {"S": run})
 
-    def handled_events(self, run: str) -> int:
-        """How many events of a run were handled. Raises the errors of the client."""
-        return sum(self._count(query) for query in self._rows.count_handled(run))
+    def check(self, marker: Marker, receives: int, now: int) -> None:
+        """Returns if all events of the run were handled.
 
-    def check(self, event: Event, receives: int, now: int) -> None:
-        """Returns if the event is not a marker, or all events of its snapshot were handled.
-
-        Raises `SnapshotIncomplete` otherwise, and the errors of the client.
+        Raises `SnapshotIncomplete` otherwise.
         """
-        if event.snapshotrun is None or not event.is_marker:
+        if self.is_complete(marker.run):
             return
-        if self.handled_events(event.snapshotrun) < event.data["events"]:
-            raise SnapshotIncomplete(as_time(now) + min(PAUSE * receives, LONGEST_PAUSE))
+        if sum(self._count(query) for query in self._rows.count_handled(marker.run)) < marker.events:
+            raise SnapshotIncomplete(as_time(now) + min(PAUSE * max(receives, 1), LONGEST_PAUSE))
 
-    def _count(self, query: dict[str, object]) -> int:
+    def _count(self, query: dict[str, Any]) -> int:
         count = 0
         while True:
             answer = self._dynamodb.query(**query)
