@@ -64,6 +64,12 @@ class CrashingTable:
     def delete_item(self, **write: Any) -> Any:
         return self.tables.delete_item(**write)
 
+    def get_item(self, **read: Any) -> Any:
+        return self.tables.get_item(**read)
+
+    def query(self, **read: Any) -> Any:
+        return self.tables.query(**read)
+
 
 class Run:
     """One scenario: its services, and a consumer."""
