@@ -10,16 +10,29 @@ use super::prose::type_name;
 use user_events::catalog::model::EventPage;
 
 const ROOT: &str = "../";
-const PARTS: [(&str, &str); 8] = [
-    ("guide", "When it is published, and what to do"),
-    ("fields", "Fields"),
-    ("example", "Example"),
-    ("subscribe", "Subscribe"),
-    ("cause", "Example change"),
-    ("order", "Order and duplicates"),
-    ("schema", "Schema"),
-    ("versions", "Versions"),
-];
+
+/// The parts of a page, by their ids.
+fn parts(event: &EventPage) -> [(&'static str, &'static str); 8] {
+    let (guide, subscribe, cause) = if event.is_of_snapshot {
+        ("When it is sent, and what to do", "Receive", "Example row")
+    } else {
+        (
+            "When it is published, and what to do",
+            "Subscribe",
+            "Example change",
+        )
+    };
+    [
+        ("guide", guide),
+        ("fields", "Fields"),
+        ("example", "Example"),
+        ("subscribe", subscribe),
+        ("cause", cause),
+        ("order", "Order and duplicates"),
+        ("schema", "Schema"),
+        ("versions", "Versions"),
+    ]
+}
 
 impl Site<'_> {
     /// The page of an event.
@@ -36,7 +49,7 @@ impl Site<'_> {
                     }
                     nav class="toc" aria-labelledby="toc" {
                         p id="toc" { "On this page" }
-                        ul { @for (id, title) in PARTS { li { a href={ "#" (id) } { (title) } } } }
+                        ul { @for (id, title) in parts(event) { li { a href={ "#" (id) } { (title) } } } }
                     }
                     div {
                         (flow(event))
@@ -89,14 +102,20 @@ impl Site<'_> {
     }
 
     fn guide(&self, event: &EventPage) -> Markup {
+        let [(_, title), ..] = parts(event);
+        let (sent, not_sent) = if event.is_of_snapshot {
+            ("Sent when", "Not sent when")
+        } else {
+            ("Published when", "Not published when")
+        };
         let answers = [
-            ("Published when", &event.published),
-            ("Not published when", &event.not_published),
+            (sent, &event.published),
+            (not_sent, &event.not_published),
             ("What to do", &event.consumers),
         ];
         html! {
             section class="part" id="guide" aria-labelledby="guide-title" {
-                h2 id="guide-title" { "When it is published, and what to do" }
+                h2 id="guide-title" { (title) }
                 dl class="guide" {
                     @for (question, answer) in answers {
                         div {
@@ -150,6 +169,16 @@ pub(super) fn trail(category: &str, here: &str) -> Markup {
 
 /// The event's path from the table to the topic.
 fn flow(event: &EventPage) -> Markup {
+    if event.is_of_snapshot {
+        return html! {
+            ol class="flow" aria-label="From the table to the snapshot queue" {
+                li { div { small { "a row of the table" } code { (event.cause.table) } } }
+                li class="here" { div { small { "becomes" } code { (event.name) } } }
+                li { div { small { "in the snapshot queue" } code { "<subscriber>-snapshot.fifo" } } }
+                li { div { small { "in the message group" } code { (event.groups.join(" or ")) } } }
+            }
+        };
+    }
     html! {
         ol class="flow" aria-label="From the table to the topic" {
             li { div { small { "a change in the table" } code { (event.cause.table) } } }
@@ -202,6 +231,18 @@ fn attributes(event: &EventPage) -> Value {
 }
 
 fn subscribe(event: &EventPage) -> Markup {
+    if event.is_of_snapshot {
+        return html! {
+            section class="part" id="subscribe" aria-labelledby="subscribe-title" {
+                h2 id="subscribe-title" { "Receive" }
+                p {
+                    "The event is on no topic. A subscriber that joins late has a snapshot queue (" code { "Snapshot=on" } " of "
+                    code { "infra/subscriber.yaml" } "), and the operator of the publisher sends the state of all rows into it: "
+                    code { "user-events backfill --subscriber <stack> --stack <publisher>" } "."
+                }
+            }
+        };
+    }
     let parameters = json!({
         "Category": event.category,
         "EventTypes": event.event_type,
@@ -227,6 +268,21 @@ fn subscribe(event: &EventPage) -> Markup {
 
 fn order(event: &EventPage) -> Markup {
     let lane = &event.example.envelope["partitionkey"];
+    if event.is_of_snapshot {
+        return html! {
+            section class="part" id="order" aria-labelledby="order-title" {
+                h2 id="order-title" { "Order and duplicates" }
+                p {
+                    "The events of a snapshot have no order among each other. All of them come before all changes: their "
+                    code { "sequence" } " is zero. Handle the snapshot queue to its end, and then the live queue."
+                }
+                p {
+                    "The event may arrive more than once, each time with the same " code { "id" } ", which is made of the run, the table "
+                    "and the keys of the row. The example's message group is " code { (super::fields::bare(lane)) } "."
+                }
+            }
+        };
+    }
     html! {
         section class="part" id="order" aria-labelledby="order-title" {
             h2 id="order-title" { "Order and duplicates" }
