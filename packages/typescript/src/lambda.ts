@@ -42,12 +42,7 @@ export async function answerBatch(
 }
 
 /** Handles a lane. Returns the messages that go back to the queue. */
-async function returned(
-  lane: readonly Message[],
-  handle: Handle,
-  queueOf: QueueOf,
-  clock: Clock,
-): Promise<Message[]> {
+async function returned(lane: readonly Message[], handle: Handle, queueOf: QueueOf, clock: Clock): Promise<Message[]> {
   const back: Message[] = [];
   for (const [place, message] of lane.entries()) {
     const result = await handle(message);

@@ -74,7 +74,7 @@ class Run {
     Object.assign(this.world.kms.keys, suite.keys);
     this.world.dynamo.faultOf = (request) => {
       const crashes = Object.entries(this.step.crashes ?? {});
-      return crashes.find(([name]) => request.includes(`EVENT#${String(idOf(name))}`))?.[1];
+      return crashes.find(([name]) => request.includes(String(idOf(name))))?.[1];
     };
   }
 

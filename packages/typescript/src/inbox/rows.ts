@@ -23,6 +23,8 @@ export const LANE_SECONDS = EVENT_SECONDS + 30 * DAY_SECONDS;
 const UNHANDLED = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)";
 const OWNED = "#state = :claimed AND #owner = :owner";
 const NOT_OVERTAKEN = "attribute_not_exists(pk) OR #sequence <= :sequence";
+/** The first digits of event ids: a run is spread over so many partitions, so that it can be recorded fast. */
+const PARTITIONS = Array.from("0123456789abcdef");
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
 type Key = Record<"pk" | "sk", AttributeValue>;
@@ -100,7 +102,7 @@ export class Rows {
 
   /** Counts the handled events of a run: one query for each of its partitions. */
   countHandled(run: string): QueryInput[] {
-    return [..."0123456789abcdef"].map((digit) => ({
+    return PARTITIONS.map((digit) => ({
       TableName: this.table,
       KeyConditionExpression: "pk = :pk",
       FilterExpression: "#state = :completed",
@@ -123,13 +125,7 @@ export class Rows {
     };
   }
 
-  #owned(
-    event: Event,
-    owner: string,
-    now: number,
-    expression: string,
-    values: Record<string, AttributeValue>,
-  ): Update {
+  #owned(event: Event, owner: string, now: number, expression: string, values: Record<string, AttributeValue>): Update {
     return {
       TableName: this.table,
       Key: this.#eventKey(event),

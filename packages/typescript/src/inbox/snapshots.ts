@@ -1,6 +1,12 @@
 // Snapshots: the state of every row, for a consumer that joins late. See `docs/reading.md`, *Snapshots*.
 
-import { type DynamoDBClient, GetItemCommand, QueryCommand, type QueryInput } from "@aws-sdk/client-dynamodb";
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  type QueryInput,
+} from "@aws-sdk/client-dynamodb";
 
 import { SnapshotIncomplete } from "../errors.js";
 import type { Marker } from "./marker.js";
@@ -33,14 +39,13 @@ export class Snapshots {
 
   async #count(query: QueryInput): Promise<number> {
     let count = 0;
-    let next: QueryInput | undefined = query;
-    while (next !== undefined) {
-      const { Count, LastEvaluatedKey }: { Count?: number; LastEvaluatedKey?: QueryInput["ExclusiveStartKey"] } =
-        await this.dynamodb.send(new QueryCommand(next));
-      count += Count ?? 0;
+    let page: QueryCommandOutput | undefined;
+    do {
       // A page ends after 1 MB of rows (Amazon DynamoDB Developer Guide, *Paginating table query results*).
-      next = LastEvaluatedKey && { ...query, ExclusiveStartKey: LastEvaluatedKey };
-    }
+      const next = { ...query, ExclusiveStartKey: page?.LastEvaluatedKey };
+      page = await this.dynamodb.send(new QueryCommand(next));
+      count += page.Count ?? 0;
+    } while (page.LastEvaluatedKey !== undefined);
     return count;
   }
 }
