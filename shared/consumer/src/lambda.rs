@@ -1,5 +1,7 @@
 //! Answers the batches of Lambda's SQS trigger.
 
+mod deadline;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,6 +9,8 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
 use tokio::time::{Instant, timeout_at};
+
+pub use deadline::Deadline;
 
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -18,8 +22,6 @@ use crate::received::ReceivedEvent;
 
 /// How many messages or groups are handled at once by default.
 const CONCURRENCY: usize = 8;
-/// The time that is kept free at the end of the invocation for the answer.
-const MARGIN: Duration = Duration::from_millis(500);
 
 /// Answers the batches of Lambda's SQS trigger. The answer reports every message that must be delivered again; Lambda
 /// deletes the others. The trigger must have the function response type `ReportBatchItemFailures` (AWS Lambda Developer
@@ -45,27 +47,8 @@ pub struct Batches<H> {
     clock: Clock,
 }
 
-/// When a batch must be answered.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
-
 /// The messages of a lane that must be reported.
 type Failed = Vec<BatchItemFailure>;
-
-impl Deadline {
-    /// Half a second before the end of an invocation: `Deadline::from_invocation(event.context.deadline)`, which is in
-    /// milliseconds since 1970.
-    pub fn from_invocation(deadline_milliseconds: u64) -> Self {
-        let left = deadline_milliseconds.saturating_sub(Clock::default().milliseconds());
-        Self::after(Duration::from_millis(left).saturating_sub(MARGIN))
-    }
-
-    /// This long from now.
-    pub fn after(left: Duration) -> Self {
-        // `Instant` cannot hold every duration; a year is longer than any invocation.
-        Self(Instant::now() + left.min(Duration::from_secs(31_536_000)))
-    }
-}
 
 impl<H> Batches<H>
 where
@@ -141,7 +124,7 @@ where
     pub async fn answer(&self, event: SqsEvent, deadline: Deadline) -> SqsBatchResponse {
         let work = lanes(event.records, fifo_group)
             .into_iter()
-            .map(|lane| self.handle_lane(lane, deadline.0));
+            .map(|lane| self.handle_lane(lane, deadline.instant()));
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = futures_util::stream::iter(work)
             .buffer_unordered(self.concurrency)
@@ -430,6 +413,49 @@ mod tests {
             ["m-1", "m-2"]
         );
         assert_eq!(*queue.0.lock().unwrap(), ["receipt 30"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_hidden_in_the_queue_that_it_came_from() {
+        struct Named(Noting, &'static str);
+
+        impl Hide for Named {
+            fn name(&self) -> &str {
+                self.1
+            }
+
+            fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
+                self.0.hide(receipt, time)
+            }
+        }
+
+        let until = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let handler = async |_: ReceivedEvent| Err(Failure::retry_at("not yet", until));
+        let (live, snapshot) = (Noting::default(), Noting::default());
+        let batches = Batches::new(handler)
+            .queue(Named(live.clone(), "welcome.fifo"))
+            .snapshot_queue(Named(snapshot.clone(), "welcome-snapshot.fifo"))
+            .clock(Clock::from_fn(|| SystemTime::UNIX_EPOCH));
+        let messages = [
+            Some(FIFO.to_owned()),
+            Some(FIFO.replace("welcome", "welcome-snapshot")),
+            Some(FIFO.replace("welcome", "other-welcome-snapshot")),
+            None,
+        ];
+        let messages = messages.into_iter().zip(1_u32..).map(|(arn, number)| {
+            let mut message = message(FIFO, &number.to_string(), number);
+            message.event_source_arn = arn;
+            message.receipt_handle = Some(number.to_string());
+            message
+        });
+        reported(&batches, messages.collect()).await;
+        let hidden = |queue: &Noting| {
+            let mut hidden = queue.0.lock().unwrap().clone();
+            hidden.sort();
+            hidden
+        };
+        assert_eq!(hidden(&snapshot), ["2 60"]);
+        assert_eq!(hidden(&live), ["1 60", "3 60", "4 60"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::content::content;
+use super::key::RowKey;
 use super::settings::{InboxSettings, SettingsError};
 use super::snapshot;
-use super::store::{RowKey, Rule, Store, Write};
+use super::store::{Rule, Store, Write};
 use crate::clock::{Clock, milliseconds};
 use crate::received::ReceivedEvent;
 

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::handle::Inbox;
-use super::store::{Row, RowKey, Rule, Store, StoreError, Written};
+use super::key::RowKey;
+use super::store::{Row, Rule, Store, StoreError, Written};
 use crate::clock::time;
 
 /// The right to handle one event, for the time that the settings say. A lease that is dropped ends by itself at its time,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::store::{Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
+use super::key::RowKey;
+use super::store::{Row, Rule, Store, StoreError, Transact, Transacted, Write, Written};
 
 /// Rows in memory, for tests and experiments: they are lost when the process ends. Clones share them. It never fails.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ mod content;
 #[cfg(feature = "inbox")]
 mod dynamodb;
 mod handle;
+mod key;
 mod lease;
 mod memory;
 mod order;
@@ -19,6 +20,7 @@ pub use commit::Committed;
 #[cfg(feature = "inbox")]
 pub use dynamodb::{DynamoStore, Lane};
 pub use handle::Inbox;
+pub use key::RowKey;
 pub use lease::{Lease, LeaseError};
 pub use memory::{Effect, MemoryStore};
 pub use order::Order;
@@ -27,9 +29,7 @@ pub use settings::{InboxSettings, SettingsError};
 pub use snapshot::SnapshotError;
 #[cfg(feature = "worker")]
 pub(crate) use snapshot::is_marker;
-pub use store::{
-    Limit, Row, RowKey, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written,
-};
+pub use store::{Limit, Row, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! The order of a lane (message group).
 
 use super::handle::Inbox;
-use super::store::{RowKey, Rule, Store, StoreError, Write, Written};
+use super::key::RowKey;
+use super::store::{Rule, Store, StoreError, Write, Written};
 use crate::received::ReceivedEvent;
 
 /// The place of an event among those of its lane that were handled before.

@@ -85,10 +85,17 @@ impl<S: Store> Inbox<S> {
             () = lease.keep() => Ended::Lost,
         };
         match ended {
-            Ended::Returned(Ok(done)) => match lease.complete().await {
-                Ok(()) => Ok(Processed::Done(done)),
-                Err(error) => Err(ProcessError::NotCompleted(error)),
-            },
+            Ended::Returned(Ok(done)) => {
+                // First the snapshot: a marker that was completed before would be a duplicate, and never complete it.
+                if let Some(write) = self.completion(event) {
+                    let failed = |error| ProcessError::NotCompleted(LeaseError::Store(error));
+                    self.store.write(&write).await.map_err(failed)?;
+                }
+                match lease.complete().await {
+                    Ok(()) => Ok(Processed::Done(done)),
+                    Err(error) => Err(ProcessError::NotCompleted(error)),
+                }
+            }
             Ended::Returned(Err(error)) => {
                 give_up(lease).await;
                 Err(ProcessError::Effect(error))

@@ -3,14 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::try_join_all;
+use user_events_catalog::snapshot::SnapshotCompletedEventV1;
+use user_events_core::Event;
 
 use super::handle::Inbox;
-use super::store::{Row, RowKey, Rule, Snapshot, Store, StoreError, Write};
+use super::key::RowKey;
+use super::store::{Row, Rule, Snapshot, Store, StoreError, Write};
 use crate::clock::time;
 use crate::received::ReceivedEvent;
 
-/// The type of the last event of a run.
-const MARKER: &str = "SnapshotCompletedEventV1";
 /// The largest integer that every language reads exactly (RFC 8259, section 6).
 const MOST_EVENTS: u64 = 9_007_199_254_740_991;
 /// How long a marker that came too early is hidden, times its receive count.
@@ -21,7 +22,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// The marker is not in its form. No retry can help: set the message aside.
-    #[error("the marker of a snapshot needs `snapshotrun`, the same in `data.run`, and a whole number in `data.events`")]
+    #[error(
+        "the marker of a snapshot needs `snapshotrun`, the same in `data.run`, and a whole number in `data.events`"
+    )]
     NotAMarker,
     /// The marker came before all events of its run were handled. Leave the message to the queue, hidden until then.
     #[error("{handled} of {events} events of the snapshot are handled; the marker waits for the others")]
@@ -83,7 +86,10 @@ impl<S: Store> Inbox<S> {
     ///
     /// Fails when the store does not answer.
     pub async fn snapshot_completed(&self) -> Result<Option<Snapshot>, StoreError> {
-        let row = self.store.read(&RowKey::snapshot(&self.settings.consumer)).await?;
+        let row = self
+            .store
+            .read(&RowKey::snapshot(&self.settings.consumer))
+            .await?;
         Ok(match row {
             Some(Row::Snapshot(snapshot)) => Some(snapshot),
             _ => None,
@@ -100,7 +106,9 @@ impl<S: Store> Inbox<S> {
     }
 
     /// The write that completes the snapshot of a marker, for your own transaction. `None` for every other event.
-    /// [`commit`](Self::commit) and [`commit_in_order`](Self::commit_in_order) make it.
+    /// [`commit`](Self::commit), [`commit_in_order`](Self::commit_in_order) and [`process`](Self::process) make it. With a
+    /// [`claim`](Self::claim) of your own, make it with [`complete_snapshot`](Self::complete_snapshot) before you complete
+    /// the claim.
     pub fn completion(&self, event: &ReceivedEvent) -> Option<Write> {
         let (run, events) = is_marker(event).then(|| said(event)).flatten()?;
         Some(self.snapshot_write(run, events))
@@ -121,7 +129,7 @@ impl<S: Store> Inbox<S> {
 
 /// Whether the event is the last one of a run.
 pub(crate) fn is_marker(event: &ReceivedEvent) -> bool {
-    event.event_type() == MARKER
+    event.event_type() == SnapshotCompletedEventV1::TYPE
 }
 
 /// The run of a marker, and how many events it sent. `None` if the marker is not in its form.
@@ -135,4 +143,99 @@ fn said(marker: &ReceivedEvent) -> Option<(&str, u64)> {
     let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
     let events = events.as_u64().or_else(|| whole(events.as_f64()?))?;
     (events <= MOST_EVENTS).then_some((run, events))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::inbox::{Committed, InboxSettings, Lease, MemoryStore, Order, ProcessError, Processed};
+
+    const NOW: Duration = Duration::from_secs(1_772_366_400);
+
+    fn inbox() -> Inbox<MemoryStore> {
+        let settings = InboxSettings {
+            clock: Clock::from_fn(|| SystemTime::UNIX_EPOCH + NOW),
+            ..InboxSettings::new("welcome")
+        };
+        Inbox::new(MemoryStore::default(), settings).unwrap()
+    }
+
+    fn event(event_type: &str, digit: char, data: &str) -> ReceivedEvent {
+        let zeros = "0".repeat(40);
+        let body = format!(
+            r#"{{"specversion":"1.0","id":"{digit}1111111-1111-5111-8111-111111111111","source":"/user-service",
+            "type":"{event_type}","subject":"roles/role-1","sequence":"{zeros}.0000","snapshotrun":"run-1","data":{data}}}"#
+        );
+        ReceivedEvent::from_message_body(&body).unwrap()
+    }
+
+    fn snapshot(digit: char) -> ReceivedEvent {
+        event("RoleSnapshotEventV1", digit, "{}")
+    }
+
+    fn marker(events: u64) -> ReceivedEvent {
+        event(
+            SnapshotCompletedEventV1::TYPE,
+            'f',
+            &format!(r#"{{"run":"run-1","events":{events}}}"#),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_marker_passes_when_every_event_of_its_run_is_recorded_and_says_until_when_it_waits() {
+        let inbox = inbox();
+        assert_eq!(inbox.check_snapshot(&snapshot('0')).await, Ok(()));
+        inbox.commit_in_order(&snapshot('0'), vec![]).await.unwrap();
+        inbox.claim(&snapshot('1')).await.unwrap();
+        let early = inbox.check_snapshot(&marker(2)).await;
+        let until = SystemTime::UNIX_EPOCH + NOW + PAUSE;
+        assert_eq!(
+            early,
+            Err(SnapshotError::Incomplete {
+                handled: 1,
+                events: 2,
+                until
+            })
+        );
+        inbox.commit(&snapshot('2'), vec![]).await.unwrap();
+        assert_eq!(inbox.check_snapshot(&marker(2)).await, Ok(()));
+        assert_eq!(inbox.snapshot_completed().await, Ok(None));
+        let done = inbox.commit_in_order(&marker(2), vec![]).await;
+        assert_eq!(done, Ok(Committed::Done));
+        let completed = Snapshot {
+            run: "run-1".to_owned(),
+            events: 2,
+            completed_at: NOW.as_secs() * 1_000,
+        };
+        assert_eq!(inbox.snapshot_completed().await, Ok(Some(completed)));
+        assert_eq!(
+            inbox.snapshot_handled("run-1").await,
+            Ok(2),
+            "the marker is none of them"
+        );
+        assert_eq!(inbox.snapshot_handled("run-10").await, Ok(0));
+    }
+
+    #[tokio::test]
+    async fn under_a_lease_a_marker_completes_its_snapshot_before_its_claim_is_completed() {
+        let inbox = inbox();
+        let effect = async |_: &Lease<MemoryStore>| Ok::<_, &str>(());
+        let failed = inbox.process(&marker(0), async |_| Err::<(), _>("no")).await;
+        assert_eq!(failed, Err(ProcessError::Effect("no")));
+        assert_eq!(inbox.snapshot_completed().await, Ok(None));
+        assert_eq!(inbox.process(&marker(0), effect).await, Ok(Processed::Done(())));
+        assert!(inbox.snapshot_completed().await.unwrap().is_some());
+        assert_eq!(inbox.process(&marker(0), effect).await, Ok(Processed::Duplicate));
+    }
+
+    #[tokio::test]
+    async fn an_event_of_a_snapshot_leaves_its_lane_as_it_is() {
+        let inbox = inbox();
+        let event = snapshot('0');
+        assert_eq!(inbox.advance(&event).await, Ok(Order::Latest));
+        assert_eq!(inbox.store().row(&inbox.advance_write(&event).key), None);
+        inbox.commit_in_order(&event, vec![]).await.unwrap();
+        assert_eq!(inbox.store().row(&inbox.advance_write(&event).key), None);
+    }
 }

@@ -1,9 +1,15 @@
 //! Looks an event's type up in the catalogue.
 
-use user_events_catalog::CATEGORIES;
+use std::sync::LazyLock;
+
+use user_events_catalog::{CATEGORIES, SNAPSHOTS, snapshot};
 use user_events_core::{Category, EventType, Registration};
 
 use crate::received::ReceivedEvent;
+
+/// The types of changes, of snapshots, and of the end of a snapshot.
+pub(super) static CATALOG: LazyLock<Vec<&'static Category>> =
+    LazyLock::new(|| [CATEGORIES, SNAPSHOTS, &[&snapshot::CATEGORY]].concat());
 
 /// The result of looking an event's type up in a catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +40,7 @@ impl ReceivedEvent {
 
     /// Looks the event's type up in the catalogue of this version.
     pub fn recognise(&self) -> Recognition {
-        self.recognise_in(CATEGORIES)
+        self.recognise_in(&CATALOG)
     }
 
     /// Looks the event's type up in another catalogue.
@@ -64,6 +70,14 @@ pub(super) fn registrations(catalog: &[&'static Category]) -> impl Iterator<Item
 mod tests {
     use super::*;
     use crate::received::event_of_type;
+
+    #[test]
+    fn the_types_of_a_snapshot_are_in_the_catalogue() {
+        for known in ["UserAccountSnapshotEventV1", "SnapshotCompletedEventV1"] {
+            let recognised = event_of_type(known, "{}").recognise();
+            assert!(matches!(recognised, Recognition::Known(_)), "{known}");
+        }
+    }
 
     #[test]
     fn an_unknown_version_of_a_known_name_differs_from_an_unknown_name() {

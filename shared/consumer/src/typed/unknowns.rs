@@ -5,11 +5,10 @@ use std::ops::AddAssign;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use user_events_catalog::CATEGORIES;
 use user_events_core::Registration;
 use user_events_core::description::schema;
 
-use super::recognition::{Recognition, registrations};
+use super::recognition::{CATALOG, Recognition, registrations};
 use crate::received::ReceivedEvent;
 
 /// The parts of an event that this version of the catalogue does not know. They cause no failure. They show that the
@@ -49,7 +48,7 @@ impl ReceivedEvent {
     /// classes.
     pub fn unknowns(&self) -> Unknowns {
         static SHAPES: LazyLock<BTreeMap<&'static str, Shape>> = LazyLock::new(|| {
-            registrations(CATEGORIES)
+            registrations(&CATALOG)
                 .map(|registration| {
                     (
                         registration.event_type().as_str(),

@@ -8,7 +8,8 @@ use super::DynamoStore;
 use super::errors::store_error;
 use super::terms::{Item, key};
 use crate::inbox::handle::Inbox;
-use crate::inbox::store::{Row, RowKey, Store, StoreError};
+use crate::inbox::key::RowKey;
+use crate::inbox::store::{Row, Store, StoreError};
 
 /// The latest event that a consumer handled in one lane: the events of one subject in one category of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]

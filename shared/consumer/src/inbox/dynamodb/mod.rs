@@ -12,7 +12,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
 
-use super::store::{Row, RowKey, Store, StoreError, Write, Written};
+use super::key::RowKey;
+use super::store::{Row, Store, StoreError, Write, Written};
 use errors::{Retries, refusal, store_error};
 pub use lanes::Lane;
 use terms::{Change, Terms, key, row, some};

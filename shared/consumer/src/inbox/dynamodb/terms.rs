@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::inbox::store::{Row, RowKey, Rule, Snapshot, Write};
+use crate::inbox::key::RowKey;
+use crate::inbox::store::{Row, Rule, Snapshot, Write};
 
 /// No handler has claimed the event, or its lease has ended. The same condition in all languages: docs/reading.md.
 const CLAIMABLE: &str =
