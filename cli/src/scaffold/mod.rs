@@ -3,6 +3,7 @@
 
 mod deployed;
 mod files;
+mod late;
 mod library;
 mod manifest;
 mod options;
