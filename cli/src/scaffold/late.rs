@@ -42,6 +42,17 @@ impl Late {
 /// The parameter of the function's template that lets the live queue collect the changes.
 pub(super) const LIVE_OFF: (&str, &str) = ("Live", "off");
 
+/// The command with which an operator of the publisher sends the rows.
+pub(super) fn command(request: &Request) -> String {
+    let queue = match &request.publisher {
+        Publisher::Stage(_) => "",
+        // The publisher's operator does not see the stack of the subscriber.
+        Publisher::Topic { .. } => " --queue <SnapshotQueueUrl>",
+    };
+    let (name, publisher) = (&request.name, publisher(request));
+    format!("user-events backfill --subscriber {name} --stack {publisher}{queue}")
+}
+
 /// The part of the project's README about joining late.
 pub(super) fn readme(request: &Request) -> String {
     let name = &request.name;
@@ -51,18 +62,18 @@ pub(super) fn readme(request: &Request) -> String {
             "Add `\"Snapshot=on\"`, `\"Live=off\"` and `\"BackfillRoleArns=<ARNs>\"` to `parameter_overrides` in `samconfig.toml`"
         }
     };
-    let backfill = format!(
-        "user-events backfill --subscriber {name} --stack {}",
-        publisher(request)
-    );
-    let (command, then) = match &request.publisher {
+    let (then, at_last) = match &request.publisher {
         Publisher::Stage(_) => (
-            backfill,
-            "It sets `Live=on` when the subscriber has handled all of them",
+            "The command waits until the subscriber has handled them, and sets `Live=on`",
+            "Remove `Live=off` from `samconfig.toml`: with it, the next deployment would stop the live queue again."
+                .to_owned(),
         ),
         Publisher::Topic { .. } => (
-            format!("{backfill} --queue <output SnapshotQueueUrl>"),
-            "Deploy with `Live=on` when the subscriber has handled all of them; the command says when",
+            "The queue is the output `SnapshotQueueUrl` of this stack",
+            format!(
+                "`user-events inbox snapshot --table {name}-inbox --consumer {name}` says when all are handled. Then deploy \
+                 with `Live=on` in place of `Live=off`."
+            ),
         ),
     };
     format!(
@@ -71,10 +82,11 @@ pub(super) fn readme(request: &Request) -> String {
          without a gap.\n\n\
          1. {parameters}: the roles of the publisher's operators, which may send into that queue. Deploy. The live queue \
          collects the changes now, and nobody reads it.\n\
-         2. An operator of the publisher sends the rows. {then}.\n\n   ```sh\n   {command}\n   ```\n\n\
-         3. Remove `Live=off` from `samconfig.toml`: with it, the next deployment would stop the live queue again.\n\n\
+         2. An operator of the publisher sends the rows. {then}.\n\n   ```sh\n   {}\n   ```\n\n\
+         3. {at_last}\n\n\
          `{}` gets a snapshot event for each row, such as `UserAccountSnapshotEventV1`. The row is like this now: store it \
          whole.\n",
+        command(request),
         request.language.effect()
     )
 }
