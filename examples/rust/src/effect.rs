@@ -19,6 +19,9 @@ type Row = HashMap<String, AttributeValue>;
 /// does not bring the copy back: as a rule, it cannot be opened any more; and within the minutes in which a reader may still
 /// have the user's secret, the condition refuses the row (`effect-refused`, which no retry can mend).
 ///
+/// If the subscriber joins late, a snapshot has an event of every account that there is. Those users registered long ago and
+/// get no mail. A subscriber that keeps a copy of the account stores it here: `event.read::<UserAccountSnapshotEventV1>()`.
+///
 /// Other event types cause no writes, and neither does a registration if `contact` is not granted. If your consumer
 /// cannot do without a class, require it: `Consumer::require`.
 ///

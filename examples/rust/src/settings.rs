@@ -24,6 +24,8 @@ pub struct Settings {
     pub dead_letter_queue_url: String,
     /// `QUEUE_URL`: the queue of the events.
     pub queue_url: String,
+    /// `SNAPSHOT_QUEUE_URL`: the queue of the snapshot, for a subscriber that joins late. `None` if it is not set.
+    pub snapshot_queue_url: Option<String>,
 }
 
 /// An environment variable that is not set.
@@ -42,6 +44,7 @@ impl Settings {
             subject_keys_table: variable("SUBJECT_KEYS_TABLE").ok(),
             dead_letter_queue_url: variable("DEAD_LETTER_QUEUE_URL")?,
             queue_url: variable("QUEUE_URL")?,
+            snapshot_queue_url: variable("SNAPSHOT_QUEUE_URL").ok(),
         })
     }
 
@@ -60,14 +63,23 @@ impl Settings {
         if let Some(table) = &self.subject_keys_table {
             opener = opener.with_subject_keys(SubjectKeyTable::new(dynamodb, table));
         }
-        Ok(Consumer::new(opener, inbox)
+        let mut consumer = Consumer::new(opener, inbox)
             .dead_letters(SqsDeadLetters::new(sqs.clone(), &self.dead_letter_queue_url))
-            .queue(SqsQueue::new(sqs, &self.queue_url)))
+            .queue(SqsQueue::new(sqs.clone(), &self.queue_url));
+        if let Some(url) = &self.snapshot_queue_url {
+            consumer = consumer.snapshot_queue(SqsQueue::new(sqs, url));
+        }
+        Ok(consumer)
     }
 
-    /// The queue, for a consumer outside Lambda.
-    pub async fn queue(&self) -> SqsQueue {
-        SqsQueue::new(aws_sdk_sqs::Client::new(&self.config().await), &self.queue_url)
+    /// The queue of the events and that of the snapshot, if there is one, for a consumer outside Lambda.
+    pub async fn queues(&self) -> (SqsQueue, Option<SqsQueue>) {
+        let sqs = aws_sdk_sqs::Client::new(&self.config().await);
+        let queue = |url: &String| SqsQueue::new(sqs.clone(), url);
+        (
+            queue(&self.queue_url),
+            self.snapshot_queue_url.as_ref().map(queue),
+        )
     }
 
     async fn config(&self) -> SdkConfig {

@@ -127,6 +127,7 @@ async fn a_class_that_is_not_granted_is_not_a_failure_and_writes_nothing() {
 async fn other_and_unknown_events_write_nothing_and_ask_for_no_key() {
     let (envelope, _) = example();
     for event_type in [
+        "UserAccountSnapshotEventV1",
         "UserEmailChangedEventV1",
         "SomethingNewEventV1",
         "UserRegisteredEventV7",

@@ -5,4 +5,5 @@ mod lambda;
 mod oracle;
 mod queue;
 mod simulation;
+mod snapshots;
 mod worker;

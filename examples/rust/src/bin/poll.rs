@@ -1,4 +1,5 @@
-//! The same consumer without Lambda: it polls the queue until it is interrupted.
+//! The same consumer without Lambda: it polls the queue until it is interrupted. With a snapshot queue, it reads the snapshot
+//! to its end first.
 
 use tokio::signal::unix::{SignalKind, signal};
 use user_events_consumer::{Incoming, KmsKeys, WorkerSettings};
@@ -17,9 +18,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             _ = interrupt.recv() => {}
         }
     };
-    let queue = settings.queue().await;
-    consumer
-        .poll(queue, WorkerSettings::default(), &effects, shutdown)
-        .await?;
+    let worker = WorkerSettings::default();
+    match settings.queues().await {
+        (live, None) => consumer.poll(live, worker, &effects, shutdown).await?,
+        (live, Some(snapshot)) => {
+            consumer
+                .poll_from_snapshot(snapshot, live, worker, &effects, shutdown)
+                .await?
+        }
+    };
     Ok(())
 }

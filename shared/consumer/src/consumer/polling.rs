@@ -46,18 +46,65 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
     ///
     /// Fails when a setting is out of its bounds.
     ///
-    /// ```no_run
-    /// use user_events_consumer::{
-    ///     Consumer, DynamoStore, Failure, Incoming, KmsKeys, SqsQueue, WorkerSettings, WorkerSettingsError,
+    /// # A handler for both queues
+    ///
+    /// It keeps a list of users. A snapshot event is stored whole. A live event may be older than that, and may be about a
+    /// row that no snapshot event had: so no write has a condition.
+    ///
+    #[cfg_attr(feature = "inbox", doc = "```no_run")]
+    #[cfg_attr(not(feature = "inbox"), doc = "```ignore")]
+    /// use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+    /// use user_events_catalog::account::{
+    ///     AccountStatus, UserAccountSnapshotEventV1, UserAccountStatusChangedEventV1, UserDeletedEventV1,
+    ///     UserRegisteredEventV1, UserRestoredEventV1,
     /// };
+    /// use user_events_consumer::{
+    ///     Consumer, DynamoStore, Event, Failure, Incoming, KmsKeys, SqsQueue, WorkerSettings, WorkerSettingsError,
+    /// };
+    ///
+    /// async fn effects(incoming: &Incoming<'_, KmsKeys>) -> Result<Vec<TransactWriteItem>, Failure> {
+    ///     let event = incoming.event();
+    ///     let (user, status) = match event.event_type() {
+    ///         UserAccountSnapshotEventV1::TYPE => {
+    ///             let found: UserAccountSnapshotEventV1 = event.read()?;
+    ///             (found.user_id, found.status)
+    ///         }
+    ///         // A new user has the same row. Only this event is a reason for a mail.
+    ///         UserRegisteredEventV1::TYPE => {
+    ///             let registered: UserRegisteredEventV1 = event.read()?;
+    ///             (registered.user_id, registered.status)
+    ///         }
+    ///         UserRestoredEventV1::TYPE => {
+    ///             let restored: UserRestoredEventV1 = event.read()?;
+    ///             (restored.user_id, restored.status)
+    ///         }
+    ///         UserAccountStatusChangedEventV1::TYPE => {
+    ///             let changed: UserAccountStatusChangedEventV1 = event.read()?;
+    ///             (changed.user_id, changed.status)
+    ///         }
+    ///         UserDeletedEventV1::TYPE => {
+    ///             let deleted: UserDeletedEventV1 = event.read()?;
+    ///             let delete = Delete::builder().table_name("users").key("pk", AttributeValue::S(deleted.user_id));
+    ///             let delete = delete.build().map_err(Failure::retry)?;
+    ///             return Ok(vec![TransactWriteItem::builder().delete(delete).build()]);
+    ///         }
+    ///         // The marker, and all types that this subscriber does not know.
+    ///         _ => return Ok(Vec::new()),
+    ///     };
+    ///     let put = Put::builder()
+    ///         .table_name("users")
+    ///         .item("pk", AttributeValue::S(user))
+    ///         .item("isActive", AttributeValue::Bool(status == AccountStatus::Active));
+    ///     let put = put.build().map_err(Failure::retry)?;
+    ///     Ok(vec![TransactWriteItem::builder().put(put).build()])
+    /// }
     ///
     /// async fn run(consumer: Consumer<DynamoStore>, sqs: aws_sdk_sqs::Client) -> Result<(), WorkerSettingsError> {
     ///     let queue = |url: &str| SqsQueue::new(sqs.clone(), url);
     ///     let snapshot = queue("https://sqs.eu-west-1.amazonaws.com/123456789012/users-snapshot.fifo");
     ///     let live = queue("https://sqs.eu-west-1.amazonaws.com/123456789012/users.fifo");
-    ///     let effects = async |_: &Incoming<'_, KmsKeys>| Ok::<_, Failure>(Vec::new());
-    ///     let settings = WorkerSettings::default();
-    ///     consumer.poll_from_snapshot(snapshot, live, settings, &effects, std::future::pending()).await?;
+    ///     let (settings, shutdown) = (WorkerSettings::default(), std::future::pending());
+    ///     consumer.poll_from_snapshot(snapshot, live, settings, &effects, shutdown).await?;
     ///     Ok(())
     /// }
     /// ```

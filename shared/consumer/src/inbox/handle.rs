@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::content::content;
 use super::key::RowKey;
+use super::marker::is_marker;
 use super::settings::{InboxSettings, SettingsError};
-use super::snapshot;
 use super::store::{Rule, Store, Write};
 use crate::clock::{Clock, milliseconds};
 use crate::received::ReceivedEvent;
@@ -98,7 +98,7 @@ impl<S: Store> Inbox<S> {
     pub(super) fn key_of(&self, event: &ReceivedEvent) -> RowKey {
         let consumer = &self.settings.consumer;
         match event.snapshot_run() {
-            Some(run) if !snapshot::is_marker(event) => RowKey::snapshot_event(consumer, run, event.id()),
+            Some(run) if !is_marker(event) => RowKey::snapshot_event(consumer, run, event.id()),
             _ => RowKey::event(consumer, event.id()),
         }
     }

@@ -8,6 +8,7 @@ mod dynamodb;
 mod handle;
 mod key;
 mod lease;
+mod marker;
 mod memory;
 mod order;
 mod process;
@@ -22,13 +23,13 @@ pub use dynamodb::{DynamoStore, Lane};
 pub use handle::Inbox;
 pub use key::RowKey;
 pub use lease::{Lease, LeaseError};
+#[cfg(feature = "worker")]
+pub(crate) use marker::is_marker;
 pub use memory::{Effect, MemoryStore};
 pub use order::Order;
 pub use process::{ProcessError, Processed};
 pub use settings::{InboxSettings, SettingsError};
 pub use snapshot::SnapshotError;
-#[cfg(feature = "worker")]
-pub(crate) use snapshot::is_marker;
 pub use store::{Limit, Row, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written};
 
 #[cfg(test)]

@@ -3,17 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::try_join_all;
-use user_events_catalog::snapshot::SnapshotCompletedEventV1;
-use user_events_core::Event;
 
 use super::handle::Inbox;
 use super::key::RowKey;
+use super::marker::{is_marker, said};
 use super::store::{Row, Rule, Snapshot, Store, StoreError, Write};
 use crate::clock::time;
 use crate::received::ReceivedEvent;
 
-/// The largest integer that every language reads exactly (RFC 8259, section 6).
-const MOST_EVENTS: u64 = 9_007_199_254_740_991;
 /// How long a marker that came too early is hidden, times its receive count.
 const PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
@@ -127,26 +124,11 @@ impl<S: Store> Inbox<S> {
     }
 }
 
-/// Whether the event is the last one of a run.
-pub(crate) fn is_marker(event: &ReceivedEvent) -> bool {
-    event.event_type() == SnapshotCompletedEventV1::TYPE
-}
-
-/// The run of a marker, and how many events it sent. `None` if the marker is not in its form.
-fn said(marker: &ReceivedEvent) -> Option<(&str, u64)> {
-    let run = marker.snapshot_run()?;
-    let data = marker.data();
-    if data.get("run")?.as_str() != Some(run) {
-        return None;
-    }
-    let events = data.get("events")?;
-    let whole = |number: f64| (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
-    let events = events.as_u64().or_else(|| whole(events.as_f64()?))?;
-    (events <= MOST_EVENTS).then_some((run, events))
-}
-
 #[cfg(test)]
 mod tests {
+    use user_events_catalog::snapshot::SnapshotCompletedEventV1;
+    use user_events_core::Event;
+
     use super::*;
     use crate::clock::Clock;
     use crate::inbox::{Committed, InboxSettings, Lease, MemoryStore, Order, ProcessError, Processed};

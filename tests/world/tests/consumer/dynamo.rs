@@ -178,6 +178,83 @@ async fn claim_effect_and_order_are_one_write_in_dynamodb() -> Result<()> {
     Ok(())
 }
 
+/// An event of the snapshot `run-1` about a role.
+fn of_snapshot(id: &str, event_type: &str, data: &str) -> Result<ReceivedEvent> {
+    let body = format!(
+        r#"{{"specversion":"1.0","id":"{id}","source":"/user-service","type":"{event_type}","subject":"roles/role-1",
+        "sequence":"{}.0000","snapshotrun":"run-1","data":{data}}}"#,
+        "0".repeat(40)
+    );
+    Ok(ReceivedEvent::from_message_body(&body)?)
+}
+
+#[test]
+async fn the_events_of_a_snapshot_are_counted_and_its_marker_completes_it_in_dynamodb() -> Result<()> {
+    let (client, table) = table("inbox-snapshots").await?;
+    let inbox = inbox(&client, &table, &AHEAD)?;
+    let marker = of_snapshot(
+        "ffffffff-0000-5000-8000-000000000000",
+        "SnapshotCompletedEventV1",
+        r#"{"run":"run-1","events":34}"#,
+    )?;
+    assert_eq!(inbox.snapshot_completed().await?, None);
+    // Two in each partition; one of them is only claimed.
+    for digit in "0123456789abcdef".chars() {
+        let id = format!("{digit}1111111-0000-5000-8000-000000000000");
+        let event = of_snapshot(&id, "RoleSnapshotEventV1", "{}")?;
+        assert_eq!(inbox.commit_in_order(&event, vec![]).await?, Committed::Done);
+        assert_eq!(inbox.commit_in_order(&event, vec![]).await?, Committed::Duplicate);
+        let id = format!("{digit}2222222-0000-5000-8000-000000000000");
+        let event = of_snapshot(&id, "RoleSnapshotEventV1", "{}")?;
+        let Claim::Fresh(lease) = inbox.claim(&event).await? else {
+            anyhow::bail!("it is new")
+        };
+        if digit != 'f' {
+            lease.complete().await?;
+        }
+    }
+    // A page of a query has at most 1 MB before its filter: rows that fill several pages.
+    for number in 0..4 {
+        let put = client
+            .put_item()
+            .table_name(&table)
+            .item(
+                "pk",
+                AttributeValue::S("CONSUMER#welcome-mail#SNAPSHOT#run-1#0".to_owned()),
+            )
+            .item("sk", AttributeValue::S(format!("0{number}")))
+            .item("state", AttributeValue::S("COMPLETED".to_owned()))
+            .item("filler", AttributeValue::S("x".repeat(390_000)));
+        put.send().await?;
+    }
+    assert_eq!(inbox.snapshot_handled("run-1").await?, 31 + 4);
+    assert_eq!(inbox.snapshot_handled("run-2").await?, 0);
+    inbox.check_snapshot(&marker).await?;
+    assert_eq!(
+        inbox
+            .commit_in_order(&marker, vec![effect(&table, "marker")?])
+            .await?,
+        Committed::Done
+    );
+    let completed = inbox.snapshot_completed().await?.context("it is complete")?;
+    assert_eq!((completed.run.as_str(), completed.events), ("run-1", 34));
+    let key = ("CONSUMER#welcome-mail", "SNAPSHOT");
+    assert!(
+        attribute(&client, &table, key, "ttl").await.is_err(),
+        "it is kept for ever"
+    );
+    assert_eq!(
+        inbox
+            .commit_in_order(&marker, vec![effect(&table, "marker")?])
+            .await?,
+        Committed::Duplicate
+    );
+    inbox.complete_snapshot("run-2", 7).await?;
+    let completed = inbox.snapshot_completed().await?.context("it is complete")?;
+    assert_eq!((completed.run.as_str(), completed.events), ("run-2", 7));
+    Ok(())
+}
+
 #[test]
 async fn another_content_under_the_id_of_a_handled_event_is_told_apart_in_dynamodb() -> Result<()> {
     let (client, table) = table("inbox-content").await?;
