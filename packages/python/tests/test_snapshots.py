@@ -15,6 +15,7 @@ from table_fake import Table
 from user_events_consumer import Effects, Event, OpenableEvent, Outcome, Poller, Refused, SnapshotIncomplete, read_event
 from user_events_consumer.content import fingerprint
 from user_events_consumer.next_queue import NextQueue
+from user_events_consumer.queues import Queues
 
 NOW = 1_772_366_400_000
 PATIENCE = 60.0
@@ -203,6 +204,17 @@ def test_the_live_queue_is_next_when_the_inbox_has_a_snapshot() -> None:
     assert subject.next(20) == ("live", 20)
     assert subject.next(0) == ("live", 0), "it does not ask again"
     assert NextQueue("live", None, has_snapshot).next(20) == ("live", 20)
+
+
+def test_messages_are_kept_and_deleted_in_their_own_queues() -> None:
+    queues = {url: FifoQueue([("a", "one"), ("b", "two")]) for url in (SNAPSHOT_QUEUE, QUEUE)}
+    subject = Queues(TwoQueues(queues))
+    messages = [message for url in queues for message in subject.receive(url, 10, 0, 30)]
+    assert subject.hide(messages, 30) == [
+        message for url in sorted(queues) for message in messages if message.is_from(url)
+    ]
+    subject.delete(messages)
+    assert all(queue.empty.is_set() for queue in queues.values())
 
 
 def test_a_poller_reads_the_snapshot_to_its_marker_and_then_the_live_queue() -> None:
