@@ -43,6 +43,9 @@ impl Deployed {
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ];
+        if request.late.is_some() {
+            environment.push(("SNAPSHOT_QUEUE_URL", output("SnapshotQueueUrl")));
+        }
         if let Some(subject_keys) = &self.subject_keys {
             environment.push(("SUBJECT_KEYS_TABLE", subject_keys.table_arn.clone()));
         }

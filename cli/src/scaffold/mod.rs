@@ -3,6 +3,7 @@
 
 mod deployed;
 mod files;
+mod late;
 mod library;
 mod manifest;
 mod options;
@@ -90,4 +91,10 @@ fn next_steps(request: &Request, folder: &Path, console: &Console) {
         &format!("deploy it, {}:", request.destination()),
         request.language.deploy_commands(),
     );
+    if request.late.is_some() {
+        say(
+            "send it the state of all users, as an operator of the publisher:",
+            &late::command(request),
+        );
+    }
 }

@@ -63,6 +63,15 @@ pub struct SubscriberOptions {
     #[arg(long, value_enum, default_value_t = Kind::Fifo)]
     pub topic: Kind,
 
+    /// Join late: get the state of all users first, through a queue of its own, and then the changes
+    #[arg(long, conflicts_with = "trial")]
+    pub late: bool,
+
+    /// The roles of the publisher's operators that may send into that queue, separated by commas [default: none but the
+    /// subscriber's own operators]
+    #[arg(long, value_delimiter = ',', value_name = "ARNS", requires = "late")]
+    pub backfill_role_arns: Vec<String>,
+
     /// The folder to create, which must be missing or empty [default: the name]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -103,5 +112,7 @@ const EXAMPLES: &str = "Examples:
       --events UserRegisteredEventV1 --classes contact
   user-events scaffold subscriber --language python --name welcome \\
       --topic-arn arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo
+  user-events scaffold subscriber --language python --name welcome \\
+      --late --backfill-role-arns arn:aws:iam::111111111111:role/operator
   user-events scaffold subscriber --language python --name welcome \\
       --classes contact --stage demo --endpoint http://127.0.0.1:4566 --try";

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::files::{Language, SUBSCRIBER};
+use super::late::{self, LIVE_OFF};
 use super::library::Library;
 use super::manifest;
 use super::request::Request;
@@ -69,9 +70,11 @@ fn samconfig(request: &Request) -> String {
     let name = &request.name;
     let region = request.region();
     let region = region.map_or_else(String::new, |region| format!("region = \"{region}\"\n"));
+    let live_off = request.late.iter().map(|_| (LIVE_OFF.0, LIVE_OFF.1.to_owned()));
     let parameters: Vec<_> = request
         .parameters()
         .into_iter()
+        .chain(live_off)
         .map(|(name, value)| match value.as_str() {
             // SAM refuses a parameter without a value.
             "" => format!("    '{name}=\"\"',\n"),
@@ -119,10 +122,11 @@ fn readme(request: &Request) -> String {
          | `template.yaml`, `samconfig.toml` | the function and its parameters |\n\
          | `subscriber.yaml` | queue, dead-letter queues, subscription, grants, inbox, alarms |\n\n\
          Its tests:\n\n```sh\n{}\n```\n\n\
-         To deploy it, {destination}:\n\n```sh\n{}\n```\n",
+         To deploy it, {destination}:\n\n```sh\n{}\n```\n{}",
         language.name(),
         language.effect(),
         language.test_commands(),
         language.deploy_commands(),
+        late::readme(request),
     )
 }

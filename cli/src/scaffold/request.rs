@@ -7,6 +7,7 @@ use user_events_catalog::CATEGORIES;
 use user_events_local::clients::REGION;
 
 use super::files::Language;
+use super::late::Late;
 use super::options::{Kind, SubscriberOptions};
 use super::subject_keys::SubjectKeys;
 use crate::arn::{KeyArn, TopicArn};
@@ -22,6 +23,8 @@ pub struct Request {
     pub(super) publisher: Publisher,
     /// Where the publisher keeps the keys of persons, as far as the options say.
     pub(super) subject_keys: Option<SubjectKeys>,
+    /// Who may send it the state of all rows, if it joins late.
+    pub(super) late: Option<Late>,
     /// The category.
     pub category: &'static str,
     /// The event types; empty for all.
@@ -119,6 +122,7 @@ impl Request {
             name: options.name.clone(),
             publisher,
             subject_keys: SubjectKeys::named(options)?,
+            late: Late::named(options)?,
             category: category.name,
             events: options.events.clone(),
             classes: options.classes.clone(),
@@ -177,6 +181,7 @@ impl Request {
             ("Classes", self.classes.join(",")),
         ];
         parameters.extend(self.subject_keys.iter().flat_map(SubjectKeys::parameters));
+        parameters.extend(self.late.iter().flat_map(Late::parameters));
         parameters
     }
 }
@@ -235,6 +240,8 @@ mod tests {
             classes: vec!["contact".to_owned()],
             queue: Kind::Fifo,
             topic: Kind::Fifo,
+            late: false,
+            backfill_role_arns: Vec::new(),
             out: None,
             library: None,
             endpoint: None,
@@ -293,6 +300,31 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn a_subscriber_that_joins_late_has_a_snapshot_queue() {
+        let role = "arn:aws:iam::111111111111:role/operator";
+        let late = |roles: &[&str]| {
+            request(|options| {
+                options.late = true;
+                options.backfill_role_arns = roles.iter().map(|role| (*role).to_owned()).collect();
+            })
+        };
+        let parameters = late(&[role, role]).unwrap().parameters();
+        for (name, value) in [
+            ("Snapshot", "on".to_owned()),
+            ("BackfillRoleArns", format!("{role},{role}")),
+        ] {
+            assert!(parameters.contains(&(name, value)), "{name}");
+        }
+        let live = request(|_| {}).unwrap().parameters();
+        assert!(live.iter().all(|(name, _)| *name != "Snapshot"));
+        let refused = late(&[role, "secret"]).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("--backfill-role-arns: number 2 ") && !refused.contains("secret"),
+            "{refused}"
+        );
     }
 
     const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo";

@@ -16,6 +16,9 @@ def effects(event: OpenableEvent) -> Effects:
     When a user is erased, a marker takes the place of the row, so that the copy is deleted. A registration that arrives
     later does not bring the copy back: as a rule, it cannot be opened any more; and within the minutes in which a reader
     may still have the user's secret, the condition refuses the row (`effect-refused`, which no retry can mend).
+
+    If the subscriber joins late, a snapshot has an event of every account that there is. Those users registered long ago
+    and get no mail. A subscriber that keeps a copy of the account stores it here: `event.read(UserAccountSnapshotEventV1)`.
     """
     table = os.environ["INBOX_TABLE"]
     erased = event.read(UserErasedEventV1)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from subscriber.effect import effects
 from user_events_consumer import ERASED, NOT_GRANTED, OpenableEvent, Refused, read_event
+from user_events_consumer.events import UserAccountSnapshotEventV1
 
 ID = "3057899a-a0ed-5ba6-918d-2fa680f6def6"
 DATA = {"userId": "user-1", "status": "PENDING_VERIFICATION", "registeredAt": "2026-03-01T12:00:00.000Z"}
@@ -27,7 +28,9 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INBOX_TABLE", "welcome-inbox")
 
 
-def event(content: Any, event_type: str = "UserRegisteredEventV1", data: dict[str, Any] = DATA) -> OpenableEvent:
+def event(
+    content: Any, event_type: str = "UserRegisteredEventV1", data: dict[str, Any] = DATA, **members: Any
+) -> OpenableEvent:
     """An event of one user, with this content of the class `contact`."""
     document = {
         "specversion": "1.0",
@@ -37,6 +40,7 @@ def event(content: Any, event_type: str = "UserRegisteredEventV1", data: dict[st
         "subject": "users/user-1",
         "sequence": "0000000000004421584500000000017450439091.0000",
         "data": data,
+        **members,
     }
     return OpenableEvent.from_event(read_event(json.dumps(document)), Opens(content))
 
@@ -75,6 +79,16 @@ def test_without_an_e_mail_address_nothing_is_written(content: Any) -> None:
 
 def test_other_types_cause_nothing() -> None:
     assert effects(event({"email": "ada@example.com"}, "SomethingNewEventV1")) == []
+
+
+def test_a_user_of_a_snapshot_gets_no_mail() -> None:
+    state = {**DATA, "updatedAt": "2026-03-01T12:00:00.000Z"}
+    before_all = f"{0:040}.0000"
+    made = event(
+        {"email": "ada@example.com"}, "UserAccountSnapshotEventV1", state, snapshotrun="run-1", sequence=before_all
+    )
+    assert made.read(UserAccountSnapshotEventV1) == state
+    assert effects(made) == []
 
 
 def test_data_that_does_not_fit_its_type_is_refused() -> None:

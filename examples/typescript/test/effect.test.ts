@@ -50,6 +50,11 @@ test("without an e-mail address there is no row", async () => {
   }
 });
 
+test("a user of a snapshot gets no mail", async () => {
+  const snapshot = { type: "UserAccountSnapshotEventV1", snapshotrun: "run-1", sequence: `${"0".repeat(40)}.0000` };
+  assert.deepEqual(await effectsOf(ADA, snapshot), []);
+});
+
 test("other events cause no row", async () => {
   for (const type of ["UserRestoredEventV1", "SomethingNewEventV1"]) assert.deepEqual(await effectsOf(ADA, { type }), []);
 });

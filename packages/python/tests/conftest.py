@@ -1,12 +1,19 @@
 """The tables that the tests of an inbox run on."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from table_fake import Table
+
+
+@cache
+def dynamodb() -> Any:
+    """A client of boto3, made once: that takes longer than most tests."""
+    return boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test")
 
 
 @pytest.fixture(params=["memory", "moto"])
@@ -16,9 +23,7 @@ def tables(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield Table()
         return
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        client = dynamodb()
         keys = {"pk": "HASH", "sk": "RANGE"}
         client.create_table(
             TableName="inbox",

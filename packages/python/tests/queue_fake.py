@@ -101,3 +101,24 @@ class FifoQueue:
     def _entry(self, entry: dict[str, Any]) -> dict[str, Any] | None:
         found = self._messages.get(entry["ReceiptHandle"].partition("/")[0])
         return found if found is not None and found["receipt"] == entry["ReceiptHandle"] else None
+
+
+class TwoQueues:
+    """The snapshot queue and the live queue of a consumer, by their URLs."""
+
+    def __init__(self, queues: dict[str, FifoQueue]):
+        self._queues = queues
+
+    def receive_message(self, *, QueueUrl: str, **call: Any) -> dict[str, Any]:  # noqa: N803
+        return self._queues[QueueUrl].receive_message(**call)
+
+    def delete_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        return self._queues[QueueUrl].delete_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        return self._queues[QueueUrl].change_message_visibility_batch(QueueUrl=QueueUrl, Entries=Entries)
+
+    def send_message(self, **_: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    change_message_visibility = send_message

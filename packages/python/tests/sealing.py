@@ -60,6 +60,27 @@ def document(number: int = 1, *, user: str = "user-1", place: int | None = None,
     return {**event, **members}
 
 
+RUN = "0d2f61a2-1b5e-4b0f-9c57-6d1f0d8c7a11"
+
+
+def snapshot(number: int = 1, *, user: str = "user-1", run: str = RUN, **members: Any) -> dict[str, Any]:
+    """A snapshot event with a sealed address."""
+    made = {"type": "UserAccountSnapshotEventV1", "sequence": f"{0:040}.0000", "snapshotrun": run}
+    return document(number, user=user, **{**made, **members})
+
+
+def marker(events: Any, number: int = 999, *, run: str = RUN, **members: Any) -> dict[str, Any]:
+    """The last event of a run."""
+    made = {
+        "type": "SnapshotCompletedEventV1",
+        "subject": f"snapshots/{run}",
+        "partitionkey": f"snapshots/{run}",
+        "dataschema": "urn:user-events:schemas/snapshot/SnapshotCompletedEventV1.json",
+        "data": {"run": run, "events": events, "categories": ["account"]},
+    }
+    return snapshot(number, run=run, **{**made, **members})
+
+
 def body(event: dict[str, Any]) -> str:
     """The text of an event."""
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False)

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from sealing import DATA_KEY, SEAL_KEY, body, document
 
 from user_events_consumer import Consumer, DeadLetters, Event, Handler, Inbox, Leased, Opener, read_event
-from user_events_consumer.aws import DynamoDbWriter
+from user_events_consumer.aws import DynamoDbInbox
 from user_events_consumer.rows import Rows
 
 SHARED = next(
@@ -27,6 +27,8 @@ ROWS = Rows("inbox", "welcome", 60 * 86_400, 90 * 86_400)
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/welcome.fifo"
 DEAD_LETTERS = "https://sqs.eu-west-1.amazonaws.com/123456789012/welcome-dlq.fifo"
 ARN = "arn:aws:sqs:eu-west-1:123456789012:welcome.fifo"
+SNAPSHOT_QUEUE = QUEUE.replace("welcome", "welcome-snapshot")
+SNAPSHOT_ARN = ARN.replace("welcome", "welcome-snapshot")
 
 
 def shared(path: str) -> Any:
@@ -103,6 +105,7 @@ class Sqs:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.hidden: dict[str, int] = {}
+        self.hidden_in: dict[str, str] = {}
         self.refuses = False
 
     def send_message(self, **message: Any) -> dict[str, Any]:
@@ -111,8 +114,9 @@ class Sqs:
         self.sent.append(message)
         return {}
 
-    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:  # noqa: ARG002, N803
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:  # noqa: N803
         self.hidden[ReceiptHandle] = VisibilityTimeout
+        self.hidden_in[ReceiptHandle] = QueueUrl
         return {}
 
     def receive_message(self, **call: Any) -> dict[str, Any]:
@@ -155,7 +159,7 @@ def event(number: int = 1, **members: Any) -> Event:
     return read_event(body(document(number, **members)))
 
 
-def inbox(tables: DynamoDbWriter, clock: Clock | None = None, **settings: Any) -> Inbox:
+def inbox(tables: DynamoDbInbox, clock: Clock | None = None, **settings: Any) -> Inbox:
     """An inbox that never pauses."""
     return Inbox(tables, "inbox", "welcome", clock=clock or Clock(), sleep=lambda _: None, **settings)
 
@@ -184,7 +188,7 @@ def count_once(event: Any) -> list[dict[str, Any]]:
 
 
 def consumer(
-    dynamodb: DynamoDbWriter,
+    dynamodb: DynamoDbInbox,
     *,
     handler: Handler | Leased = count_once,
     kms: Kms | None = None,
@@ -193,6 +197,7 @@ def consumer(
     clock: Clock | None = None,
     requires: tuple[str, ...] = (),
     accepts_tests: bool = False,
+    snapshot_queue_url: str | None = None,
 ) -> Consumer:
     """A consumer over fakes. Without `sqs` it has neither a queue nor a dead-letter queue."""
     clock = clock or Clock()
@@ -204,19 +209,22 @@ def consumer(
         dead_letters=DeadLetters(sqs, DEAD_LETTERS) if sqs is not None else None,
         sqs=sqs,
         queue_url=QUEUE if sqs is not None else None,
+        snapshot_queue_url=snapshot_queue_url,
         accepts_tests=accepts_tests,
         sink=lines or Lines(),
         clock=clock,
     )
 
 
-def record(body: str, message_id: str = "m1", *, group: str = "a", arn: str = ARN, **attributes: str) -> dict[str, Any]:
+def record(
+    body: str, message_id: str = "m1", *, group: str = "a", arn: str = ARN, receives: int = 1, **attributes: str
+) -> dict[str, Any]:
     """A record as Lambda delivers it."""
     return {
         "messageId": message_id,
         "receiptHandle": f"receipt of {message_id}",
         "body": body,
-        "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": "1"},
+        "attributes": {"MessageGroupId": group, "ApproximateReceiveCount": str(receives)},
         "messageAttributes": {name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()},
         "eventSourceARN": arn,
     }

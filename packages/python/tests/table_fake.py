@@ -22,11 +22,28 @@ class Table:
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str, str], Item] = {}
+        self.page = 3
+        """How many rows a query reads at most."""
         self._lock = threading.Lock()
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Item:  # noqa: ARG002, N803
         item = self.items.get(_name(TableName, Key))
         return {"Item": deepcopy(item)} if item else {}
+
+    def query(self, **query: Any) -> Item:
+        assert query["KeyConditionExpression"] == "pk = :pk"
+        assert query["Select"] == "COUNT"
+        assert query["ConsistentRead"] is True, "without it, the newest rows may be missing"
+        pk = query["ExpressionAttributeValues"][":pk"]["S"]
+        after = query.get("ExclusiveStartKey", {"sk": {"S": ""}})["sk"]["S"]
+        with self._lock:
+            names = sorted(name for name in self.items if name[:2] == (query["TableName"], pk) and name[2] > after)
+            page = [self.items[name] for name in names[: self.page]]
+        # The filter comes after the page, as in DynamoDB.
+        count = sum(_Condition(query["FilterExpression"], query, item).holds() for item in page)
+        if len(names) <= self.page:
+            return {"Count": count}
+        return {"Count": count, "LastEvaluatedKey": {"pk": page[-1]["pk"], "sk": page[-1]["sk"]}}
 
     def put_item(self, **write: Any) -> Item:
         return self._single("Put", write)

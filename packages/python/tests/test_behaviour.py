@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from conftest import row
 from support import (
     ARN,
     DEAD_LETTERS,
     QUEUE,
     ROWS,
+    SNAPSHOT_ARN,
+    SNAPSHOT_QUEUE,
     Clock,
     Kms,
     Lines,
@@ -46,8 +49,9 @@ class CrashingTable:
         self.crashes: dict[str, str] = {}
 
     def transact_write_items(self, *, TransactItems: list[Any]) -> Any:  # noqa: N803
-        pk = TransactItems[0]["Put"]["Item"]["pk"]["S"]
-        crash = self.crashes.get(pk.rpartition("#")[2])
+        item = TransactItems[0]["Put"]["Item"]
+        # The id is at the end of the partition key, or the sort key of a snapshot event.
+        crash = self.crashes.get(item["pk"]["S"].rpartition("#")[2]) or self.crashes.get(item["sk"]["S"])
         if crash == "before":
             raise ReadTimeoutError(endpoint_url="https://dynamodb.example.com")
         answer = self.tables.transact_write_items(TransactItems=TransactItems)
@@ -63,6 +67,12 @@ class CrashingTable:
 
     def delete_item(self, **write: Any) -> Any:
         return self.tables.delete_item(**write)
+
+    def get_item(self, **read: Any) -> Any:
+        return self.tables.get_item(**read)
+
+    def query(self, **read: Any) -> Any:
+        return self.tables.query(**read)
 
 
 class Run:
@@ -92,11 +102,16 @@ class Run:
             inbox=Inbox(self.table, "inbox", "welcome", clock=self.clock, sleep=lambda _: None),
             dead_letters=DeadLetters(self.sqs, DEAD_LETTERS),
             sqs=self.sqs,
-            queue_url=QUEUE,
+            queue_url=self.of_type(QUEUE),
+            snapshot_queue_url=self.of_type(SNAPSHOT_QUEUE),
             accepts_tests=scenario.get("acceptsTests", False),
             sink=self.lines,
             clock=self.clock,
         )
+
+    def of_type(self, queue: str) -> str:
+        """The URL or ARN of a queue of the type that the scenario has."""
+        return queue if self.scenario.get("queue", "fifo") == "fifo" else queue.removesuffix(".fifo")
 
     def handler(self, event: OpenableEvent) -> Effects:
         """Adds one to the counter of the event."""
@@ -122,6 +137,9 @@ class Run:
             now = int(self.clock.now * 1_000)
             until = now + step["seconds"] * 1_000
             self.tables.put_item(**ROWS.claim(event_of(step["claim"]), "another", until, now))
+        if "complete" in step:
+            row = {"run": {"S": step["complete"]}, "events": {"N": str(step["events"])}, "completedAt": {"N": "0"}}
+            self.tables.put_item(TableName="inbox", Item={**ROWS.read_snapshot()["Key"], **row})
         if "reset" in step:
             lane = ROWS.advance(event_of(step["reset"]), 0)
             self.tables.delete_item(TableName="inbox", Key=lane["Key"])
@@ -133,17 +151,25 @@ class Run:
         self.throws = {event_of(name).id for name in step.get("throws", [])}
         self.asides = {event_of(name).id: reason for name, reason in step.get("asides", {}).items()}
         self.table.crashes = {event_of(name).id: when for name, when in step.get("crashes", {}).items()}
-        self.sqs.hidden = {}
+        self.sqs.hidden, self.sqs.hidden_in = {}, {}
         before = len(self.lines.messages())
-        arn = ARN if self.scenario.get("queue", "fifo") == "fifo" else ARN.removesuffix(".fifo")
+        arn, url = (SNAPSHOT_ARN, SNAPSHOT_QUEUE) if step.get("from") == "snapshot" else (ARN, QUEUE)
         records = [
-            record(MESSAGES[name]["body"], name, group=name[0], arn=arn, **MESSAGES[name].get("attributes", {}))
+            record(
+                MESSAGES[name]["body"],
+                name,
+                group=name[0],
+                arn=self.of_type(arn),
+                receives=step.get("receives", {}).get(name, 1),
+                **MESSAGES[name].get("attributes", {}),
+            )
             for name in step["deliver"]
         ]
         returned = failed(self.consumer.lambda_handler({"Records": records}))
         lines = self.lines.messages()[before:]
         outcomes = {name: self.outcome(name, lines) for name in step["deliver"]}
         assert outcomes == step["expect"]
+        assert set(self.sqs.hidden_in.values()) <= {self.of_type(url)}, "a message is hidden where it came from"
         is_returned = {name: outcome.startswith(("retry", "held")) for name, outcome in outcomes.items()}
         assert returned == [name for name in step["deliver"] if is_returned[name]]
         assert len(lines) == sum(outcome != "held" for outcome in outcomes.values()), "a line for each message"
@@ -174,6 +200,11 @@ class Run:
         """The ids of the events whose class was erased."""
         return {line["event"] for line in self.lines.messages() if line.get("erased") == ["contact"]}
 
+    def snapshot(self) -> dict[str, Any] | None:
+        """Run and events of the snapshot that is complete."""
+        found = row(self.tables, "CONSUMER#welcome", "SNAPSHOT")
+        return found and {"run": found["run"]["S"], "events": int(found["events"]["N"])}
+
     def dead_letters(self) -> list[tuple[str, str]]:
         """Body and reason of each message that was set aside."""
         return sorted(
@@ -189,8 +220,8 @@ def event_of(name: str) -> Event:
 @pytest.mark.parametrize("tables", ["moto"], indirect=True)
 @pytest.mark.parametrize("scenario", SUITE["scenarios"], ids=lambda scenario: scenario["name"])
 def test_the_consumer_behaves_as_in_every_language(scenario: dict[str, Any], tables: Any) -> None:
-    known = {"name", "queue", "requires", "acceptsTests", "steps", "effects", "deadLetters", "metrics", "erased"}
-    assert set(scenario) <= known
+    known = {"name", "queue", "requires", "acceptsTests", "steps"}
+    assert set(scenario) <= {*known, "effects", "deadLetters", "metrics", "erased", "snapshot", "rows"}
     run = Run(scenario, tables)
     for step in scenario["steps"]:
         run.step(step)
@@ -199,5 +230,8 @@ def test_the_consumer_behaves_as_in_every_language(scenario: dict[str, Any], tab
     assert run.erased() == {event_of(name).id for name in scenario.get("erased", [])}
     letters = scenario.get("deadLetters", {})
     assert run.dead_letters() == sorted((MESSAGES[name]["body"], reason) for name, reason in letters.items())
+    assert run.snapshot() == scenario.get("snapshot")
+    for key in scenario.get("rows", []):
+        assert row(tables, key["pk"], key["sk"]), key
     assert run.lines.metrics() == scenario.get("metrics", {})
     assert "@example" not in str(run.lines.all)

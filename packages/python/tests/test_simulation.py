@@ -1,4 +1,7 @@
-"""Ten thousand deliveries with duplicates, crashes, lost answers, poison, claims and redrives, from a seed."""
+"""Ten thousand deliveries with duplicates, crashes, lost answers, poison, claims and redrives, from a seed.
+
+The consumer joins late: a snapshot comes first, and some of its copies come later, among the live events.
+"""
 
 import random
 from collections import Counter, defaultdict, deque
@@ -7,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sealing import body, document, event_id, seal
+from sealing import body, document, event_id, marker, seal, snapshot
 from support import ROWS, Clock, Kms, Lines, Sqs, client_error, consumer, count_once, failed, record
 from table_fake import Table
 
-from user_events_consumer import Effects, OpenableEvent, SetAside, read_event
+from user_events_consumer import Effects, Inbox, OpenableEvent, SetAside, read_event
 
 EVENTS = 80
+SNAPSHOT = "snapshot queue: "
+"""How the groups of the snapshot queue begin."""
 
 
 class Died(BaseException):
@@ -38,8 +43,10 @@ class FaultyTable(Table):
             conflict = [{"Code": "TransactionConflict"}]
             raise client_error("TransactionCanceledException", CancellationReasons=conflict)
         super().transact_write_items(TransactItems=TransactItems)
-        for item in TransactItems[2:]:
-            self.effects.append(item["Update"]["Key"]["pk"]["S"].removeprefix("EFFECT#"))
+        for item in TransactItems[1:]:
+            pk = item["Update"]["Key"]["pk"]["S"] if "Update" in item else ""
+            if pk.startswith("EFFECT#"):
+                self.effects.append(pk.removeprefix("EFFECT#"))
         if fault < 0.14:
             raise client_error("InternalServerError")
         if fault < 0.16:
@@ -86,10 +93,43 @@ class World:
         self.good: set[str] = set()
         self.user_of: dict[str, str] = {}
         self.poison: set[str] = set()
+        self.snapshot: set[str] = set()
+        self.unread: set[str] = set()
         self.queue: dict[str, deque[Sent]] = defaultdict(deque)
         for user in range(self.users):
             for place in range(EVENTS):
                 self.publish(f"user-{user}", user * 1_000 + place)
+
+    def join(self) -> None:
+        """Delivers a snapshot until it is complete. Copies that are left then come among the live events."""
+        last = marker(self.users)
+        self.send(last)
+        for user in range(self.users):
+            made = snapshot(1_000_000 + user, user=f"user-{user}")
+            self.snapshot.add(made["id"])
+            if self.chance.random() < 0.1:
+                self.asides.add(made["id"])
+            self.send(made)
+        while "CONSUMER#welcome" not in self.table.rows("CONSUMER#welcome"):
+            self.clock.now += self.chance.uniform(0, 20)
+            self.deliver(self.batch(SNAPSHOT))
+            self.move_back()
+        self.unread = self.snapshot - set(self.table.effects)
+        self.good |= self.snapshot | {last["id"]}
+
+    def send(self, made: dict[str, Any]) -> None:
+        """Puts an event of the snapshot into its queue; some come twice."""
+        group = SNAPSHOT + made["partitionkey"]
+        for copy in range(2 if self.chance.random() < 0.2 else 1):
+            self.queue[group].append(Sent(f"{made['id']}-{copy}", group, body(made)))
+
+    def move_back(self) -> None:
+        """Sends again what was set aside, after its cause was mended."""
+        for sent in self.sqs.sent:
+            group, text = sent["MessageGroupId"], sent["MessageBody"]
+            self.asides.discard(read_event(text).id)
+            self.queue[group].append(Sent(sent["MessageDeduplicationId"], group, text))
+        self.sqs.sent = []
 
     def publish(self, user: str, number: int) -> None:
         """Puts an event into the queue; some are poison, some come twice."""
@@ -118,7 +158,8 @@ class World:
         return count_once(event)
 
     def run(self) -> None:
-        """Delivers until the queue is empty, then redrives what a handler set aside."""
+        """Reads a snapshot, delivers until the queue is empty, then redrives what a handler set aside."""
+        self.join()
         self.drain()
         self.redriven, self.asides = self.asides, set()
         for sent in self.sqs.sent:
@@ -134,9 +175,9 @@ class World:
             self.clock.now += self.chance.uniform(0, 20)
             self.deliver(self.batch())
 
-    def batch(self) -> list[Sent]:
-        """Up to ten messages: the first ones of a few groups."""
-        groups = [group for group, messages in self.queue.items() if messages]
+    def batch(self, queue: str = "") -> list[Sent]:
+        """Up to ten messages: the first ones of a few groups, of one queue or both."""
+        groups = [group for group, messages in self.queue.items() if messages and group.startswith(queue)]
         batch: list[Sent] = []
         for group in self.chance.sample(groups, min(len(groups), 4)):
             batch += list(self.queue[group])[: self.chance.randint(1, 4)]
@@ -175,15 +216,18 @@ class World:
         effects = Counter(self.table.effects)
         found += [f"repeated {name}" for name, count in effects.items() if count > 1]
         found += [f"lost {name}" for name in self.good if name not in effects]
+        found += [f"the snapshot was complete without {name}" for name in self.unread]
         stored = {pk.removeprefix("EFFECT#"): int(row["count"]["N"]) for pk, row in self.table.rows("EFFECT#").items()}
         found += [f"counted {name} {count} times" for name, count in stored.items() if count != 1]
         for user in range(self.users):
-            order = [name for name in self.table.effects if name in self.good and self.user_of[name] == f"user-{user}"]
+            order = [
+                name for name in self.table.effects if name in self.good and self.user_of.get(name) == f"user-{user}"
+            ]
             if order != sorted(order):
                 found.append(f"user-{user} is out of order")
         found += [f"poison {name} took effect" for name in self.poison - self.redriven if name in effects]
         # Ids are in the order of the events. The effect of an event that a later one overtook is left out.
-        latest = {self.user_of[name]: name for name in sorted(effects)}
+        latest = {self.user_of[name]: name for name in sorted(effects) if name in self.user_of}
         overtaken = {name for name in self.redriven if name < latest.get(self.user_of[name], "")}
         found += [f"lost {name} after its redrive" for name in self.redriven - overtaken if name not in effects]
         return found
@@ -228,3 +272,10 @@ def test_the_simulation_notices_poison_that_takes_its_neighbours_along(monkeypat
     monkeypatch.setattr(world, "deliver", give_up)
     world.drain()
     assert any(violation.startswith("lost") for violation in world.violations())
+
+
+def test_the_simulation_notices_a_live_queue_that_is_read_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inbox, "check_snapshot", lambda *_: None)
+    world = World(1, users=10)
+    world.run()
+    assert any(violation.startswith("the snapshot was complete without") for violation in world.violations())

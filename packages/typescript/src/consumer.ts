@@ -6,10 +6,11 @@ import { type ClassName, ERASED, type Event, NOT_GRANTED, type ReceivedEvent } f
 import { consumerFromEnvironment, type EnvironmentOptions } from "./environment.js";
 import type { Outcome } from "./inbox/inbox.js";
 import { answerBatch, type LambdaAnswer, type LambdaBatch } from "./lambda.js";
-import { type Message, stringAttributes } from "./message.js";
+import { isFrom, type Message, stringAttributes } from "./message.js";
 import { type Metric, metricLine } from "./metrics.js";
 import type { ConsumerOptions, Handler } from "./options.js";
 import { Poller, type PollerOptions } from "./poller.js";
+import type { Queue } from "./queues.js";
 import { readMessage } from "./reading.js";
 import type { Result } from "./result.js";
 
@@ -35,7 +36,8 @@ export class Consumer {
 
   /**
    * A consumer with the settings `CONSUMER_NAME`, `INBOX_TABLE`, `SEAL_KEY_ARN` and, if they are set,
-   * `DEAD_LETTER_QUEUE_URL`, `QUEUE_URL` and `SUBJECT_KEYS_TABLE` of the environment. Throws an error that names a missing variable.
+   * `DEAD_LETTER_QUEUE_URL`, `QUEUE_URL`, `SNAPSHOT_QUEUE_URL` and `SUBJECT_KEYS_TABLE` of the environment. Throws an
+   * error that names a missing variable.
    */
   static fromEnvironment(handler: Handler, options: EnvironmentOptions = {}): Consumer {
     return new Consumer(consumerFromEnvironment(handler, options));
@@ -43,14 +45,25 @@ export class Consumer {
 
   /** Handles a batch of Lambda. The event source mapping must have `ReportBatchItemFailures`. */
   readonly lambdaHandler = (batch: LambdaBatch): Promise<LambdaAnswer> =>
-    answerBatch(batch, (message) => this.handle(message), this.#options.queue, this.#clock);
+    answerBatch(
+      batch,
+      (message) => this.handle(message),
+      (message) => this.#queueOf(message),
+      this.#clock,
+    );
 
-  /** A poller of the consumer's queue. Throws if the consumer has none. */
+  /** A poller of the consumer's queue; the queue of a snapshot comes first. Throws if the consumer has no queue. */
   poller(options: PollerOptions = {}): Poller {
-    const { queue } = this.#options;
+    const { queue, snapshotQueue, inbox } = this.#options;
     if (queue === undefined) throw new Error("the consumer has no queue; set QUEUE_URL");
     const handle = (message: Message) => this.handle(message);
-    return new Poller(queue, handle, { write: this.#write, clock: this.#clock, ...options });
+    const snapshot = snapshotQueue && { queue: snapshotQueue, isComplete: () => inbox.hasSnapshot() };
+    return new Poller(queue, handle, {
+      write: this.#write,
+      clock: this.#clock,
+      ...(snapshot && { snapshot }),
+      ...options,
+    });
   }
 
   /** Polls the consumer's queue until the process gets SIGTERM or SIGINT, and finishes the messages in work. */
@@ -79,6 +92,7 @@ export class Consumer {
       if (reading.attributes.get("test") === "true" && this.#options.acceptsTests !== true) {
         throw new Refused("test-event", "the event is marked as a test, and the consumer does not accept tests");
       }
+      await this.#options.inbox.checkSnapshot(event, message.receives);
       result = { outcome: await this.#effect(this.#received(event, classes)) };
     } catch (error) {
       result = await this.#failed(message, error);
@@ -86,6 +100,12 @@ export class Consumer {
     if (result.outcome === "stale") this.#count("Stale");
     this.#log(message, event, result, classes);
     return result;
+  }
+
+  /** The queue that a message of Lambda came from. */
+  #queueOf(message: Message): Queue | undefined {
+    const { queue, snapshotQueue } = this.#options;
+    return snapshotQueue !== undefined && isFrom(message, snapshotQueue.url) ? snapshotQueue : queue;
   }
 
   async #effect(event: ReceivedEvent): Promise<Outcome> {

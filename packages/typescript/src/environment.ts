@@ -34,6 +34,7 @@ export function consumerFromEnvironment(handler: Handler, options: EnvironmentOp
   const sqs = new SQSClient();
   const deadLetters = optional("DEAD_LETTER_QUEUE_URL");
   const queue = optional("QUEUE_URL");
+  const snapshotQueue = optional("SNAPSHOT_QUEUE_URL");
   const inbox = { consumer: name, table: required("INBOX_TABLE") };
   return {
     name,
@@ -46,6 +47,7 @@ export function consumerFromEnvironment(handler: Handler, options: EnvironmentOp
     inbox: new Inbox(dynamodb, { ...inbox, ...(leaseMs !== undefined && { leaseMs }) }),
     ...(deadLetters !== undefined && { deadLetters: new DeadLetterQueue(sqs, deadLetters) }),
     ...(queue !== undefined && { queue: new Queue(sqs, queue) }),
+    ...(snapshotQueue !== undefined && { snapshotQueue: new Queue(sqs, snapshotQueue) }),
     ...(acceptsTests !== undefined && { acceptsTests }),
   };
 }

@@ -90,6 +90,16 @@ export class SubjectKeyMissing extends Retry {
   }
 }
 
+/** The marker of a snapshot came, and some events of its run were not handled yet. */
+export class SnapshotIncomplete extends Retry {
+  override readonly name = "SnapshotIncomplete";
+  override readonly reason = "snapshot-incomplete";
+
+  constructor(until: number) {
+    super(until, "some events of the snapshot were not handled yet");
+  }
+}
+
 /** Another handler has claimed the event, until `until`. */
 export class InProgress extends Retry {
   override readonly name = "InProgress";

@@ -33,6 +33,11 @@ export interface Envelope {
   readonly time?: string;
   /** When the database recorded the change. */
   readonly recordedtime?: string;
+  /**
+   * The run of `user-events backfill` that sent the event; absent from the event of a change. Such an event says what a
+   * row is like, not what changed: store it whole.
+   */
+  readonly snapshotrun?: string;
   readonly correlationid?: string;
   readonly causationid?: string;
   /** The trace that the change belongs to (W3C Trace Context). */

@@ -2,14 +2,14 @@
 
 import type { Clock } from "./clock.js";
 import type { Message } from "./message.js";
-import type { Queue } from "./queues.js";
+import type { Sources } from "./sources.js";
 
 /** Extends the visibility timeout of all held messages after each third of it. */
 export class Held {
   readonly #messages = new Set<Message>();
 
   constructor(
-    private readonly queue: Queue,
+    private readonly sources: Sources,
     private readonly visibilitySeconds: number,
     private readonly clock: Clock,
   ) {}
@@ -34,7 +34,7 @@ export class Held {
       } catch {
         return;
       }
-      await this.queue.hideAll([...this.#messages], this.visibilitySeconds).catch(report);
+      await this.sources.hideAll([...this.#messages], this.visibilitySeconds).catch(report);
     }
   }
 }

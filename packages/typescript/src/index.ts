@@ -3,7 +3,17 @@
 export type { Clock } from "./clock.js";
 export { Consumer } from "./consumer.js";
 export type { EnvironmentOptions } from "./environment.js";
-export { Denied, InProgress, LeaseLost, type Reason, Refused, Retry, SetAside, SubjectKeyMissing } from "./errors.js";
+export {
+  Denied,
+  InProgress,
+  LeaseLost,
+  type Reason,
+  Refused,
+  Retry,
+  SetAside,
+  SnapshotIncomplete,
+  SubjectKeyMissing,
+} from "./errors.js";
 export {
   type ClassName,
   type Envelope,
@@ -30,4 +40,5 @@ export { Poller, type PollerOptions } from "./poller.js";
 export { DeadLetterQueue, Queue } from "./queues.js";
 export { type Attributes, readEvent } from "./reading.js";
 export type { Handle, Result } from "./result.js";
+export type { SnapshotSource } from "./sources.js";
 export { SubjectKeys, type SubjectKeysOptions } from "./subject-keys.js";

@@ -16,6 +16,9 @@ export interface LambdaAnswer {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
+/** The queue in which a message is hidden. */
+type QueueOf = (message: Message) => Queue | undefined;
+
 /** How many lanes are handled at the same time. A batch can have 10,000 messages. */
 const CONCURRENT_LANES = 16;
 
@@ -23,7 +26,7 @@ const CONCURRENT_LANES = 16;
 export async function answerBatch(
   batch: LambdaBatch,
   handle: Handle,
-  queue: Queue | undefined,
+  queueOf: QueueOf,
   clock: Clock,
 ): Promise<LambdaAnswer> {
   const failed = new Set<Message>();
@@ -31,7 +34,7 @@ export async function answerBatch(
   const lanes = lanesOf(messages).values();
   const work = async () => {
     // All workers take their lanes from the same iterator.
-    for (const lane of lanes) for (const message of await returned(lane, handle, queue, clock)) failed.add(message);
+    for (const lane of lanes) for (const message of await returned(lane, handle, queueOf, clock)) failed.add(message);
   };
   await Promise.all(Array.from({ length: CONCURRENT_LANES }, work));
   const inOrder = messages.filter((message) => failed.has(message));
@@ -39,17 +42,13 @@ export async function answerBatch(
 }
 
 /** Handles a lane. Returns the messages that go back to the queue. */
-async function returned(
-  lane: readonly Message[],
-  handle: Handle,
-  queue: Queue | undefined,
-  clock: Clock,
-): Promise<Message[]> {
+async function returned(lane: readonly Message[], handle: Handle, queueOf: QueueOf, clock: Clock): Promise<Message[]> {
   const back: Message[] = [];
   for (const [place, message] of lane.entries()) {
     const result = await handle(message);
     if (result.outcome !== "retry") continue;
     back.push(message);
+    const queue = queueOf(message);
     if (queue !== undefined && result.until !== undefined) {
       // If the message cannot be hidden, it comes again when its visibility timeout ends.
       await queue.hide(message, (result.until - clock.now()) / 1_000).catch(() => undefined);

@@ -7,6 +7,8 @@ export interface Message {
   readonly id: string;
   readonly body: string;
   readonly receipt: string;
+  /** The ARN or URL of the queue that it came from, if it is known. */
+  readonly queue?: string | undefined;
   /** The message group. On a standard queue it has no order. */
   readonly group: string | undefined;
   /** Whether the queue is a FIFO queue, and so delivers a group in order. */
@@ -47,6 +49,7 @@ export function messageFromLambda(record: LambdaRecord): Message {
     id: record.messageId,
     body: record.body,
     receipt: record.receiptHandle,
+    queue: record.eventSourceARN,
     group: record.attributes?.MessageGroupId,
     fifo: isFifo(record.eventSourceARN),
     receives: Number(record.attributes?.ApproximateReceiveCount ?? "1"),
@@ -60,6 +63,7 @@ export function messageFromSqs(message: SqsMessage, queueUrl: string): Message {
     id: message.MessageId ?? "",
     body: message.Body ?? "",
     receipt: message.ReceiptHandle ?? "",
+    queue: queueUrl,
     group: message.Attributes?.MessageGroupId,
     fifo: isFifo(queueUrl),
     receives: Number(message.Attributes?.ApproximateReceiveCount ?? "1"),
@@ -70,6 +74,16 @@ export function messageFromSqs(message: SqsMessage, queueUrl: string): Message {
 /** Whether this is the ARN or URL of a FIFO queue. */
 export function isFifo(queue: string): boolean {
   return queue.endsWith(".fifo");
+}
+
+/** Whether the message came from this queue. Lambda names the queue by its ARN, which ends like the URL. */
+export function isFrom(message: Message, queueUrl: string): boolean {
+  return message.queue !== undefined && nameOf(message.queue) === nameOf(queueUrl);
+}
+
+/** The name of a queue, at the end of its ARN or URL. */
+function nameOf(queue: string): string | undefined {
+  return queue.split(/[:/]/).at(-1);
 }
 
 /** The attributes with string values, by name. */

@@ -32,6 +32,8 @@ export interface ConsumerOptions {
   deadLetters?: DeadLetterQueue | undefined;
   /** The queue that messages come from. A poller needs it; in Lambda, it hides a message until a claim ends. */
   queue?: Queue | undefined;
+  /** The queue of a snapshot, for a consumer that joins late. A poller reads it to its end before the other one. */
+  snapshotQueue?: Queue | undefined;
   /** Whether events that are marked as tests are handled; `false` by default. */
   acceptsTests?: boolean;
   /** Takes the lines of log and metrics; standard output by default. */

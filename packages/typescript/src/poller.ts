@@ -8,6 +8,7 @@ import { laneOf, lanesOf } from "./lanes.js";
 import type { Message } from "./message.js";
 import { MAX_HIDDEN_SECONDS, type Queue } from "./queues.js";
 import type { Handle, Result } from "./result.js";
+import { type SnapshotSource, Sources } from "./sources.js";
 
 /** Settings of `Poller`. */
 export interface PollerOptions {
@@ -22,6 +23,8 @@ export interface PollerOptions {
   visibilitySeconds?: number;
   /** How long one request waits for messages, in seconds: 20 by default, which is the most. */
   waitSeconds?: number;
+  /** The queue of a snapshot, which is read first, until the snapshot is complete. */
+  snapshot?: SnapshotSource;
   /** Takes the lines about requests that failed; standard output by default. */
   write?: (line: string) => void;
   clock?: Clock;
@@ -32,18 +35,19 @@ export interface PollerOptions {
 const SHORTEST_VISIBILITY_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 20;
 
-/** Polls a queue. The groups of a FIFO queue are handled in order, and different groups at the same time. */
+/** Polls a queue, after that of a snapshot if there is one. The groups of a FIFO queue are handled in order, and different groups at the same time. */
 export class Poller {
-  readonly #options: Required<PollerOptions>;
+  readonly #options: Required<Omit<PollerOptions, "snapshot">>;
+  readonly #sources: Sources;
   readonly #held: Held;
   /** The last work of each lane: whether the lane goes on after it. The next messages of a FIFO group wait for it. */
   readonly #lanes = new Map<string | Message, Promise<boolean>>();
 
   /** Throws `TypeError` if a setting is out of bounds. */
   constructor(
-    private readonly queue: Queue,
+    queue: Queue,
     private readonly handle: Handle,
-    options: PollerOptions = {},
+    { snapshot, ...options }: PollerOptions = {},
   ) {
     this.#options = {
       concurrency: 16,
@@ -58,7 +62,10 @@ export class Poller {
     check("concurrency", concurrency, 1, Number.MAX_SAFE_INTEGER);
     check("visibilitySeconds", visibilitySeconds, SHORTEST_VISIBILITY_SECONDS, MAX_HIDDEN_SECONDS);
     check("waitSeconds", waitSeconds, 0, LONGEST_WAIT_SECONDS);
-    this.#held = new Held(queue, visibilitySeconds, clock);
+    this.#sources = new Sources(queue, snapshot, (error) => {
+      this.#report("snapshot", error);
+    });
+    this.#held = new Held(this.#sources, visibilitySeconds, clock);
   }
 
   /**
@@ -86,7 +93,7 @@ export class Poller {
   async #receive(signal: AbortSignal): Promise<boolean> {
     const { waitSeconds, visibilitySeconds } = this.#options;
     try {
-      this.#begin(await this.queue.receive(waitSeconds, visibilitySeconds, signal), signal);
+      this.#begin(await this.#sources.receive(waitSeconds, visibilitySeconds, signal), signal);
     } catch (error) {
       if (signal.aborted) return true;
       this.#report("receive", error);
@@ -134,21 +141,27 @@ export class Poller {
     if (result.outcome === "retry") {
       const { clock, random } = this.#options;
       const pause = result.until === undefined ? pauseAfter(message.receives, random) : result.until - clock.now();
-      await this.queue.hide(message, pause / 1_000).catch((error: unknown) => {
-        this.#report("hide", error);
-      });
+      await this.#sources
+        .of(message)
+        .hide(message, pause / 1_000)
+        .catch((error: unknown) => {
+          this.#report("hide", error);
+        });
       return;
     }
-    await this.queue.delete(message).catch((error: unknown) => {
-      this.#report("delete", error);
-    });
+    await this.#sources
+      .of(message)
+      .delete(message)
+      .catch((error: unknown) => {
+        this.#report("delete", error);
+      });
   }
 
   /** Returns messages that were not handled. */
   async #giveBack(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
     for (const message of messages) this.#held.drop(message);
-    await this.queue.hideAll(messages, 0).catch((error: unknown) => {
+    await this.#sources.hideAll(messages, 0).catch((error: unknown) => {
       this.#report("return", error);
     });
   }

@@ -17,6 +17,9 @@ const PARTITION_KEY = /^[!-~]{1,128}$/;
 const CATEGORY = /^[a-z][a-z0-9-]{0,63}$/;
 const LAST_FOLDER = /[/:]([^/:]*)\/[^/]*$/;
 const USERS = "users/";
+const SNAPSHOT_RUN = /^[a-z0-9][a-z0-9-]{0,63}$/;
+/** The sequence of snapshot events: before every change. */
+const BEFORE_ALL = `${"0".repeat(40)}.0000`;
 
 const OPTIONAL = [
   "dataschema",
@@ -101,6 +104,8 @@ function event(document: JsonObject, attributes: Attributes): Event {
     const value = optionalString(document, name);
     if (value !== undefined) read[name] = value;
   }
+  const run = snapshotRun(document);
+  if (run !== undefined) read.snapshotrun = run;
   // The data of a known type is the publisher's promise: its schema is not checked here.
   return read as unknown as Event;
 }
@@ -114,6 +119,14 @@ function subjectOf(document: JsonObject, data: JsonObject): string {
     throw refused("`data.userId` is not the user of `subject`");
   }
   return subject;
+}
+
+function snapshotRun(document: JsonObject): string | undefined {
+  if ((document.snapshotrun ?? undefined) === undefined) return undefined;
+  if (document.sequence !== BEFORE_ALL) {
+    throw refused("`sequence` of an event with `snapshotrun` is not all zeros");
+  }
+  return matching(document, "snapshotrun", SNAPSHOT_RUN);
 }
 
 function partitionKey(document: JsonObject, subject: string): string {

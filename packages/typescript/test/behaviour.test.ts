@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { type LambdaRecord, type Outcome, type ReceivedEvent, SetAside, SubjectKeys } from "user-events-consumer";
 
 import { VirtualClock } from "./support/clock.js";
-import { effectOf, record, World } from "./support/consumer.js";
+import { effectOf, record, TABLE, World } from "./support/consumer.js";
 import { Dynamo, type Fault, keyOf } from "./support/dynamodb.js";
 import type { Item } from "./support/expressions.js";
 import { shared } from "./support/files.js";
@@ -17,6 +17,10 @@ const PERSONS = "subject-keys";
 interface Step {
   deliver?: string[];
   expect?: Record<string, string>;
+  from?: "snapshot";
+  receives?: Record<string, number>;
+  complete?: string;
+  events?: number;
   throws?: string[];
   asides?: Record<string, string>;
   crashes?: Record<string, Fault>;
@@ -36,10 +40,12 @@ interface Scenario {
   requires?: string[];
   acceptsTests?: boolean;
   steps: Step[];
-  effects: Record<string, number>;
+  effects?: Record<string, number>;
   deadLetters?: Record<string, string>;
   metrics?: Record<string, number>;
   erased?: string[];
+  snapshot?: { run: string; events: number };
+  rows?: { pk: string; sk: string }[];
 }
 
 const suite = shared("behaviour/scenarios.json") as {
@@ -66,6 +72,7 @@ class Run {
     const subjectKeys = new SubjectKeys(this.persons.client, { table: PERSONS, clock });
     this.world = new World({
       clock,
+      late: true,
       handler: (event) => this.handle(event),
       opener: { sealKeyArns: [suite.sealKeyArn], requires: scenario.requires ?? [], subjectKeys },
       consumer: { acceptsTests: scenario.acceptsTests ?? false },
@@ -74,14 +81,18 @@ class Run {
     Object.assign(this.world.kms.keys, suite.keys);
     this.world.dynamo.faultOf = (request) => {
       const crashes = Object.entries(this.step.crashes ?? {});
-      return crashes.find(([name]) => request.includes(`EVENT#${String(idOf(name))}`))?.[1];
+      return crashes.find(([name]) => request.includes(String(idOf(name))))?.[1];
     };
   }
 
   async all(): Promise<void> {
     for (const step of this.scenario.steps) await this.one(step);
-    const { effects, deadLetters = {}, metrics = {} } = this.scenario;
+    const { effects = {}, deadLetters = {}, metrics = {}, rows = [] } = this.scenario;
     assert.deepEqual(this.world.effects(), byId(effects));
+    const snapshot = this.row("CONSUMER#welcome", "SNAPSHOT");
+    const found = snapshot && { run: snapshot.run?.S, events: Number(snapshot.events?.N) };
+    assert.deepEqual(found, this.scenario.snapshot);
+    for (const { pk, sk } of rows) assert.ok(this.row(pk, sk), `${pk} ${sk}`);
     assert.deepEqual(this.world.metrics(), metrics);
     const erased = this.world.lines().filter(({ erased }) => erased.includes("contact"));
     assert.deepEqual(new Set(erased.map(({ event }) => event)), new Set(this.scenario.erased?.map(idOf)));
@@ -102,6 +113,7 @@ class Run {
     if (step.create !== undefined) this.create(step.create);
     if (step.erase !== undefined) this.put(step.erase, { erasedAt: { S: "2026-03-01T12:00:00.000Z" } });
     if (step.claim !== undefined) await this.claim(step.claim, step.seconds ?? 0);
+    if (step.complete !== undefined) this.complete(step.complete, step.events ?? 0);
     if (step.reset !== undefined) this.reset(step.reset);
     if (step.deliver !== undefined) await this.deliver(step.deliver, step.expect ?? {});
   }
@@ -110,12 +122,16 @@ class Run {
     const { world } = this;
     const fifo = this.scenario.queue !== "standard";
     const before = world.lines().length;
-    world.sqs.hidden.length = 0;
-    const Records = names.map((name) => recordOf(name, fifo));
+    const [source, other] = this.step.from === "snapshot" ? [world.snapshots, world.sqs] : [world.sqs, world.snapshots];
+    source.hidden.length = 0;
+    other.hidden.length = 0;
+    const queue = `welcome${this.step.from === "snapshot" ? "-snapshot" : ""}${fifo ? ".fifo" : ""}`;
+    const Records = names.map((name) => recordOf(name, queue, this.step.receives?.[name]));
     const answer = await world.consumer.lambdaHandler({ Records });
     const returned = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const lines = world.lines().slice(before);
-    const hidden = new Map(world.sqs.hidden);
+    const hidden = new Map(source.hidden);
+    assert.deepEqual(other.hidden, [], "a message is hidden where it came from");
     for (const name of names) {
       // A line of a retry or set-aside names the message; the others name the event.
       const line = lines.find((line) =>
@@ -171,6 +187,17 @@ class Run {
     for (const [key, row] of other.dynamo.rows) dynamo.rows.set(key, row);
   }
 
+  /** An operator completes a run. */
+  private complete(run: string, events: number): void {
+    const key = { pk: { S: "CONSUMER#welcome" }, sk: { S: "SNAPSHOT" } };
+    const row = { ...key, run: { S: run }, events: { N: String(events) }, completedAt: { N: "0" } };
+    this.world.dynamo.rows.set(keyOf(TABLE, key), row);
+  }
+
+  private row(pk: string, sk: string): Item | undefined {
+    return this.world.dynamo.rows.get(keyOf(TABLE, { pk: { S: pk }, sk: { S: sk } }));
+  }
+
   private reset(name: string): void {
     const { subject } = JSON.parse(messages[name]?.body ?? "") as { subject: string };
     for (const [key, row] of this.world.dynamo.rows) {
@@ -184,11 +211,12 @@ function messageOf(name: string) {
   return { id: name, body, receipt: "", group: name.slice(0, 1), fifo: true, receives: 1 };
 }
 
-function recordOf(name: string, fifo: boolean): LambdaRecord {
+function recordOf(name: string, queue: string, receives = 1): LambdaRecord {
   const { body, attributes = {} } = messages[name] ?? assert.fail(name);
   const entries = Object.entries(attributes).map(([name, stringValue]) => [name, { dataType: "String", stringValue }]);
   return {
-    ...record(body, name, name.slice(0, 1), fifo ? "welcome.fifo" : "welcome"),
+    ...record(body, name, name.slice(0, 1), queue),
+    attributes: { MessageGroupId: name.slice(0, 1), ApproximateReceiveCount: String(receives) },
     messageAttributes: Object.fromEntries(entries) as NonNullable<LambdaRecord["messageAttributes"]>,
   };
 }

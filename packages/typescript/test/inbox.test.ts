@@ -82,8 +82,14 @@ test("the content is the one of the other languages", async () => {
   assert.ok(named.length > 10);
   for (const [name, { body, content }] of named) {
     const { dynamo, inbox } = start();
-    assert.equal(await inbox.commit(readEvent(body), []), "done");
-    assert.deepEqual(dynamo.all()[0]?.content, { S: content }, name);
+    let claimed: unknown;
+    const effect = () => {
+      claimed = dynamo.all()[0]?.content;
+      return Promise.resolve();
+    };
+    // Some of the messages are markers that complete nothing.
+    await inbox.process(readEvent(body), effect).catch(() => undefined);
+    assert.deepEqual(claimed, { S: content }, name);
   }
 });
 

@@ -1,4 +1,5 @@
-// 10,000 deliveries with duplicates, crashes, lost answers, slow handlers, poison and redrives, by a seed.
+// 10,000 deliveries with duplicates, crashes, lost answers, slow handlers, poison and redrives, by a seed. The consumer
+// joins late: a snapshot comes first.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +8,7 @@ import { type Message, type ReceivedEvent, Retry, SetAside } from "user-events-c
 
 import { VirtualClock } from "./support/clock.js";
 import { effectOf, type Line, record, World } from "./support/consumer.js";
-import { bodyOf, CONTACT, registration, seal, uuid } from "./support/events.js";
+import { bodyOf, CONTACT, marker, registration, seal, snapshot, uuid } from "./support/events.js";
 
 const USERS = 20;
 const EVENTS = 30;
@@ -16,13 +17,21 @@ const VISIBILITY_SECONDS = 30;
 
 type Kind = "good" | "poison" | "aside";
 /** A fault of the consumer or its runtime that the oracle must notice. */
-type Planted = "no conditions" | "deletes everything" | "sets retries aside" | "group passes a failure";
+type Planted =
+  | "no conditions"
+  | "deletes everything"
+  | "sets retries aside"
+  | "group passes a failure"
+  | "reads the live queue at once"
+  | "does not count the snapshot";
 
 interface Sample {
   readonly number: number;
   readonly user: string;
   readonly body: string;
   readonly kind: Kind;
+  /** Whether it is in the snapshot queue. */
+  readonly early?: boolean;
 }
 
 /** Numbers that look random and are the same in every run (Park and Miller, 1988). */
@@ -60,6 +69,7 @@ class Simulation {
     this.random = new Random(seed);
     this.world = new World({
       clock: this.clock,
+      late: true,
       handler: (event) => this.handle(event),
       consumer: {
         write: (text) => {
@@ -73,11 +83,11 @@ class Simulation {
       if (this.random.one(15)) return "after";
       return this.random.one(30) ? "conflict" : undefined;
     };
-    for (let number = 0; number < USERS * EVENTS; number++) {
-      const sample = this.sample(number);
-      this.samples.push(sample);
-      this.byId.set(uuid(number), sample);
-    }
+    if (planted === "does not count the snapshot") this.world.inbox.checkSnapshot = () => Promise.resolve();
+    for (let number = 0; number < USERS * EVENTS; number++) this.samples.push(this.sample(number));
+    for (let user = 0; user < USERS; user++) this.samples.push(this.snapshotOf(user));
+    this.samples.push(this.marker());
+    for (const sample of this.samples) this.byId.set(uuid(sample.number), sample);
   }
 
   async run(): Promise<void> {
@@ -98,7 +108,19 @@ class Simulation {
       if (this.stale.has(id) && !this.overtaken(id)) found.push(`${id}: stale without a reason`);
       if (kind === "good" && this.setAside.has(id)) found.push(`${id}: taken along`);
     }
-    return [...found, ...this.passed()];
+    return [...found, ...this.passed(), ...this.early()];
+  }
+
+  /** Effects of live events before the end of the snapshot, and of snapshot events after it. */
+  private early(): string[] {
+    const { written } = this.world.dynamo;
+    const end = written.indexOf("SNAPSHOT");
+    if (end === -1) return ["the snapshot was not completed"];
+    return this.samples.flatMap(({ number, early }) => {
+      const place = written.indexOf(uuid(number));
+      if (place === -1 || (early === true) === place < end || number === this.samples.length - 1) return [];
+      return [`${uuid(number)}: on the wrong side of the snapshot's end`];
+    });
   }
 
   /** Whether the event was set aside, and a later one of its group had its effect meanwhile. */
@@ -131,8 +153,30 @@ class Simulation {
     return { number, user, kind, body };
   }
 
-  private send({ body, user, number }: Sample): void {
-    this.world.sqs.add({ id: `${String(number)}-${String(this.copies++)}`, body, group: user });
+  /** The state of a user, before all of its events. */
+  private snapshotOf(user: number): Sample {
+    const number = USERS * EVENTS + user;
+    const body = bodyOf(snapshot(number, `user-${String(user)}`));
+    return {
+      number,
+      user: `snapshot of ${String(user)}`,
+      kind: this.random.one(10) ? "aside" : "good",
+      body,
+      early: true,
+    };
+  }
+
+  private marker(): Sample {
+    const number = USERS * EVENTS + USERS;
+    return { number, user: "marker", kind: "good", body: bodyOf(marker(USERS, {}, number)), early: true };
+  }
+
+  private send({ body, user, number, early }: Sample): void {
+    (early === true ? this.world.snapshots : this.world.sqs).add({
+      id: `${String(number)}-${String(this.copies++)}`,
+      body,
+      group: user,
+    });
   }
 
   private sampleOf(message: Message): Sample {
@@ -150,10 +194,14 @@ class Simulation {
   }
 
   private async work(): Promise<void> {
-    while (this.world.sqs.messages.length > 0 || this.waiting.length > 0) {
-      const messages = await this.world.queue.receive(1, VISIBILITY_SECONDS, new AbortController().signal);
+    const { sqs, snapshots, inbox, queue, snapshotQueue } = this.world;
+    while (sqs.messages.length > 0 || snapshots.messages.length > 0 || this.waiting.length > 0) {
       this.redrive();
-      await this.batch(messages);
+      const isLive = this.planted === "reads the live queue at once" || (await inbox.hasSnapshot());
+      // Copies that are left in the snapshot queue come among the live events.
+      const isLate = sqs.messages.length === 0 || this.random.one(10);
+      const source = snapshots.messages.length > 0 && (!isLive || isLate) ? snapshotQueue : queue;
+      await this.batch(await source.receive(1, VISIBILITY_SECONDS, new AbortController().signal));
     }
   }
 
@@ -173,15 +221,16 @@ class Simulation {
   }
 
   private async invoke(messages: Message[]): Promise<void> {
-    const Records = messages.map(({ id, body, group }) => record(body, id, group));
+    const Records = messages.map(({ id, body, group, queue = "" }) => record(body, id, group, queue.split("/").at(-1)));
     const answer = await this.world.consumer.lambdaHandler({ Records });
     if (this.random.one(20)) return;
     const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const message of messages) {
       const sample = this.sampleOf(message);
       if (this.planted === "sets retries aside" && failed.has(message.id)) this.aside(sample);
-      if (failed.has(message.id) && (this.planted === undefined || this.planted === "group passes a failure")) continue;
-      await this.world.queue.delete(message);
+      if (failed.has(message.id) && this.planted !== "deletes everything" && this.planted !== "sets retries aside")
+        continue;
+      await (sample.early === true ? this.world.snapshotQueue : this.world.queue).delete(message);
       if (this.random.one(20)) this.send(sample);
     }
   }
@@ -220,6 +269,8 @@ for (const planted of [
   "deletes everything",
   "sets retries aside",
   "group passes a failure",
+  "reads the live queue at once",
+  "does not count the snapshot",
 ] as const) {
   test(`the oracle notices a planted fault: ${planted}`, async () => {
     const simulation = new Simulation(1, planted);

@@ -17,6 +17,9 @@ type Rule = support::Rule<Value>;
 const TOPIC: &str = "{{resolve:ssm:/user-events/${Stage}/topic/${Category}}}";
 const SEAL_KEY: &str = "{{resolve:ssm:/user-events/${Stage}/seal-key-arn}}";
 const FOURTEEN_DAYS: u64 = 1_209_600;
+const SNAPSHOT_QUEUE: &str = "SnapshotQueue";
+/// The statements that let the publisher send a snapshot: of the queue, and of its key.
+const PUBLISHER_SENDS: [&str; 2] = ["PublisherSends", "PublisherSendsToEncryptedQueue"];
 
 const RULES: &[Rule] = &[
     ("every queue has a dead-letter queue or is one", queues_are_backed),
@@ -74,6 +77,10 @@ const RULES: &[Rule] = &[
     (
         "the consumer reads persons' keys one by one, if there are any, and writes none",
         keys_are_read_only,
+    ),
+    (
+        "a snapshot queue is as safe as the live one, and exists only if it was asked for",
+        snapshots_are_safe,
     ),
 ];
 
@@ -365,6 +372,71 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             "ReadSubjectKeys/Properties/PolicyDocument/Statement/1/Condition".into(),
             Value::Null,
         ),
+        (RULES[1].0, "SnapshotStuckAlarm".into(), Value::Null),
+        (
+            RULES[2].0,
+            "SnapshotQueuePolicy/Properties/PolicyDocument/Statement/0/Fn::If/1/Sid".into(),
+            json!("Another"),
+        ),
+        (RULES[3].0, "SnapshotQueuePolicy".into(), Value::Null),
+        (RULES[6].0, "SnapshotQueue/Properties/FifoQueue".into(), Value::Null),
+        (
+            RULES[12].0,
+            denied("SnapshotQueuePolicy", 1, "/Condition/ArnNotEquals"),
+            Value::Null,
+        ),
+        (
+            RULES[13].0,
+            denied("SnapshotQueuePolicy", 2, "/Condition"),
+            json!({}),
+        ),
+        (
+            RULES[15].0,
+            operators_may(2, "/Resource/1"),
+            json!({ "Ref": "AWS::NoValue" }),
+        ),
+        (RULES[17].0, "SnapshotQueue/Condition".into(), Value::Null),
+        (
+            RULES[17].0,
+            "SnapshotQueue/Properties/RedrivePolicy/deadLetterTargetArn".into(),
+            arn_of("UndeliveredQueue"),
+        ),
+        (
+            RULES[17].0,
+            "SnapshotQueue/Properties/VisibilityTimeout".into(),
+            json!(30),
+        ),
+        (
+            RULES[17].0,
+            "SnapshotQueuePolicy/Properties/PolicyDocument/Statement/0/Fn::If/1/Condition".into(),
+            Value::Null,
+        ),
+        (
+            RULES[17].0,
+            "SnapshotQueuePolicy/Properties/PolicyDocument/Statement/0/Fn::If/0".into(),
+            json!("HasSnapshot"),
+        ),
+        (
+            RULES[17].0,
+            "Key/Properties/KeyPolicy/Statement/2/Fn::If/1/Condition/StringEquals".into(),
+            Value::Null,
+        ),
+        (
+            RULES[17].0,
+            "Key/Properties/KeyPolicy/Statement/2/Fn::If/1/Condition/ArnLike".into(),
+            Value::Null,
+        ),
+        (
+            RULES[17].0,
+            "DeadLetterQueue/Properties/RedriveAllowPolicy/sourceQueueArns/1".into(),
+            json!({ "Ref": "AWS::NoValue" }),
+        ),
+        (
+            RULES[17].0,
+            "ReadSnapshotQueue/Properties/PolicyDocument/Statement/0/Action".into(),
+            json!("sqs:ReceiveMessage"),
+        ),
+        (RULES[17].0, "CountSnapshot".into(), Value::Null),
     ];
     let shown: BTreeSet<_> = breaks.iter().map(|(name, ..)| *name).collect();
     assert_eq!(
@@ -600,6 +672,17 @@ fn consumer_or_operators() -> Value {
     condition
 }
 
+/// A condition that holds for everybody but operators and the publisher's roles for snapshots, and for services, too: none
+/// delivers into the snapshot queue.
+fn publisher_or_operators() -> Value {
+    let operators = no_operator()["ArnNotLike"]["aws:PrincipalArn"].clone();
+    let publisher = json!({ "Fn::Split": [",", { "Ref": "BackfillRoleArns" }] });
+    json!({
+        "ArnNotLike": { "aws:PrincipalArn": operators },
+        "ArnNotEquals": { "aws:PrincipalArn": { "Fn::If": ["PublisherSends", publisher, operators] } },
+    })
+}
+
 /// Whether the policy of the queue denies these actions to everybody for whom the condition holds.
 fn denies(template: &Value, queue: &str, action: &Value, condition: &Value) -> bool {
     resources(template, "AWS::SQS::QueuePolicy")
@@ -658,6 +741,7 @@ fn queues_are_watched(template: &Value) -> Broken {
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesVisible",
     ];
+    const STUCK: &[&str] = &[DEPTH[0], DEPTH[1], "NumberOfMessagesDeleted"];
     let targets = dead_letter_queues(template);
     let alarms: Vec<(BTreeSet<String>, &Value)> = resources(template, "AWS::CloudWatch::Alarm")
         .filter(|(_, alarm)| {
@@ -686,11 +770,11 @@ fn queues_are_watched(template: &Value) -> Broken {
         .flat_map(|(name, _)| {
             let wanted: &[&[&str]] = if targets.contains(name.as_str()) {
                 &[&DEPTH]
+            } else if name == SNAPSHOT_QUEUE {
+                // How old a message is there, the length of the run says.
+                &[STUCK]
             } else {
-                &[
-                    &["ApproximateAgeOfOldestMessage"],
-                    &[DEPTH[0], DEPTH[1], "NumberOfMessagesDeleted"],
-                ]
+                &[&["ApproximateAgeOfOldestMessage"], STUCK]
             };
             wanted
                 .iter()
@@ -710,7 +794,9 @@ fn only_the_topic_sends(template: &Value) -> Broken {
     for (name, resource) in kinds.into_iter().flat_map(|kind| resources(template, kind)) {
         for statement in statements(resource) {
             let ours = statement["Principal"]["AWS"].is_object();
-            if statement["Effect"] == "Deny" || ours {
+            // The rule for snapshots checks these.
+            let publisher = PUBLISHER_SENDS.iter().any(|sid| statement["Sid"] == *sid);
+            if statement["Effect"] == "Deny" || ours || publisher {
                 continue;
             }
             if statement["Principal"] != json!({ "Service": "sns.amazonaws.com" }) {
@@ -856,6 +942,7 @@ fn queues_are_of_their_type(template: &Value) -> Broken {
         // As the subscription's endpoint, whatever the topic is.
         ("UndeliveredQueue", "FifoQueue"),
         ("UndeliveredSourceQueue", "FifoQueue"),
+        (SNAPSHOT_QUEUE, "FifoQueue"),
     ]
     .into_iter()
     .filter(|(queue, condition)| {
@@ -980,6 +1067,7 @@ fn only_operators_send(template: &Value) -> Broken {
             let condition = match name.as_str() {
                 // The consumer sets messages aside.
                 "DeadLetterQueue" => consumer_or_operators(),
+                SNAPSHOT_QUEUE => publisher_or_operators(),
                 _ => no_operator(),
             };
             !nobody_sends(template, name) && !denies(template, name, &send, &condition)
@@ -999,7 +1087,7 @@ fn only_consumer_and_operators_read(template: &Value) -> Broken {
     resources(template, "AWS::SQS::Queue")
         .filter(|(name, _)| {
             let condition = match name.as_str() {
-                "Queue" => consumer_or_operators(),
+                "Queue" | SNAPSHOT_QUEUE => consumer_or_operators(),
                 _ => no_operator(),
             };
             !nobody_sends(template, name) && !denies(template, name, &read, &condition)
@@ -1068,8 +1156,12 @@ fn operators_open_nothing(template: &Value) -> Broken {
             }
         }
     }
-    if !may("sqs:SendMessage", "Queue") {
-        broken.push("OperatorRole must have sqs:SendMessage on Queue".into());
+    let snapshot = json!({ "Fn::If": ["HasSnapshot", arn_of(SNAPSHOT_QUEUE), { "Ref": "AWS::NoValue" }] });
+    let sends_to_both = statements
+        .iter()
+        .any(|statement| statement["Resource"] == json!([arn_of("Queue"), snapshot]));
+    if !may("sqs:SendMessage", "Queue") || !sends_to_both {
+        broken.push("OperatorRole must have sqs:SendMessage on Queue and SnapshotQueue".into());
     }
     if !["kms:Decrypt", "kms:GenerateDataKey"]
         .iter()
@@ -1079,7 +1171,7 @@ fn operators_open_nothing(template: &Value) -> Broken {
     }
     let ours = ["Queue", "DeadLetterQueue", "UndeliveredQueue", "Key"].map(arn_of);
     for statement in &statements {
-        if !each(&statement["Resource"]).all(|resource| ours.contains(resource)) {
+        if !each(&statement["Resource"]).all(|resource| ours.contains(resource) || *resource == snapshot) {
             broken.push("OperatorRole must have rights on the queues and their key only".into());
         }
     }
@@ -1122,6 +1214,84 @@ fn keys_are_read_only(template: &Value) -> Broken {
         ];
     }
     Broken::new()
+}
+
+fn snapshots_are_safe(template: &Value) -> Broken {
+    let resources = &template["Resources"];
+    let mut broken = Vec::new();
+    let mut must = |holds: bool, what: &str| {
+        if !holds {
+            broken.push(what.to_owned());
+        }
+    };
+    let without_name = |queue: &str| {
+        let mut properties = resources[queue]["Properties"].clone();
+        properties["QueueName"] = Value::Null;
+        properties
+    };
+    must(
+        without_name(SNAPSHOT_QUEUE) == without_name("Queue"),
+        "SnapshotQueue must be as Queue but for its name",
+    );
+    let asked = json!({ "Fn::Equals": [{ "Ref": "Snapshot" }, "on"] });
+    let named = json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "BackfillRoleArns" }, ""] }] });
+    must(
+        template["Parameters"]["Snapshot"]["Default"] == "off"
+            && template["Conditions"]["HasSnapshot"] == asked
+            && template["Conditions"]["PublisherSends"] == json!({ "Fn::And": [asked, named] })
+            && [SNAPSHOT_QUEUE, "SnapshotQueuePolicy", "ReadSnapshotQueue"]
+                .iter()
+                .all(|name| resources[name]["Condition"] == "HasSnapshot"),
+        "there must be no snapshot queue unless it was asked for",
+    );
+    let roles = json!({ "aws:PrincipalArn": { "Fn::Split": [",", { "Ref": "BackfillRoleArns" }] } });
+    let when_named =
+        |statement: Value| json!({ "Fn::If": ["PublisherSends", statement, { "Ref": "AWS::NoValue" }] });
+    let sends = when_named(json!({
+        "Sid": PUBLISHER_SENDS[0],
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": ["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+        "Resource": arn_of(SNAPSHOT_QUEUE),
+        "Condition": { "ArnLike": roles },
+    }));
+    must(
+        resources["SnapshotQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0] == sends,
+        "SnapshotQueuePolicy must let the named roles send, and nobody else",
+    );
+    let via = json!({ "kms:ViaService": { "Fn::Sub": "sqs.${AWS::Region}.${AWS::URLSuffix}" } });
+    let encrypts = when_named(json!({
+        "Sid": PUBLISHER_SENDS[1],
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Resource": "*",
+        "Condition": { "ArnLike": roles, "StringEquals": via },
+    }));
+    must(
+        resources["Key"]["Properties"]["KeyPolicy"]["Statement"][2] == encrypts,
+        "Key must let the named roles encrypt through SQS, and nobody else",
+    );
+    let source = |name: &str| json!({ "Fn::Sub": format!("arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}") });
+    let either =
+        json!({ "Fn::If": ["FifoQueue", source("${Name}-snapshot.fifo"), source("${Name}-snapshot")] });
+    must(
+        resources["DeadLetterQueue"]["Properties"]["RedriveAllowPolicy"]["sourceQueueArns"][1]
+            == json!({ "Fn::If": ["HasSnapshot", either, { "Ref": "AWS::NoValue" }] }),
+        "DeadLetterQueue must allow SnapshotQueue as its source",
+    );
+    let granted = |policy: &str| {
+        let statements = statements(&resources[policy]);
+        let of = |one: &Value| (one["Action"].clone(), one["Resource"].clone());
+        statements.first().map(of)
+    };
+    let live = granted("ReadQueue").map(|(actions, _)| actions).unwrap_or_default();
+    must(
+        granted("ReadSnapshotQueue") == Some((live, arn_of(SNAPSHOT_QUEUE)))
+            && granted("CountSnapshot") == Some((json!("dynamodb:Query"), arn_of("InboxTable"))),
+        "the consumer must receive the snapshot as it receives events, and count it in its inbox",
+    );
+    broken
 }
 
 /// One value, or each of a list.

@@ -79,6 +79,42 @@ fn a_subscriber_in_another_account_has_the_arns_in_its_deployment() -> Result<()
 }
 
 #[test]
+fn a_subscriber_that_joins_late_collects_changes_until_it_has_the_state_of_all_rows() -> Result<()> {
+    const ROLE: &str = "arn:aws:iam::111111111111:role/operator";
+    let mut project = Project::new(Language::Python, "late")?;
+    let read = |project: &Project, file: &str| std::fs::read_to_string(project.folder().join(file));
+    project.options.late = true;
+    project.options.backfill_role_arns = vec![ROLE.to_owned()];
+    project.write()?;
+    let parameters = parameters_of(&read(&project, "samconfig.toml")?)?;
+    let template = user_events_local::template::load(&project.folder().join("template.yaml"))?;
+    for (name, value) in [("Snapshot", "on"), ("Live", "off"), ("BackfillRoleArns", ROLE)] {
+        assert_eq!(parameters[name], value, "{name}");
+        ensure!(
+            template["Parameters"][name].is_object(),
+            "the template has no {name}"
+        );
+    }
+    let command = "user-events backfill --subscriber late --stack user-events-dev\n";
+    let readme = read(&project, "README.md")?;
+    ensure!(
+        readme.contains(command) && readme.contains("Remove `Live=off`"),
+        "{readme}"
+    );
+    // Every other project says how to join late afterwards.
+    let project = Project::new(Language::Typescript, "live")?;
+    project.write()?;
+    let samconfig = read(&project, "samconfig.toml")?;
+    ensure!(
+        !samconfig.contains("Snapshot") && !samconfig.contains("Live"),
+        "{samconfig}"
+    );
+    let readme = read(&project, "README.md")?;
+    ensure!(readme.contains("\"Live=off\""), "{readme}");
+    Ok(())
+}
+
+#[test]
 fn a_subscriber_in_python_passes_its_own_tests_from_a_clean_folder() -> Result<()> {
     let project = Project::new(Language::Python, "welcome-python")?;
     project.write()?;
@@ -236,6 +272,8 @@ impl Project {
             classes: vec!["contact".to_owned()],
             queue: Kind::Fifo,
             topic: Kind::Fifo,
+            late: false,
+            backfill_role_arns: Vec::new(),
             out: Some(parent.path().join(name)),
             library: None,
             endpoint: None,

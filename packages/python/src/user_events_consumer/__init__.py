@@ -8,7 +8,17 @@ classes are in `user_events_consumer.events`.
 from .consumer import Consumer, Handler, Leased, leased
 from .data_keys import KeyLimits
 from .dead_letters import DeadLetters
-from .errors import Denied, InProgress, LeaseLost, OtherContent, Refused, Retry, SetAside, SubjectKeyMissing
+from .errors import (
+    Denied,
+    InProgress,
+    LeaseLost,
+    OtherContent,
+    Refused,
+    Retry,
+    SetAside,
+    SnapshotIncomplete,
+    SubjectKeyMissing,
+)
 from .event import Event, read_event
 from .inbox import Effects, Inbox, Outcome
 from .lease import Lease
@@ -47,6 +57,7 @@ __all__ = [
     "Result",
     "Retry",
     "SetAside",
+    "SnapshotIncomplete",
     "SubjectKeyMissing",
     "SubjectKeys",
     "leased",

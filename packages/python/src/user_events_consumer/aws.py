@@ -21,13 +21,13 @@ class KmsClient(Protocol):
 
 
 class DynamoDbReader(Protocol):
-    """`boto3.client("dynamodb")`, for the table of persons' keys."""
+    """`boto3.client("dynamodb")`, for single rows."""
 
     def get_item(self, *args: Any, **call: Any) -> Any: ...
 
 
 class DynamoDbWriter(Protocol):
-    """`boto3.client("dynamodb")`, for an inbox."""
+    """`boto3.client("dynamodb")`, for conditional writes."""
 
     def put_item(self, *args: Any, **call: Any) -> Any: ...
 
@@ -36,6 +36,12 @@ class DynamoDbWriter(Protocol):
     def delete_item(self, *args: Any, **call: Any) -> Any: ...
 
     def transact_write_items(self, *args: Any, **call: Any) -> Any: ...
+
+
+class DynamoDbInbox(DynamoDbReader, DynamoDbWriter, Protocol):
+    """`boto3.client("dynamodb")`, for an inbox."""
+
+    def query(self, *args: Any, **call: Any) -> Any: ...
 
 
 class SqsClient(Protocol):

@@ -51,7 +51,9 @@ class Consumer:
 
     `dead_letters` takes the messages that are set aside; without it they are retried until the queue gives them up.
     `sqs` and `queue_url` are the queue that the messages come from: a Lambda function uses them to hide a message until
-    it can be handled, and a `Poller` to receive. Unless `accepts_tests`, events that are marked as tests are refused.
+    it can be handled, and a `Poller` to receive. `snapshot_queue_url` is the queue of a snapshot, for a consumer that
+    joins late: a `Poller` reads it before the other one. Unless `accepts_tests`, events that are marked as tests are
+    refused.
     """
 
     def __init__(
@@ -64,15 +66,17 @@ class Consumer:
         dead_letters: DeadLetters | None = None,
         sqs: SqsClient | None = None,
         queue_url: str | None = None,
+        snapshot_queue_url: str | None = None,
         accepts_tests: bool = False,
         sink: Sink = to_standard_output,
         clock: Callable[[], float] = time.time,
     ):
         self.sqs = sqs
         self.queue_url = queue_url
+        self.snapshot_queue_url = snapshot_queue_url
+        self.inbox = inbox
         self._handler = handler
         self._opener = opener
-        self._inbox = inbox
         self._dead_letters = dead_letters
         self._accepts_tests = accepts_tests
         self._journal = Journal(name, sink, clock)
@@ -90,7 +94,7 @@ class Consumer:
         """A consumer with the settings of the environment and the clients of `boto3`.
 
         `CONSUMER_NAME`, `INBOX_TABLE` and `SEAL_KEY_ARN` (several ARNs are separated by commas) are required.
-        `DEAD_LETTER_QUEUE_URL`, `QUEUE_URL` and `SUBJECT_KEYS_TABLE` are optional.
+        `DEAD_LETTER_QUEUE_URL`, `QUEUE_URL`, `SNAPSHOT_QUEUE_URL` and `SUBJECT_KEYS_TABLE` are optional.
 
         Raises `ValueError` if a required variable is missing or a name is not in its form.
         """
@@ -112,6 +116,7 @@ class Consumer:
             dead_letters=DeadLetters(sqs, dead_letter_url) if dead_letter_url else None,
             sqs=sqs,
             queue_url=environment.get("QUEUE_URL") or None,
+            snapshot_queue_url=environment.get("SNAPSHOT_QUEUE_URL") or None,
             accepts_tests=accepts_tests,
         )
 
@@ -124,7 +129,7 @@ class Consumer:
         location: str | None = None
         try:
             event = OpenableEvent.from_event(read_event(message.body, message.texts()), self._opener)
-            result = Result(self._apply(event).value)
+            result = Result(self._apply(event, message.receive_count).value)
         except SetAside as aside:
             self._count(aside.metric)
             result = self._set_aside(message, aside.reason)
@@ -145,13 +150,14 @@ class Consumer:
         """
         return answer(event, self.handle, self._hide)
 
-    def _apply(self, event: OpenableEvent) -> Outcome:
+    def _apply(self, event: OpenableEvent, receives: int) -> Outcome:
         if event.is_test and not self._accepts_tests:
             raise Refused("test-event", "the event is marked as a test, and this consumer accepts none")
+        self.inbox.check_snapshot(event, receives)
         if isinstance(self._handler, Leased):
             effect = self._handler.effect
-            return self._inbox.process(event, lambda lease: effect(event, lease))
-        outcome = self._inbox.commit(event, self._handler(event) or ())
+            return self.inbox.process(event, lambda lease: effect(event, lease))
+        outcome = self.inbox.commit(event, self._handler(event) or ())
         if outcome is Outcome.STALE:
             self._count("Stale")
         return outcome
@@ -164,12 +170,14 @@ class Consumer:
 
     def _hide(self, message: Message, result: Result) -> None:
         """Hides a message until it can be handled. Otherwise its retries could be used up before that."""
-        if result.until is None or self.sqs is None or self.queue_url is None:
+        is_snapshot = self.snapshot_queue_url is not None and message.is_from(self.snapshot_queue_url)
+        queue_url = self.snapshot_queue_url if is_snapshot else self.queue_url
+        if result.until is None or self.sqs is None or queue_url is None:
             return
         seconds = hidden_seconds(result.until.timestamp() - self._clock())
         try:
             self.sqs.change_message_visibility(
-                QueueUrl=self.queue_url, ReceiptHandle=message.receipt, VisibilityTimeout=seconds
+                QueueUrl=queue_url, ReceiptHandle=message.receipt, VisibilityTimeout=seconds
             )
         except AWS_ERRORS:
             # It comes again when the visibility timeout of the queue ends.

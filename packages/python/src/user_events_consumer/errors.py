@@ -86,6 +86,13 @@ class SubjectKeyMissing(Retry):
         super().__init__("subject-key-missing")
 
 
+class SnapshotIncomplete(Retry):
+    """The last event of a snapshot came, and some of its events are not handled yet."""
+
+    def __init__(self, until: datetime):
+        super().__init__("snapshot-incomplete", until=until)
+
+
 class InProgress(Retry):
     """Another handler has claimed the event until this time."""
 

@@ -17,6 +17,8 @@ _TYPE = re.compile(r"[A-Za-z0-9]{1,128}")
 _SEQUENCE = re.compile(r"[0-9]{40}\.[0-9]{4}")
 _PARTITION_KEY = re.compile(r"[!-~]{1,128}")
 _CATEGORY = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_SNAPSHOT_RUN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_BEFORE_ALL = f"{0:040}.{0:04}"
 _MAX_SUBJECT_BYTES = 4_096
 _OPTIONAL = (
     "dataschema",
@@ -66,6 +68,10 @@ class Event:
     """The trace of the change, as W3C Trace Context has it."""
     initiator: str | None = field(default=None, repr=False)
     initiatortype: str | None = field(default=None, repr=False)
+    snapshotrun: str | None = field(default=None, repr=False)
+    """The run of `user-events backfill` that sent the event; `None` for an event of a change. Such an event says what a
+    row is like, not what changed: store it whole.
+    """
     is_test: bool = field(default=False, repr=False)
     """Whether somebody marked the event as a test, by the message attribute `test`."""
 
@@ -114,6 +120,7 @@ def _event(document: dict[str, Any], attributes: Mapping[str, str]) -> Event:
         partition_key=_partition_key(document, subject),
         category=_category(optional["dataschema"], attributes),
         data=MappingProxyType(data),
+        snapshotrun=_snapshot_run(document),
         is_test=attributes.get("test") == "true",
         **optional,
     )
@@ -150,6 +157,14 @@ def _subject(document: dict[str, Any]) -> str:
 def _check_user(subject: str, data: dict[str, Any]) -> None:
     if subject.startswith(_USERS) and data.get("userId") != subject[len(_USERS) :]:
         raise _not_an_event("`data.userId` is not the user of `subject`")
+
+
+def _snapshot_run(document: dict[str, Any]) -> str | None:
+    if document.get("snapshotrun") is None:
+        return None
+    if document.get("sequence") != _BEFORE_ALL:
+        raise _not_an_event("`sequence` of an event with `snapshotrun` is not all zeros")
+    return _required(document, "snapshotrun", _SNAPSHOT_RUN)
 
 
 def _partition_key(document: dict[str, Any], subject: str) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from .messages import Message
-from .queue import Queue
+from .queues import Queues
 from .repeating import Repeating
 
 _MARGIN_SECONDS = 1.0
@@ -15,9 +15,9 @@ _MARGIN_SECONDS = 1.0
 class Heartbeat(Repeating):
     """Extends the visibility timeout of the held messages after each third of it, in a thread of its own."""
 
-    def __init__(self, queue: Queue, visibility_seconds: int, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, queues: Queues, visibility_seconds: int, clock: Callable[[], float] = time.monotonic):
         super().__init__("heartbeat", visibility_seconds / 3)
-        self._queue = queue
+        self._queues = queues
         self._visibility_seconds = visibility_seconds
         self._clock = clock
         self._lock = threading.Lock()
@@ -46,7 +46,7 @@ class Heartbeat(Repeating):
         with self._lock:
             began = self._clock()
             messages = [message for message, _ in self._held.values()]
-            for message in self._queue.hide(messages, self._visibility_seconds):
+            for message in self._queues.hide(messages, self._visibility_seconds):
                 self._held[message.receipt] = (message, began + self._visibility_seconds)
 
     def turn(self) -> bool:

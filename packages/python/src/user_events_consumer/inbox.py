@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from .aws import DynamoDbWriter
+from .aws import DynamoDbInbox
 from .errors import InProgress, LeaseLost, OtherContent, Retry
 from .event import Event
 from .item_size import check_limits
 from .lease import Lease, Renewal, as_time
+from .marker import Marker
 from .rows import CLAIMED, COMPLETED, Rows
+from .snapshots import Snapshots
 from .writes import FailedCondition, Writes
 
 Effects = Sequence[Mapping[str, Any]]
@@ -47,7 +49,7 @@ class Inbox:
 
     The table has the string keys `pk` and `sk` and the time to live attribute `ttl`; `infra/subscriber.yaml` creates
     it. Several consumers may share it. The role of the consumer needs `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`
-    on the table, and the permissions of its effects.
+    on the table, and the permissions of its effects; with snapshots also `dynamodb:GetItem` and `Query`.
 
     `commit` makes the effects and the record of the event in one transaction: **exactly once**. `process` is for
     effects outside of DynamoDB: **at least once**, and never by two handlers at once.
@@ -58,7 +60,7 @@ class Inbox:
 
     def __init__(
         self,
-        dynamodb: DynamoDbWriter,
+        dynamodb: DynamoDbInbox,
         table: str,
         consumer: str,
         *,
@@ -73,6 +75,7 @@ class Inbox:
             raise ValueError(f"`keep_days` must be at least {KEEP_DAYS}, or late duplicates take effect again")
         self._rows = Rows(table, consumer, keep_days * _DAY_SECONDS, (keep_days + LANE_DAYS) * _DAY_SECONDS)
         self._writes = Writes(dynamodb, sleep)
+        self._snapshots = Snapshots(dynamodb, self._rows)
         self._lease_seconds = lease_seconds
         self._clock = clock
 
@@ -85,17 +88,34 @@ class Inbox:
         """
         now = self._now()
         record = {"Put": self._rows.record(event, now)}
-        items = [record, {"Update": self._rows.advance(event, now)}, *effects]
+        # An event of a snapshot has no place in its lane.
+        advance = [] if event.snapshotrun is not None else [{"Update": self._rows.advance(event, now)}]
+        items = [record, *advance, *self._completes(event, now), *effects]
         check_limits(items)
         failed = self._writes.transact(items)
         if failed is None:
             return Outcome.DONE
         if failed.place == 0:
             return self._taken(event, failed)
-        if failed.place > 1:
+        if failed.place > len(advance):
             raise Retry("effect-condition")
         failed = self._writes.transact([record])
         return Outcome.STALE if failed is None else self._taken(event, failed)
+
+    def check_snapshot(self, event: Event, receives: int = 1) -> None:
+        """Returns if the event may be handled now. Only the marker of a snapshot may have to wait.
+
+        Raises `SnapshotIncomplete` if the event is a marker and events of its run were not handled yet; `receives`, how
+        often it was received, says until when it waits. Raises `Refused` with the reason `does-not-fit` if it is not in
+        its form, and the errors of the client.
+        """
+        marker = Marker.from_event(event)
+        if marker is not None:
+            self._snapshots.check(marker, receives, self._now())
+
+    def has_snapshot(self) -> bool:
+        """Whether a snapshot is complete, so that the live queue may be read. Raises the errors of the client."""
+        return self._snapshots.is_complete()
 
     def process(self, event: Event, effect: Callable[[Lease], None]) -> Outcome:
         """Claims the event, runs the effect under a lease, and records the event as handled.
@@ -119,10 +139,20 @@ class Inbox:
         except BaseException:
             self._release(event, lease)
             raise
-        failed = self._writes.update(self._rows.complete(event, lease.owner, self._now()))
+        now = self._now()
+        complete = self._rows.complete(event, lease.owner, now)
+        completes = self._completes(event, now)
+        failed = (
+            self._writes.transact([{"Update": complete}, *completes]) if completes else self._writes.update(complete)
+        )
         if failed is not None and not _is_own(failed, lease, COMPLETED):
             raise LeaseLost
         return Outcome.DONE
+
+    def _completes(self, event: Event, now: int) -> list[Mapping[str, Any]]:
+        """The write that completes a snapshot, if the event is its marker."""
+        marker = Marker.from_event(event)
+        return [] if marker is None else [{"Put": self._rows.complete_snapshot(marker, now)}]
 
     def _taken(self, event: Event, failed: FailedCondition) -> Outcome:
         """What the row of an event means that could be neither recorded nor claimed."""

@@ -14,6 +14,8 @@ class Message:
     body: str = field(repr=False)
     receipt: str = field(repr=False)
     """The receipt handle of this delivery."""
+    queue: str | None = None
+    """The ARN or URL of the queue that it came from."""
     group: str | None = None
     """The message group. A standard queue may have groups, too; they order nothing there."""
     is_fifo: bool = False
@@ -31,6 +33,7 @@ class Message:
             id=record["messageId"],
             body=record["body"],
             receipt=record.get("receiptHandle", ""),
+            queue=record.get("eventSourceARN"),
             group=system.get("MessageGroupId"),
             is_fifo=record.get("eventSourceARN", "").endswith(".fifo"),
             receive_count=int(system.get("ApproximateReceiveCount", 1)),
@@ -45,6 +48,7 @@ class Message:
             id=message["MessageId"],
             body=message["Body"],
             receipt=message["ReceiptHandle"],
+            queue=queue_url,
             group=system.get("MessageGroupId"),
             is_fifo=queue_url.endswith(".fifo"),
             receive_count=int(system.get("ApproximateReceiveCount", 1)),
@@ -56,9 +60,18 @@ class Message:
         """What the message waits behind: its group on a FIFO queue, nothing on a standard queue."""
         return self.group if self.is_fifo else None
 
+    def is_from(self, queue_url: str) -> bool:
+        """Whether it came from this queue. Lambda names the queue by its ARN, which ends like the URL."""
+        return self.queue is not None and _name(self.queue) == _name(queue_url)
+
     def texts(self) -> dict[str, str]:
         """The message attributes that are strings."""
         return {name: value["StringValue"] for name, value in self.attributes.items() if "StringValue" in value}
+
+
+def _name(queue: str) -> str:
+    """The name of a queue, at the end of its ARN or URL."""
+    return queue.replace(":", "/").rpartition("/")[2]
 
 
 def _from_lambda(attribute: Mapping[str, Any]) -> dict[str, Any]:

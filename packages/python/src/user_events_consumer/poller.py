@@ -1,4 +1,4 @@
-"""Polls a queue, for a consumer outside of Lambda."""
+"""Polls the queues of a consumer outside of Lambda."""
 
 import logging
 import signal
@@ -14,7 +14,8 @@ from .backoff import Backoff
 from .consumer import Consumer
 from .heartbeat import Heartbeat
 from .messages import Message
-from .queue import MOST_MESSAGES, Queue
+from .next_queue import NextQueue
+from .queues import MOST_MESSAGES, Queues
 from .result import LONGEST_HIDDEN_SECONDS, Result, hidden_seconds
 
 log = logging.getLogger("user_events_consumer")
@@ -31,7 +32,10 @@ class Poller:
     longer. A message that failed is hidden for `retry_first_seconds` the first time, up to double the time after each
     further failure, and at most `retry_most_seconds`.
 
-    The role of the process needs `sqs:ReceiveMessage`, `DeleteMessage` and `ChangeMessageVisibility` on the queue.
+    If the consumer has the queue of a snapshot, the poller reads that queue first. It begins with the live queue when
+    the snapshot was handled to its end, here or in another process.
+
+    The role of the process needs `sqs:ReceiveMessage`, `DeleteMessage` and `ChangeMessageVisibility` on each queue.
 
     Raises `ValueError` if the consumer has no queue or a setting is out of its bounds.
     """
@@ -57,12 +61,13 @@ class Poller:
         if not 0 < retry_first_seconds <= retry_most_seconds <= LONGEST_HIDDEN_SECONDS:
             raise ValueError("`retry_first_seconds` must be at most `retry_most_seconds`, and that at most 43,200")
         self._consumer = consumer
-        self._queue = Queue(consumer.sqs, consumer.queue_url)
+        self._queues = Queues(consumer.sqs)
+        self._next = NextQueue(consumer.queue_url, consumer.snapshot_queue_url, consumer.inbox.has_snapshot)
         self._concurrency = concurrency
         self._visibility_seconds = visibility_seconds
         self._wait_seconds = wait_seconds
         self._retries = Backoff(retry_first_seconds, retry_most_seconds)
-        self._heartbeat = Heartbeat(self._queue, visibility_seconds)
+        self._heartbeat = Heartbeat(self._queues, visibility_seconds)
         self._stopping = threading.Event()
         self._lane_ended = threading.Condition()
         self._lanes: set[Future[None]] = set()
@@ -78,9 +83,10 @@ class Poller:
             backoff = Backoff(0.2, 30.0)
             while not self._stopping.is_set():
                 room = self._room()
+                url, wait_seconds = self._next.next(self._wait_seconds)
                 asked_at = time.monotonic()
                 try:
-                    messages = self._queue.receive(room, self._wait_seconds, self._visibility_seconds)
+                    messages = self._queues.receive(url, room, wait_seconds, self._visibility_seconds)
                 except AWS_ERRORS as error:
                     pause = backoff.next()
                     log.warning("no messages were received: %s; next call in %.1f s", error_code(error), pause)
@@ -131,10 +137,10 @@ class Poller:
             rest, pause = self._handle(lane, settled)
         finally:
             self._heartbeat.let_go(lane)
-            self._queue.delete(settled)
+            self._queues.delete(settled)
         # The first one last: a FIFO queue sends nothing of a group while one of its messages is invisible.
-        self._queue.hide(rest[1:], 0)
-        self._queue.hide(rest[:1], pause)
+        self._queues.hide(rest[1:], 0)
+        self._queues.hide(rest[:1], pause)
 
     def _handle(self, lane: Lane, settled: list[Message]) -> tuple[Lane, int]:
         """Handles the messages in order and adds to `settled` those to delete.
@@ -154,7 +160,7 @@ class Poller:
             if result.holds_group:
                 return lane[place:], pause
             self._heartbeat.let_go([message])
-            self._queue.hide([message], pause)
+            self._queues.hide([message], pause)
         return [], 0
 
     def _pause(self, message: Message, result: Result) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from .content import fingerprint
 from .event import Event
+from .marker import Marker, is_snapshot_event
 
 CLAIMED = "CLAIMED"
 COMPLETED = "COMPLETED"
@@ -14,6 +15,8 @@ _CONSUMER = re.compile(r"[A-Za-z0-9\-_.]{1,64}")
 _IS_FREE = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)"
 _IS_MINE = "#state = :claimed AND #owner = :owner"
 _IS_NOT_LATER = "attribute_not_exists(pk) OR #sequence <= :sequence"
+_PARTITIONS = "0123456789abcdef"
+"""The first digits of event ids. A run is spread over so many partitions, so that it can be recorded fast."""
 
 Write = dict[str, Any]
 
@@ -62,6 +65,30 @@ class Rows:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
+    def complete_snapshot(self, marker: Marker, now: int) -> Write:
+        """Records that a snapshot is complete. The row has no `ttl`: it is never forgotten."""
+        item = {"run": _s(marker.run), "events": _n(marker.events), "completedAt": _n(now)}
+        return {"TableName": self.table, "Item": {**self._snapshot_key(), **item}}
+
+    def read_snapshot(self) -> Write:
+        """Reads the row of the snapshot that is complete."""
+        return {"TableName": self.table, "Key": self._snapshot_key(), "ConsistentRead": True}
+
+    def count_handled(self, run: str) -> list[Write]:
+        """Counts the handled events of a snapshot: one query for each of its partitions."""
+        return [
+            {
+                "TableName": self.table,
+                "KeyConditionExpression": "pk = :pk",
+                "FilterExpression": "#state = :completed",
+                "ExpressionAttributeNames": {"#state": "state"},
+                "ExpressionAttributeValues": {":pk": self._run(run, digit), ":completed": _s(COMPLETED)},
+                "Select": "COUNT",
+                "ConsistentRead": True,
+            }
+            for digit in _PARTITIONS
+        ]
+
     def complete(self, event: Event, owner: str, now: int) -> Write:
         """Records a claimed event as handled."""
         update = "SET #state = :completed, completedAt = :now, #ttl = :ttl REMOVE leaseUntil"
@@ -92,7 +119,15 @@ class Rows:
         return {**key, **_if_mine(owner, values, names)}
 
     def _key(self, event: Event) -> Write:
+        if is_snapshot_event(event):
+            return {"pk": self._run(event.snapshotrun, event.id[0]), "sk": _s(event.id)}
         return {"pk": _s(f"CONSUMER#{self.consumer}#EVENT#{event.id}"), "sk": _s("INBOX")}
+
+    def _run(self, run: str | None, digit: str) -> Write:
+        return _s(f"CONSUMER#{self.consumer}#SNAPSHOT#{run}#{digit}")
+
+    def _snapshot_key(self) -> Write:
+        return {"pk": _s(f"CONSUMER#{self.consumer}"), "sk": _s("SNAPSHOT")}
 
     def _ttl(self, now: int) -> Write:
         return _n(now // 1_000 + self.keep_seconds)

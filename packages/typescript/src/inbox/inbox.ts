@@ -9,7 +9,9 @@ import { InProgress, Refused, Retry } from "../errors.js";
 import type { Event } from "../event.js";
 import { Lease } from "./lease.js";
 import { checkLimits } from "./limits.js";
+import { markerOf } from "./marker.js";
 import { contentHash, Rows } from "./rows.js";
+import { Snapshots } from "./snapshots.js";
 import { Table } from "./table.js";
 
 /** The result of an event: its effects were made; it was handled before; or a later event of its lane was. */
@@ -31,14 +33,14 @@ export interface InboxOptions {
 const CONSUMER = /^[A-Za-z0-9._-]{1,64}$/;
 const LEASE_MS = 30_000;
 const SHORTEST_LEASE_MS = 1_000;
-/** The places of the first two writes of a transaction. */
+/** The place of the first write of a transaction. */
 const RECORD = 0;
-const ADVANCE = 1;
 
 /** A table with one row per handled event, and one per lane. */
 export class Inbox {
   readonly #rows: Rows;
   readonly #table: Table;
+  readonly #snapshots: Snapshots;
   readonly #clock: Clock;
   readonly #leaseMs: number;
 
@@ -52,6 +54,7 @@ export class Inbox {
     }
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#rows = new Rows(options.table, options.consumer);
+    this.#snapshots = new Snapshots(dynamodb, this.#rows);
     this.#table = new Table(dynamodb, this.#clock, options.random ?? Math.random);
   }
 
@@ -70,21 +73,35 @@ export class Inbox {
   async commit(event: Event, effects: readonly TransactWriteItem[]): Promise<Outcome> {
     const now = this.#clock.now();
     const record = this.#rows.record(event, now);
-    const items = [{ Put: record }, { Update: this.#rows.advance(event, now) }, ...effects];
+    const marker = markerOf(event);
+    // An event of a snapshot has no place in its lane.
+    const advance = event.snapshotrun === undefined ? [{ Update: this.#rows.advance(event, now) }] : [];
+    const completes = marker === undefined ? [] : [{ Put: this.#rows.completeSnapshot(marker, now) }];
+    const items = [{ Put: record }, ...advance, ...completes, ...effects];
     checkLimits(items, this.table);
     const written = await this.#table.transact(items);
-    switch (written.failed) {
-      case undefined:
-        return "done";
-      case RECORD:
-        return handledBefore(event, written.old);
-      case ADVANCE: {
-        const alone = await this.#table.put(record);
-        return alone.failed === undefined ? "stale" : handledBefore(event, alone.old);
-      }
-      default:
-        throw new Retry(undefined, "the condition of an effect failed");
-    }
+    if (written.failed === undefined) return "done";
+    if (written.failed === RECORD) return handledBefore(event, written.old);
+    if (written.failed > advance.length) throw new Retry(undefined, "the condition of an effect failed");
+    const alone = await this.#table.put(record);
+    return alone.failed === undefined ? "stale" : handledBefore(event, alone.old);
+  }
+
+  /**
+   * Resolves if the event may be handled now. Only the marker of a snapshot may have to wait.
+   *
+   * Rejects with `SnapshotIncomplete` if the event is a marker and events of its run were not handled yet; `receives`, how
+   * often it was received, says until when it waits. Rejects with `Refused` (`does-not-fit`) if it is not in its form, and
+   * with every error of DynamoDB.
+   */
+  async checkSnapshot(event: Event, receives = 1): Promise<void> {
+    const marker = markerOf(event);
+    if (marker !== undefined) await this.#snapshots.check(marker, receives, this.#clock.now());
+  }
+
+  /** Whether a snapshot is complete, so that the live queue may be read. Rejects with every error of DynamoDB. */
+  hasSnapshot(): Promise<boolean> {
+    return this.#snapshots.isComplete();
   }
 
   /**
@@ -104,7 +121,7 @@ export class Inbox {
     const ours = written.failed !== undefined && written.old?.owner?.S === owner;
     if (written.failed !== undefined && !ours) return handledBefore(event, written.old);
     const parts = { rows: this.#rows, table: this.#table, clock: this.#clock, leaseMs: this.#leaseMs };
-    const lease = new Lease(parts, event.id, owner, until);
+    const lease = new Lease(parts, event, owner, until);
     try {
       await lease.run(effect);
     } catch (error) {

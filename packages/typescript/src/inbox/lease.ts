@@ -2,6 +2,8 @@
 
 import type { Clock } from "../clock.js";
 import { LeaseLost } from "../errors.js";
+import type { Event } from "../event.js";
+import { markerOf } from "./marker.js";
 import type { Rows } from "./rows.js";
 import type { Table } from "./table.js";
 
@@ -21,11 +23,16 @@ export class Lease {
 
   constructor(
     private readonly parts: LeaseParts,
-    readonly eventId: string,
+    private readonly event: Event,
     private readonly owner: string,
     until: number,
   ) {
     this.#until = until;
+  }
+
+  /** The id of the event: an idempotency key for the service that the effect calls. */
+  get eventId(): string {
+    return this.event.id;
   }
 
   /** When the lease ends unless it is renewed, in milliseconds since 1970. */
@@ -42,7 +49,7 @@ export class Lease {
   async renew(): Promise<void> {
     const { rows, table, clock, leaseMs } = this.parts;
     const now = clock.now();
-    const written = await table.update(rows.renew(this.eventId, this.owner, now, now + leaseMs));
+    const written = await table.update(rows.renew(this.event, this.owner, now, now + leaseMs));
     if (written.failed !== undefined) {
       const lost = new LeaseLost();
       this.#lost.abort(lost);
@@ -70,7 +77,12 @@ export class Lease {
   /** Marks the event as handled. Rejects with `LeaseLost`, and with every error of DynamoDB. */
   async complete(): Promise<void> {
     const { rows, table, clock } = this.parts;
-    const written = await table.update(rows.complete(this.eventId, this.owner, clock.now()));
+    const now = clock.now();
+    const complete = rows.complete(this.event, this.owner, now);
+    const marker = markerOf(this.event);
+    const written = await (marker === undefined
+      ? table.update(complete)
+      : table.transact([{ Update: complete }, { Put: rows.completeSnapshot(marker, now) }]));
     if (written.failed === undefined) return;
     // The client repeats a write if the first answer was lost.
     if (written.old?.state?.S === "COMPLETED" && written.old.owner?.S === this.owner) return;
@@ -79,7 +91,7 @@ export class Lease {
 
   /** Gives the event up. A lost lease needs no release. Rejects with every error of DynamoDB. */
   async release(): Promise<void> {
-    await this.parts.table.delete(this.parts.rows.release(this.eventId, this.owner));
+    await this.parts.table.delete(this.parts.rows.release(this.event, this.owner));
   }
 
   async #keepRenewing(): Promise<void> {

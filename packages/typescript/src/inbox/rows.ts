@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 
-import type { AttributeValue, Delete, Put, Update } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, Delete, Get, Put, QueryInput, Update } from "@aws-sdk/client-dynamodb";
 import canonicalize from "canonicalize";
 
 import type { Event } from "../event.js";
 import { isObject, type JsonObject } from "../json.js";
+import { type Marker, runOf } from "./marker.js";
 
 const DAY_SECONDS = 86_400;
 
@@ -22,7 +23,11 @@ export const LANE_SECONDS = EVENT_SECONDS + 30 * DAY_SECONDS;
 const UNHANDLED = "attribute_not_exists(pk) OR (#state = :claimed AND leaseUntil <= :now AND content = :content)";
 const OWNED = "#state = :claimed AND #owner = :owner";
 const NOT_OVERTAKEN = "attribute_not_exists(pk) OR #sequence <= :sequence";
+/** The first digits of event ids: a run is spread over so many partitions, so that it can be recorded fast. */
+const PARTITIONS = Array.from("0123456789abcdef");
 const ALL_OLD = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+
+type Key = Record<"pk" | "sk", AttributeValue>;
 
 /** Makes the writes for the rows of one consumer. */
 export class Rows {
@@ -58,25 +63,25 @@ export class Rows {
   }
 
   /** Marks a claimed event as handled. Fails if the owner has lost the claim. */
-  complete(eventId: string, owner: string, now: number): Update {
-    return this.#owned(eventId, owner, now, "SET #state = :completed, completedAt = :now, #ttl = :ttl", {
+  complete(event: Event, owner: string, now: number): Update {
+    return this.#owned(event, owner, now, "SET #state = :completed, completedAt = :now, #ttl = :ttl", {
       ":completed": { S: "COMPLETED" },
       ":now": number(now),
     });
   }
 
   /** Moves the end of a claim. Fails if the owner has lost it. */
-  renew(eventId: string, owner: string, now: number, leaseUntil: number): Update {
-    return this.#owned(eventId, owner, now, "SET leaseUntil = :leaseUntil, #ttl = :ttl", {
+  renew(event: Event, owner: string, now: number, leaseUntil: number): Update {
+    return this.#owned(event, owner, now, "SET leaseUntil = :leaseUntil, #ttl = :ttl", {
       ":leaseUntil": number(leaseUntil),
     });
   }
 
   /** Gives a claim up. Fails if the owner has lost it. */
-  release(eventId: string, owner: string): Delete {
+  release(event: Event, owner: string): Delete {
     return {
       TableName: this.table,
-      Key: this.#eventKey(eventId),
+      Key: this.#eventKey(event),
       ConditionExpression: OWNED,
       ExpressionAttributeNames: { "#state": "state", "#owner": "owner" },
       ExpressionAttributeValues: { ":claimed": { S: "CLAIMED" }, ":owner": { S: owner } },
@@ -84,11 +89,35 @@ export class Rows {
     };
   }
 
+  /** Records that a snapshot is complete. The row has no `ttl`: it is never forgotten. */
+  completeSnapshot({ run, events }: Marker, now: number): Put {
+    const attributes = { run: { S: run }, events: number(events), completedAt: number(now) };
+    return { TableName: this.table, Item: { ...this.#snapshotKey(), ...attributes } };
+  }
+
+  /** Reads the row of the snapshot that is complete. */
+  readSnapshot(): Get & { ConsistentRead: boolean } {
+    return { TableName: this.table, Key: this.#snapshotKey(), ConsistentRead: true };
+  }
+
+  /** Counts the handled events of a run: one query for each of its partitions. */
+  countHandled(run: string): QueryInput[] {
+    return PARTITIONS.map((digit) => ({
+      TableName: this.table,
+      KeyConditionExpression: "pk = :pk",
+      FilterExpression: "#state = :completed",
+      ExpressionAttributeNames: { "#state": "state" },
+      ExpressionAttributeValues: { ":pk": this.#partition(run, digit), ":completed": { S: "COMPLETED" } },
+      Select: "COUNT",
+      ConsistentRead: true,
+    }));
+  }
+
   #put(event: Event, now: number, attributes: Record<string, AttributeValue>): Put {
     const content = { S: contentHash(event) };
     return {
       TableName: this.table,
-      Item: { ...this.#eventKey(event.id), ...attributes, content, ttl: ttl(now, EVENT_SECONDS) },
+      Item: { ...this.#eventKey(event), ...attributes, content, ttl: ttl(now, EVENT_SECONDS) },
       ConditionExpression: UNHANDLED,
       ExpressionAttributeNames: { "#state": "state" },
       ExpressionAttributeValues: { ":claimed": { S: "CLAIMED" }, ":now": number(now), ":content": content },
@@ -96,16 +125,10 @@ export class Rows {
     };
   }
 
-  #owned(
-    eventId: string,
-    owner: string,
-    now: number,
-    expression: string,
-    values: Record<string, AttributeValue>,
-  ): Update {
+  #owned(event: Event, owner: string, now: number, expression: string, values: Record<string, AttributeValue>): Update {
     return {
       TableName: this.table,
-      Key: this.#eventKey(eventId),
+      Key: this.#eventKey(event),
       UpdateExpression: expression,
       ConditionExpression: OWNED,
       ExpressionAttributeNames: { "#state": "state", "#owner": "owner", "#ttl": "ttl" },
@@ -119,8 +142,18 @@ export class Rows {
     };
   }
 
-  #eventKey(eventId: string): Record<"pk" | "sk", AttributeValue> {
-    return { pk: { S: `CONSUMER#${this.consumer}#EVENT#${eventId}` }, sk: { S: "INBOX" } };
+  #eventKey(event: Event): Key {
+    const run = runOf(event);
+    if (run !== undefined) return { pk: this.#partition(run, event.id.slice(0, 1)), sk: { S: event.id } };
+    return { pk: { S: `CONSUMER#${this.consumer}#EVENT#${event.id}` }, sk: { S: "INBOX" } };
+  }
+
+  #partition(run: string, digit: string): AttributeValue {
+    return { S: `CONSUMER#${this.consumer}#SNAPSHOT#${run}#${digit}` };
+  }
+
+  #snapshotKey(): Key {
+    return { pk: { S: `CONSUMER#${this.consumer}` }, sk: { S: "SNAPSHOT" } };
   }
 }
 

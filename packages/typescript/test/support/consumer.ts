@@ -40,6 +40,8 @@ export interface WorldOptions {
   consumer?: Partial<ConsumerOptions>;
   queueUrl?: string;
   leaseMs?: number;
+  /** Whether the consumer has a snapshot queue, too. */
+  late?: boolean;
 }
 
 /** A consumer and everything around it. */
@@ -49,6 +51,9 @@ export class World {
   readonly dynamo = new Dynamo();
   readonly sqs: Sqs;
   readonly queue: Queue;
+  /** The snapshot queue. The consumer knows it if it joins late. */
+  readonly snapshots: Sqs;
+  readonly snapshotQueue: Queue;
   readonly opener: Opener;
   readonly inbox: Inbox;
   readonly consumer: Consumer;
@@ -59,6 +64,8 @@ export class World {
     const { clock } = this;
     this.sqs = new Sqs(clock, options.queueUrl);
     this.queue = new Queue(this.sqs.client, this.sqs.url);
+    this.snapshots = new Sqs(clock, this.sqs.url.replace("welcome", "welcome-snapshot"));
+    this.snapshotQueue = new Queue(this.snapshots.client, this.snapshots.url);
     this.opener = new Opener(this.kms.client, { sealKeyArns: [SEAL_KEY_ARN], clock, ...options.opener });
     this.inbox = new Inbox(this.dynamo.client, {
       table: TABLE,
@@ -73,6 +80,7 @@ export class World {
       inbox: this.inbox,
       deadLetters: new DeadLetterQueue(this.sqs.client, this.sqs.url.replace("welcome", "welcome-dlq")),
       queue: this.queue,
+      ...(options.late === true && { snapshotQueue: this.snapshotQueue }),
       clock,
       write: (line) => this.output.push(line),
       ...options.consumer,

@@ -6,6 +6,7 @@ import type {
   Delete,
   DynamoDBClient,
   Put,
+  QueryInput,
   TransactWriteItem,
   Update,
 } from "@aws-sdk/client-dynamodb";
@@ -48,6 +49,7 @@ export class Dynamo {
       const row = ConsistentRead ? this.rows.get(keyOf(TableName, Key)) : undefined;
       return row ? { Item: structuredClone(row) } : {};
     }
+    if (name === "QueryCommand") return this.#count(input as QueryInput);
     const fault = this.faults.shift() ?? this.faultOf(JSON.stringify(input));
     if (fault === "before") throw named("TimeoutError");
     const single = name !== "TransactWriteItemsCommand";
@@ -56,6 +58,24 @@ export class Dynamo {
     else this.#transact((input as { TransactItems: TransactWriteItem[] }).TransactItems);
     if (fault === "after") throw named("TimeoutError");
     return {};
+  }
+
+  /** A page has at most three rows, and the filter comes after the page. */
+  #count({ TableName, ExclusiveStartKey, ...query }: QueryInput): object {
+    const { KeyConditionExpression, FilterExpression = "", Select, ConsistentRead } = query;
+    // Without a consistent read, the newest rows may be missing.
+    if (KeyConditionExpression !== "pk = :pk" || Select !== "COUNT" || ConsistentRead !== true) {
+      throw named("ValidationException");
+    }
+    const pk = query.ExpressionAttributeValues?.[":pk"]?.S ?? "";
+    const after = ExclusiveStartKey?.sk?.S ?? "";
+    const rows = this.all().filter((row) => row.pk?.S === pk && (row.sk?.S ?? "") > after);
+    rows.sort((a, b) => ((a.sk?.S ?? "") < (b.sk?.S ?? "") ? -1 : 1));
+    const page = rows.slice(0, 3);
+    const counted = page.filter((row) => holds(FilterExpression, row, query));
+    const last = page.at(-1);
+    const more = rows.length > page.length && last && this.rows.has(keyOf(TableName ?? "", last));
+    return { Count: counted.length, ...(more && { LastEvaluatedKey: { pk: last.pk, sk: last.sk } }) };
   }
 
   #single(write: Write): void {

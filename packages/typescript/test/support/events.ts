@@ -66,6 +66,27 @@ export function registration(number = 1, user = "user-1", changes: JsonObject = 
   };
 }
 
+export const RUN = "0d2f61a2-1b5e-4b0f-9c57-6d1f0d8c7a11";
+
+/** A snapshot event of the user's account. */
+export function snapshot(number = 1, user = "user-1", changes: JsonObject = {}): JsonObject {
+  const type = "UserAccountSnapshotEventV1";
+  return registration(number, user, { type, sequence: sequence(0), snapshotrun: RUN, ...changes });
+}
+
+/** The last event of a run. */
+export function marker(events: unknown, changes: JsonObject = {}, number = 999): JsonObject {
+  const subject = `snapshots/${RUN}`;
+  return snapshot(number, "user-1", {
+    type: "SnapshotCompletedEventV1",
+    subject,
+    partitionkey: subject,
+    dataschema: "urn:user-events:schemas/snapshot/SnapshotCompletedEventV1.json",
+    data: { run: RUN, events, categories: ["account"] },
+    ...changes,
+  });
+}
+
 /** The body of the event's message. */
 export function bodyOf(event: JsonObject): string {
   return JSON.stringify(event);

@@ -308,6 +308,7 @@ fn cases() -> Vec<Case> {
             silence: Silence::SeenBy("subscriber/StuckAlarm"),
         },
         stuck("subscriber/StuckAlarm", 15),
+        stuck("subscriber/SnapshotStuckAlarm", 15),
         depth("subscriber/DeadLetterAlarm"),
         depth("subscriber/UndeliveredAlarm"),
         Case {

@@ -1,4 +1,4 @@
-"""The queue of a poller, by the calls of SQS. Batches have at most ten entries, the limit of SQS."""
+"""The queues of a poller, by the calls of SQS. Batches have at most ten entries, the limit of SQS."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -13,32 +13,31 @@ _ATTEMPTS = 3
 log = logging.getLogger("user_events_consumer")
 
 
-class Queue:
-    """A queue in SQS. Threads may share it."""
+class Queues:
+    """Queues in SQS. A message is hidden and deleted in the one that it came from. Threads may share it."""
 
-    def __init__(self, sqs: SqsClient, url: str):
+    def __init__(self, sqs: SqsClient):
         self._sqs = sqs
-        self._url = url
 
-    def receive(self, most: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
+    def receive(self, url: str, most: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
         """Up to ten messages; waits for the first one. Raises the errors of the client."""
         answer = self._sqs.receive_message(
-            QueueUrl=self._url,
+            QueueUrl=url,
             MaxNumberOfMessages=min(most, MOST_MESSAGES),
             WaitTimeSeconds=wait_seconds,
             VisibilityTimeout=visibility_seconds,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["MessageGroupId", "ApproximateReceiveCount"],
         )
-        return [Message.from_sqs(message, self._url) for message in answer.get("Messages", [])]
+        return [Message.from_sqs(message, url) for message in answer.get("Messages", [])]
 
     def hide(self, messages: Sequence[Message], seconds: int) -> list[Message]:
         """Makes messages visible after this time from now. Returns those for which it was done."""
         changed: list[Message] = []
-        for batch in _batches(messages):
+        for url, batch in _batches(messages):
             entries: list[Answer] = [{**entry, "VisibilityTimeout": seconds} for entry in _entries(batch)]
             try:
-                answer = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+                answer = self._sqs.change_message_visibility_batch(QueueUrl=url, Entries=entries)
             except AWS_ERRORS as error:
                 log.warning("the visibility of %d messages was not changed: %s", len(batch), error_code(error))
                 continue
@@ -47,11 +46,11 @@ class Queue:
 
     def delete(self, messages: Sequence[Message]) -> None:
         """Deletes messages. One that could not be deleted comes again, and is a duplicate then."""
-        for batch in _batches(messages):
+        for url, batch in _batches(messages):
             rest, code = list(batch), "entry"
             for _ in range(_ATTEMPTS):
                 try:
-                    answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=_entries(rest))
+                    answer = self._sqs.delete_message_batch(QueueUrl=url, Entries=_entries(rest))
                 except AWS_ERRORS as error:
                     code = error_code(error)
                     continue
@@ -63,9 +62,11 @@ class Queue:
                 log.warning("%d messages were not deleted: %s", len(rest), code)
 
 
-def _batches(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    for start in range(0, len(messages), MOST_MESSAGES):
-        yield messages[start : start + MOST_MESSAGES]
+def _batches(messages: Sequence[Message]) -> Iterator[tuple[str, Sequence[Message]]]:
+    for url in sorted({message.queue or "" for message in messages}):
+        there = [message for message in messages if message.queue == url]
+        for start in range(0, len(there), MOST_MESSAGES):
+            yield url, there[start : start + MOST_MESSAGES]
 
 
 def _entries(messages: Sequence[Message]) -> list[Answer]:
