@@ -134,5 +134,72 @@ def empty(bucket):
     return versions(bucket)
 
 
+def execute(machine, bucket, text):
+    """Runs a state machine with this input. Returns its status, its output, and the calls that the stand-in wrote down."""
+    machines, s3 = boto3.client("stepfunctions"), boto3.client("s3")
+    started = machines.start_execution(stateMachineArn=machine, input=text)["executionArn"]
+    found = {"status": "RUNNING"}
+    while found["status"] == "RUNNING":
+        time.sleep(0.1)
+        found = machines.describe_execution(executionArn=started)
+    prefix = f"calls/{json.loads(text)['run']}/"
+    keys = sorted(each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []))
+    calls = [json.load(s3.get_object(Bucket=bucket, Key=key)["Body"]) for key in keys]
+    return {"status": found["status"], "output": json.loads(found.get("output") or "null"), "calls": calls}
+
+
+def topic(name):
+    """Creates a FIFO topic and returns its ARN."""
+    return boto3.client("sns").create_topic(Name=name, Attributes={"FifoTopic": "true"})["TopicArn"]
+
+
+def upload(bucket, key, file):
+    """Puts a file into a bucket, which it creates. Returns its URL."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.upload_file(file, bucket, key)
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def change(stack, name, value):
+    """Changes one parameter of a stack, as `user-events backfill` switches a subscriber on."""
+    found = stacks.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    kept = [each["ParameterKey"] for each in found if each["ParameterKey"] != name]
+    stacks.update_stack(
+        StackName=stack,
+        UsePreviousTemplate=True,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": each, "UsePreviousValue": True} for each in kept]
+        + [{"ParameterKey": name, "ParameterValue": value}],
+    )
+    return status(stack)
+
+
+def queues(function):
+    """The queues that a function reads."""
+    found = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    return sorted(each["EventSourceArn"].split(":")[-1] for each in found)
+
+
+def send(queue):
+    """Sends a message to a FIFO queue."""
+    sent = boto3.client("sqs").send_message(
+        QueueUrl=queue, MessageBody="{}", MessageGroupId="users/1", MessageDeduplicationId=str(time.time_ns())
+    )
+    return sent["MessageId"]
+
+
+def left(queue, seconds):
+    """How many messages a queue holds, when it is empty or so many seconds have passed."""
+    until = time.monotonic() + float(seconds)
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    while True:
+        found = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+        count = sum(int(found[name]) for name in names)
+        if count == 0 or time.monotonic() > until:
+            return count
+        time.sleep(0.2)
+
+
 question, *arguments = sys.argv[1:]
 print(json.dumps(globals()[question](*arguments)))
