@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_util::sync::CancellationToken;
 use user_events_aws::Person;
-use user_events_catalog::snapshot::{account_key, deleted_user};
+use user_events_catalog::{account_key, deleted_user};
 use user_events_core::pipeline::{Decoded, decode_scanned, envelopes};
 use user_events_core::{
     Attribute, Category, Code, Disposition, Envelope, Error, Image, ScannedItem, SealedEnvelope, Time,

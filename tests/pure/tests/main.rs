@@ -31,6 +31,7 @@ mod properties;
 mod publishing;
 mod redrive;
 mod removals;
+mod scanned;
 mod simulation;
 mod subject_keys;
 mod thin;
