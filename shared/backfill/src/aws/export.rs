@@ -236,7 +236,9 @@ impl Reader {
             let chunk = self.body.try_next().await;
             let chunk = chunk.map_err(|_| failure(None, "a read of the export"))?;
             let Some(chunk) = chunk else {
-                return Ok(None);
+                let last = self.lines.take_rest();
+                self.place.line += u64::from(last.is_some());
+                return Ok(last);
             };
             self.lines.push(&chunk).map_err(|_| {
                 Failure::new(

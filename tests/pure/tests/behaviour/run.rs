@@ -165,7 +165,9 @@ impl<'s> Run<'s> {
         self.queues.forget_hidden();
         self.snapshot_queue.forget_hidden();
         let mut batch = SqsEvent::default();
-        let messages = names.iter().map(|name| self.message(name, queue, &step["receives"]));
+        let messages = names
+            .iter()
+            .map(|name| self.message(name, queue, &step["receives"]));
         batch.records = messages.collect();
         let handler = async |incoming: &Incoming<'_, Kms>| self.handle(incoming).await;
         let deadline = Deadline::after(Duration::from_secs(30));

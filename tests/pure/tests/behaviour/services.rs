@@ -11,9 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use user_events_consumer::{
-    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Row, RowKey, Store,
-    StoreError, SubjectKey, SubjectKeys, Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write,
-    Written,
+    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Row,
+    RowKey, Store, StoreError, SubjectKey, SubjectKeys, Transact, Transacted, UnwrapKey, Unwrapped,
+    WrappedKey, Write, Written,
 };
 use user_events_core::subject_key_name;
 use zeroize::Zeroizing;

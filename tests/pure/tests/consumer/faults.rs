@@ -150,7 +150,10 @@ fn snapshot_event() -> ReceivedEvent {
 async fn a_snapshot_event_is_handled_although_its_lane_is_ahead() {
     let inbox = inbox();
     let live = ReceivedEvent::from_message_body(&body("users/a", 7)).unwrap();
-    assert_eq!(inbox.commit_in_order(&live, vec![]).await.unwrap(), Committed::Done);
+    assert_eq!(
+        inbox.commit_in_order(&live, vec![]).await.unwrap(),
+        Committed::Done
+    );
     let committed = inbox.commit_in_order(&snapshot_event(), vec![]).await.unwrap();
     assert_eq!(committed, Committed::Done);
     let earlier = ReceivedEvent::from_message_body(&body("users/a", 6)).unwrap();

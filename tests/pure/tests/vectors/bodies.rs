@@ -421,11 +421,11 @@ fn snapshots(base: &Base) -> Vec<Value> {
         })
     })
     .into();
-    vectors.push(
-        base.envelope("a snapshot with the sequence of a change", NOT_AN_EVENT, |event| {
-            event["snapshotrun"] = json!("run-1")
-        }),
-    );
+    vectors.push(base.envelope(
+        "a snapshot with the sequence of a change",
+        NOT_AN_EVENT,
+        |event| event["snapshotrun"] = json!("run-1"),
+    ));
     vectors.push(
         base.envelope("a snapshot with a place after the first", NOT_AN_EVENT, |event| {
             event["snapshotrun"] = json!("run-1");

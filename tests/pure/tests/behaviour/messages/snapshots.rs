@@ -71,7 +71,10 @@ pub(super) fn add(messages: &mut Map<String, Value>) -> Result<()> {
     let first = snapshot("run-1", "a", &id("a5"))?;
     add("a-snapshot", &first.to_string());
     add("b-snapshot", &snapshot("run-1", "b", &id("b5"))?.to_string());
-    add("a-snapshot-of-run-2", &snapshot("run-2", "a", &id("a6"))?.to_string());
+    add(
+        "a-snapshot-of-run-2",
+        &snapshot("run-2", "a", &id("a6"))?.to_string(),
+    );
     for digit in "0123456789abcdef".chars() {
         let event = snapshot(SIXTEEN, "s", &id(&format!("{digit}7")))?;
         add(&format!("s{digit}"), &event.to_string());
