@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use strsim::levenshtein;
 use user_events_catalog::CATEGORIES;
+use user_events_catalog::all_registrations;
 pub use user_events_catalog::registrations;
 use user_events_core::Registration;
 
@@ -25,7 +26,7 @@ pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     };
     let version =
         |(_, registration): &(_, &Registration)| registration.event_type().version().parse::<u32>().ok();
-    match registrations().filter(fits).max_by_key(version) {
+    match all_registrations().filter(fits).max_by_key(version) {
         Some(found) => Ok(found),
         None => bail!("there is no event {name}{}", suggestions(&wanted)),
     }
@@ -61,7 +62,7 @@ fn suggestions(wanted: &str) -> String {
     let contains = |registration: &Registration| {
         wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
     };
-    let mut near: Vec<_> = registrations()
+    let mut near: Vec<_> = all_registrations()
         .map(|(_, registration)| {
             (
                 if contains(registration) {

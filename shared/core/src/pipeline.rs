@@ -24,6 +24,7 @@ use crate::stream::erasure::{KeyChange, erased_user, key_change};
 use crate::stream::item::Item;
 use crate::stream::origin::Origin;
 use crate::stream::raw::RawRecord;
+use crate::stream::scan::ScannedItem;
 
 /// The most events that one record can become. With a mapping, an item can hold many rows. The position in `sequence`
 /// has four digits.
@@ -68,6 +69,20 @@ pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded,
             Shape::Mapped(item, change)
         }
         None => Shape::Native(decode::decode(raw)?),
+    };
+    Ok(Decoded(shape))
+}
+
+/// Decodes an item that a backfill read, and maps it if the mapping is for its table. Its rows are as if they were new.
+///
+/// Fails when the item has no keys, and with [`Code::RowDoesNotFit`] when a rule matches an item that does not fit it.
+pub fn decode_scanned(mapping: Option<&Mapping>, item: ScannedItem) -> Result<Decoded, Error> {
+    let shape = match mapping.and_then(|mapping| mapping.table(&item.table)) {
+        Some(table) => {
+            let (item, change) = table.scanned(item)?;
+            Shape::Mapped(item, change)
+        }
+        None => Shape::Native(item.into_record()?),
     };
     Ok(Decoded(shape))
 }
