@@ -3,6 +3,7 @@
 The endpoint and the credentials come from the environment.
 """
 
+import gzip
 import json
 import sys
 import time
@@ -145,7 +146,71 @@ def execute(machine, bucket, text):
     prefix = f"calls/{json.loads(text)['run']}/"
     keys = sorted(each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []))
     calls = [json.load(s3.get_object(Bucket=bucket, Key=key)["Body"]) for key in keys]
-    return {"status": found["status"], "output": json.loads(found.get("output") or "null"), "calls": calls}
+    output = json.loads(found.get("output") or "null")
+    return {"status": found["status"], "output": output, "error": found.get("error"), "calls": calls}
+
+
+def users(name, count):
+    """Creates a table with so many accounts."""
+    table(name)
+    rows = [
+        {
+            "pk": {"S": f"USER#user-{number}"},
+            "sk": {"S": "ACCOUNT"},
+            "userId": {"S": f"user-{number}"},
+            "status": {"S": "ACTIVE"},
+            "email": {"S": f"user-{number}@example.com"},
+            "emailVerified": {"BOOL": True},
+            "createdAt": {"S": "2026-03-01T12:00:00.000Z"},
+            "updatedAt": {"S": "2026-03-01T12:00:00.000Z"},
+            "version": {"N": "1"},
+        }
+        for number in range(int(count))
+    ]
+    for row in rows:
+        dynamodb.put_item(TableName=name, Item=row)
+    return len(rows)
+
+
+def late(name):
+    """Creates the queue and the key that a late subscriber has."""
+    sqs, kms = boto3.client("sqs"), boto3.client("kms")
+    queue = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})
+    return {"queueUrl": queue["QueueUrl"], "keyArn": kms.create_key()["KeyMetadata"]["Arn"]}
+
+
+def received(queue):
+    """How many messages of each type a queue holds. Removes them."""
+    sqs, counts = boto3.client("sqs"), {}
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
+        for message in messages:
+            event_type = json.loads(message["Body"])["type"]
+            counts[event_type] = counts.get(event_type, 0) + 1
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return counts
+
+
+def export(name, bucket):
+    """Writes a table as DynamoDB exports one, in two files, and returns the folder."""
+    s3, folder = boto3.client("s3"), "exports/AWSDynamoDB/01-example"
+    items = dynamodb.scan(TableName=name, ConsistentRead=True)["Items"]
+    files = []
+    for number in range(2):
+        lines = [json.dumps({"Item": item}) for item in items[number::2]]
+        key = f"{folder}/data/{number}.json.gz"
+        s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress("\n".join(lines).encode()))
+        files.append(json.dumps({"itemCount": len(lines), "dataFileS3Key": key}))
+    arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+    manifest = {
+        "tableArn": arn,
+        "exportTime": "2026-03-02T10:00:00.000Z",
+        "manifestFilesS3Key": f"{folder}/manifest-files.json",
+        "outputFormat": "DYNAMODB_JSON",
+        "exportType": "FULL_EXPORT",
+    }
+    s3.put_object(Bucket=bucket, Key=f"{folder}/manifest-files.json", Body="\n".join(files).encode())
+    s3.put_object(Bucket=bucket, Key=f"{folder}/manifest-summary.json", Body=json.dumps(manifest).encode())
+    return f"s3://{bucket}/{folder}/"
 
 
 def topic(name):

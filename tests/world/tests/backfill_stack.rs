@@ -1,5 +1,5 @@
-//! The state machine of `infra/backfill.yaml`: the rules for its definition, each broken once on purpose; its reading by
-//! asl-validator; and its runs on the local engine, with a stand-in for the function. And the stack of a subscriber that
+//! The stack of `infra/backfill.yaml` and its state machine: the rules for its definition, each broken once on purpose; its reading by
+//! asl-validator; and its runs on the local engine, with the function itself and with a stand-in. And the stack of a subscriber that
 //! joins late.
 //!
 //! The engine exports no rows, and lets everybody do everything. It has one name for all errors of a function in Python, so
@@ -13,7 +13,10 @@ use std::sync::LazyLock;
 
 use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
+use user_events_local::build::{Profile, function};
+use user_events_local::console::Console;
 use user_events_local::template;
+use user_events_local::workspace::Workspace;
 use user_events_tests::render::{Deployment, render};
 
 use crate::node;
@@ -296,6 +299,125 @@ fn every_rule_for_the_machine_fails_when_it_is_broken() -> Result<()> {
     Ok(())
 }
 
+/// The variables that the function and what it is made of read, each as a text of their code.
+fn variables_read() -> Result<String> {
+    let mut code = String::new();
+    for folder in ["shared/aws/src", "shared/backfill/src/function"] {
+        for file in fs::read_dir(root().join(folder))? {
+            code.push_str(&fs::read_to_string(file?.path())?);
+        }
+    }
+    Ok(code)
+}
+
+/// What is wrong with the stack, but for the machine.
+fn faults_of_the_stack(stack: &Value) -> Result<Broken> {
+    let resources = &stack["Resources"];
+    let mut broken = Broken::new();
+    let function = &resources["Function"]["Properties"];
+    let code = variables_read()?;
+    let variables = function["Environment"]["Variables"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    for (name, _) in variables.filter(|(name, _)| !code.contains(&format!("\"{name}\""))) {
+        broken.push(format!("the function does not read {name}"));
+    }
+    for (name, place) in [
+        ("DETAIL", "Detail"),
+        ("EVENT_SOURCE", "EventSource"),
+        ("SUBJECT_KEYS", "SubjectKeys"),
+    ] {
+        if function["Environment"]["Variables"][name] != json!({ "Ref": place }) {
+            broken.push(format!("{name} must be {place}"));
+        }
+    }
+    if function["Timeout"] != 900 || function["ReservedConcurrentExecutions"] != Value::Null {
+        broken.push("the function must have the longest timeout, and MaxConcurrency limits it".to_owned());
+    }
+    let bucket = &resources["Bucket"]["Properties"];
+    let key = json!({ "Fn::GetAtt": ["Key", "Arn"] });
+    let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    if encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] != key {
+        broken.push("the bucket must have the stack's key".to_owned());
+    }
+    let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
+    if rule["ExpirationInDays"] != json!({ "Ref": "RetentionDays" }) || rule["Status"] != "Enabled" {
+        broken.push("the bucket must forget: an export holds rows in clear".to_owned());
+    }
+    if bucket["LoggingConfiguration"]["DestinationBucketName"] != json!({ "Ref": "AccessLogBucket" }) {
+        broken.push("who reads rows in clear must be logged".to_owned());
+    }
+    // The live queue keeps its messages for seven days.
+    let limit = resources["Machine"]["Properties"]["Definition"]["TimeoutSeconds"].as_u64();
+    let kept = template::load(&root().join("infra/subscriber.yaml"))?["Resources"]["Queue"]["Properties"]
+        ["MessageRetentionPeriod"]
+        .as_u64();
+    if limit.is_none() || limit >= kept {
+        broken.push("a run must end before the live queue loses changes".to_owned());
+    }
+    let logging = &resources["Machine"]["Properties"]["LoggingConfiguration"];
+    if logging["IncludeExecutionData"] != false || logging["Level"] != "ERROR" {
+        broken.push("the log of the machine must hold no data".to_owned());
+    }
+    let runbook = fs::read_to_string(root().join("docs/runbook.md"))?;
+    let alarm = resources["FailedAlarm"]["Properties"]["AlarmName"]["Fn::Sub"].as_str();
+    let entry = alarm.unwrap_or_default().replace("${Stage}", "<stage>");
+    if !runbook.contains(&format!("| `{entry}` |")) {
+        broken.push("the alarm needs an entry in the runbook".to_owned());
+    }
+    Ok(broken)
+}
+
+#[test]
+fn the_stack_is_safe_and_each_weakening_is_noticed() -> Result<()> {
+    let whole = template::load(&root().join(TEMPLATE))?;
+    let broken = faults_of_the_stack(&whole)?;
+    ensure!(broken.is_empty(), "\n{}", broken.join("\n"));
+    let bucket = "/Resources/Bucket/Properties";
+    let variables = "/Resources/Function/Properties/Environment/Variables";
+    for (pointer, value) in [
+        (format!("{variables}/BACKFILL_BUCKET"), Value::Null),
+        (format!("{variables}/DETAIL"), json!("fat")),
+        ("/Resources/Function/Properties/Timeout".into(), json!(60)),
+        (format!("{bucket}/BucketEncryption"), Value::Null),
+        (
+            format!("{bucket}/LifecycleConfiguration/Rules/0/Status"),
+            json!("Disabled"),
+        ),
+        (format!("{bucket}/LoggingConfiguration"), Value::Null),
+        (
+            "/Resources/Machine/Properties/Definition/TimeoutSeconds".into(),
+            json!(604_800),
+        ),
+        (
+            "/Resources/Machine/Properties/LoggingConfiguration/IncludeExecutionData".into(),
+            json!(true),
+        ),
+        (
+            "/Resources/FailedAlarm/Properties/AlarmName".into(),
+            json!("another"),
+        ),
+    ] {
+        let mut changed = whole.clone();
+        let place = changed.pointer_mut(&pointer);
+        ensure!(
+            place.is_some(),
+            "{pointer} does not exist, so it cannot be broken"
+        );
+        place.into_iter().for_each(|place| *place = value.clone());
+        if pointer.ends_with("BACKFILL_BUCKET") {
+            changed["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["BUCKET_OF_RUNS"] =
+                json!("x");
+        }
+        ensure!(
+            !faults_of_the_stack(&changed)?.is_empty(),
+            "{pointer} is not noticed"
+        );
+    }
+    Ok(())
+}
+
 /// The faults that asl-validator finds.
 fn faults(definition: &Value) -> Result<Vec<String>> {
     let scripts = node::scripts("machine", &[SCRIPT])?;
@@ -480,6 +602,80 @@ fn the_machine_runs_every_segment_to_its_end_and_only_then_the_marker() -> Resul
         ended["status"] == "SUCCEEDED" && calls[0]["exports"] == input["exports"],
         "{ended} {calls:?}"
     );
+    Ok(())
+}
+
+/// The template with the function itself.
+fn with_function() -> Result<Value> {
+    let project = project();
+    let built = function(&Workspace::find()?, "backfill", Profile::Dev, &Console::stderr())?;
+    let folder = project.folder.path().join("functions/backfill");
+    fs::create_dir_all(&folder)?;
+    fs::copy(built.binary, folder.join("bootstrap"))?;
+    project.ask(&["zip", "functions/backfill"])?;
+    project.ask(&["upload", "packages", "backfill.zip", "functions/backfill.zip"])?;
+    let mut template = with_stand_in()?;
+    let own = template::load(&root().join(TEMPLATE))?;
+    let properties = &mut template["Resources"]["Function"]["Properties"];
+    without(properties, "InlineCode");
+    for name in ["Runtime", "Handler"] {
+        properties[name] = own["Resources"]["Function"]["Properties"][name].clone();
+    }
+    properties["CodeUri"] = json!({ "Bucket": "packages", "Key": "backfill.zip" });
+    Ok(template)
+}
+
+#[test]
+fn the_function_itself_sends_a_table_and_its_export_through_the_machine() -> Result<()> {
+    let project = project();
+    project.write(Path::new("function.yaml"), &with_function()?)?;
+    ensure!(project.ask(&["users", "people", "40"])? == 40);
+    let late = project.ask(&["late", "crm-snapshot.fifo"])?;
+    let text = |name: &str| late[name].as_str().unwrap_or_default();
+    let created = project.ask(&[
+        "create",
+        "function",
+        "function.yaml",
+        "Stage=real",
+        "Alarms=off",
+        "Architecture=x86_64",
+        &format!("SealKeyArn={}", text("keyArn")),
+        "SnapshotQueueArns=arn:aws:sqs:us-east-1:000000000000:crm-snapshot.fifo",
+        "SnapshotKeyArns=arn:aws:kms:us-east-1:000000000000:key/1",
+        "AccountsTableArn=arn:aws:dynamodb:us-east-1:000000000000:table/people",
+    ])?;
+    ensure!(created == "CREATE_COMPLETE", "{created}");
+    let outputs = project.ask(&["outputs", "function"])?;
+    let sent = json!({ "UserAccountSnapshotEventV1": 40, "SnapshotCompletedEventV1": 1 });
+
+    let input = json!({ "run": "scan", "queueUrl": text("queueUrl"), "segments": 3 });
+    let (ended, _) = run(project, &outputs, &input)?;
+    ensure!(
+        ended["status"] == "SUCCEEDED" && ended["output"]["events"] == 40,
+        "{ended}"
+    );
+    let received = project.ask(&["received", text("queueUrl")])?;
+    ensure!(received == sent, "{received}");
+
+    let bucket = outputs["BucketName"].as_str().unwrap_or_default();
+    let folder = project.ask(&["export", "people", bucket])?;
+    let export = |run: &str, subscribed: &str| json!({ "run": run, "queueUrl": text("queueUrl"), "exports": { "people": folder }, "subscribedAt": subscribed });
+    let (ended, _) = run(project, &outputs, &export("export", "2026-03-02T09:00:00Z"))?;
+    ensure!(
+        ended["status"] == "SUCCEEDED" && ended["output"]["events"] == 40,
+        "{ended}"
+    );
+    let received = project.ask(&["received", text("queueUrl")])?;
+    ensure!(received == sent, "{received}");
+
+    // Taken before the live queue was subscribed. Nobody repeats it, and no marker comes.
+    let (ended, _) = run(project, &outputs, &export("too-early", "2026-03-02T11:00:00Z"))?;
+    ensure!(
+        ended["status"] == "FAILED" && ended["error"] == "Backfill.Unusable",
+        "{ended}"
+    );
+    let received = project.ask(&["received", text("queueUrl")])?;
+    ensure!(received == json!({}), "{received}");
     Ok(())
 }
 
