@@ -13,6 +13,7 @@
 
 use user_events_tests::{messages, registry, support};
 
+mod backfill;
 mod behaviour;
 mod catalogue;
 mod consumer;

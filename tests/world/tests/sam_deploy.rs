@@ -27,15 +27,15 @@ const KEYS: &str = "SubjectKeys=on";
 const TOPICS: [&str; 4] = ["account", "profile", "authentication", "access"];
 
 /// An engine, and a copy of the project with built functions.
-struct Project {
-    folder: tempfile::TempDir,
+pub(crate) struct Project {
+    pub(crate) folder: tempfile::TempDir,
     engine: Engine,
     python: PathBuf,
     sam: PathBuf,
 }
 
 impl Project {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let python = environment("venv", &root().join("tools/engine/requirements.txt"))?;
         let lints = environment("lint-venv", &root().join("tools/lint/requirements.txt"))?;
         let (workspace, console) = (Workspace::find()?, Console::stderr());
@@ -89,7 +89,7 @@ impl Project {
         )
     }
 
-    fn write(&self, name: &Path, template: &Value) -> Result<()> {
+    pub(crate) fn write(&self, name: &Path, template: &Value) -> Result<()> {
         // JSON is YAML.
         Ok(std::fs::write(
             self.folder.path().join(name),
@@ -145,7 +145,7 @@ impl Project {
     }
 
     /// The answer of `tests/deploy/ask.py`.
-    fn ask(&self, question: &[&str]) -> Result<Value> {
+    pub(crate) fn ask(&self, question: &[&str]) -> Result<Value> {
         let output = self
             .command(&self.python)
             .arg(root().join("tests/deploy/ask.py"))

@@ -379,7 +379,11 @@ fn every_subscriber_rule_fails_when_it_is_broken() {
             json!("Another"),
         ),
         (RULES[3].0, "SnapshotQueuePolicy".into(), Value::Null),
-        (RULES[6].0, "SnapshotQueue/Properties/FifoQueue".into(), Value::Null),
+        (
+            RULES[6].0,
+            "SnapshotQueue/Properties/FifoQueue".into(),
+            Value::Null,
+        ),
         (
             RULES[12].0,
             denied("SnapshotQueuePolicy", 1, "/Condition/ArnNotEquals"),
@@ -1285,7 +1289,9 @@ fn snapshots_are_safe(template: &Value) -> Broken {
         let of = |one: &Value| (one["Action"].clone(), one["Resource"].clone());
         statements.first().map(of)
     };
-    let live = granted("ReadQueue").map(|(actions, _)| actions).unwrap_or_default();
+    let live = granted("ReadQueue")
+        .map(|(actions, _)| actions)
+        .unwrap_or_default();
     must(
         granted("ReadSnapshotQueue") == Some((live, arn_of(SNAPSHOT_QUEUE)))
             && granted("CountSnapshot") == Some((json!("dynamodb:Query"), arn_of("InboxTable"))),

@@ -546,8 +546,9 @@ fn arm64_is_the_default() {
 /// The publisher's templates.
 pub(crate) fn templates() -> Templates {
     let mut templates = all_templates();
-    // Separate stacks with separate rules: `deployment_rules.rs`, `subscriber_rules.rs` and `versions/registry.rs`.
-    templates.retain(|name, _| !["canary", "subscriber", "registry"].contains(&name.as_str()));
+    // Separate stacks with separate rules: `backfill_stack.rs`, `deployment_rules.rs`, `subscriber_rules.rs` and
+    // `versions/registry.rs`.
+    templates.retain(|name, _| !["backfill", "canary", "subscriber", "registry"].contains(&name.as_str()));
     templates
 }
 

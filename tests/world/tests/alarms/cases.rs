@@ -362,6 +362,16 @@ fn cases() -> Vec<Case> {
             4,
         ),
         Case {
+            alarm: "backfill/FailedAlarm",
+            // Without an execution there is no metric.
+            quiet: &[("failed", Nothing), ("late", Nothing)],
+            trouble: &[("failed", Once(1.0)), ("late", Each(0.0))],
+            fires_within: 5,
+            clears_within: 10,
+            bears: (60, &[("failed", Each(0.0)), ("late", Each(0.0))]),
+            silence: Silence::Harmless,
+        },
+        Case {
             alarm: "canary/Alarm",
             quiet: &[("CameBack", Every(5, 1.0))],
             trouble: &[("CameBack", Every(5, 0.0))],

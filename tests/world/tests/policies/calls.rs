@@ -21,6 +21,8 @@ const SEALING: &[&str] = &[
     "authentication function",
     "single-table function",
     "redrive function",
+    "backfill function",
+    "documented backfill",
 ];
 const FUNCTIONS: &[&str] = &[
     "account function",
@@ -30,6 +32,8 @@ const FUNCTIONS: &[&str] = &[
     "single-table function",
     "redrive function",
 ];
+/// Who sends the state of all rows. Both seal as the functions do.
+const BACKFILLS: &[&str] = &["backfill function", "documented backfill"];
 const CONSUMERS: &[&str] = &["newsletter consumer", "documented subscriber"];
 const OPERATORS: &[&str] = &["operator", "documented operator"];
 const ERASERS: &[&str] = &["eraser", "documented eraser"];
@@ -42,6 +46,9 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("shared/aws/src/kms.rs", SEALING),
     ("shared/aws/src/subject_table.rs", SEALING),
     ("shared/aws/src/", FUNCTIONS),
+    ("shared/backfill/src/aws/bucket.rs", &["backfill function"]),
+    ("shared/backfill/src/aws/object.rs", &["backfill function"]),
+    ("shared/backfill/src/", BACKFILLS),
     ("shared/consumer/src/inbox/dynamodb/lanes.rs", READER),
     ("shared/consumer/src/", CONSUMERS),
     ("packages/", CONSUMERS),
@@ -69,8 +76,9 @@ const RUNNERS: &[(&str, &[&str])] = &[
 ];
 
 /// The folders with code that calls AWS. `shared/local` deploys to local engines only, but for what the commands use.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "shared/aws/src",
+    "shared/backfill/src",
     "shared/consumer/src",
     "shared/local/src/subscribe",
     "shared/local/src/writes",

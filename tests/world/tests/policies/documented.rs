@@ -12,7 +12,7 @@ const PAGE: &str = "docs/permissions.md";
 
 /// The placeholders of the page, and what they are in the deployments of the tests. A subscriber without the template is
 /// called `documented` here.
-const PLACEHOLDERS: [(&str, &str); 9] = [
+const PLACEHOLDERS: [(&str, &str); 10] = [
     ("<region>", "eu-west-1"),
     ("<stack>", "users"),
     ("<stage>", "dev"),
@@ -22,6 +22,7 @@ const PLACEHOLDERS: [(&str, &str); 9] = [
     ("<messaging-key-id>", "users-Messaging-MessagingKey"),
     ("<seal-key-id>", "users-Messaging-SealKey"),
     ("<queue-key-id>", "documented"),
+    ("<tables-key-id>", "users-Tables-Key"),
 ];
 
 /// The policies of the page, with the headings above them in lower case.
@@ -59,6 +60,7 @@ pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
         let path = match heading.as_str() {
             "operator" => "operators/",
             "eraser" => "erasers/",
+            "backfill" => "backfillers/",
             _ => "",
         };
         let name = heading.replace(' ', "-");
@@ -69,6 +71,8 @@ pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
     for (name, service, resource) in [
         ("documented queue", "sqs", "documented.fifo"),
         ("documented dead-letter queue", "sqs", "documented-dlq.fifo"),
+        ("documented snapshot queue", "sqs", "documented-snapshot.fifo"),
+        ("documented stack", "cloudformation", "stack/documented/1"),
         ("documented key", "kms", "key/documented"),
         ("documented inbox", "dynamodb", "table/documented-inbox"),
         ("tail's queue", "sqs", "user-events-tail-1"),

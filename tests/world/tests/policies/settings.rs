@@ -47,6 +47,10 @@ const OPERATORS: &str = "arn:aws:iam::111111111111:role/operators/*";
 /// The same for erasers. One of them is an operator, too.
 const ERASERS: &str = "arn:aws:iam::111111111111:role/*erasers/*";
 
+/// The function of `infra/backfill.yaml`, and people who run a backfill from their machine.
+const BACKFILLERS: &str =
+    "arn:aws:iam::111111111111:role/backfill-Role,arn:aws:iam::111111111111:role/backfillers/*";
+
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "plain",
@@ -64,6 +68,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             ("OperatorRoleArns", OPERATORS),
             ("SubjectKeys", "on"),
             ("EraserRoleArns", ERASERS),
+            ("BackfillRoleArns", BACKFILLERS),
         ],
     },
     Setting {
@@ -95,6 +100,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             ("SingleTableStreamArn", stream!("own")),
             ("StreamKeyArn", TABLE_KEY),
             ("SubjectKeys", "on"),
+            ("BackfillRoleArns", BACKFILLERS),
         ],
     },
     Setting {
@@ -123,6 +129,8 @@ pub(super) const SUBSCRIBERS: [(&str, &str, &[&str]); 3] = [
     ("shipping", "profile", &["identity", "address"]),
     ("statistics", "authentication", &[]),
 ];
+/// Of them, the one that has a snapshot queue. So has the partner's.
+pub(super) const LATE: &str = "newsletter";
 /// The subscriber in the account of [`PARTNER`].
 pub(super) const PARTNERS_SUBSCRIBER: (&str, &str, &[&str]) =
     ("partner", "account", &["contact", "identity"]);
@@ -153,12 +161,18 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
     others(&mut cloud)?;
     people(&mut cloud)?;
     documented::roles(&mut cloud, OWN)?;
+    let mut snapshots = Vec::new();
     for (name, category, classes) in SUBSCRIBERS {
         let mut deployment = Deployment::new(name)
             .with("Name", name)
             .with("Stage", "dev")
             .with("Category", category)
             .with("Classes", &classes.join(","));
+        if name == LATE {
+            deployment = deployment
+                .with("Snapshot", "on")
+                .with("BackfillRoleArns", BACKFILLERS);
+        }
         if setting
             .parameters
             .iter()
@@ -170,6 +184,7 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
         let deployment = with_keys(deployment, &publisher);
         let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
         subscribe(&mut cloud, &subscriber, name, OWN)?;
+        snapshots.extend(snapshot_of(&subscriber));
     }
     canary(&mut cloud, templates, &publisher)?;
     let (name, category, classes) = PARTNERS_SUBSCRIBER;
@@ -177,12 +192,132 @@ fn cloud(templates: &Templates, setting: &Setting) -> Result<Cloud> {
         .with("Name", name)
         .with("Classes", &classes.join(","))
         .with("TopicArn", cloud.arn(&format!("{category} topic"))?)
-        .with("SealKeyArn", cloud.arn("seal key")?);
+        .with("SealKeyArn", cloud.arn("seal key")?)
+        .with("Snapshot", "on")
+        .with("BackfillRoleArns", BACKFILLERS);
     PARTNER.clone_into(&mut deployment.account);
     let deployment = with_keys(deployment, &publisher);
     let subscriber = render(templates, "infra/subscriber.yaml", &deployment)?;
     subscribe(&mut cloud, &subscriber, name, PARTNER)?;
+    snapshots.extend(snapshot_of(&subscriber));
+    backfill(&mut cloud, templates, &publisher, setting, &snapshots)?;
     Ok(cloud)
+}
+
+/// The ARNs of a subscriber's snapshot queue and of its key, if it has such a queue.
+fn snapshot_of(subscriber: &Rendered) -> Option<[String; 2]> {
+    let [queue, key] = ["SnapshotQueue", "Key"].map(|path| subscriber.arn(path).ok().map(str::to_owned));
+    Some([queue?, key?])
+}
+
+/// The stack of a backfill past one machine, over the tables of the publisher.
+fn backfill(
+    cloud: &mut Cloud,
+    templates: &Templates,
+    publisher: &Rendered,
+    setting: &Setting,
+    snapshots: &[[String; 2]],
+) -> Result<()> {
+    let joined = |which: usize| {
+        let arns: Vec<_> = snapshots.iter().map(|one| one[which].as_str()).collect();
+        arns.join(",")
+    };
+    let given = |name: &str| {
+        setting
+            .parameters
+            .iter()
+            .find(|(parameter, _)| *parameter == name)
+    };
+    let mut deployment = Deployment::new("backfill")
+        .with("Stage", "dev")
+        .with("SealKeyArn", cloud.arn("seal key")?)
+        .with("SnapshotQueueArns", &joined(0))
+        .with("SnapshotKeyArns", &joined(1));
+    for name in ["Detail", "CallbackBaseUrl", "SubjectKeys", "Mapping"] {
+        if let Some((_, value)) = given(name) {
+            deployment = deployment.with(name, value);
+        }
+    }
+    let tables = [
+        ("AccountsTableArn", "accounts table"),
+        ("ProfilesTableArn", "profiles table"),
+        ("AuthenticationTableArn", "authentication table"),
+        ("AccessTableArn", "access table"),
+        ("SingleTableArn", "own table"),
+    ];
+    let several = given("Mapping").is_some();
+    let single = given("SingleTableStreamArn").is_some();
+    for (parameter, table) in tables {
+        if several || single == (parameter == "SingleTableArn") {
+            deployment = deployment.with(parameter, cloud.arn(table)?);
+        }
+    }
+    if !several {
+        deployment = deployment.with("TableKeyArns", cloud.arn("tables' key")?);
+    }
+    let deployment = with_keys(deployment, publisher);
+    let stack = render(templates, "infra/backfill.yaml", &deployment)?;
+    cloud.deploy(&stack)?;
+    for (name, path) in [
+        ("backfill's function", "Function"),
+        ("backfill's key", "Key"),
+        ("backfill's role", "Role"),
+        ("backfill machine's role", "MachineRole"),
+    ] {
+        cloud.name(name, stack.arn(path)?, OWN);
+    }
+    let bucket = stack.arn("Bucket")?;
+    cloud.name("backfill's bucket", bucket, OWN);
+    for (name, key) in [
+        ("state of a run", "runs/1/0.json"),
+        ("exported rows", "exports/1/data/1.json.gz"),
+    ] {
+        cloud.name_within(name, &format!("{bucket}/{key}"), bucket, OWN);
+    }
+    let log_bucket = stack.arn("AccessLogBucket")?;
+    cloud.name("access log bucket of exports", log_bucket, OWN);
+    cloud.name_within(
+        "access log of exports",
+        &format!("{log_bucket}/1"),
+        log_bucket,
+        OWN,
+    );
+    for (name, service, resource) in [
+        (
+            "backfill log",
+            "logs",
+            "log-group:/aws/lambda/user-events-dev-backfill:log-stream:1",
+        ),
+        (
+            "backfill machine",
+            "states",
+            "stateMachine:user-events-dev-backfill",
+        ),
+        ("another machine", "states", "stateMachine:another"),
+        (
+            "segment of a backfill",
+            "states",
+            "execution:user-events-dev-backfill/segments:1",
+        ),
+        ("execution of another machine", "states", "execution:another:1"),
+        ("export of another table", "dynamodb", "table/another/export/1"),
+    ] {
+        cloud.name(
+            name,
+            &format!("arn:aws:{service}:eu-west-1:{OWN}:{resource}"),
+            OWN,
+        );
+    }
+    for (_, table) in tables {
+        let export = format!("{}/export/1", cloud.arn(table)?);
+        cloud.name(
+            &format!("export of {}", table.trim_end_matches(" table")),
+            &export,
+            OWN,
+        );
+    }
+    cloud.name_role("backfill function", stack.arn("Role")?)?;
+    cloud.name_role("backfill machine", stack.arn("MachineRole")?)
 }
 
 /// Names the functions' roles and logs.
@@ -365,6 +500,7 @@ fn people(cloud: &mut Cloud) -> Result<()> {
         ("Lambda", "lambda.amazonaws.com"),
         ("EC2", "ec2.amazonaws.com"),
         ("EventBridge Scheduler", "scheduler.amazonaws.com"),
+        ("Step Functions", "states.amazonaws.com"),
     ] {
         cloud.service(name, principal);
     }
@@ -407,6 +543,9 @@ fn subscribe(cloud: &mut Cloud, subscriber: &Rendered, name: &str, account: &str
         ("inbox", "InboxTable"),
     ] {
         cloud.name(&format!("{name} {what}"), subscriber.arn(path)?, account);
+    }
+    if let Ok(queue) = subscriber.arn("SnapshotQueue") {
+        cloud.name(&format!("{name} snapshot queue"), queue, account);
     }
     let log = format!("arn:aws:logs:eu-west-1:{account}:log-group:/aws/lambda/{name}:log-stream:1");
     cloud.name(&format!("{name} log"), &log, account);

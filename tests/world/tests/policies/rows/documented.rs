@@ -10,9 +10,10 @@ const MAPPED: [&str; 3] = [
     "dynamodb:DeleteTable",
 ];
 const PARAMETER: [&str; 3] = ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"];
-const SUBSCRIPTION: [&str; 3] = [
+const SUBSCRIPTION: [&str; 4] = [
     "sns:ListSubscriptions",
     "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
     "sns:Unsubscribe",
 ];
 const TAIL: [&str; 5] = [
@@ -143,7 +144,9 @@ fn subscriber(table: &mut Table) {
         "sqs:GetQueueAttributes",
         "sqs:GetQueueUrl",
     ];
-    table.only(who, &settles, &QUEUE, "documented queue", &always());
+    for queue in ["documented queue", "documented snapshot queue"] {
+        table.only(who, &settles, &QUEUE, queue, &always());
+    }
     let sets_aside = ["sqs:SendMessage"];
     table.only(
         who,
@@ -161,6 +164,7 @@ fn subscriber(table: &mut Table) {
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
         "dynamodb:ConditionCheckItem",
+        "dynamodb:Query",
     ];
     table.only(who, &claims, &TABLE, "documented inbox", &always());
     opens_contact(table, who);
@@ -232,7 +236,12 @@ fn reader(table: &mut Table) {
     table.only(who, &[], &KEY, "documented key", &always());
     table.only(who, &[], &KEY, "another key", &via("sqs"));
     table.only(who, &[], &KEY, "another key", &class("contact"));
-    let resets = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:DeleteItem"];
+    let resets = [
+        "dynamodb:Query",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+    ];
     table.only(who, &resets, &TABLE, "documented inbox", &always());
     table.only(who, &[], &TABLE, "another table", &always());
     table.only(

@@ -1,6 +1,7 @@
 //! The decisions, by rule. Each module says in its loops who may do what; everything else is denied.
 
 mod actions;
+mod backfill;
 mod canary;
 mod documented;
 mod foreign;
@@ -22,6 +23,7 @@ pub(super) fn table() -> Table {
     foreign::rows(&mut table);
     documented::rows(&mut table);
     canary::rows(&mut table);
+    backfill::rows(&mut table);
     keys::rows(&mut table);
     table
 }

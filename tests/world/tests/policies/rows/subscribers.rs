@@ -1,7 +1,7 @@
 //! A subscriber: its queue receives from its topic only, and its consumer opens its classes only.
 
 use super::super::settings::{
-    CATEGORIES, CLASSES, FOREIGN, OTHER_PARTNER, OWN, PARTNERS_SUBSCRIBER, SUBSCRIBERS,
+    CATEGORIES, CLASSES, FOREIGN, LATE, OTHER_PARTNER, OWN, PARTNERS_SUBSCRIBER, SUBSCRIBERS,
 };
 use super::super::table::{Table, When, always, and, class, context, in_plaintext, via, when};
 use super::actions::{KEY, LOG, OBJECT, QUEUE, TABLE, TOPIC, touches_nothing_else};
@@ -248,13 +248,17 @@ fn key(table: &mut Table, name: &str, category: &str) {
 /// The inbox and the log are its own; topics and records in clear are not.
 fn rest(table: &mut Table, name: &str) {
     let consumer = format!("{name} consumer");
-    let claims = [
+    let mut claims = vec![
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
         "dynamodb:ConditionCheckItem",
     ];
+    // It counts what it handled of a snapshot.
+    if [LATE, PARTNERS_SUBSCRIBER.0].contains(&name) {
+        claims.push("dynamodb:Query");
+    }
     table.only(&consumer, &claims, &TABLE, &format!("{name} inbox"), &always());
     let writes = ["logs:CreateLogStream", "logs:PutLogEvents"];
     table.only(&consumer, &writes, &LOG, &format!("{name} log"), &always());
