@@ -79,8 +79,8 @@ impl Late {
             .map(|row| json!({ "table": table, "put": row }).to_string());
         let lines: Vec<_> = lines.collect();
         let writes = parse(&lines.join("\n"), Layout::Native);
-        for write in &writes.map_err(|misfits| anyhow::anyhow!("{misfits:?}"))? {
-            perform(&self.clients.dynamodb, table, write).await?;
+        for (_, line) in &writes.map_err(|misfits| anyhow::anyhow!("{misfits:?}"))? {
+            perform(&self.clients.dynamodb, table, &line.write).await?;
         }
         Ok(())
     }
@@ -200,9 +200,14 @@ fn parts(documents: Vec<Value>) -> (BTreeSet<String>, Value) {
     (subjects.collect(), marker[0].clone())
 }
 
-#[tokio::test]
-async fn the_function_sends_tables_one_user_and_exports_and_refuses_what_would_lose_changes() -> Result<()> {
+#[test]
+fn the_function_sends_tables_one_user_and_exports_and_refuses_what_would_lose_changes() {
     require(Tool::Python);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(steps()).unwrap();
+}
+
+async fn steps() -> Result<()> {
     let late = Late::new().await?;
     late.write("accounts", &accounts()).await?;
     let deleted = rows::with(rows::account("gone"), json!({ "status": "DELETED" }));
