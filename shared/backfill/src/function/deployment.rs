@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
 use user_events_aws::{DataKeys, DynamoSubjectKeys, KmsKeys, Persons, now};
 
 use super::failed::StepFailed;
@@ -17,35 +17,49 @@ use crate::edge::source::Source;
 use crate::options::Options;
 use crate::run::RunId;
 
-/// The services of a deployment.
+/// A deployment: its settings, and its services.
 #[derive(Debug)]
-pub(super) struct Deployment {
+pub struct Deployment {
     pub(super) settings: Settings,
-    dynamodb: aws_sdk_dynamodb::Client,
-    kms: aws_sdk_kms::Client,
-    s3: aws_sdk_s3::Client,
-    sqs: aws_sdk_sqs::Client,
-    sdk: SdkConfig,
+    services: Services,
 }
 
-impl Deployment {
-    /// Connects to the services.
-    pub(super) async fn connect(settings: Settings) -> Self {
+/// The services that the function uses.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// DynamoDB; tables of another region are read there.
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    /// KMS, for data keys.
+    pub kms: aws_sdk_kms::Client,
+    /// S3, for what a run saves, and for exports.
+    pub s3: aws_sdk_s3::Client,
+    /// SQS, for the snapshot queue.
+    pub sqs: aws_sdk_sqs::Client,
+}
+
+impl Services {
+    /// The services of the function's account.
+    pub(super) async fn connect() -> Self {
         let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
         Self {
-            settings,
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             kms: aws_sdk_kms::Client::new(&sdk),
             s3: aws_sdk_s3::Client::new(&sdk),
             sqs: aws_sdk_sqs::Client::new(&sdk),
-            sdk,
         }
+    }
+}
+
+impl Deployment {
+    /// A deployment with these settings.
+    pub fn new(settings: Settings, services: Services) -> Self {
+        Self { settings, services }
     }
 
     /// Where a run is saved.
     pub(super) fn bucket(&self, run: &RunId) -> Bucket {
         Bucket::new(
-            self.s3.clone(),
+            self.services.s3.clone(),
             self.settings.bucket.clone(),
             format!("runs/{run}"),
         )
@@ -68,7 +82,7 @@ impl Deployment {
                     "`exports` has an address that is none: write s3://bucket/prefix/AWSDynamoDB/<id>",
                 )
             })?;
-            let export = Export::open(self.s3.clone(), &at, subscribed_at).await?;
+            let export = Export::open(self.services.s3.clone(), &at, subscribed_at).await?;
             if export.table() != table {
                 return Err(StepFailed::unusable(
                     "an export is of another table than `exports` says: correct its name",
@@ -100,11 +114,11 @@ impl Deployment {
             source: source(table, exports.remove(&table.name)),
         });
         let tables = tables.collect();
-        let source = KmsKeys::new(self.kms.clone(), settings.seal_key_arn.clone());
+        let source = KmsKeys::new(self.services.kms.clone(), settings.seal_key_arn.clone());
         let edges = Edges {
             tables,
             queue: Arc::new(SnapshotQueue::new(
-                self.sqs.clone(),
+                self.services.sqs.clone(),
                 plan.request.queue_url.clone(),
             )),
             checkpoints: Arc::new(self.bucket(&plan.request.run)),
@@ -140,7 +154,7 @@ impl Deployment {
 
     fn persons(&self) -> Option<Persons> {
         let table = self.settings.subject_keys_table.clone()?;
-        let store = DynamoSubjectKeys::new(self.dynamodb.clone(), table);
+        let store = DynamoSubjectKeys::new(self.services.dynamodb.clone(), table);
         let source = &self.settings.publication.source;
         Some(if self.settings.seals_for_persons {
             Persons::sealing(store, source)
@@ -152,7 +166,7 @@ impl Deployment {
     /// DynamoDB in the region of a table.
     fn tables_of(&self, region: &str) -> aws_sdk_dynamodb::Client {
         let region = aws_config::Region::new(region.to_owned());
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk).region(region);
+        let config = self.services.dynamodb.config().to_builder().region(region);
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 }

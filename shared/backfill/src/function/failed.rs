@@ -9,10 +9,11 @@ use crate::error::RunError;
 /// A step that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
-pub(super) struct StepFailed {
+pub struct StepFailed {
     /// Whether the same input can succeed later without anybody's help.
-    pub(super) passing: bool,
-    pub(super) message: String,
+    pub passing: bool,
+    /// What has to be mended.
+    pub message: String,
 }
 
 impl StepFailed {
@@ -61,5 +62,26 @@ impl From<StepFailed> for Diagnostic {
             error_type: format!("Backfill.{kind}"),
             error_message: failed.message,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_machine_repeats_what_passes_and_nothing_else() {
+        let kind = |failed: StepFailed| Diagnostic::from(failed).error_type;
+        let queue = |cause| RunError::Queue {
+            run: "run-1".to_owned(),
+            failure: Failure::new(cause, "no"),
+        };
+        assert_eq!(kind(queue(Cause::Throttled).into()), "Backfill.Passing");
+        assert_eq!(kind(queue(Cause::Final).into()), "Backfill.Unusable");
+        assert_eq!(
+            kind(Failure::new(Cause::Passing, "no").into()),
+            "Backfill.Passing"
+        );
+        assert_eq!(kind(StepFailed::unusable("no")), "Backfill.Unusable");
     }
 }

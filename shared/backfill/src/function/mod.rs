@@ -8,6 +8,8 @@ mod serve;
 mod settings;
 mod steps;
 
+pub use deployment::{Deployment, Services};
+pub use failed::StepFailed;
 pub use payload::{
     FinishAnswer, FinishRequest, PlanAnswer, PlanRequest, Request, SegmentAnswer, SegmentRequest,
 };

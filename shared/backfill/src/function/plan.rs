@@ -157,3 +157,136 @@ fn selection(request: &PlanRequest) -> Result<Selection, StepFailed> {
         filter: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn settings(tables: &str) -> Settings {
+        let variables = [
+            ("AWS_REGION", "eu-west-1"),
+            ("BACKFILL_BUCKET", "b"),
+            ("SEAL_KEY_ARN", "k"),
+            ("TABLES", tables),
+        ];
+        let value = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Settings::read(value).unwrap()
+    }
+
+    const NATIVE: &str = "account=accounts,profile=profiles,authentication=authentication,access=access";
+
+    fn plan(tables: &str, members: Value, files: Option<u32>) -> Result<Plan, StepFailed> {
+        let mut request = json!({ "run": "run-1", "queueUrl": "https://sqs.example.com/1/q.fifo" });
+        request
+            .as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        let request = serde_json::from_value(request).unwrap();
+        let exported = |table: &str| files.filter(|_| table == "accounts");
+        Plan::new(request, &settings(tables), exported, Time::UNIX_EPOCH)
+    }
+
+    fn segments(plan: &Plan) -> Vec<String> {
+        plan.segments.iter().map(Segment::name).collect()
+    }
+
+    #[test]
+    fn every_table_with_wanted_rows_has_its_segments() {
+        assert_eq!(plan(NATIVE, json!({}), None).unwrap().segments.len(), 16);
+        let some = plan(
+            NATIVE,
+            json!({ "categories": ["access", "account"], "segments": 2 }),
+            None,
+        )
+        .unwrap();
+        let names = [
+            "accounts/0-of-2",
+            "accounts/1-of-2",
+            "access/0-of-2",
+            "access/1-of-2",
+        ];
+        assert_eq!(segments(&some), names);
+        let single = plan("users", json!({ "categories": ["access"], "segments": 1 }), None).unwrap();
+        assert_eq!(segments(&single), ["users/0-of-1"]);
+        assert_eq!(single.answer().segments.len(), 1);
+    }
+
+    #[test]
+    fn a_partition_is_one_segment_and_an_export_has_no_more_than_its_files() {
+        let user = plan(NATIVE, json!({ "userId": "42", "categories": ["account"] }), None).unwrap();
+        assert_eq!(segments(&user), ["accounts/0-of-1"]);
+        assert_eq!(user.selection.user.as_deref(), Some("42"));
+        let export = json!({
+            "categories": ["account"], "segments": 100, "subscribedAt": "2026-03-02T09:00:00Z",
+            "exports": { "accounts": "s3://b/f" },
+        });
+        let export = plan(NATIVE, export, Some(3)).unwrap();
+        assert_eq!(export.segments.len(), 3);
+        assert_eq!(export.started_at.to_string(), "2026-03-02T09:00:00.000Z");
+    }
+
+    #[test]
+    fn the_rate_is_shared_by_the_invocations_that_run_at_once() {
+        let rate = |members: Value| plan(NATIVE, members, None).unwrap().rate;
+        assert_eq!(rate(json!({})), None);
+        assert_eq!(rate(json!({ "rate": 1_000 })), Some(100));
+        assert_eq!(rate(json!({ "rate": 1_000, "concurrency": 4 })), Some(250));
+        // There are only two.
+        assert_eq!(
+            rate(json!({ "rate": 1_000, "segments": 1, "categories": ["account", "profile"] })),
+            Some(500)
+        );
+        assert_eq!(rate(json!({ "rate": 1 })), Some(1));
+    }
+
+    #[test]
+    fn a_request_that_does_not_fit_is_refused_with_the_member_to_correct() {
+        for (members, part) in [
+            (json!({ "categories": [] }), "`categories`"),
+            (
+                json!({ "categories": ["orders"] }),
+                "account, authentication, profile",
+            ),
+            (
+                json!({ "categories": ["account"], "types": ["RoleSnapshotEventV1"] }),
+                "`types`",
+            ),
+            (
+                json!({ "types": ["UserRegisteredEventV1"] }),
+                "UserAccountSnapshotEventV1",
+            ),
+            (json!({ "segments": 0 }), "`segments`"),
+            (json!({ "segments": 1_001 }), "`segments`"),
+            (json!({ "segments": 300 }), "more than 1000 segments"),
+            (json!({ "rate": 0 }), "`rate`"),
+            (json!({ "userId": "" }), "`userId`"),
+            (json!({ "exports": { "orders": "s3://b/f" } }), "`exports`"),
+        ] {
+            let failed = plan(NATIVE, members.clone(), None).unwrap_err();
+            assert!(
+                !failed.passing && failed.message.contains(part),
+                "{members}: {failed}"
+            );
+        }
+        assert!(plan("account=accounts", json!({ "categories": ["profile"] }), None).is_err());
+    }
+
+    #[test]
+    fn a_saved_plan_is_read_as_it_was() {
+        let plan = plan(
+            NATIVE,
+            json!({ "rate": 7, "types": ["UserAccountSnapshotEventV1"] }),
+            None,
+        )
+        .unwrap();
+        let json = serde_json::to_vec(&plan).unwrap();
+        assert_eq!(serde_json::from_slice::<Plan>(&json).unwrap(), plan);
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 pub use user_events_aws::StartError;
 use user_events_aws::{install_log, now};
 
-use super::deployment::Deployment;
+use super::deployment::{Deployment, Services};
 use super::settings::Settings;
 
 /// Runs the function until Lambda stops it.
@@ -18,7 +18,7 @@ use super::settings::Settings;
 pub async fn run() -> Result<(), StartError> {
     let log = install_log();
     let settings = Settings::read(|name| std::env::var(name).ok()).map_err(StartError::Config)?;
-    let deployment = Arc::new(Deployment::connect(settings).await);
+    let deployment = Arc::new(Deployment::new(settings, Services::connect().await));
     let answer = move |event: LambdaEvent<Box<RawValue>>| {
         let (deployment, log) = (Arc::clone(&deployment), log.clone());
         async move {

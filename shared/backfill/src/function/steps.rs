@@ -24,7 +24,7 @@ impl Deployment {
     /// Takes a step. `left` is the time until the deadline.
     ///
     /// Fails when something has to be mended first, or passes by itself.
-    pub(super) async fn step(&self, payload: &RawValue, left: Duration) -> Result<Box<RawValue>, StepFailed> {
+    pub async fn step(&self, payload: &RawValue, left: Duration) -> Result<Box<RawValue>, StepFailed> {
         let request = serde_json::from_str(payload.get()).map_err(|_| {
             StepFailed::unusable(
                 "the payload is no step: write `step` as `plan`, `segment` or `finish`, with the members of the documentation",

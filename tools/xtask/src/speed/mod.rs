@@ -8,6 +8,7 @@
 //! Only figures of the same run on the same machine can be compared.
 
 mod backfill;
+mod generated;
 mod load;
 mod mapping;
 mod median;
