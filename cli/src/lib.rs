@@ -13,7 +13,6 @@ pub mod names;
 pub mod open;
 mod parameter;
 pub mod parked;
-pub mod policy;
 pub mod printable;
 pub mod sample;
 pub mod scaffold;
