@@ -14,6 +14,7 @@ pub mod open;
 mod parameter;
 pub mod parked;
 pub mod printable;
+pub mod replay;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;
