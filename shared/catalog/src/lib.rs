@@ -12,8 +12,9 @@ pub mod classes;
 pub mod profile;
 mod public;
 mod registrations;
+pub mod snapshot;
 
-pub use registrations::registrations;
+pub use registrations::{all_registrations, registrations, snapshot_registrations};
 use user_events_core::Category;
 
 /// Every category, in the order of the documentation.
@@ -22,4 +23,12 @@ pub const CATEGORIES: &[&Category] = &[
     &profile::CATEGORY,
     &authentication::CATEGORY,
     &access::CATEGORY,
+];
+
+/// The types of snapshots of every category, in the same order: what a backfill makes of the rows that it reads.
+pub const SNAPSHOTS: &[&Category] = &[
+    &account::SNAPSHOTS,
+    &profile::SNAPSHOTS,
+    &authentication::SNAPSHOTS,
+    &access::SNAPSHOTS,
 ];

@@ -30,3 +30,6 @@ pub(crate) const CONSENT: &str =
 /// For roles and permissions.
 pub(crate) const ACCESS: &str =
     "part of the platform's roles and permissions; services that enforce them need it";
+/// For runs of a backfill.
+pub(crate) const RUN: &str =
+    "about a run of the backfill, not about a person; consumers need it to find the end of a snapshot";

@@ -78,7 +78,7 @@ pub use stream::change::{Change, Keys, LastChange, MappedRow, StreamRecord};
 pub use stream::choice::Choice;
 pub use stream::decode::decode;
 pub use stream::kept::Kept;
-pub use stream::origin::{Coordinates, Origin};
+pub use stream::origin::{Coordinates, Origin, Place};
 pub use stream::parked::{
     FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message, stored_record,
 };
@@ -86,6 +86,7 @@ pub use stream::raw::RawRecord;
 pub use stream::row::Reader;
 pub use stream::row_change::{Modified, RowChange};
 pub use stream::row_kind::RowKind;
-pub use stream::sample::{SampleChange, attributes, sample_record, stream_record, with};
+pub use stream::sample::{SAMPLE_RUN, SampleChange, attributes, sample_record, stream_record, with};
+pub use stream::scan::ScannedItem;
 pub use stream::shape::{Column, Content, RowShape};
 pub use time::Time;

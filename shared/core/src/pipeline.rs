@@ -24,6 +24,7 @@ use crate::stream::erasure::{KeyChange, erased_user, key_change};
 use crate::stream::item::Item;
 use crate::stream::origin::Origin;
 use crate::stream::raw::RawRecord;
+use crate::stream::scan::ScannedItem;
 
 /// The most events that one record can become. With a mapping, an item can hold many rows. The position in `sequence`
 /// has four digits.
@@ -68,6 +69,25 @@ pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded,
             Shape::Mapped(item, change)
         }
         None => Shape::Native(decode::decode(raw)?),
+    };
+    Ok(Decoded(shape))
+}
+
+/// Decodes an item that a backfill read, and maps it if the mapping is for its table. Its rows are as if they were new.
+///
+/// Fails when the item has no keys, and with [`Code::RowDoesNotFit`] when a rule matches an item that does not fit it.
+pub fn decode_scanned(mapping: Option<&Mapping>, item: ScannedItem) -> Result<Decoded, Error> {
+    let table = mapping.and_then(|mapping| mapping.table(&item.table));
+    let shape = match table {
+        Some(table) => {
+            let item = item.into_item(&table.keys)?;
+            let mut change = table.changes(&item)?;
+            for record in &mut change.records {
+                (record.last_change, record.last_change_malformed) = (None, false);
+            }
+            Shape::Mapped(item, change)
+        }
+        None => Shape::Native(item.into_record()?),
     };
     Ok(Decoded(shape))
 }

@@ -16,5 +16,10 @@ category! {
         role_unassigned_from_user::RoleUnassignedFromUserEventV1,
         permission_granted_to_role::PermissionGrantedToRoleEventV1,
         permission_revoked_from_role::PermissionRevokedFromRoleEventV1,
+    ],
+    snapshots: [
+        role_snapshot::RoleSnapshotEventV1,
+        role_assignment_snapshot::RoleAssignmentSnapshotEventV1,
+        role_permission_snapshot::RolePermissionSnapshotEventV1,
     ]
 }

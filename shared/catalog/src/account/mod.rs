@@ -22,5 +22,9 @@ category! {
         user_account_status_changed::UserAccountStatusChangedEventV1,
         user_deleted::UserDeletedEventV1,
         user_erased::UserErasedEventV1,
+    ],
+    snapshots: [
+        user_account_snapshot::UserAccountSnapshotEventV1,
+        user_password_snapshot::UserPasswordSnapshotEventV1,
     ]
 }

@@ -18,5 +18,9 @@ category! {
         user_session_expired::UserSessionExpiredEventV1,
         user_login_failed::UserLoginFailedEventV1,
         mfa_status_changed::MfaStatusChangedEventV1,
+    ],
+    snapshots: [
+        user_session_snapshot::UserSessionSnapshotEventV1,
+        mfa_status_snapshot::MfaStatusSnapshotEventV1,
     ]
 }

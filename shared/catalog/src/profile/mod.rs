@@ -17,5 +17,10 @@ category! {
         user_address_updated::UserAddressUpdatedEventV1,
         user_address_deleted::UserAddressDeletedEventV1,
         user_consent_changed::UserConsentChangedEventV1,
+    ],
+    snapshots: [
+        user_profile_snapshot::UserProfileSnapshotEventV1,
+        user_address_snapshot::UserAddressSnapshotEventV1,
+        user_consent_snapshot::UserConsentSnapshotEventV1,
     ]
 }

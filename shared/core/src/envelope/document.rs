@@ -28,8 +28,12 @@ pub(super) struct Document<'a> {
         example = &"UserEmailChangedEventV1"
     )]
     pub(super) r#type: &'static str,
-    /// Whom or what the event is about: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`.
-    #[schemars(regex(pattern = "^(users|roles|attempts)/"), example = "users/user-1")]
+    /// Whom or what the event is about: `users/<userId>`, `roles/<roleId>` or `attempts/<attemptId>`; of the end of a
+    /// snapshot, `snapshots/<run>`.
+    #[schemars(
+        regex(pattern = "^(users|roles|attempts|snapshots)/"),
+        example = "users/user-1"
+    )]
     pub(super) subject: &'a str,
     /// When it happened.
     #[schemars(extend("format" = "date-time"), example = "2026-03-01T12:10:00.000Z")]
@@ -45,15 +49,23 @@ pub(super) struct Document<'a> {
     #[schemars(length(min = 1, max = 128), example = "users/user-1")]
     pub(super) partitionkey: &'a str,
     /// The position in the table's stream: the change's sequence number, a dot, and the event's position within the
-    /// change. Comparing as text gives stream order. Events with the same value belong to the same change.
+    /// change. Comparing as text gives stream order. Events with the same value belong to the same change. In a snapshot all
+    /// digits are zero.
     #[schemars(
         regex(pattern = "^[0-9]{40}\\.[0-9]{4}$"),
         example = "0000000000004421584500000000017450439091.0000"
     )]
     pub(super) sequence: &'a str,
-    /// When DynamoDB recorded the change.
+    /// When DynamoDB recorded the change; in a snapshot, when the row was read.
     #[schemars(extend("format" = "date-time"), example = "2026-03-01T12:10:00.000Z")]
     pub(super) recordedtime: &'a str,
+    /// The run of the backfill that read the row. Only events of a snapshot have it.
+    #[schemars(
+        regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"),
+        example = "5f0c2b9e-0d6b-4c1e-9a57-1f6f0b8f3a11"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) snapshotrun: Option<&'a str>,
     /// The request or process that the change belongs to.
     #[schemars(length(min = 1), example = "correlation-1")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use crate::event::derived::DerivedEvent;
 use crate::event::event::EventType;
 use crate::sealing::subject_key::SubjectKey;
 use crate::stream::change::{LastChange, StreamRecord};
+use crate::stream::origin::Place;
 
 /// The namespace of all event ids: the UUIDv5 of `urn:user-events` in the URL namespace (RFC 9562, section 5.5).
 const EVENT_ID_NAMESPACE: Uuid = Uuid::from_u128(0xa62167451fb4520a8c77c6ff53b640c1);
@@ -30,6 +32,9 @@ pub(super) enum Person {
 /// The beginning of the subjects that are persons.
 const PERSONS: &str = "users/";
 
+/// The sequence of events that are before all changes of their lane.
+const BEFORE_ALL: &str = "0000000000000000000000000000000000000000.0000";
+
 /// An event with its identity. It has no body until it is sealed.
 pub struct Envelope {
     pub(super) id: String,
@@ -38,6 +43,7 @@ pub struct Envelope {
     pub(super) dataschema: String,
     pub(super) sequence: String,
     pub(super) recordedtime: String,
+    pub(super) snapshotrun: Option<String>,
     pub(super) noted: Option<LastChange>,
     pub(super) classes: Vec<&'static str>,
     pub(super) person: Person,
@@ -60,11 +66,22 @@ impl Envelope {
         publication: &Publication,
     ) -> Result<Self, Error> {
         let origin = &record.origin;
-        // Table names, event ids and types cannot hold a slash, so different events have different names.
-        let mut name = format!("{}/{}/{}", origin.table, origin.event_id, event.event_type);
-        if let Some(part) = record.mapped.as_ref().and_then(|mapped| mapped.id_part.as_ref()) {
-            name = format!("{name}/{part}");
-        }
+        let (name, sequence, snapshotrun) = match &origin.place {
+            Place::Stream {
+                event_id,
+                sequence_number,
+            } => (
+                name_in_stream(record, event_id, &event),
+                format!("{sequence_number:0>40}.{position:04}"),
+                None,
+            ),
+            // Every change of the row comes after its snapshot.
+            Place::Snapshot { run } => (
+                name_in_snapshot(record, run),
+                BEFORE_ALL.to_owned(),
+                Some(run.clone()),
+            ),
+        };
         let (folder, thin) = match &publication.detail {
             Detail::Fat => ("", None),
             Detail::Thin(thin) => ("thin/", Some(thin.data(&mut event, record)?)),
@@ -82,8 +99,9 @@ impl Envelope {
                 "{}/{folder}{}/{}.json",
                 publication.schema_base_uri, event.category, event.event_type
             ),
-            sequence: format!("{:0>40}.{position:04}", origin.sequence_number),
+            sequence,
             recordedtime: origin.recorded.to_string(),
+            snapshotrun,
             noted: record.last_change.clone(),
             classes,
             person: Person::Unknown,
@@ -162,6 +180,22 @@ impl fmt::Debug for Envelope {
             .field("event", &self.event)
             .finish_non_exhaustive()
     }
+}
+
+/// What the id of an event of a change is made from. Table names, event ids and types cannot hold a slash, so different
+/// events have different names.
+fn name_in_stream(record: &StreamRecord, event_id: &str, event: &DerivedEvent) -> String {
+    let name = format!("{}/{event_id}/{}", record.origin.table, event.event_type);
+    match record.mapped.as_ref().and_then(|mapped| mapped.id_part.as_ref()) {
+        Some(part) => format!("{name}/{part}"),
+        None => name,
+    }
+}
+
+/// What the id of a row's snapshot is made from: a JSON array, which no name in a stream is.
+fn name_in_snapshot(record: &StreamRecord, run: &str) -> String {
+    let (table, keys) = (&record.origin.table, &record.keys);
+    Value::from(vec!["snapshot", run, table, &keys.pk, &keys.sk]).to_string()
 }
 
 #[cfg(test)]

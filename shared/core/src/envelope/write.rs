@@ -96,6 +96,7 @@ impl Envelope {
             partitionkey: &self.event.partition_key,
             sequence: &self.sequence,
             recordedtime: &self.recordedtime,
+            snapshotrun: self.snapshotrun.as_deref(),
             correlationid: noted.and_then(|noted| noted.correlation_id.as_deref()),
             causationid: noted.and_then(|noted| noted.causation_id.as_deref()),
             traceparent: noted.and_then(|noted| noted.traceparent.as_deref()),

@@ -32,6 +32,10 @@ pub trait Event: Serialize + DeserializeOwned + JsonSchema + Send + Sized + 'sta
     /// event, and a malformed `version` counts as absent. The row of a removal never needs more.
     const ROW_MAY_BE_ERASED: bool = false;
 
+    /// Whether the event is a part of a snapshot: made of a row as a backfill found it, and sent to one subscriber. It is on no
+    /// topic.
+    const SNAPSHOT: bool = false;
+
     /// The event that the change causes; `None` when the change is not this event.
     fn derive(change: &RowChange<'_, Self::Row>) -> Option<Self>;
 

@@ -44,6 +44,7 @@ pub struct Registration {
     resources: &'static [&'static str],
     shapes: &'static [RowShape],
     from_subject_keys: bool,
+    snapshot: bool,
 }
 
 impl Registration {
@@ -68,6 +69,7 @@ impl Registration {
             resources: E::Row::RESOURCES,
             shapes: E::Row::SHAPES,
             from_subject_keys: E::Row::FROM_SUBJECT_KEYS,
+            snapshot: E::SNAPSHOT,
         }
     }
 
@@ -106,6 +108,11 @@ impl Registration {
     /// Whether the rows are virtual: made of the tombstones of the table of persons' keys. Nobody can write such a row.
     pub fn is_from_subject_keys(&self) -> bool {
         self.from_subject_keys
+    }
+
+    /// Whether the event is a part of a snapshot, which a backfill sends to one subscriber. It is on no topic.
+    pub fn is_of_snapshot(&self) -> bool {
+        self.snapshot
     }
 
     /// The classes of personal data that the event can hold.

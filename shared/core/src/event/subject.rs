@@ -18,6 +18,8 @@ pub enum Subject<'a> {
     /// `erasures/<userId>`: the lane, never the subject, of the erasure of a user. The table of persons' keys has a stream of
     /// its own, in which sequence numbers say nothing of the order in the user's.
     Erasure(&'a str),
+    /// `snapshots/<run>`: a run of a backfill.
+    Snapshot(&'a str),
 }
 
 impl Subject<'_> {
@@ -36,6 +38,7 @@ impl fmt::Display for Subject<'_> {
             Self::Role(id) => write!(f, "roles/{id}"),
             Self::Attempt(id) => write!(f, "attempts/{id}"),
             Self::Erasure(id) => write!(f, "erasures/{id}"),
+            Self::Snapshot(run) => write!(f, "snapshots/{run}"),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::time::Time;
 #[derive(Debug, Clone)]
 pub struct TableMapping {
     pub(super) pattern: String,
-    pub(super) keys: KeyNames,
+    pub(crate) keys: KeyNames,
     pub(super) ttl: Option<String>,
     pub(super) rules: Vec<Rule>,
     /// The names of the attributes that are read.

@@ -12,7 +12,7 @@ use crate::stream::attribute::{Attribute, Image};
 use crate::stream::change::{Change, Keys, LastChange, StreamRecord};
 use crate::stream::expiry::{is_time_to_live, time_had_come};
 use crate::stream::members::members;
-use crate::stream::origin::Origin;
+use crate::stream::origin::{Origin, Place};
 use crate::stream::raw::{RawRecord, RecordMembers, StreamMembers, table_name, text};
 use crate::time::Time;
 use crate::wire::is_plain_text;
@@ -102,8 +102,10 @@ fn origin(record: &RecordMembers, stream: &StreamMembers) -> Result<Origin, Erro
         table: table_name(&stream_arn)
             .ok_or_else(|| undecodable("`eventSourceARN` is not the ARN of a DynamoDB stream"))?,
         region: stream_arn.split(':').nth(3).unwrap_or_default().to_owned(),
-        event_id: required_text(record.event_id, "eventID")?.into_owned(),
-        sequence_number: sequence_number(stream)?,
+        place: Place::Stream {
+            event_id: required_text(record.event_id, "eventID")?.into_owned(),
+            sequence_number: sequence_number(stream)?,
+        },
         recorded: recorded(stream)?,
     })
 }

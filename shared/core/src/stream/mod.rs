@@ -20,5 +20,6 @@ pub(crate) mod row;
 pub(crate) mod row_change;
 pub(crate) mod row_kind;
 pub(crate) mod sample;
+pub(crate) mod scan;
 mod selected;
 pub(crate) mod shape;

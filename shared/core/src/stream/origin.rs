@@ -8,19 +8,34 @@ use crate::time::Time;
 /// local engines send fewer.
 const MAX_SEQUENCE_DIGITS: usize = 40;
 
-/// The identity of a decoded record. An event's id is made from nothing else.
+/// Where a row was found. Of a row in a stream, an event's id is made from nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The name of the stream's table.
+    /// The name of the table.
     pub table: String,
-    /// The stream's region.
+    /// The table's region.
     pub region: String,
-    /// The record's `eventID`: the same in every delivery.
-    pub event_id: String,
-    /// The record's sequence number, a decimal of up to 40 digits.
-    pub sequence_number: String,
-    /// When DynamoDB recorded the change.
+    /// The place in the stream, or the snapshot.
+    pub place: Place,
+    /// When DynamoDB recorded the change. Of a row in a snapshot, when it was read.
     pub recorded: Time,
+}
+
+/// The place of a row: in a stream, or in a snapshot of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A record of the table's stream.
+    Stream {
+        /// The record's `eventID`: the same in every delivery.
+        event_id: String,
+        /// The record's sequence number, a decimal of up to 40 digits.
+        sequence_number: String,
+    },
+    /// The table itself, as a run of the backfill read it.
+    Snapshot {
+        /// The id of the run.
+        run: String,
+    },
 }
 
 /// Where a record was found, as far as it can be read. This is enough to report and to park a record that cannot be

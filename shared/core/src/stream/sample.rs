@@ -3,14 +3,22 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use crate::stream::attribute::Image;
 use crate::stream::change::StreamRecord;
 use crate::stream::decode::decode;
 use crate::stream::erasure::{KeyChange, key_change};
 use crate::stream::raw::RawRecord;
+use crate::stream::scan::ScannedItem;
 use crate::time::Time;
 
 /// 2026-03-01T12:00:00Z in milliseconds since 1970.
 const FIRST_OF_MARCH_2026: i64 = 1_772_366_400_000;
+
+/// The id of the run in samples of snapshots.
+pub const SAMPLE_RUN: &str = "5f0c2b9e-0d6b-4c1e-9a57-1f6f0b8f3a11";
+
+/// The region of samples.
+const SAMPLE_REGION: &str = "eu-west-1";
 
 /// The name of the table of persons' keys in samples.
 const SUBJECT_KEYS: &str = "subject-keys";
@@ -23,7 +31,15 @@ pub struct SampleChange {
     old: Option<Value>,
     new: Option<Value>,
     by_ttl: bool,
-    of_subject_keys: bool,
+    source: Source,
+}
+
+/// Where a sample comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Stream,
+    SubjectKeys,
+    Snapshot,
 }
 
 impl SampleChange {
@@ -54,8 +70,16 @@ impl SampleChange {
     /// samples: [`sample_record`] reads its record.
     pub fn erased(tombstone: Value) -> Self {
         Self {
-            of_subject_keys: true,
+            source: Source::SubjectKeys,
             ..Self::new(SUBJECT_KEYS, None, Some(tombstone))
+        }
+    }
+
+    /// No change: a backfill reads the row.
+    pub fn read(table: &str, row: Value) -> Self {
+        Self {
+            source: Source::Snapshot,
+            ..Self::new(table, None, Some(row))
         }
     }
 
@@ -66,11 +90,16 @@ impl SampleChange {
             old,
             new,
             by_ttl: false,
-            of_subject_keys: false,
+            source: Source::Stream,
         }
     }
 
-    /// Sets when DynamoDB recorded the change, as RFC 3339, in place of `2026-03-01T12:00:00Z`. A text that is not a time
+    /// Whether it is the row of a snapshot.
+    pub fn is_of_snapshot(&self) -> bool {
+        self.source == Source::Snapshot
+    }
+
+    /// Sets when DynamoDB recorded the change, or when the row was read, as RFC 3339, in place of `2026-03-01T12:00:00Z`. A text that is not a time
     /// changes nothing.
     #[must_use]
     pub fn recorded_at(mut self, time: &str) -> Self {
@@ -97,12 +126,33 @@ impl SampleChange {
     pub fn decoded(&self) -> Option<StreamRecord> {
         let json = to_raw_value(&self.record()).ok()?;
         let raw = RawRecord::read(&json);
-        if !self.of_subject_keys {
-            return decode(&raw).ok();
+        match self.source {
+            Source::Stream => decode(&raw).ok(),
+            Source::SubjectKeys => match key_change(&raw).ok()? {
+                KeyChange::Erased(record) => Some(*record),
+                KeyChange::Other(_) => None,
+            },
+            Source::Snapshot => {
+                let image = Image::read(raw.stream?.new_image?)?;
+                self.item(SAMPLE_RUN, image).into_record().ok()
+            }
         }
-        match key_change(&raw).ok()? {
-            KeyChange::Erased(record) => Some(*record),
-            KeyChange::Other(_) => None,
+    }
+
+    /// The row as a run of a backfill reads it. `None` unless it is the row of a snapshot.
+    pub fn scanned(&self, run: &str) -> Option<ScannedItem> {
+        let row = self.new.as_ref().filter(|_| self.is_of_snapshot())?;
+        let image = Image::read(&to_raw_value(&attributes(row)).ok()?)?;
+        Some(self.item(run, image))
+    }
+
+    fn item(&self, run: &str, attributes: Image) -> ScannedItem {
+        ScannedItem {
+            run: run.to_owned(),
+            table: self.table.clone(),
+            region: SAMPLE_REGION.to_owned(),
+            read_at: self.recorded,
+            attributes,
         }
     }
 
@@ -113,7 +163,7 @@ impl SampleChange {
         if let Some(recorded) = record.pointer_mut("/dynamodb/ApproximateCreationDateTime") {
             *recorded = json!(self.recorded.as_millisecond() / 1_000);
         }
-        if self.of_subject_keys {
+        if self.source == Source::SubjectKeys {
             // A person's secret is replaced, and the stream shows the tombstone alone.
             let changed = [
                 ("/eventName", "MODIFY"),
@@ -169,7 +219,7 @@ pub fn stream_record(table: &str, old: Option<Value>, new: Option<Value>) -> Val
         "eventName": event_name,
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
-        "awsRegion": "eu-west-1",
+        "awsRegion": SAMPLE_REGION,
         "dynamodb": stream,
         "eventSourceARN": format!(
             "arn:aws:dynamodb:eu-west-1:123456789012:table/{table}/stream/2026-03-01T00:00:00.000"
