@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 use strsim::levenshtein;
-use user_events_catalog::CATEGORIES;
 pub use user_events_catalog::registrations;
-use user_events_core::Registration;
+use user_events_catalog::{CATEGORIES, SNAPSHOTS};
+use user_events_core::{Category, Registration};
 
 /// A name at a larger edit distance is not suggested.
 const FARTHEST: usize = 6;
@@ -15,6 +15,29 @@ const MOST_SUGGESTIONS: usize = 3;
 ///
 /// Fails when there is none. The error suggests similar names.
 pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
+    match find(name, CATEGORIES) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "there is no event {name}{}",
+            suggestions(name, CATEGORIES, "; `user-events match '{}'` lists all events")
+        ),
+    }
+}
+
+/// The snapshot event of that type or name, in the same ways. A marker is none.
+///
+/// Fails when there is none. The error suggests similar names.
+pub(crate) fn snapshot(name: &str) -> Result<(&'static str, &'static Registration)> {
+    match find(name, SNAPSHOTS) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "there is no snapshot event {name}{}",
+            suggestions(name, SNAPSHOTS, "; docs/events lists them")
+        ),
+    }
+}
+
+fn find(name: &str, categories: &'static [&'static Category]) -> Option<(&'static str, &'static Registration)> {
     let wanted = plain(name);
     let fits = |(_, registration): &(_, &Registration)| {
         let event_type = registration.event_type();
@@ -25,10 +48,17 @@ pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
     };
     let version =
         |(_, registration): &(_, &Registration)| registration.event_type().version().parse::<u32>().ok();
-    match registrations().filter(fits).max_by_key(version) {
-        Some(found) => Ok(found),
-        None => bail!("there is no event {name}{}", suggestions(&wanted)),
-    }
+    named(categories).filter(fits).max_by_key(version)
+}
+
+fn named(
+    categories: &'static [&'static Category],
+) -> impl Iterator<Item = (&'static str, &'static Registration)> {
+    let events = |category: &&'static Category| {
+        let name = category.name;
+        category.events.iter().map(move |event| (name, event))
+    };
+    categories.iter().flat_map(events)
 }
 
 /// A category of the catalog.
@@ -52,7 +82,9 @@ fn plain(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-fn suggestions(wanted: &str) -> String {
+fn suggestions(name: &str, categories: &'static [&'static Category], otherwise: &str) -> String {
+    let wanted = plain(name);
+    let wanted = wanted.as_str();
     let distance = |registration: &Registration| {
         let event_type = registration.event_type();
         let whole = levenshtein(wanted, &plain(event_type.as_str()));
@@ -61,7 +93,7 @@ fn suggestions(wanted: &str) -> String {
     let contains = |registration: &Registration| {
         wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
     };
-    let mut near: Vec<_> = registrations()
+    let mut near: Vec<_> = named(categories)
         .map(|(_, registration)| {
             (
                 if contains(registration) {
@@ -81,7 +113,7 @@ fn suggestions(wanted: &str) -> String {
         .map(|(_, registration)| registration.event_type().as_str())
         .collect();
     match names.as_slice() {
-        [] => "; `user-events match '{}'` lists all events".to_owned(),
+        [] => otherwise.to_owned(),
         names => format!("; did you mean {}?", names.join(" or ")),
     }
 }

@@ -75,9 +75,28 @@ impl Outputs {
         }))
     }
 
+    /// A stack that exists in a test only.
+    #[cfg(test)]
+    pub(crate) fn of(stack: &str, outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Self {
+        let pairs = |pairs: &[(&str, &str)]| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        Self {
+            stack: stack.to_owned(),
+            outputs: pairs(outputs),
+            parameters: pairs(parameters),
+        }
+    }
+
     /// An output that not every stack has. `None` if this one has not.
     pub(crate) fn output(&self, name: &str) -> Option<&str> {
         self.outputs.get(name).map(String::as_str)
+    }
+
+    /// The names of all parameters.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.parameters.keys().map(String::as_str)
     }
 
     /// The name of the stack.
@@ -118,7 +137,7 @@ impl Outputs {
 }
 
 /// A word as it begins the name of an output.
-fn capitalized(word: &str) -> String {
+pub(crate) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
