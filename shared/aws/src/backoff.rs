@@ -10,9 +10,9 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 /// The longest pause of all.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
-/// Draws the pauses.
+/// Draws the pauses between attempts: exponential, with jitter.
 #[derive(Debug)]
-pub(crate) struct Backoff(Mutex<Rng>);
+pub struct Backoff(Mutex<Rng>);
 
 impl Default for Backoff {
     fn default() -> Self {
@@ -22,12 +22,12 @@ impl Default for Backoff {
 
 impl Backoff {
     /// The same seed gives the same pauses.
-    pub(crate) fn from_seed(seed: u64) -> Self {
+    pub fn from_seed(seed: u64) -> Self {
         Self(Mutex::new(Rng::with_seed(seed)))
     }
 
     /// The pause after this many attempts: between half of its limit and its limit ("equal jitter").
-    pub(crate) fn pause(&self, attempts: u32) -> Duration {
+    pub fn pause(&self, attempts: u32) -> Duration {
         let limit = FIRST_BACKOFF
             .saturating_mul(1 << attempts.saturating_sub(1).min(16))
             .min(LONGEST_BACKOFF);

@@ -17,6 +17,6 @@ pub(crate) fn milliseconds_since_1970() -> i64 {
 }
 
 /// Now. A clock beyond the year 9999 is broken: it counts as 1970.
-pub(crate) fn now() -> Time {
+pub fn now() -> Time {
     Time::from_millisecond(milliseconds_since_1970()).unwrap_or(Time::UNIX_EPOCH)
 }

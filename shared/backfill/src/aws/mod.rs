@@ -1,0 +1,1 @@
+//! The edges of the engine in AWS, and in files.
