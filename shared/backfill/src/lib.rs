@@ -12,6 +12,7 @@ mod error;
 mod events;
 mod finish;
 mod halt;
+mod lines;
 mod options;
 mod patience;
 mod progress;
