@@ -11,8 +11,8 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
 use crate::{
-    backfill, catalog, erase, inbox, map, matching, open, parked, replay, sample, scaffold, send, subscribers, tail,
-    trigger, validate,
+    backfill, catalog, erase, inbox, map, matching, open, parked, replay, sample, scaffold, send,
+    subscribers, tail, trigger, validate,
 };
 
 /// Look up, receive, validate and redrive the domain events of a user service

@@ -37,7 +37,10 @@ pub(crate) fn snapshot(name: &str) -> Result<(&'static str, &'static Registratio
     }
 }
 
-fn find(name: &str, categories: &'static [&'static Category]) -> Option<(&'static str, &'static Registration)> {
+fn find(
+    name: &str,
+    categories: &'static [&'static Category],
+) -> Option<(&'static str, &'static Registration)> {
     let wanted = plain(name);
     let fits = |(_, registration): &(_, &Registration)| {
         let event_type = registration.event_type();

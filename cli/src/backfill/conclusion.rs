@@ -16,7 +16,6 @@ use super::plan::Plan;
 use super::subscriber::Live;
 use super::waiting::{Waited, wait};
 use super::{live, reading, report};
-use crate::inbox::Snapshots;
 use crate::printable::printable;
 use crate::replay::{from_start, set_policy};
 
@@ -53,7 +52,12 @@ pub(super) async fn whole(
             plan.must_not_be_live()?;
             plan.subscriber.snapshot.must_be_empty()?;
             let folder = Folder::create(&path, plan.asked.clone(), reading::new_run(), clock::now())?;
-            progress.step(format_args!("run {}, checkpoint in {}", folder.state.run, path.display()));
+            progress.step(format_args!(
+                "run {}, checkpoint in {}",
+                folder.state.run,
+                path.display()
+            ));
+            note_earlier(plan, progress).await;
             folder
         }
     };
@@ -92,6 +96,21 @@ pub(super) async fn whole(
     })
 }
 
+/// Says so when the consumer completed a snapshot before: a worker then reads its live queue, and never this snapshot.
+async fn note_earlier(plan: &Plan<'_>, progress: &Console) {
+    let Some(inbox) = plan.subscriber.inbox() else {
+        return;
+    };
+    if let Ok(Some(earlier)) = inbox.snapshots(&plan.clients.dynamodb).completed().await {
+        progress.line(format_args!(
+            "{} its consumer completed the run {} before. A function of the templates reads this one, too; a worker does \
+             after the row SNAPSHOT of its inbox is deleted and it is started again",
+            progress.paint(Style::Faint, "note:"),
+            printable(&earlier.run)
+        ));
+    }
+}
+
 /// Waits for the subscriber, and turns its live queue on.
 async fn deliver(
     plan: &Plan<'_>,
@@ -111,12 +130,11 @@ async fn deliver(
         ));
         return Ok(End::Sent);
     };
-    progress.step(format_args!("waiting until {} has handled the marker", plan.options.subscriber));
-    let snapshots = Snapshots {
-        client: &plan.clients.dynamodb,
-        table: &inbox.table,
-        consumer: &inbox.consumer,
-    };
+    progress.step(format_args!(
+        "waiting until {} has handled the marker",
+        plan.options.subscriber
+    ));
+    let snapshots = inbox.snapshots(&plan.clients.dynamodb);
     if wait(snapshots, run, events, progress, interrupt).await? == Waited::Unknown {
         return Ok(End::Sent);
     }
@@ -126,7 +144,10 @@ async fn deliver(
             _ => End::Handled,
         });
     }
-    progress.step(format_args!("turning the live queue on: stack {} with Live=on", stack.stack()));
+    progress.step(format_args!(
+        "turning the live queue on: stack {} with Live=on",
+        stack.stack()
+    ));
     live::turn_on(&plan.clients.cloudformation, stack, interrupt).await?;
     Ok(End::Live)
 }
@@ -148,14 +169,7 @@ async fn replay(plan: &Plan<'_>, folder: &Folder, progress: &Console) -> Result<
     Ok(())
 }
 
-fn show(
-    plan: &Plan<'_>,
-    run: &str,
-    counts: &Counts,
-    unfit: Option<PathBuf>,
-    end: End,
-    out: &Console,
-) {
+fn show(plan: &Plan<'_>, run: &str, counts: &Counts, unfit: Option<PathBuf>, end: End, out: &Console) {
     if plan.options.json {
         let mut line = reading::json(counts);
         line["run"] = json!(run);

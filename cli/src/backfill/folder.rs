@@ -129,8 +129,12 @@ impl Folder {
     ///
     /// Fails when it cannot be removed.
     pub(super) fn remove(self) -> Result<()> {
-        fs::remove_dir_all(&self.path)
-            .with_context(|| format!("the folder {} cannot be removed; remove it yourself", self.path.display()))
+        fs::remove_dir_all(&self.path).with_context(|| {
+            format!(
+                "the folder {} cannot be removed; remove it yourself",
+                self.path.display()
+            )
+        })
     }
 
     fn save(&self) -> Result<()> {
@@ -146,7 +150,10 @@ impl Asked {
             ("the subscriber", self.subscriber != other.subscriber),
             ("the queue", self.queue_url != other.queue_url),
             ("--stack", self.publisher != other.publisher),
-            ("--category", self.selection.categories != other.selection.categories),
+            (
+                "--category",
+                self.selection.categories != other.selection.categories,
+            ),
             ("--type", self.selection.types != other.selection.types),
             ("--user", self.selection.user != other.selection.user),
             ("--where", self.selection.filter != other.selection.filter),
@@ -235,7 +242,10 @@ mod tests {
         let mut other = asked();
         (other.segments, other.selection.user) = (8, Some("42".to_owned()));
         let error = Folder::open(&path, &other).unwrap_err().to_string();
-        assert!(error.contains("run-1") && error.contains("--user, --segments"), "{error}");
+        assert!(
+            error.contains("run-1") && error.contains("--user, --segments"),
+            "{error}"
+        );
         assert!(!error.contains("42"), "{error}");
         let again = Folder::open(&path, &asked()).unwrap().unwrap();
         assert_eq!(again.state, state);
@@ -247,7 +257,10 @@ mod tests {
     fn a_folder_of_something_else_is_left_alone() {
         let path = folder("other");
         fs::create_dir(&path).unwrap();
-        assert!(Folder::open(&path, &asked()).unwrap().is_none(), "an empty one can be used");
+        assert!(
+            Folder::open(&path, &asked()).unwrap().is_none(),
+            "an empty one can be used"
+        );
         fs::write(path.join("letter.txt"), "x").unwrap();
         let error = Folder::open(&path, &asked()).unwrap_err().to_string();
         assert!(error.contains("--checkpoint"), "{error}");

@@ -86,10 +86,20 @@ mod tests {
 
     #[test]
     fn only_one_parameter_changes() {
-        let stack = Outputs::of("welcome", &[], &[("Live", "off"), ("Name", "welcome"), ("Stage", "prod")]);
+        let stack = Outputs::of(
+            "welcome",
+            &[],
+            &[("Live", "off"), ("Name", "welcome"), ("Stage", "prod")],
+        );
         let changes: Vec<_> = parameters(&stack)
             .iter()
-            .map(|one| (one.parameter_key.clone(), one.parameter_value.clone(), one.use_previous_value))
+            .map(|one| {
+                (
+                    one.parameter_key.clone(),
+                    one.parameter_value.clone(),
+                    one.use_previous_value,
+                )
+            })
             .collect();
         let name = |name: &str| Some(name.to_owned());
         assert_eq!(

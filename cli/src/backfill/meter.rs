@@ -110,7 +110,13 @@ mod tests {
 
     #[test]
     fn numbers_and_durations_are_readable() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([59, 60, 3_599, 3_600, 7_260].map(duration), ["59 s", "1 min", "59 min", "1 h 0 min", "2 h 1 min"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [59, 60, 3_599, 3_600, 7_260].map(duration),
+            ["59 s", "1 min", "59 min", "1 h 0 min", "2 h 1 min"]
+        );
     }
 }

@@ -43,13 +43,14 @@ pub async fn run(
     };
     match done {
         Err(error) if error.is::<Interrupted>() => {
-            progress.step(match options.dry_run {
-                true => "interrupted: nothing was sent".to_owned(),
-                false => format!(
+            if options.dry_run {
+                progress.step("interrupted: nothing was sent");
+            } else {
+                progress.step(format_args!(
                     "interrupted: the checkpoint is in {}, and the same command continues",
                     options.folder().display()
-                ),
-            });
+                ));
+            }
             Ok(ExitCode::from(INTERRUPTED))
         }
         done => done,

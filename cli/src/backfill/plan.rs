@@ -99,7 +99,10 @@ impl Plan<'_> {
 
     /// The user to whose partition the reads are limited: in the native shape, a user's rows have a partition of their own.
     pub(super) fn partition(&self) -> Option<&str> {
-        self.options.user.as_deref().filter(|_| self.publisher.mapping.is_none())
+        self.options
+            .user
+            .as_deref()
+            .filter(|_| self.publisher.mapping.is_none())
     }
 
     /// How many segments are read at the same time.
@@ -155,7 +158,8 @@ impl Plan<'_> {
 
 /// The SHA-256 of a mapping file: another mapping would make other events.
 fn fingerprint(file: &str) -> Result<String> {
-    let text = std::fs::read(file).with_context(|| format!("{file} cannot be read; name a file with --mapping"))?;
+    let text =
+        std::fs::read(file).with_context(|| format!("{file} cannot be read; name a file with --mapping"))?;
     let hash = digest(&SHA256, &text);
     Ok(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

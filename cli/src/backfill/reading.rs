@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use user_events_aws::{DataKeys, DynamoSubjectKeys, KmsKeys, Persons};
 use user_events_backfill::aws::{self, AccountsTable, Partition, Scan};
 use user_events_backfill::{
-    Backfill, Completed, Counts, Edges, Ended, MemoryCheckpoints, Options, Progress, Run, RunId, Segment, Source,
-    Table,
+    Backfill, Completed, Counts, Edges, Ended, MemoryCheckpoints, Options, Progress, Run, RunId, Segment,
+    Source, Table,
 };
 use user_events_core::Time;
 use user_events_local::clock;
@@ -79,17 +79,28 @@ pub(super) async fn dry_run(
     progress: &Console,
     interrupt: &Interrupt,
 ) -> Result<ExitCode> {
-    let backfill = engine(plan, run(DRY_RUN, clock::now())?, Arc::new(MemoryCheckpoints::default()));
+    let backfill = engine(
+        plan,
+        run(DRY_RUN, clock::now())?,
+        Arc::new(MemoryCheckpoints::default()),
+    );
     let segments = plan.segments();
-    progress.step(format_args!("reading {}, sending nothing", names(plan).join(", ")));
-    let (backfill, ended) =
-        work(plan, backfill, &segments, &Counts::default(), progress, interrupt).await?;
+    progress.step(format_args!(
+        "reading {}, sending nothing",
+        names(plan).join(", ")
+    ));
+    let (backfill, ended) = work(plan, backfill, &segments, &Counts::default(), progress, interrupt).await?;
     if !ended.done {
         return Err(Interrupted.into());
     }
     let counts = ended.counts;
     let is_fifo = is_fifo(&plan.subscriber.snapshot.arn);
-    let price = Price::new(&counts, is_fifo, plan.options.rate.get(), backfill.classes().len());
+    let price = Price::new(
+        &counts,
+        is_fifo,
+        plan.options.rate.get(),
+        backfill.classes().len(),
+    );
     if plan.options.json {
         let mut line = json(&counts);
         line["dryRun"] = json!(true);
@@ -130,7 +141,10 @@ pub(super) fn show(counts: &Counts, out: &Console) {
         grouped(counts.bytes),
         grouped(counts.capacity.ceil() as u64)
     ));
-    let types = counts.by_type.iter().map(|(name, number)| (name.as_str(), *number));
+    let types = counts
+        .by_type
+        .iter()
+        .map(|(name, number)| (name.as_str(), *number));
     let rest = [
         ("rows without a state", counts.stateless),
         ("not wanted", counts.unwanted),
@@ -138,11 +152,15 @@ pub(super) fn show(counts: &Counts, out: &Console) {
         ("of erased users, not sent", counts.erased),
         ("of users without an account, sent", counts.without_account),
     ];
-    let unfit = counts.unfit.iter().map(|(code, number)| (format!("rows that do not fit: {code}"), *number));
+    let unfit = counts
+        .unfit
+        .iter()
+        .map(|(code, number)| (format!("rows that do not fit: {code}"), *number));
     let unfit: Vec<_> = unfit.collect();
     let unfit = unfit.iter().map(|(name, number)| (name.as_str(), *number));
     let lines = types.chain(rest).chain(unfit).filter(|(_, number)| *number > 0);
-    for line in table::lines(lines.map(|(name, number)| ["   ".to_owned(), name.to_owned(), grouped(number)])) {
+    for line in table::lines(lines.map(|(name, number)| ["   ".to_owned(), name.to_owned(), grouped(number)]))
+    {
         out.line(line);
     }
 }
@@ -155,15 +173,14 @@ fn run(id: &str, started_at: Time) -> Result<Run> {
 }
 
 fn names<'p>(plan: &'p Plan<'_>) -> Vec<&'p str> {
-    plan.tables().into_iter().map(|(table, _)| table.name.as_str()).collect()
+    plan.tables()
+        .into_iter()
+        .map(|(table, _)| table.name.as_str())
+        .collect()
 }
 
 /// The engine with its edges.
-fn engine(
-    plan: &Plan<'_>,
-    run: Run,
-    checkpoints: Arc<dyn user_events_backfill::Checkpoints>,
-) -> Backfill {
+fn engine(plan: &Plan<'_>, run: Run, checkpoints: Arc<dyn user_events_backfill::Checkpoints>) -> Backfill {
     let (clients, publisher) = (&plan.clients, &plan.publisher);
     let source: Arc<dyn Source> = match plan.partition() {
         Some(user) => Arc::new(Partition::new(clients.dynamodb.clone(), user)),
@@ -182,15 +199,19 @@ fn engine(
     let persons = publisher.persons.as_ref().map(|keys| {
         let store = DynamoSubjectKeys::new(clients.dynamodb.clone(), keys.table.clone());
         // A dry run creates no key.
-        match keys.seals && !plan.options.dry_run {
-            true => Persons::sealing(store, &publisher.publication.source),
-            false => Persons::tombstones(store, &publisher.publication.source),
+        if keys.seals && !plan.options.dry_run {
+            Persons::sealing(store, &publisher.publication.source)
+        } else {
+            Persons::tombstones(store, &publisher.publication.source)
         }
     });
     let keys = KmsKeys::new(clients.kms.clone(), publisher.seal_key_arn.clone());
     let edges = Edges {
         tables: tables.collect(),
-        queue: Arc::new(aws::SnapshotQueue::new(clients.sqs.clone(), plan.subscriber.snapshot.url.clone())),
+        queue: Arc::new(aws::SnapshotQueue::new(
+            clients.sqs.clone(),
+            plan.subscriber.snapshot.url.clone(),
+        )),
         checkpoints,
         keys: Arc::new(DataKeys::new(keys, publisher.key_limits)),
         accounts,

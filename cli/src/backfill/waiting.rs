@@ -39,7 +39,10 @@ pub(super) async fn wait(
             Ok(Some(completed)) if completed.run == run => return Ok(Waited::Handled),
             Ok(_) => {}
             Err(error) => {
-                progress.line(format_args!("{} {error:#}", progress.paint(Style::Faint, "note:")));
+                progress.line(format_args!(
+                    "{} {error:#}",
+                    progress.paint(Style::Faint, "note:")
+                ));
                 return Ok(Waited::Unknown);
             }
         }
