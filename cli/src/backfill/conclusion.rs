@@ -15,7 +15,7 @@ use super::meter::grouped;
 use super::plan::Plan;
 use super::subscriber::Live;
 use super::waiting::{Waited, wait};
-use super::{live, reading, report};
+use super::{live, reading, report, sums};
 use crate::printable::printable;
 use crate::replay::{from_start, set_policy};
 
@@ -171,7 +171,7 @@ async fn replay(plan: &Plan<'_>, folder: &Folder, progress: &Console) -> Result<
 
 fn show(plan: &Plan<'_>, run: &str, counts: &Counts, unfit: Option<PathBuf>, end: End, out: &Console) {
     if plan.options.json {
-        let mut line = reading::json(counts);
+        let mut line = sums::json(counts);
         line["run"] = json!(run);
         line["subscriber"] = json!(plan.options.subscriber);
         line["end"] = json!(match end {
@@ -183,7 +183,7 @@ fn show(plan: &Plan<'_>, run: &str, counts: &Counts, unfit: Option<PathBuf>, end
         out.line(printable(&line.to_string()));
         return;
     }
-    reading::show(counts, out);
+    sums::show(counts, out);
     if let Some(file) = unfit {
         out.line(format_args!(
             "    they are named in {}: correct the rows, then run again with --user",

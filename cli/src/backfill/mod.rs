@@ -1,6 +1,7 @@
 //! `user-events backfill`: gives a subscriber that joins late the state of all users, exactly, while writes go on.
 
 mod conclusion;
+mod edges;
 mod folder;
 mod live;
 mod meter;
@@ -13,6 +14,7 @@ mod reading;
 mod report;
 mod subscribed;
 mod subscriber;
+mod sums;
 mod tables;
 mod waiting;
 mod wanted;

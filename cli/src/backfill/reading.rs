@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use user_events_aws::{DataKeys, DynamoSubjectKeys, KmsKeys, Persons};
-use user_events_backfill::aws::{self, AccountsTable, Partition, Scan};
+use user_events_backfill::aws::Folder as Files;
 use user_events_backfill::{
-    Backfill, Completed, Counts, Edges, Ended, MemoryCheckpoints, Options, Progress, Run, RunId, Segment,
-    Source, Table,
+    Backfill, Completed, Counts, Ended, MemoryCheckpoints, Progress, Run, RunId, Segment,
 };
 use user_events_core::Time;
 use user_events_local::clock;
@@ -19,12 +17,12 @@ use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::{Interrupt, Interrupted};
 
 use super::folder::Folder;
-use super::meter::{Meter, grouped};
+use super::meter::Meter;
 use super::plan::Plan;
 use super::price::{PRICES, Price};
+use super::{edges, sums};
 use crate::printable::printable;
 use crate::replay::is_fifo;
-use crate::table;
 
 /// How often progress is printed.
 const EVERY: Duration = Duration::from_secs(10);
@@ -48,9 +46,9 @@ pub(super) async fn read(
     interrupt: &Interrupt,
 ) -> Result<Completed> {
     let state = &folder.state;
-    let checkpoints = Arc::new(aws::Folder::new(folder.path()));
+    let checkpoints = Arc::new(Files::new(folder.path()));
     let run = run(&state.run, state.started_at)?;
-    let backfill = engine(plan, run, checkpoints);
+    let backfill = edges::engine(plan, run, checkpoints);
     let segments = plan.segments();
     let mut before = Counts::default();
     for segment in &segments {
@@ -79,7 +77,7 @@ pub(super) async fn dry_run(
     progress: &Console,
     interrupt: &Interrupt,
 ) -> Result<ExitCode> {
-    let backfill = engine(
+    let backfill = edges::engine(
         plan,
         run(DRY_RUN, clock::now())?,
         Arc::new(MemoryCheckpoints::default()),
@@ -102,7 +100,7 @@ pub(super) async fn dry_run(
         backfill.classes().len(),
     );
     if plan.options.json {
-        let mut line = json(&counts);
+        let mut line = sums::json(&counts);
         line["dryRun"] = json!(true);
         line["usDollars"] = json!({
             "reads": price.reads, "queue": price.queue, "keys": price.keys, "sum": price.sum(), "prices": PRICES,
@@ -110,7 +108,7 @@ pub(super) async fn dry_run(
         out.line(printable(&line.to_string()));
         return Ok(ExitCode::SUCCESS);
     }
-    show(&counts, out);
+    sums::show(&counts, out);
     out.line(format_args!(
         "    about ${:.4}: ${:.4} to read, ${:.4} for the snapshot queue, ${:.4} for keys",
         price.sum(),
@@ -121,48 +119,6 @@ pub(super) async fn dry_run(
     out.line(format_args!("    {}", out.paint(Style::Faint, PRICES)));
     out.line("nothing was sent");
     Ok(ExitCode::SUCCESS)
-}
-
-/// What was read and made, as one JSON object.
-pub(super) fn json(counts: &Counts) -> Value {
-    json!({
-        "rows": counts.rows, "events": counts.events, "bytes": counts.bytes, "byType": counts.by_type,
-        "unfit": counts.unfit, "stateless": counts.stateless, "unwanted": counts.unwanted, "deleted": counts.deleted,
-        "erased": counts.erased, "withoutAccount": counts.without_account, "readCapacity": counts.capacity,
-    })
-}
-
-/// Prints what was read and made.
-pub(super) fn show(counts: &Counts, out: &Console) {
-    out.line(format_args!(
-        "{} rows read, {} snapshot events of {} bytes, {} read request units",
-        grouped(counts.rows),
-        grouped(counts.events),
-        grouped(counts.bytes),
-        grouped(counts.capacity.ceil() as u64)
-    ));
-    let types = counts
-        .by_type
-        .iter()
-        .map(|(name, number)| (name.as_str(), *number));
-    let rest = [
-        ("rows without a state", counts.stateless),
-        ("not wanted", counts.unwanted),
-        ("of deleted users, not sent", counts.deleted),
-        ("of erased users, not sent", counts.erased),
-        ("of users without an account, sent", counts.without_account),
-    ];
-    let unfit = counts
-        .unfit
-        .iter()
-        .map(|(code, number)| (format!("rows that do not fit: {code}"), *number));
-    let unfit: Vec<_> = unfit.collect();
-    let unfit = unfit.iter().map(|(name, number)| (name.as_str(), *number));
-    let lines = types.chain(rest).chain(unfit).filter(|(_, number)| *number > 0);
-    for line in table::lines(lines.map(|(name, number)| ["   ".to_owned(), name.to_owned(), grouped(number)]))
-    {
-        out.line(line);
-    }
 }
 
 fn run(id: &str, started_at: Time) -> Result<Run> {
@@ -177,65 +133,6 @@ fn names<'p>(plan: &'p Plan<'_>) -> Vec<&'p str> {
         .into_iter()
         .map(|(table, _)| table.name.as_str())
         .collect()
-}
-
-/// The engine with its edges.
-fn engine(plan: &Plan<'_>, run: Run, checkpoints: Arc<dyn user_events_backfill::Checkpoints>) -> Backfill {
-    let (clients, publisher) = (&plan.clients, &plan.publisher);
-    let source: Arc<dyn Source> = match plan.partition() {
-        Some(user) => Arc::new(Partition::new(clients.dynamodb.clone(), user)),
-        None => Arc::new(Scan::new(clients.dynamodb.clone())),
-    };
-    let tables = plan.tables().into_iter().map(|(table, categories)| Table {
-        name: table.name.clone(),
-        region: table.region.clone(),
-        categories,
-        source: Arc::clone(&source),
-    });
-    let accounts = publisher.accounts.as_ref().map(|table| {
-        let table = AccountsTable::new(clients.dynamodb.clone(), table.name.clone());
-        Arc::new(table) as Arc<dyn user_events_backfill::Accounts>
-    });
-    let persons = publisher.persons.as_ref().map(|keys| {
-        let store = DynamoSubjectKeys::new(clients.dynamodb.clone(), keys.table.clone());
-        // A dry run creates no key.
-        if keys.seals && !plan.options.dry_run {
-            Persons::sealing(store, &publisher.publication.source)
-        } else {
-            Persons::tombstones(store, &publisher.publication.source)
-        }
-    });
-    let keys = KmsKeys::new(clients.kms.clone(), publisher.seal_key_arn.clone());
-    let edges = Edges {
-        tables: tables.collect(),
-        queue: Arc::new(aws::SnapshotQueue::new(
-            clients.sqs.clone(),
-            plan.subscriber.snapshot.url.clone(),
-        )),
-        checkpoints,
-        keys: Arc::new(DataKeys::new(keys, publisher.key_limits)),
-        accounts,
-        persons,
-        clock: Arc::new(clock::now),
-    };
-    let options = Options {
-        rate: Some(plan.options.rate.get()),
-        max_message_bytes: plan.subscriber.snapshot.max_message_bytes,
-        dry_run: plan.options.dry_run,
-        ..Options::default()
-    };
-    let backfill = Backfill::new(
-        run,
-        plan.asked.selection.clone(),
-        publisher.publication.clone(),
-        publisher.mapping.clone(),
-        edges,
-        options,
-    );
-    match &plan.filter {
-        Some(filter) => backfill.with_filter(filter.filter.clone()),
-        None => backfill,
-    }
 }
 
 /// Works on all segments, and prints how far that is. An interrupt stops it between two steps.
