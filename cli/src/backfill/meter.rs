@@ -31,7 +31,11 @@ impl Meter {
     pub(super) fn line(&self, worked: Duration) -> String {
         let rows = self.rows.load(Ordering::Relaxed);
         let speed = (rows - self.before.min(rows)) as f64 / worked.as_secs_f64().max(0.001);
-        let mut line = format!("{} of about {} rows", grouped(rows), grouped(self.expected));
+        let mut line = grouped(rows);
+        if self.expected > 0 {
+            line += &format!(" of about {}", grouped(self.expected));
+        }
+        line += " rows";
         // The number of rows of a table is six hours old, and can be too small.
         if let Some(percent) = (rows * 100).checked_div(self.expected) {
             line += &format!(" ({} %)", percent.min(100));
@@ -105,7 +109,7 @@ mod tests {
             "21,500 of about 10,000 rows (100 %), 100 rows/s, 2 do not fit"
         );
         let new = Meter::new(&rows(0), 0);
-        assert_eq!(new.line(Duration::ZERO), "0 of about 0 rows, 0 rows/s");
+        assert_eq!(new.line(Duration::ZERO), "0 rows, 0 rows/s");
     }
 
     #[test]
