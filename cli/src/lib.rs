@@ -2,6 +2,7 @@
 
 mod args;
 mod arn;
+pub mod backfill;
 pub mod catalog;
 mod completions;
 pub mod erase;
@@ -13,8 +14,8 @@ pub mod names;
 pub mod open;
 mod parameter;
 pub mod parked;
-pub mod policy;
 pub mod printable;
+pub mod replay;
 pub mod sample;
 pub mod scaffold;
 pub mod schemas;

@@ -2,10 +2,12 @@
 
 use anyhow::{Result, bail};
 use strsim::levenshtein;
-use user_events_catalog::CATEGORIES;
-use user_events_catalog::all_registrations;
 pub use user_events_catalog::registrations;
+use user_events_catalog::{CATEGORIES, all_registrations, snapshot_registrations};
 use user_events_core::Registration;
+
+/// An event type with the name of its category.
+type Named = (&'static str, &'static Registration);
 
 /// A name at a larger edit distance is not suggested.
 const FARTHEST: usize = 6;
@@ -15,21 +17,41 @@ const MOST_SUGGESTIONS: usize = 3;
 /// (`UserDeletedV1`).
 ///
 /// Fails when there is none. The error suggests similar names.
-pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
+pub fn event(name: &str) -> Result<Named> {
+    match find(name, all_registrations()) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "there is no event {name}{}",
+            suggestions(name, all_registrations(), "; `user-events catalog` lists all events")
+        ),
+    }
+}
+
+/// The event of a snapshot with that type or name, in the same ways. The marker at the end is none.
+///
+/// Fails when there is none. The error suggests similar names.
+pub(crate) fn snapshot(name: &str) -> Result<Named> {
+    let events = || snapshot_registrations().filter(|(category, _)| CATEGORIES.iter().any(|one| one.name == *category));
+    match find(name, events()) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "there is no snapshot event {name}{}",
+            suggestions(name, events(), "; docs/events lists them")
+        ),
+    }
+}
+
+fn find(name: &str, events: impl Iterator<Item = Named>) -> Option<Named> {
     let wanted = plain(name);
-    let fits = |(_, registration): &(_, &Registration)| {
+    let fits = |(_, registration): &Named| {
         let event_type = registration.event_type();
         let versioned = format!("{}V{}", event_type.name(), event_type.version());
         [event_type.as_str(), event_type.name(), &versioned]
             .map(plain)
             .contains(&wanted)
     };
-    let version =
-        |(_, registration): &(_, &Registration)| registration.event_type().version().parse::<u32>().ok();
-    match all_registrations().filter(fits).max_by_key(version) {
-        Some(found) => Ok(found),
-        None => bail!("there is no event {name}{}", suggestions(&wanted)),
-    }
+    let version = |(_, registration): &Named| registration.event_type().version().parse::<u32>().ok();
+    events.filter(fits).max_by_key(version)
 }
 
 /// A category of the catalog.
@@ -53,7 +75,9 @@ fn plain(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-fn suggestions(wanted: &str) -> String {
+fn suggestions(name: &str, events: impl Iterator<Item = Named>, otherwise: &str) -> String {
+    let wanted = plain(name);
+    let wanted = wanted.as_str();
     let distance = |registration: &Registration| {
         let event_type = registration.event_type();
         let whole = levenshtein(wanted, &plain(event_type.as_str()));
@@ -62,7 +86,7 @@ fn suggestions(wanted: &str) -> String {
     let contains = |registration: &Registration| {
         wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
     };
-    let mut near: Vec<_> = all_registrations()
+    let mut near: Vec<_> = events
         .map(|(_, registration)| {
             (
                 if contains(registration) {
@@ -82,7 +106,7 @@ fn suggestions(wanted: &str) -> String {
         .map(|(_, registration)| registration.event_type().as_str())
         .collect();
     match names.as_slice() {
-        [] => "; `user-events match '{}'` lists all events".to_owned(),
+        [] => otherwise.to_owned(),
         names => format!("; did you mean {}?", names.join(" or ")),
     }
 }

@@ -10,7 +10,7 @@ use user_events_local::failure::explained;
 /// The stack of `cargo demo`.
 pub(crate) const STACK_OF_THE_DEMO: &str = "user-events-demo";
 
-/// The outputs and parameters of a stack of the publisher.
+/// The outputs and parameters of a stack of the publisher, or of a subscriber.
 #[derive(Debug)]
 pub(crate) struct Outputs {
     stack: String,
@@ -19,42 +19,89 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Looks the stack up. `otherwise` says how to do without, for the error.
+    /// Looks the publisher's stack up. `otherwise` says how to do without, for the error.
     ///
     /// Fails when there is no such stack, and when the caller may not look it up.
     pub(crate) async fn look_up(client: &Client, stack: &str, otherwise: &str) -> Result<Self> {
-        let no_stack = || {
+        let found = Self::find(client, stack, otherwise).await?;
+        found.ok_or_else(|| {
             anyhow!(
                 "there is no stack {stack} in this account and region; name the one that you deployed with --stack, \
                  or check AWS_PROFILE and AWS_REGION{otherwise}"
             )
-        };
-        let answer = client.describe_stacks().stack_name(stack).send().await;
-        let answer = answer.map_err(|error| match error.code() {
-            Some("ValidationError") => no_stack(),
-            _ => explained(
-                format_args!("stack {stack} could not be looked up"),
-                &format!("cloudformation:DescribeStacks on the stack{otherwise}"),
-                &error,
-            ),
-        })?;
-        let found = answer
-            .stacks
-            .unwrap_or_default()
-            .into_iter()
-            .next()
-            .ok_or_else(no_stack)?;
-        let outputs = found.outputs.unwrap_or_default().into_iter();
-        let parameters = found.parameters.unwrap_or_default().into_iter();
-        Ok(Self {
-            stack: stack.to_owned(),
-            outputs: outputs
-                .filter_map(|output| Some((output.output_key?, output.output_value?)))
-                .collect(),
-            parameters: parameters
-                .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?)))
-                .collect(),
         })
+    }
+
+    /// Looks a subscriber's stack up: one of `infra/subscriber.yaml`, or one around it. `otherwise` says how to do without,
+    /// for the error.
+    ///
+    /// Fails when there is no such stack, and when the caller may not look it up.
+    pub(crate) async fn of_subscriber(client: &Client, stack: &str, otherwise: &str) -> Result<Self> {
+        let found = Self::find(client, stack, otherwise).await?;
+        found.ok_or_else(|| {
+            anyhow!(
+                "there is no stack {stack} of a subscriber in this account and region; name the one that you deployed \
+                 with --subscriber, or check AWS_PROFILE and AWS_REGION{otherwise}"
+            )
+        })
+    }
+
+    /// The stack. `None` if there is none.
+    async fn find(client: &Client, stack: &str, otherwise: &str) -> Result<Option<Self>> {
+        let answer = client.describe_stacks().stack_name(stack).send().await;
+        let found = match answer {
+            Ok(answer) => answer.stacks.unwrap_or_default().into_iter().next(),
+            Err(error) if error.code() == Some("ValidationError") => None,
+            Err(error) => {
+                return Err(explained(
+                    format_args!("stack {stack} could not be looked up"),
+                    &format!("cloudformation:DescribeStacks on the stack{otherwise}"),
+                    &error,
+                ));
+            }
+        };
+        Ok(found.map(|found| {
+            let outputs = found.outputs.unwrap_or_default().into_iter();
+            let parameters = found.parameters.unwrap_or_default().into_iter();
+            Self {
+                stack: stack.to_owned(),
+                outputs: outputs
+                    .filter_map(|output| Some((output.output_key?, output.output_value?)))
+                    .collect(),
+                parameters: parameters
+                    .filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?)))
+                    .collect(),
+            }
+        }))
+    }
+
+    /// A stack that exists in a test only.
+    #[cfg(test)]
+    pub(crate) fn of(stack: &str, outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Self {
+        let pairs = |pairs: &[(&str, &str)]| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        Self {
+            stack: stack.to_owned(),
+            outputs: pairs(outputs),
+            parameters: pairs(parameters),
+        }
+    }
+
+    /// An output that not every stack has. `None` if this one has not.
+    pub(crate) fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.get(name).map(String::as_str)
+    }
+
+    /// The names of all parameters.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.parameters.keys().map(String::as_str)
+    }
+
+    /// The name of the stack.
+    pub(crate) fn stack(&self) -> &str {
+        &self.stack
     }
 
     /// The value of a parameter. `None` if the stack has none with that name.
@@ -90,7 +137,7 @@ impl Outputs {
 }
 
 /// A word as it begins the name of an output.
-fn capitalized(word: &str) -> String {
+pub(crate) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

@@ -1,8 +1,11 @@
-//! `user-events inbox`: shows the rows of a consumer's inbox, and deletes the sequences of a message group.
+//! `user-events inbox`: shows the rows of a consumer's inbox, deletes the sequences of a message group, and shows how much of a
+//! snapshot was handled.
 
 mod options;
 mod rows;
 mod show;
+mod snapshot;
+mod snapshots;
 
 use std::process::ExitCode;
 
@@ -16,10 +19,11 @@ use options::{Command, Lane, Reset, Show};
 use rows::Rows;
 
 pub use options::Options;
+pub(crate) use snapshots::Snapshots;
 
 /// Runs the command.
 ///
-/// Fails when the table cannot be used, when it has no such row, and when nobody can answer the question of a reset.
+/// Fails when the table cannot be used, when it has no such row, and when nobody can answer a question.
 pub async fn run(
     options: &Options,
     out: &Console,
@@ -29,6 +33,7 @@ pub async fn run(
     let place = match &options.command {
         Command::Show(options) => &options.place,
         Command::Reset(options) => &options.place,
+        Command::Snapshot(options) => &options.place,
     };
     let client = Clients::reach(place.endpoint.as_deref()).await?.dynamodb;
     let rows = Rows {
@@ -39,6 +44,14 @@ pub async fn run(
     match &options.command {
         Command::Show(options) => show_rows(options, &rows, out).await,
         Command::Reset(options) => reset(options, &rows, out, progress, terminal).await,
+        Command::Snapshot(options) => {
+            let snapshots = Snapshots {
+                client: &client,
+                table: &place.table,
+                consumer: &place.consumer,
+            };
+            snapshot::run(options, snapshots, out, progress, terminal).await
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, FromArgMatches, Subcommand};
 use user_events_core::Subject;
 
-/// Show what a consumer has handled, and let it begin anew for a subject
+/// Show what a consumer has handled, of a snapshot, too, and let it begin anew for a subject
 ///
 /// The inbox is the table in which a consumer records the events that it handled, and the last sequence of each message
 /// group (lane). docs/reading.md describes its rows.
@@ -21,15 +21,17 @@ const EXAMPLES: &str = "Examples:
   user-events inbox show --table welcome-inbox --consumer welcome \\
       --id 4397c1f5-11bb-5760-a25d-36d85fb56dd6
   user-events inbox reset --table welcome-inbox --consumer welcome --user 42
+  user-events inbox snapshot --table welcome-inbox --consumer welcome
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need dynamodb:Query on the table, dynamodb:DeleteItem for reset, and kms:Decrypt with the key that encrypts the table.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need dynamodb:Query on the table, dynamodb:DeleteItem for reset, dynamodb:GetItem for snapshot, dynamodb:PutItem for its --complete, and kms:Decrypt with the key that encrypts the table.
 
-Exit status: 0 if rows were shown or deleted, 1 for an error, if there is no such row, if the answer was no or if a row had changed, 2 for an invalid command line.";
+Exit status: 0 if rows were shown, deleted or written, 1 for an error, if there is no such row, if the answer was no or if a row had changed, 2 for an invalid command line.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Show(Show),
     Reset(Reset),
+    Snapshot(Snapshot),
 }
 
 /// Show the rows of a subject's message group, or of an event
@@ -62,6 +64,36 @@ pub(super) struct Reset {
     /// Do not ask
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+/// Show how much of a snapshot the consumer has handled
+///
+/// A consumer that is given a snapshot queue drains it to the marker of the run, and then starts on its live queue. The marker
+/// waits until every event of the run is handled.
+#[derive(Debug, Args)]
+pub(super) struct Snapshot {
+    #[command(flatten)]
+    pub(super) place: Place,
+
+    /// The run, as `user-events backfill` printed it [default: the one that was completed last]
+    #[arg(long, value_name = "RUN", value_parser = run)]
+    pub(super) run: Option<String>,
+
+    /// How many events the run has, as `user-events backfill` printed it; known by itself once the run is completed
+    #[arg(long, value_name = "N")]
+    pub(super) expected: Option<u64>,
+
+    /// Give up the events of this run that are missing: record it as completed, so that the consumer starts on its live queue
+    #[arg(long, value_name = "RUN", value_parser = run, conflicts_with = "run")]
+    pub(super) complete: Option<String>,
+
+    /// Do not ask
+    #[arg(long, requires = "complete")]
+    pub(super) yes: bool,
+
+    /// Print it as JSON
+    #[arg(long, conflicts_with = "complete")]
+    pub(super) json: bool,
 }
 
 /// Where the rows are.
@@ -147,6 +179,16 @@ fn consumer(name: &str) -> Result<String, String> {
     }
 }
 
+/// The ID of a run of a backfill: it is part of keys, which separate it with `#`.
+fn run(id: &str) -> Result<String, String> {
+    let fits = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+    if (1..=64).contains(&id.len()) && id.bytes().all(fits) && !id.starts_with('-') {
+        Ok(id.to_owned())
+    } else {
+        Err("a run has 1 to 64 lower-case letters, digits and hyphens, and begins with no hyphen".to_owned())
+    }
+}
+
 fn user(id: &str) -> Result<Lane, String> {
     match id {
         "" => Err("the ID must not be empty".to_owned()),
@@ -217,6 +259,31 @@ mod tests {
         );
         let consumer = ["show", "--table", "t", "--consumer", "a#b", "--user", "42"];
         assert!(Options::read(consumer).is_err());
+    }
+
+    #[test]
+    fn a_run_is_shown_or_given_up_and_has_64_characters_at_most() {
+        let longest = "a".repeat(64);
+        for fits in [
+            &[][..],
+            &["--run", "run-1", "--expected", "10", "--json"],
+            &["--run", &longest],
+            &["--complete", "0a-", "--yes"],
+        ] {
+            read("snapshot", fits).unwrap_or_else(|error| panic!("{fits:?}: {error}"));
+        }
+        let longer = "a".repeat(65);
+        for other in [
+            &["--run", ""][..],
+            &["--run", &longer],
+            &["--run", "-a"],
+            &["--run", "A"],
+            &["--run", "a#b"],
+            &["--run", "a", "--complete", "a"],
+            &["--yes"],
+        ] {
+            assert!(read("snapshot", other).is_err(), "{other:?}");
+        }
     }
 
     #[test]

@@ -119,16 +119,29 @@ impl Rows<'_> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug,
     {
-        let table = self.table;
-        match error.code() {
-            Some("ResourceNotFoundException") => anyhow!(
-                "this account and region have no table {table}; check --table, AWS_PROFILE and AWS_REGION"
-            ),
-            Some("ValidationException") => anyhow!(
-                "the table {table} is no inbox: its keys are not the strings `pk` and `sk`; name another with --table"
-            ),
-            _ => explained(format_args!("{what}, in {table}"), permission, error),
-        }
+        refused(self.table, what, permission, error)
+    }
+}
+
+/// The error of a table that refuses.
+pub(super) fn refused<E, R>(
+    table: &str,
+    what: &str,
+    permission: &str,
+    error: &SdkError<E, R>,
+) -> anyhow::Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match error.code() {
+        Some("ResourceNotFoundException") => anyhow!(
+            "this account and region have no table {table}; check --table, AWS_PROFILE and AWS_REGION"
+        ),
+        Some("ValidationException") => anyhow!(
+            "the table {table} is no inbox: its keys are not the strings `pk` and `sk`; name another with --table"
+        ),
+        _ => explained(format_args!("{what}, in {table}"), permission, error),
     }
 }
 
@@ -162,12 +175,12 @@ impl EventRow {
     }
 }
 
-fn text(row: &Attributes, name: &str) -> Option<String> {
+pub(super) fn text(row: &Attributes, name: &str) -> Option<String> {
     row.get(name)?.as_s().ok().cloned()
 }
 
 /// A time since 1970, in units of so many milliseconds.
-fn time(row: &Attributes, name: &str, milliseconds: i64) -> Option<Time> {
+pub(super) fn time(row: &Attributes, name: &str, milliseconds: i64) -> Option<Time> {
     let number: i64 = row.get(name)?.as_n().ok()?.parse().ok()?;
     Time::from_millisecond(number.checked_mul(milliseconds)?)
 }

@@ -2,7 +2,7 @@
 
 use user_events_core::Registration;
 
-use crate::policy::{Message, Verdict};
+use user_events_policy::{Message, Verdict};
 
 /// An event type and the message of its example.
 pub(super) struct Candidate {

@@ -16,7 +16,7 @@ use crate::names::{category, registrations};
 use judged::{Candidate, Judged};
 use user_events_local::console::{Console, Style};
 
-use crate::policy::{FilterPolicy, Message, Scope};
+use user_events_policy::{FilterPolicy, Message, Scope};
 
 /// Test which events an SNS filter policy lets through
 ///

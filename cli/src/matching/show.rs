@@ -4,9 +4,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::judged::Judged;
-use crate::policy::Verdict;
 use crate::table;
 use user_events_local::console::{Console, Style};
+use user_events_policy::Verdict;
 
 /// Prints a line per event: yes or no, category, type and, if wanted, the keys that refuse it.
 pub(super) fn readable(judged: &[Judged<'_>], why: bool, out: &Console) {

@@ -27,6 +27,7 @@ use crate::stack::{Outputs, STACK_OF_THE_DEMO};
 use facts::{Depth, Notes, Subscriber};
 use queues::Queue;
 use stacks::SubscriberStack;
+pub(crate) use topics::subscriptions;
 
 /// List the subscribers of a publisher: filter, classes, events, depth of their queues
 ///

@@ -6,7 +6,7 @@ use user_events_core::description::published_example;
 
 use super::facts::Filter;
 use crate::names::registrations;
-use crate::policy::{FilterPolicy, Message, Scope, Verdict};
+use user_events_policy::{FilterPolicy, Message, Scope, Verdict};
 
 /// The event types of the category with an example that passes the filter.
 ///

@@ -19,7 +19,7 @@ const DEFAULT_SCOPE: &str = "MessageAttributes";
 /// The subscriptions of a topic.
 ///
 /// Fails when SNS refuses.
-pub(super) async fn subscriptions(sns: &Client, topic_arn: &str) -> Result<Vec<Subscription>> {
+pub(crate) async fn subscriptions(sns: &Client, topic_arn: &str) -> Result<Vec<Subscription>> {
     let (mut found, mut token) = (Vec::new(), None);
     loop {
         let list = sns.list_subscriptions_by_topic().topic_arn(topic_arn);

@@ -6,8 +6,8 @@ use user_events_consumer::ReceivedEvent;
 
 use super::options::Options;
 use crate::matching;
-use crate::policy::{FilterPolicy, Message, Scope, Verdict};
 use user_events_local::subscribe::Received;
+use user_events_policy::{FilterPolicy, Message, Scope, Verdict};
 
 /// The filter. SNS may take up to 15 minutes to apply a new filter policy (Amazon SNS Developer Guide, *Subscription filter
 /// policies*); until then it may deliver more.

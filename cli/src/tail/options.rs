@@ -12,7 +12,7 @@ use crate::arn::TopicArn;
 use crate::names;
 use crate::open::KeyOptions;
 use crate::parameter;
-use crate::policy::Scope;
+use user_events_policy::Scope;
 
 /// Follow the events of a stage as they are published
 ///

@@ -9,7 +9,7 @@ use user_events_local::subscribe::Received;
 use super::leftovers::{Found, account_of, judge};
 use super::*;
 use crate::names;
-use crate::policy::Scope;
+use user_events_policy::Scope;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo";
 

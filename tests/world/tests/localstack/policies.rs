@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 use aws_sdk_sns::error::ProvideErrorMetadata;
 use serde_json::Value;
 use user_events::names::registrations;
-use user_events::policy::{FilterPolicy, Message, Scope, Verdict};
 use user_events_aws::Topics;
 use user_events_core::description::published_example;
 use user_events_core::{Outcome, Publication, SealedEnvelope};
+use user_events_policy::{FilterPolicy, Message, Scope, Verdict};
 
 use super::cloud::{Cloud, Queue, batch_of};
 

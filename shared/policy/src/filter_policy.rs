@@ -1,27 +1,19 @@
-//! SNS filter policies, validated and applied like SNS does (Amazon SNS Developer Guide,
-//! *Amazon SNS subscription filter policies*).
-
-mod complexity;
-mod error;
-mod judge;
-mod message;
-mod node;
-mod numeric;
-mod rule;
-mod scope;
+//! A filter policy: reads it, and judges messages.
 
 use serde_json::Value;
 
-pub use error::PolicyError;
-pub use judge::Verdict;
-pub use message::Message;
-use node::Node;
-pub use scope::Scope;
+use crate::complexity;
+use crate::error::PolicyError;
+use crate::judge::{self, Verdict};
+use crate::message::Message;
+use crate::node::Node;
+use crate::scope::Scope;
 
 /// The maximum number of top-level keys (Amazon SNS Developer Guide, *Filter policy constraints*).
 const MAX_KEYS: usize = 5;
 /// The largest policy, in bytes: 256 KB (the same page).
 const MAX_BYTES: usize = 256 * 1024;
+
 /// A valid policy.
 #[derive(Debug, Clone)]
 pub struct FilterPolicy {
@@ -70,6 +62,3 @@ impl FilterPolicy {
         paths
     }
 }
-
-#[cfg(test)]
-mod tests;

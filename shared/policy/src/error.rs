@@ -7,12 +7,12 @@ use thiserror::Error;
 #[error("SNS refuses this filter policy: {}{what}", self.place())]
 pub struct PolicyError {
     /// The path of the wrong key; empty if the policy as a whole is wrong.
-    pub(super) path: Vec<String>,
-    pub(super) what: String,
+    pub(crate) path: Vec<String>,
+    pub(crate) what: String,
 }
 
 impl PolicyError {
-    pub(super) fn whole(what: impl Into<String>) -> Self {
+    pub(crate) fn whole(what: impl Into<String>) -> Self {
         Self {
             path: Vec::new(),
             what: what.into(),

@@ -1,7 +1,7 @@
 //! Limits the complexity of a policy (Amazon SNS Developer Guide, *Filter policy constraints*).
 
-use super::error::PolicyError;
-use super::node::{Member, Node};
+use crate::error::PolicyError;
+use crate::node::{Member, Node};
 
 const MAX_COMBINATIONS: usize = 150;
 
@@ -9,7 +9,7 @@ const MAX_COMBINATIONS: usize = 150;
 /// a `$or` are added up.
 ///
 /// Fails when the policy has more combinations than SNS takes.
-pub(super) fn check(root: &Node) -> Result<(), PolicyError> {
+pub(crate) fn check(root: &Node) -> Result<(), PolicyError> {
     let combinations = root.combinations(1, 1);
     if combinations <= MAX_COMBINATIONS {
         Ok(())

@@ -2,21 +2,21 @@
 
 use serde_json::{Map, Value};
 
-use super::error::PolicyError;
-use super::rule::{self, Rule};
-use super::scope::Scope;
+use crate::error::PolicyError;
+use crate::rule::{self, Rule};
+use crate::scope::Scope;
 
 /// The key that joins alternatives.
 const OR: &str = "$or";
 
 /// An object must match all members.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Node {
-    pub(super) members: Vec<Member>,
+pub(crate) struct Node {
+    pub(crate) members: Vec<Member>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Member {
+pub(crate) enum Member {
     /// The value of the key must match one of the rules.
     Rules(String, Vec<Rule>),
     /// The value of the key must be an object that matches the node.
@@ -26,7 +26,7 @@ pub(super) enum Member {
 }
 
 impl Node {
-    pub(super) fn read(
+    pub(crate) fn read(
         members: &Map<String, Value>,
         path: &mut Vec<String>,
         scope: Scope,
@@ -74,7 +74,7 @@ impl Node {
         Ok(node)
     }
 
-    pub(super) fn collect<'a>(&'a self, path: &mut Vec<&'a str>, paths: &mut Vec<Vec<&'a str>>) {
+    pub(crate) fn collect<'a>(&'a self, path: &mut Vec<&'a str>, paths: &mut Vec<Vec<&'a str>>) {
         for member in &self.members {
             match member {
                 Member::Rules(key, _) => {

@@ -8,7 +8,7 @@ const STEPS_PER_ONE: f64 = 1e5;
 
 /// The range of a `numeric` rule.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Range(Vec<(Comparison, f64)>);
+pub(crate) struct Range(Vec<(Comparison, f64)>);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Comparison {
@@ -20,13 +20,13 @@ enum Comparison {
 }
 
 /// Whether SNS treats two numbers as equal.
-pub(super) fn close(one: f64, other: f64) -> bool {
+pub(crate) fn close(one: f64, other: f64) -> bool {
     (one * STEPS_PER_ONE).round() == (other * STEPS_PER_ONE).round()
 }
 
 impl Range {
     /// Reads `["=", 1]`, `[">", 0]` or `[">=", 0, "<", 9]`; otherwise returns what is wrong with it.
-    pub(super) fn read(operand: &Value) -> Result<Self, String> {
+    pub(crate) fn read(operand: &Value) -> Result<Self, String> {
         let shape = || {
             "`numeric` takes a list such as [\"=\", 1], [\">\", 0] or [\">=\", 0, \"<\", 9]: a lower bound comes before \
              an upper one"
@@ -50,7 +50,7 @@ impl Range {
         Ok(range)
     }
 
-    pub(super) fn contains(&self, number: f64) -> bool {
+    pub(crate) fn contains(&self, number: f64) -> bool {
         self.0.iter().all(|(comparison, bound)| {
             let equal = close(number, *bound);
             match comparison {

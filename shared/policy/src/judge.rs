@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::node::{Member, Node};
-use super::rule::Rule;
+use crate::node::{Member, Node};
+use crate::rule::Rule;
 
 /// Whether a message is let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Verdict {
     Refused(BTreeSet<String>),
 }
 
-pub(super) fn judge(root: &Node, members: &Map<String, Value>) -> Verdict {
+pub(crate) fn judge(root: &Node, members: &Map<String, Value>) -> Verdict {
     let mut refused = BTreeSet::new();
     if root.holds(Some(members), "", &mut refused) {
         Verdict::Through

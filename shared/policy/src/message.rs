@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 use user_events_core::{MessageAttribute, SealedEnvelope};
 
-use super::scope::Scope;
+use crate::scope::Scope;
 
 /// A message, as filter policies see it.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Message {
     }
 
     /// The object that the keys of a policy refer to. A body that is not a JSON object has no keys.
-    pub(super) fn seen_by(&self, scope: Scope) -> &Map<String, Value> {
+    pub(crate) fn seen_by(&self, scope: Scope) -> &Map<String, Value> {
         static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let seen = match scope {
             Scope::Attributes => &self.attributes,

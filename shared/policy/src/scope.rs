@@ -1,16 +1,15 @@
 //! What a policy looks at.
 
-use clap::ValueEnum;
-
 /// What a policy looks at: the subscription's `FilterPolicyScope`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Scope {
     /// The message attributes (`MessageAttributes`).
     #[default]
-    #[value(alias = "MessageAttributes")]
+    #[cfg_attr(feature = "clap", value(alias = "MessageAttributes"))]
     Attributes,
     /// The body, which must be a JSON object (`MessageBody`).
-    #[value(alias = "MessageBody")]
+    #[cfg_attr(feature = "clap", value(alias = "MessageBody"))]
     Body,
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use super::numeric::{Range, close};
+use crate::numeric::{Range, close};
 
 /// The operators, each the only member of its object.
 const OPERATORS: [&str; 7] = [
@@ -22,7 +22,7 @@ const OTHERWISE_RESERVED: [&str; 6] = ["wildcard", "=", "<", "<=", ">", ">="];
 
 /// A condition on a value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// It equals this string, number, boolean or null.
     Exactly(Value),
     /// It equals none of these.
@@ -43,13 +43,13 @@ pub(super) enum Rule {
     Exists(bool),
 }
 
-pub(super) fn is_reserved(key: &str) -> bool {
+pub(crate) fn is_reserved(key: &str) -> bool {
     OPERATORS.contains(&key) || OTHERWISE_RESERVED.contains(&key)
 }
 
 impl Rule {
     /// Reads a rule; the error says what is wrong with it.
-    pub(super) fn read(rule: &Value) -> Result<Self, String> {
+    pub(crate) fn read(rule: &Value) -> Result<Self, String> {
         match rule {
             Value::Object(members) => Self::operator(members),
             Value::Array(_) => Err(
@@ -116,7 +116,7 @@ impl Rule {
     }
 
     /// Whether an existing value meets the condition.
-    pub(super) fn holds(&self, value: &Value) -> bool {
+    pub(crate) fn holds(&self, value: &Value) -> bool {
         let text = |test: &dyn Fn(&str) -> bool| value.as_str().is_some_and(test);
         match self {
             Self::Exactly(wanted) => same(wanted, value),

@@ -1,0 +1,21 @@
+//! SNS filter policies, validated and applied like SNS does (Amazon SNS Developer Guide,
+//! *Amazon SNS subscription filter policies*).
+
+mod complexity;
+mod error;
+mod filter_policy;
+mod judge;
+mod message;
+mod node;
+mod numeric;
+mod rule;
+mod scope;
+
+pub use error::PolicyError;
+pub use filter_policy::FilterPolicy;
+pub use judge::Verdict;
+pub use message::Message;
+pub use scope::Scope;
+
+#[cfg(test)]
+mod tests;
