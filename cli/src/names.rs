@@ -22,7 +22,11 @@ pub fn event(name: &str) -> Result<Named> {
         Some(found) => Ok(found),
         None => bail!(
             "there is no event {name}{}",
-            suggestions(name, all_registrations(), "; `user-events catalog` lists all events")
+            suggestions(
+                name,
+                all_registrations(),
+                "; `user-events match '{}'` lists all events on topics"
+            )
         ),
     }
 }
@@ -31,7 +35,9 @@ pub fn event(name: &str) -> Result<Named> {
 ///
 /// Fails when there is none. The error suggests similar names.
 pub(crate) fn snapshot(name: &str) -> Result<Named> {
-    let events = || snapshot_registrations().filter(|(category, _)| CATEGORIES.iter().any(|one| one.name == *category));
+    let events = || {
+        snapshot_registrations().filter(|(category, _)| CATEGORIES.iter().any(|one| one.name == *category))
+    };
     match find(name, events()) {
         Some(found) => Ok(found),
         None => bail!(

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::process::{Child, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -17,7 +18,6 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 use user_events::backfill;
 use user_events_consumer::{
     Consumer, DynamoStore, Failure, Inbox, InboxSettings, Incoming, KmsKeys, Opened, Opener, SqsDeadLetters,
@@ -31,7 +31,7 @@ use user_events_local::engine::Engine;
 use user_events_local::interrupt::Interrupt;
 use user_events_local::workspace::Workspace;
 use user_events_local::writes::{Key, KeyAttribute, KeyValue, plain_item};
-use user_events_testkit::rows;
+use user_events_testkit::{Random, rows};
 
 use crate::library;
 use crate::support::root;
@@ -153,13 +153,13 @@ impl Late {
     /// Changes, adds and deletes accounts until it is told to stop. Returns how many writes it made.
     async fn write(&self, stop: &AtomicBool, users: usize) -> Result<usize> {
         let table = self.publisher.table_name("accounts")?;
-        let (mut random, mut count, mut next) = (fastrand::Rng::with_seed(7), 0, users);
+        let (mut random, mut count, mut next) = (Random::new(7), 0, users);
         let mut kept: BTreeMap<usize, Value> =
             (0..users).map(|number| (number, account(number, 0))).collect();
         while !stop.load(Ordering::Relaxed) {
             count += 1;
-            let number = random.usize(..users.max(1));
-            let change = match random.u8(..8) {
+            let number = usize::try_from(random.below(users as u64))?;
+            let change = match random.below(8) {
                 0 => {
                     next += 1;
                     kept.insert(next, account(next, count));
@@ -171,7 +171,10 @@ impl Late {
                 kind => kept.get_mut(&number).map(|row| {
                     let change = match kind {
                         2 => json!({ "locale": format!("en-{count}") }),
-                        3 => json!({ "status": ["LOCKED", "ACTIVE", "SUSPENDED"][count % 3] }),
+                        3 => {
+                            let status = ["LOCKED", "ACTIVE", "SUSPENDED"][count % 3];
+                            json!({ "status": status })
+                        }
                         _ => json!({ "email": format!("a{number}-{count}@example.com") }),
                     };
                     *row = rows::with(row.clone(), change);
@@ -248,7 +251,7 @@ impl Late {
             "100000",
         ];
         let (options, said) = (backfill::Options::read(line)?, Written::default());
-        let out = said.console();
+        let out = Console::writing_to(said.clone());
         let ended = backfill::run(&options, &out, &Console::stderr(), &Interrupt::new()).await?;
         ensure!(ended == ExitCode::SUCCESS, "{language}: {}", said.text());
         Ok(begun.elapsed())
@@ -342,14 +345,19 @@ impl Late {
 
 /// A consumer at work.
 enum Running {
-    Task(JoinHandle<Result<()>>),
+    Thread(Option<(tokio::sync::oneshot::Sender<()>, JoinHandle<Result<()>>)>),
     Program(Child),
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         match self {
-            Self::Task(task) => task.abort(),
+            Self::Thread(thread) => {
+                if let Some((stop, thread)) = thread.take() {
+                    drop(stop);
+                    drop(thread.join());
+                }
+            }
             Self::Program(child) => drop(child.kill().and_then(|()| child.wait())),
         }
     }
@@ -459,7 +467,11 @@ async fn play() -> Result<()> {
         running.push(late.consume(language)?);
     }
     let joined = Instant::now();
-    let took = futures_util::future::try_join_all(LANGUAGES.map(|language| late.backfill(language))).await?;
+    let took = tokio::try_join!(
+        late.backfill(LANGUAGES[0]),
+        late.backfill(LANGUAGES[1]),
+        late.backfill(LANGUAGES[2])
+    )?;
     eprintln!(
         "the snapshots were sent and handled after {took:?} ({:?} in all)",
         joined.elapsed()

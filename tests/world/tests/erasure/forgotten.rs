@@ -26,6 +26,7 @@ use super::command;
 use super::stores::{endpoint, failure};
 use crate::library;
 use crate::support::root;
+use crate::tools::{Tool, require};
 
 const STACK: &str = "user-events-forgotten";
 const USERS: usize = 50;
