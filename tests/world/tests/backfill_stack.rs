@@ -1,9 +1,9 @@
-//! The stack of `infra/backfill.yaml` and its state machine: the rules for its definition, each broken once on purpose; its reading by
-//! asl-validator; and its runs on the local engine, with the function itself and with a stand-in. And the stack of a subscriber that
-//! joins late.
+//! The stack of `infra/backfill.yaml` and its state machine: rules for the definition, each broken once on purpose; its
+//! reading by asl-validator; and its runs on the local engine, with the function itself and with a stand-in. And the stack of
+//! a subscriber that joins late.
 //!
-//! The engine exports no rows, and lets everybody do everything. It has one name for all errors of a function in Python, so
-//! that only the rules show which error is not repeated. Pauses are shorter here than in the definition.
+//! The engine writes no data of an export, and lets everybody do everything. It has one name for all errors of a function in
+//! Python, so the function itself shows which error is not repeated. Pauses are shorter here than in the definition.
 
 use std::collections::BTreeSet;
 use std::fs;
