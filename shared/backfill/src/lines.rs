@@ -45,6 +45,13 @@ impl Lines {
             }
         }
     }
+
+    /// What is left at the end of the file: a last line without a line feed. `None` when there is none.
+    pub(crate) fn take_rest(&mut self) -> Option<Vec<u8>> {
+        let rest = self.decoder.get_ref().get(self.taken..)?.to_vec();
+        self.taken += rest.len();
+        (!rest.is_empty()).then_some(rest)
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +69,7 @@ mod tests {
 
     #[test]
     fn lines_come_whole_however_the_bytes_arrive() {
-        let file = compressed("one\ntwo\n\nthree\n");
+        let file = compressed("one\ntwo\n\nthree");
         for size in [1, 2, 7, file.len()] {
             let (mut lines, mut read) = (Lines::default(), Vec::new());
             for chunk in file.chunks(size) {
@@ -71,6 +78,9 @@ mod tests {
                     read.push(String::from_utf8(line).unwrap());
                 }
             }
+            let last = lines.take_rest().unwrap();
+            read.push(String::from_utf8(last).unwrap());
+            assert_eq!(lines.take_rest(), None);
             assert_eq!(read, ["one", "two", "three"], "{size} bytes at a time");
         }
     }

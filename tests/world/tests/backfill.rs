@@ -361,7 +361,10 @@ async fn dry_runs(late: &Late) -> Result<()> {
         counts["byType"]["UserAccountSnapshotEventV1"] == PRESENT,
         "{text}"
     );
-    ensure!(counts["deleted"] == DELETED && counts["unfit"].to_string().contains(":1"), "{text}");
+    ensure!(
+        counts["deleted"] == DELETED && counts["unfit"].to_string().contains(":1"),
+        "{text}"
+    );
     ensure!(
         counts["usDollars"]["sum"].as_f64().is_some_and(|sum| sum > 0.0),
         "{text}"

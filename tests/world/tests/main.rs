@@ -23,6 +23,7 @@ mod adding;
 mod alarms;
 mod asyncapi;
 mod backfill;
+mod backfill_function;
 mod cargo_rules;
 mod catalog_model;
 mod consumer;

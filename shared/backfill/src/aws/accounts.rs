@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use user_events_catalog::snapshot::account_key;
+use user_events_catalog::account_key;
 
 use super::attribute::Row;
 use super::refusal::failure;

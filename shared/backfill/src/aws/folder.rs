@@ -105,3 +105,56 @@ fn private_file(path: &Path) -> io::Result<File> {
         .truncate(true)
         .open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_checkpoint_is_saved_whole_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Folder::new(folder.path().join("run-1"));
+        let name = "accounts/0-of-4";
+        assert_eq!(checkpoints.load(name).await, Ok(None));
+        for content in ["one", "a longer one", ""] {
+            checkpoints.save(name, content.into()).await.unwrap();
+            assert_eq!(checkpoints.load(name).await, Ok(Some(content.into())));
+        }
+        let path = folder.path().join("run-1/accounts");
+        let files: Vec<_> = fs::read_dir(&path)
+            .unwrap()
+            .map(|file| file.unwrap().file_name())
+            .collect();
+        assert_eq!(files, ["0-of-4.json"], "nothing else is left");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&path.join("0-of-4.json")), 0o600);
+            assert_eq!(mode(&path), 0o700);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_kill_left_of_a_new_checkpoint_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Folder::new(folder.path());
+        checkpoints.save("marker", "whole".into()).await.unwrap();
+        fs::write(folder.path().join("marker.json.new"), "ha").unwrap();
+        assert_eq!(checkpoints.load("marker").await, Ok(Some("whole".into())));
+        checkpoints.save("marker", "next".into()).await.unwrap();
+        assert_eq!(checkpoints.load("marker").await, Ok(Some("next".into())));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_is_a_failure_for_somebody() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let failure = Folder::new(folder.path().join("file"))
+            .save("marker", Vec::new())
+            .await
+            .unwrap_err();
+        assert_eq!(failure.cause(), Cause::Final);
+    }
+}
