@@ -225,12 +225,17 @@ impl Late {
             wait: Duration::from_secs(1),
             ..WorkerSettings::default()
         };
-        let work = async move {
-            let work =
-                consumer.poll_from_snapshot(snapshot, live, settings, &effects, std::future::pending());
-            work.await.map(|_| ()).map_err(anyhow::Error::from)
-        };
-        Ok(Running::Task(tokio::spawn(work)))
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let stopped = async move { drop(stopped.await) };
+            let work = consumer.poll_from_snapshot(snapshot, live, settings, &effects, stopped);
+            runtime.block_on(work)?;
+            Ok(())
+        });
+        Ok(Running::Thread(Some((stop, thread))))
     }
 
     async fn backfill(&self, language: &str) -> Result<Duration> {
