@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use schemars::Schema;
 use serde_json::Value;
-use user_events_core::{Registration, description};
+use user_events_core::description;
 
 /// The prefix of every `$id`.
 pub const ID_BASE: &str = "urn:user-events:schemas";
@@ -17,16 +17,10 @@ pub const ID_BASE: &str = "urn:user-events:schemas";
 /// Fails only when a schema cannot be serialised.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
     let mut schemas = vec![("envelope.json".to_owned(), user_events_core::envelope_schema())];
-    for category in user_events_catalog::CATEGORIES {
-        let path =
-            |registration: &Registration| format!("{}/{}.json", category.name, registration.event_type());
-        for registration in category.events {
-            schemas.push((path(registration), description::schema(registration)));
-            schemas.push((
-                format!("thin/{}", path(registration)),
-                description::thin_schema(registration),
-            ));
-        }
+    for (category, registration) in user_events_catalog::all_registrations() {
+        let path = format!("{category}/{}.json", registration.event_type());
+        schemas.push((format!("thin/{path}"), description::thin_schema(registration)));
+        schemas.push((path, description::schema(registration)));
     }
     schemas
         .into_iter()

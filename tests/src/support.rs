@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use user_events_catalog::CATEGORIES;
-pub use user_events_catalog::registrations;
+use user_events_catalog::{CATEGORIES, SNAPSHOTS, snapshot};
+pub use user_events_catalog::{all_registrations, registrations};
 use user_events_core::description::{open_sample_members, sample_key_ring, sample_nonce};
 use user_events_core::pipeline::sealed_events as sealed_events_by;
 use user_events_core::{Detail, KeyRing, Publication, SealedEnvelope, Thin, known, sample_record};
@@ -34,7 +34,10 @@ pub fn publication() -> Publication {
 /// A deployment that publishes thin events.
 pub fn thin_publication() -> Publication {
     Publication {
-        detail: Detail::Thin(Thin::new(CATEGORIES, "https://users.example.com")),
+        detail: Detail::Thin(Thin::new(
+            &[CATEGORIES, SNAPSHOTS, &[&snapshot::CATEGORY]].concat(),
+            "https://users.example.com",
+        )),
         ..publication()
     }
 }
@@ -147,11 +150,10 @@ pub fn golden_message(event: &SealedEnvelope, body: &Value) -> String {
 /// Asserts that the golden files in a folder are exactly those of the registered events. The folder has one folder for
 /// each category.
 pub fn assert_golden_files_are_of_registered_events(folder: &Path) {
-    for category in CATEGORIES {
-        let registered: BTreeSet<_> = category
-            .events
-            .iter()
-            .map(|registration| format!("{}.json", registration.event_type()))
+    for category in CATEGORIES.iter().chain([&&snapshot::CATEGORY]) {
+        let registered: BTreeSet<_> = all_registrations()
+            .filter(|(name, _)| *name == category.name)
+            .map(|(_, registration)| format!("{}.json", registration.event_type()))
             .collect();
         let files: BTreeSet<_> = std::fs::read_dir(folder.join(category.name))
             .unwrap()

@@ -7,6 +7,7 @@ use super::model::{Cause, ChangeKind, Difference};
 
 pub(super) fn cause(change: &SampleChange, record: Value) -> Cause {
     let kind = match (change.old(), change.new_row()) {
+        _ if change.is_of_snapshot() => ChangeKind::Read,
         (None, _) => ChangeKind::Inserted,
         (Some(_), Some(_)) => ChangeKind::WrittenOver,
         (Some(_), None) if record.get("userIdentity").is_some() => ChangeKind::Expired,

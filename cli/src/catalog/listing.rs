@@ -61,9 +61,14 @@ pub(super) fn show(event: &EventPage, console: &Console) {
     if let Some(notice) = event.sunset_notice() {
         console.line(console.paint(Style::Bad, &notice));
     }
+    let (sent, not_sent) = if event.is_of_snapshot {
+        ("Sent when", "Not sent when")
+    } else {
+        ("Published when", "Not published when")
+    };
     for (title, text) in [
-        ("Published when", &event.published),
-        ("Not published when", &event.not_published),
+        (sent, &event.published),
+        (not_sent, &event.not_published),
         ("What to do", &event.consumers),
     ] {
         console.line(format_args!("\n{}\n  {text}", strong(title)));
@@ -104,11 +109,13 @@ pub(super) fn show(event: &EventPage, console: &Console) {
             strong(&format!("Its {class}, decrypted"))
         ));
     }
-    console.line(format_args!(
-        "\n{}\n{}",
-        strong("Filter policy"),
-        event.filter_policy
-    ));
+    if !event.is_of_snapshot {
+        console.line(format_args!(
+            "\n{}\n{}",
+            strong("Filter policy"),
+            event.filter_policy
+        ));
+    }
 }
 
 fn print_field(field: &Field, width: usize, indent: &str, console: &Console) {

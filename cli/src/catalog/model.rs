@@ -15,7 +15,7 @@ pub struct Catalog {
     pub classes: Vec<ClassPage>,
 }
 
-/// A category: one topic.
+/// A category: one topic. That of the ends of snapshots has none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CategoryPage {
@@ -23,7 +23,7 @@ pub struct CategoryPage {
     pub name: String,
     /// What its events are about, a sentence.
     pub description: String,
-    /// The events, in the order in which one change causes them.
+    /// The events, in the order in which one change causes them, and then the types of the category's snapshots.
     pub events: Vec<EventPage>,
 }
 
@@ -41,6 +41,8 @@ pub struct EventPage {
     pub versions: Vec<String>,
     /// The name of the category.
     pub category: String,
+    /// Whether it is a part of a snapshot, which a backfill sends to one subscriber. It is on no topic then.
+    pub is_of_snapshot: bool,
     /// What it means, in sentences. Code is in backticks, here and in every text below.
     pub meaning: String,
     /// The row changes that publish the event.
@@ -94,6 +96,8 @@ pub struct Cause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ChangeKind {
+    /// No change: a backfill read the row.
+    Read,
     /// The row was inserted.
     Inserted,
     /// The row was modified.
@@ -160,6 +164,7 @@ impl ChangeKind {
     /// The participle after "the row is".
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Read => "read by a backfill",
             Self::Inserted => "inserted",
             Self::WrittenOver => "modified",
             Self::Removed => "removed",
@@ -192,6 +197,13 @@ impl EventPage {
         Some(format!(
             "Published until {date} only. Read `{successor}` instead."
         ))
+    }
+}
+
+impl CategoryPage {
+    /// The events on the category's topic.
+    pub fn published(&self) -> impl Iterator<Item = &EventPage> {
+        self.events.iter().filter(|event| !event.is_of_snapshot)
     }
 }
 

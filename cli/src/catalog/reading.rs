@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use user_events_catalog::{CATEGORIES, all_registrations, snapshot};
 use user_events_core::description::published_example;
-use user_events_core::{Category, Publication, Registration};
+use user_events_core::{Publication, Registration};
 
 use super::cause::cause;
 use super::model::{
@@ -21,15 +22,16 @@ impl Catalog {
     pub fn read() -> Result<Self> {
         let schemas = schemas::render()?;
         let mut pages = Vec::new();
-        for category in user_events_catalog::CATEGORIES {
+        for category in CATEGORIES.iter().chain([&&snapshot::CATEGORY]) {
             let mut events = Vec::new();
-            for registration in category.events {
+            let of_category = all_registrations().filter(|(name, _)| *name == category.name);
+            for (_, registration) in of_category {
                 let path = format!("{}/{}.json", category.name, registration.event_type());
                 let schema = schemas
                     .get(Path::new(&path))
                     .with_context(|| format!("the schema {path} is missing"))?;
                 let schema = serde_json::from_str(schema)?;
-                let page = event_page(category, registration, schema, path);
+                let page = event_page(category.name, registration, schema, path);
                 events.push(
                     page.with_context(|| format!("{} cannot be described", registration.event_type()))?,
                 );
@@ -48,16 +50,16 @@ impl Catalog {
 }
 
 fn event_page(
-    category: &Category,
+    category: &'static str,
     registration: &Registration,
     schema: Value,
     schema_path: String,
 ) -> Result<EventPage> {
     let event_type = registration.event_type();
     let guide = registration.guide();
-    let published = published_example(registration, category.name, &Publication::default());
+    let published = published_example(registration, category, &Publication::default());
     let fields = fields(&schema, &schema)?;
-    let same_name = category.events.iter().map(Registration::event_type);
+    let same_name = all_registrations().map(|(_, registration)| registration.event_type());
     Ok(EventPage {
         event_type: event_type.to_string(),
         name: event_type.name().to_owned(),
@@ -66,7 +68,8 @@ fn event_page(
             .filter(|other| other.name() == event_type.name())
             .map(|other| other.to_string())
             .collect(),
-        category: category.name.to_owned(),
+        category: category.to_owned(),
+        is_of_snapshot: registration.is_of_snapshot(),
         meaning: text(&schema, "description"),
         published: guide.published.to_owned(),
         not_published: guide.not_published.to_owned(),
@@ -279,7 +282,7 @@ mod tests {
         let catalog = Catalog::read().unwrap();
         let names: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
         assert_eq!(names, ["address", "contact", "identity", "network"]);
-        assert_eq!(catalog.classes[1].events.len(), 8);
+        assert_eq!(catalog.classes[1].events.len(), 9);
         for class in &catalog.classes {
             assert!(
                 class.members.iter().all(|member| member.example.is_some()),

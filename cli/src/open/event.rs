@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use user_events_consumer::{Cause, Opened, Opener, ReceivedEvent, UnwrapKey};
 
-use crate::names::registrations;
+use user_events_catalog::all_registrations;
 
 /// An event and the result of opening each of its classes.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ pub(crate) enum Class {
 /// catalog that is not sealed is refused.
 pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
     let sealed = event.sealed().map(|(name, _)| name.to_owned());
-    let known =
-        registrations().filter(|(_, registration)| registration.event_type().as_str() == event.event_type());
+    let known = all_registrations()
+        .filter(|(_, registration)| registration.event_type().as_str() == event.event_type());
     let known = known.flat_map(|(_, registration)| registration.classes());
     let present = known.filter(|name| event.data().contains_key(*name));
     sealed.chain(present.map(str::to_owned)).collect()
@@ -47,7 +47,7 @@ pub(crate) fn class_names(event: &ReceivedEvent) -> BTreeSet<String> {
 /// Whether a class is in the catalog. Others stay sealed: an event can have any number of made-up classes, and each would
 /// cost a request to KMS.
 fn is_known(class: &str) -> bool {
-    registrations().any(|(_, registration)| registration.classes().contains(&class))
+    all_registrations().any(|(_, registration)| registration.classes().contains(&class))
 }
 
 /// Opens every class separately. Without an opener, all stay sealed.

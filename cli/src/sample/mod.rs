@@ -7,9 +7,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::builder::PossibleValue;
 use clap::{Args, FromArgMatches, ValueEnum};
 use serde_json::Value;
-use user_events_core::Registration;
+use user_events_catalog::all_registrations;
+use user_events_core::{Registration, SAMPLE_RUN};
 
 use crate::names;
 use user_events_local::console::{Console, Style};
@@ -29,7 +31,7 @@ pub struct Options {
     #[arg(long = "as", value_enum, value_name = "FORM", default_value_t = Form::Envelope)]
     form: Form,
 
-    /// Print every event of the catalog, one per line
+    /// Print every event of the catalog that has the form, one per line
     #[arg(long)]
     all: bool,
 
@@ -51,6 +53,13 @@ enum Form {
     Lambda,
     /// The DynamoDB stream record that causes it: the publisher's input
     Stream,
+}
+
+impl Form {
+    /// Whether the event has this form. The events of a snapshot are sent into one queue, on no topic.
+    fn has(self, registration: &Registration) -> bool {
+        !registration.is_of_snapshot() || !matches!(self, Self::Sns | Self::Stream)
+    }
 }
 
 const EXAMPLES: &str = "Examples:
@@ -86,7 +95,7 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
             out.line(serde_json::to_string_pretty(&document)?);
         }
         None => {
-            for (category, registration) in names::registrations() {
+            for (category, registration) in all_registrations().filter(|one| options.form.has(one.1)) {
                 let document = sample(category, registration, options.form, None)?;
                 out.line(serde_json::to_string(&document)?);
             }
@@ -100,15 +109,30 @@ pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitC
 }
 
 fn sample(category: &str, registration: &Registration, form: Form, user: Option<&str>) -> Result<Value> {
-    let record = match user {
-        None => registration.sample_change().record(),
-        Some("") => bail!("--user: the ID must not be empty"),
-        Some(user) => record::for_user(registration, user)?,
-    };
-    if form == Form::Stream {
-        return Ok(serde_json::json!({ "Records": [record] }));
+    if user == Some("") {
+        bail!("--user: the ID must not be empty");
     }
-    let event = record::published(&record, registration.event_type().as_str())?;
+    if !form.has(registration) {
+        let event_type = registration.event_type();
+        let form = form.to_possible_value();
+        bail!(
+            "{event_type} is a part of a snapshot: it is sent into one queue, and no stream record causes it; --as {} has no \
+             such event",
+            form.as_ref().map_or("", PossibleValue::get_name)
+        );
+    }
+    let event = if registration.is_of_snapshot() {
+        record::snapshot(registration, user, SAMPLE_RUN)?
+    } else {
+        let record = match user {
+            None => registration.sample_change().record(),
+            Some(user) => record::for_user(registration, user)?,
+        };
+        if form == Form::Stream {
+            return Ok(serde_json::json!({ "Records": [record] }));
+        }
+        record::published(&record, registration.event_type().as_str())?
+    };
     Ok(match form {
         Form::Sns => delivery::notification(&event, category),
         Form::Sqs => delivery::sqs(&event),

@@ -3,9 +3,11 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use serde_json::value::to_raw_value;
-use user_events_catalog::CATEGORIES;
-use user_events_core::description::sample_events;
-use user_events_core::{Publication, Registration, SealedEnvelope, Subject, sample_record, subject_key_name};
+use user_events_catalog::{CATEGORIES, SNAPSHOTS, snapshot};
+use user_events_core::description::{sample_events, sample_snapshot};
+use user_events_core::{
+    Attribute, Category, Publication, Registration, SealedEnvelope, Subject, sample_record, subject_key_name,
+};
 
 /// JSON pointers to the user ID in a record.
 const KEYS: [&str; 3] = [
@@ -55,6 +57,30 @@ pub(crate) fn published(record: &Value, event_type: &str) -> Result<SealedEnvelo
         .into_iter()
         .find(|event| event.attribute("eventType") == Some(event_type))
         .with_context(|| format!("the record does not cause {event_type}"))
+}
+
+/// The event of a snapshot that a backfill makes from the sample row, encrypted with the sample key; of another user, if one is
+/// given.
+///
+/// Fails when a user is given and the event is not about a user, or the ID is not a valid identifier.
+pub(crate) fn snapshot(registration: &Registration, user: Option<&str>, run: &str) -> Result<SealedEnvelope> {
+    let event_type = registration.event_type();
+    let change = registration.sample_change();
+    let mut item = change
+        .scanned(run)
+        .with_context(|| format!("{event_type} has no row"))?;
+    if let Some(user) = user {
+        if !item.attributes.text("pk").is_some_and(|pk| pk.starts_with(USER)) {
+            bail!("{event_type} is not about a user; omit --user");
+        }
+        item.attributes.set("pk", Attribute::S(format!("{USER}{user}")));
+    }
+    let categories: Vec<&Category> = SNAPSHOTS.iter().copied().chain([&snapshot::CATEGORY]).collect();
+    let events = sample_snapshot(&categories, item, &Publication::default())?;
+    events
+        .into_iter()
+        .find(|event| event.attribute("eventType") == Some(event_type.as_str()))
+        .with_context(|| format!("the row is no {event_type}"))
 }
 
 /// A 128-bit hash of the text (FNV-1a), the same on every machine.

@@ -19,10 +19,16 @@ pub(super) struct TestMessage {
 
 impl TestMessage {
     /// The sample event with an ID of its own. `place`, the milliseconds since 1970, becomes its sequence: it rises from
-    /// one test to the next, and is far below the sequence of every real event, so that a test makes no real event stale.
+    /// one test to the next, and is far below the sequence of every real event, so that a test makes no real event stale. An
+    /// event of a snapshot has a run of its own instead.
     ///
     /// Fails when the event is not about a user, but a user is given, and when the ID is not valid.
     pub(super) fn new(registration: &Registration, user: Option<&str>, place: i64) -> Result<Self> {
+        if registration.is_of_snapshot() {
+            let run = format!("test-{:032x}", fastrand::u128(..));
+            let event = record::snapshot(registration, user, &run)?;
+            return Ok(Self { event });
+        }
         let mut record = match user {
             Some(user) => record::for_user(registration, user)?,
             None => registration.sample_change().record(),
@@ -57,6 +63,8 @@ impl TestMessage {
 
 #[cfg(test)]
 mod tests {
+    use user_events_catalog::all_registrations;
+
     use super::*;
     use crate::names;
 
@@ -69,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_event_can_be_sent_and_is_marked_next_to_its_usual_attributes() {
-        for (_, registration) in names::registrations() {
+        for (_, registration) in all_registrations() {
             let message = TestMessage::new(registration, None, 1).unwrap();
             let attributes = message.attributes().unwrap();
             let text = |name: &str| attributes[name].string_value().unwrap();

@@ -41,6 +41,13 @@ impl Rows {
                 registration.event_type()
             );
         }
+        if registration.is_of_snapshot() {
+            bail!(
+                "{} is a part of a snapshot, which `user-events backfill` sends; no write causes it. To send a sample of it, use \
+                 `user-events send`",
+                registration.event_type()
+            );
+        }
         let change = registration.sample_change();
         let is_expiry = change.record().get("userIdentity").is_some();
         let sample = change.new_row().or(change.old()).unwrap_or(&Value::Null);

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use jsonschema::Validator;
 use serde_json::{Value, json};
+use user_events_catalog::all_registrations;
 
 use super::expected::expected;
 use super::finding::Problem;
-use crate::names::registrations;
 use crate::schemas::render;
 
 const ENVELOPE: &str = "envelope.json";
@@ -35,7 +35,7 @@ impl Schemas {
             documents.insert(path.to_string_lossy().into_owned(), serde_json::from_str(&text)?);
         }
         let mut events = HashMap::new();
-        for (category, registration) in registrations() {
+        for (category, registration) in all_registrations() {
             let event_type = registration.event_type().as_str();
             let path = format!("{category}/{event_type}.json");
             let schema = documents

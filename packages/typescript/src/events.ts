@@ -382,6 +382,70 @@ export interface UserErasedData {
   erasedAt: string;
 }
 
+/** A user's account, as a backfill found it. */
+export interface UserAccountSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /**
+   * The account's status.
+   *
+   * A later version may add other values than these:
+   *
+   * - `PENDING_VERIFICATION`: The e-mail address is not verified yet.
+   * - `ACTIVE`: The user may log in.
+   * - `LOCKED`: Locked by the system, for example after failed logins.
+   * - `SUSPENDED`: Suspended by a person, such as an administrator.
+   * - `DEACTIVATED`: Closed by the user, who may reopen it.
+   * - `DELETED`: The user was deleted.
+   */
+  status: "PENDING_VERIFICATION" | "ACTIVE" | "LOCKED" | "SUSPENDED" | "DEACTIVATED" | "DELETED" | (string & {});
+  /** The reason of the status, a code of the User Service; absent if the row does not say. */
+  statusReason?: string;
+  /** Whether the e-mail address is verified; absent if the row does not say. */
+  emailVerified?: boolean;
+  /** Whether the telephone number is verified; absent if the row does not say. */
+  phoneVerified?: boolean;
+  /** How the user signed up, a code of the User Service such as `PASSWORD`; absent if the row does not say. */
+  registrationMethod?: string;
+  /** The user's locale, a BCP 47 language tag such as `en-GB`; absent if not set. Not validated. */
+  locale?: string;
+  /**
+   * When the user signed up.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  registeredAt: string;
+  /**
+   * When the password was changed last; absent if the row does not say.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  passwordChangedAt?: string;
+  /**
+   * When the account was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
+  /** The user's `email`, and `phoneNumber` if there is one. */
+  contact?: Sealed<"contact">;
+}
+
+/**
+ * When a user's password was changed last, as a backfill found it: for services that keep the password apart from the
+ * account.
+ */
+export interface UserPasswordSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /**
+   * When the password was changed last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  changedAt: string;
+}
+
 /** The user's profile was created, or an attribute of it changed. */
 export interface UserProfileUpdatedData {
   /** The user's ID, an opaque string. */
@@ -519,6 +583,74 @@ export interface UserConsentChangedData {
    * An RFC 3339 date-time in UTC with milliseconds.
    */
   changedAt: string;
+}
+
+/** A user's profile, as a backfill found it. */
+export interface UserProfileSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /** The user's preferred language, a BCP 47 language tag such as `en`; absent if not set. Not validated. */
+  preferredLanguage?: string;
+  /** The user's time zone, a name of the IANA database such as `Europe/London`; absent if not set. Not validated. */
+  timezone?: string;
+  /**
+   * When the profile was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
+  /** The user's name and other identity data; absent if the profile has none. */
+  identity?: Sealed<"identity">;
+}
+
+/** An address of a user, as a backfill found it. */
+export interface UserAddressSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /** The address's ID, an opaque string, unique per user. */
+  addressId: string;
+  /**
+   * The use of the address.
+   *
+   * A later version may add other values than these:
+   *
+   * - `SHIPPING`: For shipping.
+   * - `BILLING`: For invoices.
+   * - `BOTH`: For shipping and invoices.
+   */
+  addressType: "SHIPPING" | "BILLING" | "BOTH" | (string & {});
+  /** Whether it is the user's default for that use; absent if the row does not say. */
+  isDefault?: boolean;
+  /** The country, an ISO 3166-1 alpha-2 code such as `GB`. Not validated. */
+  countryCode: string;
+  /**
+   * When the address was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
+  /** The address and its recipient. */
+  address?: Sealed<"address">;
+}
+
+/** A consent of a user, granted or not, as a backfill found it. */
+export interface UserConsentSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /** What the consent is for, a code of the User Service such as `MARKETING_EMAIL`. */
+  purpose: string;
+  /** Whether the user consents. */
+  granted: boolean;
+  /** The version of the text that the user saw; absent if the row does not say. */
+  policyVersion?: string;
+  /** Where the consent was given or withdrawn last, a code of the User Service; absent if the row does not say. */
+  source?: string;
+  /**
+   * When the consent was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
 }
 
 /** The user logged in: a session row was inserted. */
@@ -707,6 +839,58 @@ export interface MfaStatusChangedData {
   changedAt: string;
 }
 
+/** A session of a user that has not ended, as a backfill found it. */
+export interface UserSessionSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /** The session's ID, an opaque string. Not the session token. */
+  sessionId: string;
+  /** How the user logged in, a code of the User Service such as `PASSWORD`. */
+  loginMethod: string;
+  /** Whether a second factor was used; absent if the row does not say. */
+  mfaUsed?: boolean;
+  /**
+   * When the user logged in.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  loggedInAt: string;
+  /**
+   * When the session expires.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  expiresAt: string;
+  /** The network origin of the log-in; absent if the row has none. */
+  network?: Sealed<"network">;
+}
+
+/** A second factor of a user, on or off, as a backfill found it. */
+export interface MfaStatusSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /**
+   * The second factor. A user has one state per method.
+   *
+   * A later version may add other values than these:
+   *
+   * - `TOTP`: A time-based one-time password (RFC 6238).
+   * - `SMS`: A code sent by text message.
+   * - `EMAIL`: A code sent by e-mail.
+   * - `WEBAUTHN`: A security key or passkey (W3C Web Authentication).
+   * - `RECOVERY_CODES`: Recovery codes that the user stored in advance.
+   */
+  method: "TOTP" | "SMS" | "EMAIL" | "WEBAUTHN" | "RECOVERY_CODES" | (string & {});
+  /** Whether the method is on. */
+  enabled: boolean;
+  /**
+   * When the method was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
+}
+
 /** A role was created. */
 export interface RoleCreatedData {
   /** The role's ID, an opaque string. */
@@ -832,6 +1016,90 @@ export interface PermissionRevokedFromRoleData {
   revokedAt: string;
 }
 
+/** A role, as a backfill found it. */
+export interface RoleSnapshotData {
+  /** The role's ID, an opaque string. */
+  roleId: string;
+  /** The role's display name. */
+  name: string;
+  /** The role's description, for people; absent if the row has none. */
+  description?: string;
+  /** Whether the role is built into the platform and cannot be edited; absent if the row does not say. */
+  isSystem?: boolean;
+  /**
+   * When the role was created.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  createdAt: string;
+  /**
+   * When the role was written last.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  updatedAt: string;
+}
+
+/** A role that a user has, as a backfill found it. */
+export interface RoleAssignmentSnapshotData {
+  /** The user's ID, an opaque string. */
+  userId: string;
+  /** The role's ID, an opaque string. */
+  roleId: string;
+  /** What the role is limited to, such as one shop; absent if it is not limited. */
+  scope?: string;
+  /**
+   * When the role was assigned.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  assignedAt: string;
+  /**
+   * When the assignment expires; absent if it does not.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  expiresAt?: string;
+}
+
+/** A permission of a role, as a backfill found it. */
+export interface RolePermissionSnapshotData {
+  /** The role's ID, an opaque string. */
+  roleId: string;
+  /** The permission's name, as services check it, such as `orders:read`. */
+  permission: string;
+  /**
+   * When the permission was granted.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  grantedAt: string;
+}
+
+/** A backfill has sent its last snapshot event: the marker between the snapshot and the live queue. */
+export interface SnapshotCompletedData {
+  /** The id of the run, which every event of the snapshot has as `snapshotrun`. */
+  run: string;
+  /**
+   * When the run began. The live queue was subscribed before.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  startedAt: string;
+  /**
+   * When the last snapshot event was sent.
+   *
+   * An RFC 3339 date-time in UTC with milliseconds.
+   */
+  completedAt: string;
+  /** How many snapshot events the run sent, without this one. Each `id` counts once. */
+  events: number;
+  /** The categories that were read. */
+  categories: string[];
+  /** The user whom the run was for; absent if it was for all. */
+  userId?: string;
+}
+
 /** The content of each data class, by its name. */
 export interface Classes {
   address: Address;
@@ -855,12 +1123,17 @@ export interface EventData {
   UserAccountStatusChangedEventV1: UserAccountStatusChangedData;
   UserDeletedEventV1: UserDeletedData;
   UserErasedEventV1: UserErasedData;
+  UserAccountSnapshotEventV1: UserAccountSnapshotData;
+  UserPasswordSnapshotEventV1: UserPasswordSnapshotData;
   UserProfileUpdatedEventV1: UserProfileUpdatedData;
   UserProfileDeletedEventV1: UserProfileDeletedData;
   UserAddressAddedEventV1: UserAddressAddedData;
   UserAddressUpdatedEventV1: UserAddressUpdatedData;
   UserAddressDeletedEventV1: UserAddressDeletedData;
   UserConsentChangedEventV1: UserConsentChangedData;
+  UserProfileSnapshotEventV1: UserProfileSnapshotData;
+  UserAddressSnapshotEventV1: UserAddressSnapshotData;
+  UserConsentSnapshotEventV1: UserConsentSnapshotData;
   UserLoggedInEventV1: UserLoggedInData;
   UserSessionExtendedEventV1: UserSessionExtendedData;
   UserLoggedOutEventV1: UserLoggedOutData;
@@ -868,6 +1141,8 @@ export interface EventData {
   UserSessionExpiredEventV1: UserSessionExpiredData;
   UserLoginFailedEventV1: UserLoginFailedData;
   MfaStatusChangedEventV1: MfaStatusChangedData;
+  UserSessionSnapshotEventV1: UserSessionSnapshotData;
+  MfaStatusSnapshotEventV1: MfaStatusSnapshotData;
   RoleCreatedEventV1: RoleCreatedData;
   RoleUpdatedEventV1: RoleUpdatedData;
   RoleDeletedEventV1: RoleDeletedData;
@@ -875,6 +1150,10 @@ export interface EventData {
   RoleUnassignedFromUserEventV1: RoleUnassignedFromUserData;
   PermissionGrantedToRoleEventV1: PermissionGrantedToRoleData;
   PermissionRevokedFromRoleEventV1: PermissionRevokedFromRoleData;
+  RoleSnapshotEventV1: RoleSnapshotData;
+  RoleAssignmentSnapshotEventV1: RoleAssignmentSnapshotData;
+  RolePermissionSnapshotEventV1: RolePermissionSnapshotData;
+  SnapshotCompletedEventV1: SnapshotCompletedData;
 }
 
 /** The event types, by category. */
@@ -892,12 +1171,17 @@ export const EVENT_TYPES = [
   "UserAccountStatusChangedEventV1",
   "UserDeletedEventV1",
   "UserErasedEventV1",
+  "UserAccountSnapshotEventV1",
+  "UserPasswordSnapshotEventV1",
   "UserProfileUpdatedEventV1",
   "UserProfileDeletedEventV1",
   "UserAddressAddedEventV1",
   "UserAddressUpdatedEventV1",
   "UserAddressDeletedEventV1",
   "UserConsentChangedEventV1",
+  "UserProfileSnapshotEventV1",
+  "UserAddressSnapshotEventV1",
+  "UserConsentSnapshotEventV1",
   "UserLoggedInEventV1",
   "UserSessionExtendedEventV1",
   "UserLoggedOutEventV1",
@@ -905,6 +1189,8 @@ export const EVENT_TYPES = [
   "UserSessionExpiredEventV1",
   "UserLoginFailedEventV1",
   "MfaStatusChangedEventV1",
+  "UserSessionSnapshotEventV1",
+  "MfaStatusSnapshotEventV1",
   "RoleCreatedEventV1",
   "RoleUpdatedEventV1",
   "RoleDeletedEventV1",
@@ -912,4 +1198,8 @@ export const EVENT_TYPES = [
   "RoleUnassignedFromUserEventV1",
   "PermissionGrantedToRoleEventV1",
   "PermissionRevokedFromRoleEventV1",
+  "RoleSnapshotEventV1",
+  "RoleAssignmentSnapshotEventV1",
+  "RolePermissionSnapshotEventV1",
+  "SnapshotCompletedEventV1",
 ] as const;

@@ -100,29 +100,17 @@ impl Config {
 
     fn from_environment(categories: &[&'static Category], environment: &mut Environment) -> Self {
         let topic_arns = environment.topic_arns(categories);
-        let detail = environment.detail(categories);
-        let standard = Publication::default();
+        let publication = environment.publication(categories);
         Self {
             topic_arns,
-            seal_key_arn: environment.seal_key_arn(&detail),
+            seal_key_arn: environment.seal_key_arn(&publication.detail),
             parked_queue_url: environment
                 .required("PARKED_QUEUE_URL", "the URL of the queue of parked records"),
-            publication: Publication {
-                source: environment.text("EVENT_SOURCE").unwrap_or(standard.source),
-                schema_base_uri: environment
-                    .text("SCHEMA_BASE_URI")
-                    .unwrap_or(standard.schema_base_uri),
-                replay: standard.replay,
-                detail,
-            },
+            publication,
             // 1 KiB to 1 MiB (Amazon SNS API Reference, SetTopicAttributes, MaximumMessageSize).
             max_message_bytes: environment.number("MAX_MESSAGE_BYTES", 1_024..=1_048_576, 262_144),
             publish_concurrency: environment.number("PUBLISH_CONCURRENCY", 1..=100, 8),
-            key_limits: KeyLimits {
-                max_age: Duration::from_secs(environment.number("DATA_KEY_MAX_AGE_SECONDS", 1..=86_400, 300)),
-                // Random nonces are safe up to 2^32 messages (NIST SP 800-38D, section 8.3).
-                max_messages: environment.number("DATA_KEY_MAX_MESSAGES", 1..=4_294_967_296, 1_048_576),
-            },
+            key_limits: environment.key_limits(),
             deadline_margin: Duration::from_millis(environment.number(
                 "DEADLINE_MARGIN_MS",
                 0..=60_000,

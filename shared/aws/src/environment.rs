@@ -4,23 +4,27 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use thiserror::Error;
-use user_events_core::{Category, Detail, Mapping, Thin, shapes};
+use user_events_core::{Category, Detail, Mapping, Publication, Thin, shapes};
+
+use crate::keys::KeyLimits;
 
 /// All problems of the environment. It names variables, never their values.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the environment is not usable: {}", .0.join("; "))]
-pub struct ConfigError(pub(crate) Vec<String>);
+pub struct ConfigError(pub Vec<String>);
 
-/// The variables of a function.
-pub(crate) struct Environment<'a> {
+/// The variables of a function. Reading gathers all problems, and [`Environment::finish`] reports them together.
+pub struct Environment<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
 }
 
 impl<'a> Environment<'a> {
-    pub(crate) fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    /// Reads variables with this function.
+    pub fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             variable,
             problems: Vec::new(),
@@ -30,7 +34,7 @@ impl<'a> Environment<'a> {
     /// What was read.
     ///
     /// Fails with all problems, if there are any.
-    pub(crate) fn finish<C>(self, read: C) -> Result<C, ConfigError> {
+    pub fn finish<C>(self, read: C) -> Result<C, ConfigError> {
         if self.problems.is_empty() {
             Ok(read)
         } else {
@@ -38,12 +42,13 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// An empty variable counts as absent: the template sets optional variables to the empty string.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
+    /// A variable; `None` when it is absent. An empty variable counts as absent: the template sets optional variables to the empty string.
+    pub fn text(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
 
-    pub(crate) fn required(&mut self, name: &str, meaning: &str) -> String {
+    /// A variable that must be set; its meaning says to what.
+    pub fn required(&mut self, name: &str, meaning: &str) -> String {
         self.text(name).unwrap_or_else(|| {
             self.problems
                 .push(format!("{name} is missing: set it to {meaning}"));
@@ -51,7 +56,8 @@ impl<'a> Environment<'a> {
         })
     }
 
-    pub(crate) fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>, default: T) -> T
+    /// A whole number.
+    pub fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>, default: T) -> T
     where
         T: FromStr + PartialOrd + fmt::Display,
     {
@@ -83,7 +89,7 @@ impl<'a> Environment<'a> {
     }
 
     /// Texts separated by commas. Empty ones are left out: the template joins optional values.
-    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+    pub fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
         texts.map(str::to_owned).collect()
@@ -104,7 +110,34 @@ impl<'a> Environment<'a> {
         arns
     }
 
-    pub(crate) fn detail(&mut self, categories: &[&'static Category]) -> Detail {
+    /// Adds a problem, which names a variable and not its value.
+    pub fn problem(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
+    /// How the deployment names itself, and how much its events contain: `EVENT_SOURCE`, `SCHEMA_BASE_URI`, `DETAIL` and
+    /// `CALLBACK_BASE_URL`.
+    pub fn publication(&mut self, categories: &[&'static Category]) -> Publication {
+        let standard = Publication::default();
+        Publication {
+            source: self.text("EVENT_SOURCE").unwrap_or(standard.source),
+            schema_base_uri: self.text("SCHEMA_BASE_URI").unwrap_or(standard.schema_base_uri),
+            replay: standard.replay,
+            detail: self.detail(categories),
+        }
+    }
+
+    /// How long and how often a data key can be used: `DATA_KEY_MAX_AGE_SECONDS` and `DATA_KEY_MAX_MESSAGES`.
+    pub fn key_limits(&mut self) -> KeyLimits {
+        KeyLimits {
+            max_age: Duration::from_secs(self.number("DATA_KEY_MAX_AGE_SECONDS", 1..=86_400, 300)),
+            // Random nonces are safe up to 2^32 messages (NIST SP 800-38D, section 8.3).
+            max_messages: self.number("DATA_KEY_MAX_MESSAGES", 1..=4_294_967_296, 1_048_576),
+        }
+    }
+
+    /// How much the events of these categories contain: `DETAIL` and `CALLBACK_BASE_URL`.
+    pub fn detail(&mut self, categories: &[&'static Category]) -> Detail {
         match self.text("DETAIL").as_deref() {
             None | Some("fat") => Detail::Fat,
             Some("thin") => {
@@ -130,7 +163,7 @@ impl<'a> Environment<'a> {
 
     /// Whether classes of persons are sealed with their keys, too: `SUBJECT_KEYS` is `on`, which is the default where there
     /// is a table of them.
-    pub(crate) fn seals_for_persons(&mut self) -> bool {
+    pub fn seals_for_persons(&mut self) -> bool {
         let has_table = self.text("SUBJECT_KEYS_TABLE").is_some();
         match self.text("SUBJECT_KEYS").as_deref() {
             None => has_table,
@@ -152,7 +185,7 @@ impl<'a> Environment<'a> {
     }
 
     /// The mapping in the file that `MAPPING_FILE` names.
-    pub(crate) fn mapping(&mut self, categories: &[&'static Category]) -> Option<Mapping> {
+    pub fn mapping(&mut self, categories: &[&'static Category]) -> Option<Mapping> {
         let path = self.text("MAPPING_FILE")?;
         let Ok(text) = std::fs::read_to_string(path) else {
             self.problems.push(
@@ -173,8 +206,8 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// Thin events seal nothing, so they need no key.
-    pub(crate) fn seal_key_arn(&mut self, detail: &Detail) -> String {
+    /// `SEAL_KEY_ARN`. Thin events seal nothing, so they need no key.
+    pub fn seal_key_arn(&mut self, detail: &Detail) -> String {
         let name = "SEAL_KEY_ARN";
         match detail {
             Detail::Thin(_) => self.text(name).unwrap_or_default(),

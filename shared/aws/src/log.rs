@@ -16,7 +16,7 @@ const MAX_LINES: u64 = 20;
 
 /// Counts the lines of an invocation, and leaves out those that are too many.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct LineLimit(Arc<Mutex<Counts>>);
+pub struct LineLimit(Arc<Mutex<Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -25,7 +25,7 @@ struct Counts {
 }
 
 /// Installs the log of a function: JSON lines on standard output.
-pub(crate) fn install() -> LineLimit {
+pub fn install() -> LineLimit {
     let limit = LineLimit::default();
     let lines = tracing_subscriber::fmt::layer().json().with_target(false);
     let lines: Filtered<_, _, Registry> = lines.with_filter(limit.clone());
@@ -35,7 +35,7 @@ pub(crate) fn install() -> LineLimit {
 
 impl LineLimit {
     /// Ends an invocation: says how many lines were left out, and begins to count again.
-    pub(crate) fn end_invocation(&self) {
+    pub fn end_invocation(&self) {
         let ended = std::mem::take(&mut *self.counts());
         if ended.left_out > 0 {
             tracing::warn!(

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use lru::LruCache;
 use tokio::sync::Semaphore;
@@ -148,8 +149,12 @@ impl SubjectKeys {
                 None => missing.push((subject, name)),
             }
         }
-        let created = stream::iter(missing)
-            .map(|(subject, name)| self.create(subject, name))
+        // Boxed, since the compiler cannot see that the futures of a closure over borrowed names are `Send`.
+        let creations = missing
+            .into_iter()
+            .map(|(subject, name)| self.create(subject, name).boxed());
+        let creations: Vec<_> = creations.collect();
+        let created = stream::iter(creations)
             .buffer_unordered(CREATIONS)
             // One that fails does not stop the others.
             .fold(true, async |all, is_known| all && is_known)

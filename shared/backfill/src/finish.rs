@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
-use user_events_catalog::snapshot::{Summary, completed};
+use user_events_catalog::{Summary, completed};
 use user_events_core::Time;
 
 use crate::backfill::Backfill;

@@ -1,5 +1,6 @@
 //! The segments of a run, some of them at the same time.
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +16,9 @@ impl Backfill {
     ///
     /// Fails when something has to be mended first. The checkpoint is kept then.
     pub async fn segment(&self, segment: &Segment, stop: &CancellationToken) -> Result<Ended, RunError> {
-        Work::new(self, segment, stop)?.run().await
+        let work = Work::new(self, segment, stop)?;
+        // Boxed, so that callers need not know how deep it goes.
+        work.run().boxed().await
     }
 
     /// Reads and sends segments, `parallel` of them at once.

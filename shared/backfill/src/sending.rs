@@ -1,5 +1,6 @@
 //! Sending a page: in batches, some at once, each message until the queue lists it as accepted.
 
+use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio_util::sync::CancellationToken;
 use user_events_core::{MAX_ENTRIES, Outcome};
@@ -28,8 +29,12 @@ impl Sending<'_> {
     ///
     /// Fails when the queue refuses one of them for good, when it accepts none for too long, and when the run is stopped.
     pub(crate) async fn send(&self, messages: &[Message]) -> Result<(), Halt> {
-        stream::iter(batches(messages))
-            .map(|batch| self.send_batch(batch))
+        // Boxed, since the compiler cannot see that the futures of a closure over borrowed batches are `Send`.
+        let calls: Vec<_> = batches(messages)
+            .into_iter()
+            .map(|batch| self.send_batch(batch).boxed())
+            .collect();
+        stream::iter(calls)
             .buffer_unordered(self.calls.max(1))
             .try_collect()
             .await

@@ -7,8 +7,9 @@ use crate::backfill::{Backfill, Table};
 use crate::checkpoint::Checkpoint;
 use crate::edge::source::Page;
 use crate::error::RunError;
-use crate::events::{Made, Making};
+use crate::events::Making;
 use crate::halt::Halt;
+use crate::made::Made;
 use crate::segment::{Ended, Segment};
 use crate::sending::Sending;
 

@@ -6,16 +6,10 @@
 ///
 /// `cargo fmt` does not find files that a macro declares; a house rule checks their format.
 macro_rules! category {
-    ($name:literal, table: $table:literal, $description:literal,
-        [ $( $file:ident::$event:ident ),+ $(,)? ],
-        snapshots: [ $( $snapshot_file:ident::$snapshot:ident ),+ $(,)? ]) => {
+    ($name:literal, table: $table:literal, $description:literal, [ $( $file:ident::$event:ident ),+ $(,)? ]) => {
         $(
             mod $file;
             pub use $file::$event;
-        )+
-        $(
-            mod $snapshot_file;
-            pub use $snapshot_file::$snapshot;
         )+
 
         /// The category: its name, its table, and its events in the order in which one change publishes them.
@@ -25,6 +19,16 @@ macro_rules! category {
             description: $description,
             events: &[ $( user_events_core::Registration::new::<$event>() ),+ ],
         };
+    };
+    ($name:literal, table: $table:literal, $description:literal,
+        [ $( $file:ident::$event:ident ),+ $(,)? ],
+        snapshots: [ $( $snapshot_file:ident::$snapshot:ident ),+ $(,)? ]) => {
+        $(
+            mod $snapshot_file;
+            pub use $snapshot_file::$snapshot;
+        )+
+
+        category! { $name, table: $table, $description, [ $( $file::$event ),+ ] }
 
         /// The types of the category's snapshots, which a backfill sends. No change is such an event, so the functions that
         /// publish changes do not link them.

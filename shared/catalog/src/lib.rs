@@ -9,11 +9,15 @@ pub mod access;
 pub mod account;
 pub mod authentication;
 pub mod classes;
+mod completed;
+mod deleted;
 pub mod profile;
 mod public;
 mod registrations;
 pub mod snapshot;
 
+pub use completed::{Summary, completed};
+pub use deleted::{AccountKey, account_key, deleted_user};
 pub use registrations::{all_registrations, registrations, snapshot_registrations};
 use user_events_core::Category;
 

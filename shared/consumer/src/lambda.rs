@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::failures::{End, Failures, handle};
 use crate::groups::lanes;
 use crate::log::{Log, Names};
-use crate::queue::{DeadLetter, DeadLetters, Hide};
+use crate::queue::{DeadLetter, DeadLetters, Hide, Sources};
 use crate::received::ReceivedEvent;
 
 /// How many messages or groups are handled at once by default.
@@ -41,7 +41,7 @@ pub struct Batches<H> {
     handler: H,
     concurrency: usize,
     failures: Failures,
-    queue: Option<Arc<dyn Hide>>,
+    sources: Sources,
     clock: Clock,
 }
 
@@ -77,7 +77,7 @@ where
             handler,
             concurrency: CONCURRENCY,
             failures: Failures::default(),
-            queue: None,
+            sources: Sources::default(),
             clock: Clock::default(),
         }
     }
@@ -100,7 +100,15 @@ where
     /// Otherwise the message is hidden until the queue's visibility timeout ends.
     #[must_use]
     pub fn queue(mut self, queue: impl Hide + 'static) -> Self {
-        self.queue = Some(Arc::new(queue));
+        self.sources.live = Some(Arc::new(queue));
+        self
+    }
+
+    /// Hides a message in this queue instead, if it came from there by its `eventSourceARN`: for a function that reads a
+    /// snapshot queue, too.
+    #[must_use]
+    pub fn snapshot_queue(mut self, queue: impl Hide + 'static) -> Self {
+        self.sources.snapshot = Some(Arc::new(queue));
         self
     }
 
@@ -112,9 +120,9 @@ where
     }
 
     /// The parts that a consumer has.
-    pub(crate) fn failures(mut self, failures: Failures, queue: Option<Arc<dyn Hide>>, clock: Clock) -> Self {
+    pub(crate) fn failures(mut self, failures: Failures, sources: Sources, clock: Clock) -> Self {
         self.failures = failures;
-        self.queue = queue;
+        self.sources = sources;
         self.clock = clock;
         self
     }
@@ -170,18 +178,25 @@ where
         let names = Names::new(message.message_id.clone(), event.as_ref());
         let handled = timeout_at(deadline, handle(&self.handler, event)).await;
         let failure = handled.unwrap_or_else(|_| Err(Failure::at_deadline())).err()?;
-        let receipt = message.receipt_handle.clone();
+        let (receipt, source) = (message.receipt_handle.clone(), message.event_source_arn.clone());
         let letter = || DeadLetter::from_lambda(message, failure.reason());
         let end = self.failures.end(&names, &failure, letter, Some(deadline)).await;
         trace(&names, &failure, &end);
         if let End::Retry { until: Some(until) } = end {
-            self.hide(receipt, until, deadline).await;
+            let queue = self.sources.of(source.as_deref());
+            self.hide(queue, receipt, until, deadline).await;
         }
         Some(end)
     }
 
-    async fn hide(&self, receipt: Option<String>, until: SystemTime, deadline: Instant) {
-        let (Some(queue), Some(receipt)) = (&self.queue, receipt) else {
+    async fn hide(
+        &self,
+        queue: Option<&dyn Hide>,
+        receipt: Option<String>,
+        until: SystemTime,
+        deadline: Instant,
+    ) {
+        let (Some(queue), Some(receipt)) = (queue, receipt) else {
             return;
         };
         let hidden = timeout_at(deadline, queue.hide(&receipt, self.clock.time_until(until))).await;
@@ -354,6 +369,10 @@ mod tests {
     }
 
     impl Hide for Noting {
+        fn name(&self) -> &str {
+            "welcome.fifo"
+        }
+
         fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
             Box::pin(async move { self.note(format!("{receipt} {}", time.as_secs())) })
         }

@@ -11,6 +11,7 @@
 //! | handle each event once, and never let old state replace new | [`Inbox`] with [`MemoryStore`] or [`DynamoStore`] | `inbox` for the latter |
 //! | answer Lambda's SQS trigger | [`Batches`] | `lambda` |
 //! | poll a queue outside Lambda | [`Worker`] | `worker` |
+//! | join late: get the state of every row first, then the changes | [`Consumer::poll_from_snapshot`], [`Consumer::snapshot_queue`] | `worker`, `lambda` |
 //! | set aside what no retry can mend | [`Failure`], [`DeadLetters`] with [`SqsDeadLetters`] | `sqs` for the latter |
 //! | do all of this, with a log and metrics | [`Consumer`] | |
 //!
@@ -134,8 +135,8 @@ pub use failure::{Disposition, Failure};
 pub use handled::Handled;
 pub use inbox::{
     Claim, Committed, Effect, Inbox, InboxSettings, Lease, LeaseError, Limit, MemoryStore, Order,
-    ProcessError, Processed, Row, RowKey, Rule, SettingsError, Store, StoreError, Transact, Transacted,
-    Write, Written,
+    ProcessError, Processed, Row, RowKey, Rule, SettingsError, Snapshot, SnapshotError, Store, StoreError,
+    Transact, Transacted, Write, Written,
 };
 #[cfg(feature = "inbox")]
 pub use inbox::{DynamoStore, Lane};

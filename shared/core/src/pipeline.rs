@@ -77,14 +77,9 @@ pub fn decode(mapping: Option<&Mapping>, raw: &RawRecord<'_>) -> Result<Decoded,
 ///
 /// Fails when the item has no keys, and with [`Code::RowDoesNotFit`] when a rule matches an item that does not fit it.
 pub fn decode_scanned(mapping: Option<&Mapping>, item: ScannedItem) -> Result<Decoded, Error> {
-    let table = mapping.and_then(|mapping| mapping.table(&item.table));
-    let shape = match table {
+    let shape = match mapping.and_then(|mapping| mapping.table(&item.table)) {
         Some(table) => {
-            let item = item.into_item(&table.keys)?;
-            let mut change = table.changes(&item)?;
-            for record in &mut change.records {
-                (record.last_change, record.last_change_malformed) = (None, false);
-            }
+            let (item, change) = table.scanned(item)?;
             Shape::Mapped(item, change)
         }
         None => Shape::Native(item.into_record()?),

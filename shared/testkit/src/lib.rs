@@ -12,6 +12,7 @@ pub mod rows;
 pub mod simulator;
 mod stub;
 mod subject_keys;
+mod tables;
 mod wire;
 
 pub use fakes::{FixedKeys, MemoryParking, ScriptedTopics};
@@ -21,5 +22,6 @@ pub use random::Random;
 pub use records::Record;
 pub use stub::{Answer, Behaviour, Calls, Endpoint, Published, Reading, StoredObject, Stub};
 pub use subject_keys::{MemorySubjectKeys, TableCall};
+pub use tables::{MemoryAccounts, MemoryQueue, MemoryTable};
 pub use user_events_core::attributes;
 pub use wire::run_binary;

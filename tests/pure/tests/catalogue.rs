@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use user_events_catalog::CATEGORIES;
+use user_events_catalog::{CATEGORIES, SNAPSHOTS, snapshot};
 use user_events_core::description::{self, sample_nonce};
 use user_events_core::{Derivation, Envelope, Registration, derive};
 use user_events_testkit::{Record, rows};
 
 use crate::registry::{sealed_example, validator_of};
-use crate::support::{key_ring, publication, registrations, root};
+use crate::support::{all_registrations, key_ring, publication, root};
 
 fn schema(category: &str, registration: &Registration) -> Value {
     let path = root().join(format!("schemas/{category}/{}.json", registration.event_type()));
@@ -25,7 +25,7 @@ fn the_categories_are_the_four_of_the_tables_and_each_has_events() {
 
 #[test]
 fn a_type_is_a_name_the_word_event_and_a_major_version() {
-    for (_, registration) in registrations() {
+    for (_, registration) in all_registrations() {
         let event_type = registration.event_type();
         let name = event_type.name();
         assert!(
@@ -59,7 +59,7 @@ fn schema_title(registration: &Registration) -> String {
 #[test]
 fn every_example_is_valid_against_its_schema_and_the_envelopes() {
     let envelopes = validator_of("envelope.json").unwrap();
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let document = sealed_example(category, registration);
         let events = validator_of(&format!("{category}/{}.json", registration.event_type())).unwrap();
         for (validator, instance) in [(&events, &document["data"]), (&envelopes, &document)] {
@@ -74,7 +74,7 @@ fn every_example_is_valid_against_its_schema_and_the_envelopes() {
 
 #[test]
 fn every_example_fills_every_field() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let document = sealed_example(category, registration);
         let filled: BTreeSet<_> = document["data"].as_object().unwrap().keys().cloned().collect();
         let fields: BTreeSet<_> = schema(category, registration)["properties"]
@@ -89,9 +89,14 @@ fn every_example_fills_every_field() {
 
 #[test]
 fn a_sample_change_is_its_event_and_no_other() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let record = registration.sample_change().decoded().unwrap();
-        let Derivation::Events(events) = derive(CATEGORIES, &record).unwrap() else {
+        let categories = if registration.is_of_snapshot() {
+            [SNAPSHOTS, &[&snapshot::CATEGORY]].concat()
+        } else {
+            CATEGORIES.to_vec()
+        };
+        let Derivation::Events(events) = derive(&categories, &record).unwrap() else {
             panic!("{}: the row has an unknown kind", registration.event_type());
         };
         let types: Vec<_> = events
@@ -104,7 +109,7 @@ fn a_sample_change_is_its_event_and_no_other() {
 
 #[test]
 fn every_field_is_in_a_class_or_says_why_it_is_public() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         for (name, field) in schema(category, registration)["properties"].as_object().unwrap() {
             let class = field["x-class"].as_str();
             let why = field["x-public"].as_str();
@@ -119,7 +124,7 @@ fn every_field_is_in_a_class_or_says_why_it_is_public() {
 
 #[test]
 fn what_was_published_is_read_back_as_the_same_type() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let document = sealed_example(category, registration);
         let read = registration.read_back(document["data"].clone()).unwrap();
         assert_eq!(read, document["data"], "{}", registration.event_type());
@@ -131,7 +136,7 @@ fn a_sealed_member_is_named_after_its_class_and_says_so_in_the_attributes() {
     let record = Record::inserted("accounts", &rows::account("user-1"))
         .decoded()
         .unwrap();
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let envelope = Envelope::new(registration.example(category), 0, &record, &publication()).unwrap();
         let classes = envelope.classes().to_vec();
         let event = envelope.seal(&key_ring(), &mut sample_nonce).unwrap();
@@ -172,7 +177,7 @@ fn no_example_is_null_anywhere() {
             _ => false,
         }
     }
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         assert!(
             !has_null(&sealed_example(category, registration)),
             "{}",

@@ -1,8 +1,8 @@
 //! Golden files (snapshots): the exact message of every event's example, with a fixed key and nonce.
 
 use serde_json::{Value, json};
-use user_events_catalog::CATEGORIES;
-use user_events_core::description::sample_nonce;
+use user_events_catalog::{CATEGORIES, snapshot_registrations};
+use user_events_core::description::{published_example, sample_nonce};
 use user_events_core::pipeline::sealed_events;
 use user_events_core::{Envelope, sample_record};
 use user_events_testkit::{Record, rows};
@@ -47,6 +47,22 @@ fn every_event_is_published_as_its_golden_file_says() {
                     .map(|error| error.to_string()),
             );
         }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn every_event_of_a_snapshot_is_sent_as_its_golden_file_says() {
+    let mut differences = Vec::new();
+    for (category, registration) in snapshot_registrations() {
+        let event = published_example(registration, category, &publication()).event;
+        let body: Value = serde_json::from_str(&event.body).unwrap();
+        let path = format!("{category}/{}.json", registration.event_type());
+        differences.extend(
+            compare_with_golden(&path, &golden_message(&event, &body))
+                .err()
+                .map(|error| error.to_string()),
+        );
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

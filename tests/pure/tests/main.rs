@@ -13,6 +13,7 @@
 
 use user_events_tests::{messages, registry, support};
 
+mod backfill;
 mod behaviour;
 mod catalogue;
 mod consumer;
@@ -31,6 +32,7 @@ mod properties;
 mod publishing;
 mod redrive;
 mod removals;
+mod scanned;
 mod simulation;
 mod subject_keys;
 mod thin;

@@ -11,13 +11,13 @@ use user_events_testkit::{NEVER_READ, PERSONAL, Record, rows};
 
 use crate::registry::validator_of;
 use crate::support::{
-    assert_golden_files_are_of_registered_events, compare_with_golden, golden, golden_message, publication,
-    registrations, root, sealed_events, thin_events, thin_publication,
+    all_registrations, assert_golden_files_are_of_registered_events, compare_with_golden, golden,
+    golden_message, publication, root, sealed_events, thin_events, thin_publication,
 };
 
 fn examples() -> impl Iterator<Item = (&'static str, &'static Registration, Example)> {
     let publication = thin_publication();
-    registrations().map(move |(category, registration)| {
+    all_registrations().map(move |(category, registration)| {
         let example = published_example(registration, category, &publication);
         (category, registration, example)
     })
@@ -164,7 +164,7 @@ fn no_golden_file_is_left_over_from_a_thin_event_that_is_gone() {
 /// The values of the sample rows in attributes that are personal or never read.
 fn personal_values() -> BTreeSet<String> {
     let mut values = BTreeSet::new();
-    let changes = registrations().map(|(_, registration)| registration.sample_change());
+    let changes = all_registrations().map(|(_, registration)| registration.sample_change());
     for change in changes {
         for row in [change.old(), change.new_row()].into_iter().flatten() {
             let named = PERSONAL
@@ -192,7 +192,7 @@ fn no_golden_thin_message_holds_a_personal_value() {
         personal.contains("ada@example.com") && personal.len() > PERSONAL.len(),
         "{personal:?}"
     );
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let path = golden("thin").join(format!("{category}/{}.json", registration.event_type()));
         let message: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let mut found = Vec::new();
@@ -213,7 +213,7 @@ fn no_golden_thin_message_holds_a_personal_value() {
 #[test]
 fn the_list_of_personal_attributes_is_that_of_the_classes() {
     let mut fields = BTreeSet::new();
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let schema = schema(&format!("{category}/{}.json", registration.event_type()));
         let classes = schema["$defs"].as_object().into_iter().flatten();
         for (_, class) in classes {
@@ -227,7 +227,7 @@ fn the_list_of_personal_attributes_is_that_of_the_classes() {
 
 #[test]
 fn no_event_has_a_field_that_only_thin_ones_have() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let properties = &schema(&format!("{category}/{}.json", registration.event_type()))["properties"];
         for name in ["version", "callback"] {
             assert!(properties[name].is_null(), "{} {name}", registration.event_type());
@@ -266,7 +266,7 @@ fn a_thin_event_is_never_taken_for_a_fat_one() {
 
 #[test]
 fn the_identifiers_of_a_callback_are_the_events_own() {
-    for (category, registration) in registrations() {
+    for (category, registration) in all_registrations() {
         let schema = schema(&format!("thin/{category}/{}.json", registration.event_type()));
         let required = schema["required"].as_array().unwrap();
         for (place, resource) in registration.resources().iter().enumerate() {

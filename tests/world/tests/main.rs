@@ -22,6 +22,7 @@ use user_events_tests::{messages, registry, support};
 mod adding;
 mod alarms;
 mod asyncapi;
+mod backfill_function;
 mod cargo_rules;
 mod catalog_model;
 mod consumer;

@@ -402,6 +402,69 @@ class UserErasedEventV1(TypedDict):
     """
 
 
+class _UserAccountSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    status: str
+    """The account's status.
+
+    A later version may add other values than these:
+
+    - `PENDING_VERIFICATION`: The e-mail address is not verified yet.
+    - `ACTIVE`: The user may log in.
+    - `LOCKED`: Locked by the system, for example after failed logins.
+    - `SUSPENDED`: Suspended by a person, such as an administrator.
+    - `DEACTIVATED`: Closed by the user, who may reopen it.
+    - `DELETED`: The user was deleted.
+    """
+    registeredAt: str
+    """When the user signed up.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    updatedAt: str
+    """When the account was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class UserAccountSnapshotEventV1(_UserAccountSnapshotEventV1Required, total=False):
+    """A user's account, as a backfill found it."""
+
+    statusReason: str
+    """The reason of the status, a code of the User Service; absent if the row does not say."""
+    emailVerified: bool
+    """Whether the e-mail address is verified; absent if the row does not say."""
+    phoneVerified: bool
+    """Whether the telephone number is verified; absent if the row does not say."""
+    registrationMethod: str
+    """How the user signed up, a code of the User Service such as `PASSWORD`; absent if the row does not say."""
+    locale: str
+    """The user's locale, a BCP 47 language tag such as `en-GB`; absent if not set. Not validated."""
+    passwordChangedAt: str
+    """When the password was changed last; absent if the row does not say.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    contact: Sealed
+    """The user's `email`, and `phoneNumber` if there is one."""
+
+
+class UserPasswordSnapshotEventV1(TypedDict):
+    """When a user's password was changed last, as a backfill found it: for services that keep the password apart
+    from the account.
+    """
+
+    userId: str
+    """The user's ID, an opaque string."""
+    changedAt: str
+    """When the password was changed last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
 class _UserProfileUpdatedEventV1Required(TypedDict):
     userId: str
     """The user's ID, an opaque string."""
@@ -546,6 +609,82 @@ class UserConsentChangedEventV1(_UserConsentChangedEventV1Required, total=False)
     """Where the user made the choice, a code such as `CHECKOUT`; absent if the row does not say, and if the row was
     removed.
     """
+
+
+class _UserProfileSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    updatedAt: str
+    """When the profile was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class UserProfileSnapshotEventV1(_UserProfileSnapshotEventV1Required, total=False):
+    """A user's profile, as a backfill found it."""
+
+    preferredLanguage: str
+    """The user's preferred language, a BCP 47 language tag such as `en`; absent if not set. Not validated."""
+    timezone: str
+    """The user's time zone, a name of the IANA database such as `Europe/London`; absent if not set. Not validated."""
+    identity: Sealed
+    """The user's name and other identity data; absent if the profile has none."""
+
+
+class _UserAddressSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    addressId: str
+    """The address's ID, an opaque string, unique per user."""
+    addressType: str
+    """The use of the address.
+
+    A later version may add other values than these:
+
+    - `SHIPPING`: For shipping.
+    - `BILLING`: For invoices.
+    - `BOTH`: For shipping and invoices.
+    """
+    countryCode: str
+    """The country, an ISO 3166-1 alpha-2 code such as `GB`. Not validated."""
+    updatedAt: str
+    """When the address was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class UserAddressSnapshotEventV1(_UserAddressSnapshotEventV1Required, total=False):
+    """An address of a user, as a backfill found it."""
+
+    isDefault: bool
+    """Whether it is the user's default for that use; absent if the row does not say."""
+    address: Sealed
+    """The address and its recipient."""
+
+
+class _UserConsentSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    purpose: str
+    """What the consent is for, a code of the User Service such as `MARKETING_EMAIL`."""
+    granted: bool
+    """Whether the user consents."""
+    updatedAt: str
+    """When the consent was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class UserConsentSnapshotEventV1(_UserConsentSnapshotEventV1Required, total=False):
+    """A consent of a user, granted or not, as a backfill found it."""
+
+    policyVersion: str
+    """The version of the text that the user saw; absent if the row does not say."""
+    source: str
+    """Where the consent was given or withdrawn last, a code of the User Service; absent if the row does not say."""
 
 
 class _UserLoggedInEventV1Required(TypedDict):
@@ -726,6 +865,59 @@ class MfaStatusChangedEventV1(TypedDict):
     """
 
 
+class _UserSessionSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    sessionId: str
+    """The session's ID, an opaque string. Not the session token."""
+    loginMethod: str
+    """How the user logged in, a code of the User Service such as `PASSWORD`."""
+    loggedInAt: str
+    """When the user logged in.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    expiresAt: str
+    """When the session expires.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class UserSessionSnapshotEventV1(_UserSessionSnapshotEventV1Required, total=False):
+    """A session of a user that has not ended, as a backfill found it."""
+
+    mfaUsed: bool
+    """Whether a second factor was used; absent if the row does not say."""
+    network: Sealed
+    """The network origin of the log-in; absent if the row has none."""
+
+
+class MfaStatusSnapshotEventV1(TypedDict):
+    """A second factor of a user, on or off, as a backfill found it."""
+
+    userId: str
+    """The user's ID, an opaque string."""
+    method: str
+    """The second factor. A user has one state per method.
+
+    A later version may add other values than these:
+
+    - `TOTP`: A time-based one-time password (RFC 6238).
+    - `SMS`: A code sent by text message.
+    - `EMAIL`: A code sent by e-mail.
+    - `WEBAUTHN`: A security key or passkey (W3C Web Authentication).
+    - `RECOVERY_CODES`: Recovery codes that the user stored in advance.
+    """
+    enabled: bool
+    """Whether the method is on."""
+    updatedAt: str
+    """When the method was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
 class _RoleCreatedEventV1Required(TypedDict):
     roleId: str
     """The role's ID, an opaque string."""
@@ -861,6 +1053,96 @@ class PermissionRevokedFromRoleEventV1(TypedDict):
     """
 
 
+class _RoleSnapshotEventV1Required(TypedDict):
+    roleId: str
+    """The role's ID, an opaque string."""
+    name: str
+    """The role's display name."""
+    createdAt: str
+    """When the role was created.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    updatedAt: str
+    """When the role was written last.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class RoleSnapshotEventV1(_RoleSnapshotEventV1Required, total=False):
+    """A role, as a backfill found it."""
+
+    description: str
+    """The role's description, for people; absent if the row has none."""
+    isSystem: bool
+    """Whether the role is built into the platform and cannot be edited; absent if the row does not say."""
+
+
+class _RoleAssignmentSnapshotEventV1Required(TypedDict):
+    userId: str
+    """The user's ID, an opaque string."""
+    roleId: str
+    """The role's ID, an opaque string."""
+    assignedAt: str
+    """When the role was assigned.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class RoleAssignmentSnapshotEventV1(_RoleAssignmentSnapshotEventV1Required, total=False):
+    """A role that a user has, as a backfill found it."""
+
+    scope: str
+    """What the role is limited to, such as one shop; absent if it is not limited."""
+    expiresAt: str
+    """When the assignment expires; absent if it does not.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class RolePermissionSnapshotEventV1(TypedDict):
+    """A permission of a role, as a backfill found it."""
+
+    roleId: str
+    """The role's ID, an opaque string."""
+    permission: str
+    """The permission's name, as services check it, such as `orders:read`."""
+    grantedAt: str
+    """When the permission was granted.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+
+
+class _SnapshotCompletedEventV1Required(TypedDict):
+    run: str
+    """The id of the run, which every event of the snapshot has as `snapshotrun`."""
+    startedAt: str
+    """When the run began. The live queue was subscribed before.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    completedAt: str
+    """When the last snapshot event was sent.
+
+    An RFC 3339 date-time in UTC with milliseconds.
+    """
+    events: int
+    """How many snapshot events the run sent, without this one. Each `id` counts once."""
+    categories: list[str]
+    """The categories that were read."""
+
+
+class SnapshotCompletedEventV1(_SnapshotCompletedEventV1Required, total=False):
+    """A backfill has sent its last snapshot event: the marker between the snapshot and the live queue."""
+
+    userId: str
+    """The user whom the run was for; absent if it was for all."""
+
+
 EVENT_TYPES: Final = (
     "UserRegisteredEventV1",
     "UserRestoredEventV1",
@@ -875,12 +1157,17 @@ EVENT_TYPES: Final = (
     "UserAccountStatusChangedEventV1",
     "UserDeletedEventV1",
     "UserErasedEventV1",
+    "UserAccountSnapshotEventV1",
+    "UserPasswordSnapshotEventV1",
     "UserProfileUpdatedEventV1",
     "UserProfileDeletedEventV1",
     "UserAddressAddedEventV1",
     "UserAddressUpdatedEventV1",
     "UserAddressDeletedEventV1",
     "UserConsentChangedEventV1",
+    "UserProfileSnapshotEventV1",
+    "UserAddressSnapshotEventV1",
+    "UserConsentSnapshotEventV1",
     "UserLoggedInEventV1",
     "UserSessionExtendedEventV1",
     "UserLoggedOutEventV1",
@@ -888,6 +1175,8 @@ EVENT_TYPES: Final = (
     "UserSessionExpiredEventV1",
     "UserLoginFailedEventV1",
     "MfaStatusChangedEventV1",
+    "UserSessionSnapshotEventV1",
+    "MfaStatusSnapshotEventV1",
     "RoleCreatedEventV1",
     "RoleUpdatedEventV1",
     "RoleDeletedEventV1",
@@ -895,6 +1184,10 @@ EVENT_TYPES: Final = (
     "RoleUnassignedFromUserEventV1",
     "PermissionGrantedToRoleEventV1",
     "PermissionRevokedFromRoleEventV1",
+    "RoleSnapshotEventV1",
+    "RoleAssignmentSnapshotEventV1",
+    "RolePermissionSnapshotEventV1",
+    "SnapshotCompletedEventV1",
 )
 """The event types, by category."""
 

@@ -1,6 +1,10 @@
 //! A whole consumer: reads, opens, handles once, logs, and sets aside what no retry can mend.
 
 mod incoming;
+#[cfg(feature = "lambda")]
+mod lambda;
+#[cfg(feature = "worker")]
+mod polling;
 
 use std::fmt;
 #[cfg(any(feature = "lambda", feature = "worker"))]
@@ -12,13 +16,15 @@ use crate::failure::Failure;
 #[cfg(any(feature = "lambda", feature = "worker"))]
 use crate::failures::Failures;
 use crate::handled::Handled;
+#[cfg(feature = "worker")]
+use crate::inbox::is_marker;
 use crate::inbox::{Inbox, Transact};
 use crate::log::{Log, Sink};
 use crate::opener::{KmsKeys, Opener, UnwrapKey};
 #[cfg(any(feature = "lambda", feature = "worker"))]
 use crate::queue::DeadLetters;
 #[cfg(feature = "lambda")]
-use crate::queue::Hide;
+use crate::queue::Sources;
 use crate::received::ReceivedEvent;
 
 /// A consumer of events: an [`Opener`], an [`Inbox`] and a [`Log`] around a function that returns the effects of an event.
@@ -27,6 +33,8 @@ use crate::received::ReceivedEvent;
 /// - An event that arrives after a later one of its lane (message group) is stale: it is recorded, and its effects are
 ///   left out.
 /// - A failure that no retry can mend sets the message aside ([`Failure`]).
+/// - An event of a snapshot is never stale. The marker at the end of a run is delivered again until all events of the run
+///   were handled; then the snapshot is complete ([`Inbox::snapshot_completed`]).
 /// - An event that is marked as a test is set aside, unless the consumer [accepts tests](Self::accept_tests).
 /// - Each event makes one line in the log.
 pub struct Consumer<S, K = KmsKeys> {
@@ -37,7 +45,9 @@ pub struct Consumer<S, K = KmsKeys> {
     #[cfg(any(feature = "lambda", feature = "worker"))]
     dead_letters: Option<Arc<dyn DeadLetters>>,
     #[cfg(feature = "lambda")]
-    queue: Option<Arc<dyn Hide>>,
+    sources: Sources,
+    #[cfg(feature = "worker")]
+    completed: tokio::sync::Notify,
 }
 
 impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
@@ -52,7 +62,9 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
             #[cfg(any(feature = "lambda", feature = "worker"))]
             dead_letters: None,
             #[cfg(feature = "lambda")]
-            queue: None,
+            sources: Sources::default(),
+            #[cfg(feature = "worker")]
+            completed: tokio::sync::Notify::new(),
         }
     }
 
@@ -91,6 +103,10 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
         let incoming = Incoming::new(event, &self.opener);
         match self.commit(&incoming, effects).await {
             Ok(handled) => {
+                #[cfg(feature = "worker")]
+                if is_marker(incoming.event()) {
+                    self.completed.notify_one();
+                }
                 self.log
                     .handled(incoming.event(), handled, &incoming.take_classes());
                 Ok(())
@@ -107,6 +123,7 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
         if !self.accepts_tests && event.is_test() {
             return Err(Failure::test_event());
         }
+        self.inbox.check_snapshot(event).await?;
         let effects = effects(incoming).await?;
         let handled = self.inbox.commit_in_order(event, effects).await?.into_result()?;
         if handled != Handled::Stale {
@@ -133,74 +150,6 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
         Failures {
             dead_letters: self.dead_letters.clone(),
             log: Some(self.log.clone()),
-        }
-    }
-}
-
-#[cfg(feature = "lambda")]
-mod lambda {
-    use std::sync::Arc;
-
-    use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-
-    use super::{Consumer, Incoming};
-    use crate::failure::Failure;
-    use crate::inbox::Transact;
-    use crate::lambda::{Batches, Deadline};
-    use crate::opener::UnwrapKey;
-    use crate::queue::Hide;
-    use crate::received::ReceivedEvent;
-
-    impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
-        /// Hides a message in this queue, the one of the trigger, while another handler has its event. Without it, the
-        /// message is hidden until the queue's visibility timeout ends.
-        #[must_use]
-        pub fn queue(mut self, queue: impl Hide + 'static) -> Self {
-            self.queue = Some(Arc::new(queue));
-            self
-        }
-
-        /// Handles a batch of Lambda's SQS trigger, like [`Batches::answer`].
-        pub async fn answer<H>(&self, event: SqsEvent, deadline: Deadline, effects: &H) -> SqsBatchResponse
-        where
-            H: AsyncFn(&Incoming<'_, K>) -> Result<S::Effects, Failure>,
-        {
-            let handler = async |event: ReceivedEvent| self.handle(event, effects).await;
-            Batches::new(handler)
-                .failures(self.failures(), self.queue.clone(), self.inbox.clock())
-                .answer(event, deadline)
-                .await
-        }
-    }
-}
-
-#[cfg(feature = "worker")]
-mod worker {
-    use super::{Consumer, Incoming};
-    use crate::failure::Failure;
-    use crate::inbox::Transact;
-    use crate::opener::UnwrapKey;
-    use crate::queue::Queue;
-    use crate::received::ReceivedEvent;
-    use crate::worker::{Worked, Worker, WorkerSettings, WorkerSettingsError};
-
-    impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
-        /// Polls a queue until `shutdown` completes, like [`Worker::run`].
-        ///
-        /// Fails when a setting is out of its bounds.
-        pub async fn poll<Q: Queue, H>(
-            &self,
-            queue: Q,
-            settings: WorkerSettings,
-            effects: &H,
-            shutdown: impl Future<Output = ()>,
-        ) -> Result<Worked, WorkerSettingsError>
-        where
-            H: AsyncFn(&Incoming<'_, K>) -> Result<S::Effects, Failure>,
-        {
-            let handler = async |event: ReceivedEvent| self.handle(event, effects).await;
-            let worker = Worker::new(queue, handler, settings)?.failures(self.failures());
-            Ok(worker.run(shutdown).await)
         }
     }
 }

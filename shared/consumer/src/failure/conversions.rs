@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::handled::Handled;
-use crate::inbox::{Committed, LeaseError, ProcessError, StoreError};
+use crate::inbox::{Committed, LeaseError, ProcessError, SnapshotError, StoreError};
 use crate::metric::Metric;
 use crate::opener::{Cause, OpenFailure};
 use crate::received::ReceiveError;
@@ -61,6 +61,18 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::NotAMarker => Self::set_aside("does-not-fit", error),
+            SnapshotError::Incomplete { until, .. } => {
+                Self::again_at("snapshot-incomplete", error, until)
+            }
+            SnapshotError::Store(store) => store.into(),
+        }
+    }
+}
+
 impl From<LeaseError> for Failure {
     fn from(error: LeaseError) -> Self {
         match error {
@@ -105,6 +117,11 @@ mod tests {
         let waits = ProcessError::<Failure>::InProgress { until };
         let effect = ProcessError::Effect(Failure::set_aside("no-such-country", "it is unknown"));
         let lost = ProcessError::<Failure>::Lost;
+        let early = SnapshotError::Incomplete {
+            handled: 1,
+            events: 2,
+            until,
+        };
         let code = |code: &str| Cause::Kms(Some(code.to_owned()));
         for (failure, disposition, reason) in [
             (
@@ -138,6 +155,16 @@ mod tests {
                 waits.into(),
                 Disposition::Retry { until: Some(until) },
                 "in-progress",
+            ),
+            (
+                SnapshotError::NotAMarker.into(),
+                Disposition::SetAside,
+                "does-not-fit",
+            ),
+            (
+                early.into(),
+                Disposition::Retry { until: Some(until) },
+                "snapshot-incomplete",
             ),
             (effect.into(), Disposition::SetAside, "no-such-country"),
             (lost.into(), AGAIN, "lost"),

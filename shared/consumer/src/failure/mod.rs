@@ -110,9 +110,17 @@ impl Failure {
         Self::new(Disposition::Retry { until: None }, reason, error)
     }
 
+    /// A retry that cannot succeed before this time, with a reason of this library.
+    fn again_at(
+        reason: &'static str,
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+        until: SystemTime,
+    ) -> Self {
+        Self::new(Disposition::Retry { until: Some(until) }, reason, error)
+    }
+
     fn in_progress(until: SystemTime) -> Self {
-        let until = Disposition::Retry { until: Some(until) };
-        Self::new(until, "in-progress", Text("another handler has the event"))
+        Self::again_at("in-progress", Text("another handler has the event"), until)
     }
 
     fn other_content() -> Self {

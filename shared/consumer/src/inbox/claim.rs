@@ -53,7 +53,7 @@ impl<S: Store> Inbox<S> {
             now,
             content: content(event),
         };
-        let write = self.write(self.event_key(event.id()), rule, now);
+        let write = self.write(self.key_of(event), rule, now);
         let fresh = match self.store.write(&write).await? {
             Written::Done => None,
             // The store's client repeated a write, because the first answer was lost.
@@ -85,7 +85,7 @@ pub(super) fn refusal(write: Option<&Write>, row: Option<Row>, now: u64) -> Refu
         },
         Some(Row::Completed { .. }) => Refusal::Completed,
         // The row existed a moment ago, but its handler has released it since.
-        Some(Row::Sequence(_)) | None => Refusal::InProgress { until: time(now) },
+        Some(Row::Sequence(_) | Row::Snapshot(_)) | None => Refusal::InProgress { until: time(now) },
     }
 }
 

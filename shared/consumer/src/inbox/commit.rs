@@ -33,16 +33,20 @@ pub enum Committed {
 
 impl<S: Transact> Inbox<S> {
     /// Records the event as handled together with its effects: all of it happens, or nothing does. With
-    /// [`DynamoStore`](super::DynamoStore) the effects are up to 99 `TransactWriteItem`s.
+    /// [`DynamoStore`](super::DynamoStore) the effects are up to 99 `TransactWriteItem`s, and up to 98 of the marker of a
+    /// snapshot, because the transaction also writes the row of the snapshot.
     ///
     /// Fails when the store does not answer. Everything may still have been written; the next delivery finds out. Fails
     /// before anything is sent when the effects are over a [`Limit`](super::Limit).
     pub async fn commit(&self, event: &ReceivedEvent, effects: S::Effects) -> Result<Committed, StoreError> {
-        self.transact(&[self.record(event)], effects).await
+        let mut writes = vec![self.record(event)];
+        writes.extend(self.completion(event));
+        self.transact(&writes, effects).await
     }
 
     /// Does the same as [`commit`](Self::commit) unless a later event of the lane was handled before, and records this
-    /// event as the lane's latest. The effects are up to 98 `TransactWriteItem`s.
+    /// event as the lane's latest. The effects are up to 98 `TransactWriteItem`s. An event of a snapshot has no place in its
+    /// lane: for it, this is [`commit`](Self::commit).
     ///
     /// Fails when the store does not answer. Everything may still have been written; the next delivery finds out. Fails
     /// before anything is sent when the effects are over a [`Limit`](super::Limit).
@@ -51,6 +55,9 @@ impl<S: Transact> Inbox<S> {
         event: &ReceivedEvent,
         effects: S::Effects,
     ) -> Result<Committed, StoreError> {
+        if event.snapshot_run().is_some() {
+            return self.commit(event, effects).await;
+        }
         let writes = [self.record(event), self.advance_write(event)];
         self.transact(&writes, effects).await
     }

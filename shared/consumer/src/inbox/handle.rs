@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::content::content;
 use super::settings::{InboxSettings, SettingsError};
+use super::snapshot;
 use super::store::{RowKey, Rule, Store, Write};
 use crate::clock::{Clock, milliseconds};
 use crate::received::ReceivedEvent;
@@ -30,13 +31,22 @@ use crate::received::ReceivedEvent;
 /// | `pk` | `sk` | other attributes |
 /// | --- | --- | --- |
 /// | `CONSUMER#<consumer>#EVENT#<event id>` | `INBOX` | `state` (`CLAIMED`, `COMPLETED`), `content`, `owner`, `leaseUntil` N and `completedAt` N in milliseconds since 1970 |
+/// | `CONSUMER#<consumer>#SNAPSHOT#<run>#<first digit of the id>` | `<event id>` | the same, for an event of a snapshot |
 /// | `CONSUMER#<consumer>#LANE#<partition key>` | `SEQUENCE#<category>#<source>` | `sequence` |
+/// | `CONSUMER#<consumer>` | `SNAPSHOT` | `run`, `events` N, `completedAt` N; without `ttl` |
 ///
 /// `content` is the SHA-256 of what the event says. An event with the id of a handled one and another content is no
 /// duplicate: somebody forged one of the two ([`Committed::OtherContent`](super::Committed::OtherContent)).
 ///
-/// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table. Transactions
-/// need no other permission.
+/// The consumer's role needs `dynamodb:PutItem`, `UpdateItem`, `DeleteItem` and `GetItem` on the table, and `Query` to
+/// count the events of a snapshot. Transactions need no other permission.
+///
+/// # Snapshots
+///
+/// The events of a snapshot ([`ReceivedEvent::snapshot_run`]) have no place in a lane: they are never stale, and no
+/// lane is advanced for them. The marker at the end of a run completes the snapshot, if all events of the run were handled.
+/// [`Consumer`](crate::Consumer) does all of this. If you use the inbox yourself, call
+/// [`check_snapshot`](Self::check_snapshot) for each event before you handle it.
 pub struct Inbox<S> {
     pub(super) store: Arc<S>,
     pub(super) settings: Arc<InboxSettings>,
@@ -74,7 +84,7 @@ impl<S: Store> Inbox<S> {
     pub fn record(&self, event: &ReceivedEvent) -> Write {
         let now = self.now();
         let content = content(event);
-        self.write(self.event_key(event.id()), Rule::Record { now, content }, now)
+        self.write(self.key_of(event), Rule::Record { now, content }, now)
     }
 
     /// A write on the row of an event.
@@ -83,8 +93,13 @@ impl<S: Store> Inbox<S> {
         Write { key, rule, ttl }
     }
 
-    pub(super) fn event_key(&self, event_id: &str) -> RowKey {
-        RowKey::event(&self.settings.consumer, event_id)
+    /// The key of the row of an event. Events of a snapshot have partitions of their own, so that they can be counted.
+    pub(super) fn key_of(&self, event: &ReceivedEvent) -> RowKey {
+        let consumer = &self.settings.consumer;
+        match event.snapshot_run() {
+            Some(run) if !snapshot::is_marker(event) => RowKey::snapshot_event(consumer, run, event.id()),
+            _ => RowKey::event(consumer, event.id()),
+        }
     }
 
     /// When a lease ends that begins now.

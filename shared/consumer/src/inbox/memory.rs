@@ -60,6 +60,16 @@ impl Store for MemoryStore {
         apply(&mut rows, write);
         Ok(Written::Done)
     }
+
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreError> {
+        Ok(self.row(key))
+    }
+
+    async fn count_completed(&self, pk: &str) -> Result<u64, StoreError> {
+        let is_completed =
+            |(key, kept): &(&RowKey, &Kept)| key.pk == pk && matches!(kept.row, Row::Completed { .. });
+        Ok(self.lock().iter().filter(is_completed).count() as u64)
+    }
 }
 
 impl Transact for MemoryStore {
@@ -100,7 +110,8 @@ impl Rule {
     /// Whether the condition holds for the existing row.
     fn holds(&self, row: Option<&Row>) -> bool {
         match (self, row) {
-            (Self::Claim { .. } | Self::Record { .. } | Self::Advance { .. }, None) => true,
+            (Self::Claim { .. } | Self::Record { .. } | Self::Advance { .. }, None)
+            | (Self::CompleteSnapshot(_), _) => true,
             (
                 Self::Claim { now, content, .. } | Self::Record { now, content },
                 Some(Row::Claimed {
@@ -122,7 +133,7 @@ impl Rule {
     fn becomes(&self, before: Option<&Row>) -> Option<Row> {
         let kept = || match before {
             Some(Row::Claimed { content, .. } | Row::Completed { content, .. }) => content.clone(),
-            Some(Row::Sequence(_)) | None => String::new(),
+            Some(Row::Sequence(_) | Row::Snapshot(_)) | None => String::new(),
         };
         match self.clone() {
             Self::Claim {
@@ -147,6 +158,7 @@ impl Rule {
             }),
             Self::Release { .. } => None,
             Self::Advance { sequence } => Some(Row::Sequence(sequence)),
+            Self::CompleteSnapshot(snapshot) => Some(Row::Snapshot(snapshot)),
         }
     }
 }

@@ -11,6 +11,7 @@ mod memory;
 mod order;
 mod process;
 mod settings;
+mod snapshot;
 mod store;
 
 pub use claim::Claim;
@@ -23,7 +24,12 @@ pub use memory::{Effect, MemoryStore};
 pub use order::Order;
 pub use process::{ProcessError, Processed};
 pub use settings::{InboxSettings, SettingsError};
-pub use store::{Limit, Row, RowKey, Rule, Store, StoreError, Transact, Transacted, Write, Written};
+pub use snapshot::SnapshotError;
+#[cfg(feature = "worker")]
+pub(crate) use snapshot::is_marker;
+pub use store::{
+    Limit, Row, RowKey, Rule, Snapshot, Store, StoreError, Transact, Transacted, Write, Written,
+};
 
 #[cfg(test)]
 mod tests;

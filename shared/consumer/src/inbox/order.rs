@@ -27,8 +27,13 @@ impl<S: Store> Inbox<S> {
     /// This is a separate write. Call it for an event that was claimed, so that a duplicate does not get this far;
     /// [`commit_in_order`](Self::commit_in_order) does both in one write.
     ///
+    /// An event of a snapshot is always the latest, and nothing is written for it.
+    ///
     /// Fails when the store does not answer.
     pub async fn advance(&self, event: &ReceivedEvent) -> Result<Order, StoreError> {
+        if event.snapshot_run().is_some() {
+            return Ok(Order::Latest);
+        }
         Ok(match self.store.write(&self.advance_write(event)).await? {
             Written::Done => Order::Latest,
             Written::Refused(_) => Order::Stale,
@@ -37,6 +42,8 @@ impl<S: Store> Inbox<S> {
 
     /// The write that records the event as the latest of its lane, for your own transaction. Its condition fails for an
     /// event that is earlier than the latest.
+    ///
+    /// Do not make it for an event of a snapshot ([`ReceivedEvent::snapshot_run`]), which has no place in its lane.
     pub fn advance_write(&self, event: &ReceivedEvent) -> Write {
         let sequence = event.sequence().to_owned();
         Write {

@@ -12,6 +12,10 @@ pub struct RowKey {
 }
 
 impl RowKey {
+    /// The partitions of the events of a run: the digits that an id can begin with.
+    pub const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
     /// The beginning of the sort keys of lanes.
     pub const LANES: &'static str = "SEQUENCE#";
 
@@ -20,6 +24,28 @@ impl RowKey {
         Self {
             pk: format!("CONSUMER#{consumer}#EVENT#{event_id}"),
             sk: "INBOX".to_owned(),
+        }
+    }
+
+    /// The row of an event of a snapshot, except its marker.
+    pub fn snapshot_event(consumer: &str, run: &str, event_id: &str) -> Self {
+        let digit = event_id.chars().next().unwrap_or_default();
+        Self {
+            pk: Self::snapshot_events(consumer, run, digit),
+            sk: event_id.to_owned(),
+        }
+    }
+
+    /// The partition key of all events of a run with an id that begins with this digit.
+    pub fn snapshot_events(consumer: &str, run: &str, digit: char) -> String {
+        format!("CONSUMER#{consumer}#SNAPSHOT#{run}#{digit}")
+    }
+
+    /// The row of the snapshot that the consumer has completed.
+    pub fn snapshot(consumer: &str) -> Self {
+        Self {
+            pk: format!("CONSUMER#{consumer}"),
+            sk: "SNAPSHOT".to_owned(),
         }
     }
 
@@ -63,6 +89,19 @@ pub enum Row {
     },
     /// The highest sequence of a lane.
     Sequence(String),
+    /// The snapshot that the consumer has completed.
+    Snapshot(Snapshot),
+}
+
+/// A snapshot that a consumer has completed: it has handled every event of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The run.
+    pub run: String,
+    /// How many events the run sent.
+    pub events: u64,
+    /// When the consumer completed it, in milliseconds since 1970.
+    pub completed_at: u64,
 }
 
 /// One conditional write of one row.
@@ -72,7 +111,7 @@ pub struct Write {
     pub key: RowKey,
     /// The change and its condition.
     pub rule: Rule,
-    /// When the row may be deleted, in seconds since 1970.
+    /// When the row may be deleted, in seconds since 1970; [`u64::MAX`] for a row that is kept for ever.
     pub ttl: u64,
 }
 
@@ -122,6 +161,8 @@ pub enum Rule {
         /// The event's sequence.
         sequence: String,
     },
+    /// Writes a [`Row::Snapshot`], whatever row exists.
+    CompleteSnapshot(Snapshot),
 }
 
 /// The result of a write.
@@ -152,6 +193,16 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// Fails when the store does not answer; the write may still have been made.
     fn write(&self, write: &Write) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Reads a row as it is now. `None` if none exists.
+    ///
+    /// Fails when the store does not answer.
+    fn read(&self, key: &RowKey) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send;
+
+    /// Counts the [`Row::Completed`] with this partition key, as they are now.
+    ///
+    /// Fails when the store does not answer.
+    fn count_completed(&self, pk: &str) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// A store that can make the effects of events in the same transaction.

@@ -181,6 +181,14 @@ async fn an_effect_is_cancelled_when_no_renewal_succeeds_until_the_lease_ends() 
                 _ => self.0.write(write).await,
             }
         }
+
+        async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreError> {
+            self.0.read(key).await
+        }
+
+        async fn count_completed(&self, pk: &str) -> Result<u64, StoreError> {
+            self.0.count_completed(pk).await
+        }
     }
 
     let inbox = Inbox::new(NoRenewals(MemoryStore::default()), InboxSettings::new("n")).unwrap();

@@ -1,6 +1,8 @@
 //! The queues of a consumer: the one that it reads, and the dead-letter queue.
 
 mod dead_letters;
+#[cfg(feature = "lambda")]
+mod sources;
 #[cfg(feature = "sqs")]
 mod sqs;
 #[cfg(feature = "sqs")]
@@ -11,6 +13,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use dead_letters::{AttributeContent, AttributeValue, DeadLetter, DeadLetters};
+#[cfg(feature = "lambda")]
+pub(crate) use sources::Sources;
 #[cfg(feature = "sqs")]
 pub use sqs::{Queue, SqsQueue};
 #[cfg(feature = "sqs")]
@@ -29,6 +33,9 @@ pub struct QueueError {
 /// A queue that can hide a received message for a time of its own. Without it, a message of Lambda's trigger becomes
 /// visible again when the queue's visibility timeout ends.
 pub trait Hide: Send + Sync {
+    /// The name of the queue: the last part of its URL and of its ARN.
+    fn name(&self) -> &str;
+
     /// Hides the message with this receipt from now on, for whole seconds.
     ///
     /// Fails when the queue does not answer.

@@ -109,6 +109,10 @@ impl Queue for SqsQueue {
 }
 
 impl Hide for SqsQueue {
+    fn name(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
     fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
         let call = self.client.change_message_visibility().queue_url(&self.url);
         let call = call.receipt_handle(receipt).visibility_timeout(seconds(time));

@@ -27,7 +27,7 @@ pub(super) type Texts<'a> = [Member<'a>; NAMES.len()];
 pub(super) type NamedTexts<'a> = Vec<(String, Cow<'a, str>)>;
 
 /// The attributes of the envelope that are texts. The first six are required.
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 16] = [
     "specversion",
     "id",
     "source",
@@ -35,6 +35,7 @@ pub(super) const NAMES: [&str; 15] = [
     "subject",
     "sequence",
     "partitionkey",
+    "snapshotrun",
     "dataschema",
     "time",
     "recordedtime",
@@ -55,14 +56,15 @@ pub(super) fn place(name: &str) -> Option<usize> {
         "subject" => 4,
         "sequence" => 5,
         "partitionkey" => 6,
-        "dataschema" => 7,
-        "time" => 8,
-        "recordedtime" => 9,
-        "correlationid" => 10,
-        "causationid" => 11,
-        "traceparent" => 12,
-        "initiator" => 13,
-        "initiatortype" => 14,
+        "snapshotrun" => 7,
+        "dataschema" => 8,
+        "time" => 9,
+        "recordedtime" => 10,
+        "correlationid" => 11,
+        "causationid" => 12,
+        "traceparent" => 13,
+        "initiator" => 14,
+        "initiatortype" => 15,
         _ => return None,
     })
 }

@@ -109,6 +109,13 @@ impl ReceivedEvent {
         self.attribute("partitionkey").unwrap_or(self.subject())
     }
 
+    /// The run of the snapshot that the event belongs to. `None` for every other event.
+    ///
+    /// An event of a snapshot says what a row is like. It is no change, and has no place among the events of its lane.
+    pub fn snapshot_run(&self) -> Option<&str> {
+        self.attribute("snapshotrun")
+    }
+
     /// When the change happened, by the writer's clock. `None` if it is missing or not an RFC 3339 time. Do not order
     /// events by it.
     pub fn time(&self) -> Option<Time> {

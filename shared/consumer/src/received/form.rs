@@ -17,6 +17,9 @@ const MAX_PARTITION_KEY: usize = 128;
 const SEQUENCE_DIGITS: usize = 40;
 const PLACE_DIGITS: usize = 4;
 const MAX_CATEGORY: usize = 64;
+const MAX_RUN: usize = 64;
+/// The sequence of every event of a snapshot: before every change of its lane.
+const BEFORE_ALL: &str = "0000000000000000000000000000000000000000.0000";
 
 /// The attributes of the envelope, without `data`.
 #[derive(Debug, Clone)]
@@ -62,6 +65,9 @@ impl Document<'_> {
             texts,
             is_thin: self.data.has_callback,
         };
+        if head.get(text, "snapshotrun").is_some() && head.get(text, "sequence") != Some(BEFORE_ALL) {
+            return Err(ReceiveError::Lacks("sequence"));
+        }
         let subject = head.get(text, "subject").unwrap_or_default();
         if head.get(text, "partitionkey").is_none() && !is_partition_key(subject) {
             return Err(ReceiveError::Lacks("partitionkey"));
@@ -76,7 +82,7 @@ impl Document<'_> {
 }
 
 /// The forms of the first of [`NAMES`]; the others may be any string.
-const FORMS: [fn(&str) -> bool; 7] = [
+const FORMS: [fn(&str) -> bool; 8] = [
     |version| version == "1.0",
     is_uuid,
     |source| is_visible(source, MAX_SOURCE),
@@ -84,6 +90,7 @@ const FORMS: [fn(&str) -> bool; 7] = [
     |subject| (1..=MAX_SUBJECT).contains(&subject.len()),
     is_sequence,
     is_partition_key,
+    is_run,
 ];
 
 /// Whether all bytes pass a test. It does not stop at the first that fails, so that many are tested at once.
@@ -115,6 +122,14 @@ fn is_sequence(text: &str) -> bool {
 /// A message group of SNS and SQS (Amazon SNS API Reference, *Publish*, `MessageGroupId`).
 fn is_partition_key(text: &str) -> bool {
     is_visible(text, MAX_PARTITION_KEY)
+}
+
+/// The id of a run of snapshots.
+fn is_run(text: &str) -> bool {
+    let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=MAX_RUN).contains(&text.len())
+        && text.bytes().next().is_some_and(is_alphanumeric)
+        && all(text.as_bytes(), |byte| is_alphanumeric(byte) || byte == b'-')
 }
 
 fn is_visible(text: &str, most: usize) -> bool {

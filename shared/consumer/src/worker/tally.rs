@@ -1,5 +1,6 @@
 //! Counts the work of a worker.
 
+use std::ops::Add;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The work of a worker from its start to its end.
@@ -12,6 +13,18 @@ pub struct Worked {
     pub failed: u64,
     /// Messages that the dead-letter queue accepted.
     pub set_aside: u64,
+}
+
+impl Add for Worked {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            handled: self.handled + other.handled,
+            failed: self.failed + other.failed,
+            set_aside: self.set_aside + other.set_aside,
+        }
+    }
 }
 
 /// The counts of a running worker.

@@ -10,9 +10,10 @@ use crate::envelope::message::SealedEnvelope;
 use crate::envelope::publication::Publication;
 use crate::error::Error;
 use crate::event::registry::{Category, Registration};
-use crate::pipeline::{Envelopes, sealed_events};
+use crate::pipeline::{Envelopes, decode_scanned, envelopes, sealed_events};
 use crate::sealing::seal::KeyRing;
 use crate::stream::raw::RawRecord;
+use crate::stream::scan::ScannedItem;
 
 /// An event as it is published.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,26 @@ pub fn sample_events(
         sample_keys,
         &mut sample_nonce,
     )
+}
+
+/// The snapshot events of an item that a backfill read, sealed with the sample key.
+///
+/// Fails when the item does not fit its kind, or an event cannot be sealed.
+pub fn sample_snapshot(
+    categories: &[&'static Category],
+    item: ScannedItem,
+    publication: &Publication,
+) -> Result<Vec<SealedEnvelope>, Error> {
+    let decoded = decode_scanned(None, item)?;
+    let Some(envelopes) = envelopes(categories, &decoded, publication)? else {
+        return Ok(Vec::new());
+    };
+    let sealed = envelopes.map(|envelope| {
+        let envelope = envelope?;
+        let keys = sample_keys(&envelope);
+        envelope.seal(&keys, &mut sample_nonce)
+    });
+    sealed.collect()
 }
 
 fn sample_keys(envelope: &Envelope) -> KeyRing {

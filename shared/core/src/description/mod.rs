@@ -4,6 +4,6 @@ mod example;
 mod sample_key;
 mod schema;
 
-pub use example::{Example, published_example, sample_events};
+pub use example::{Example, published_example, sample_events, sample_snapshot};
 pub use sample_key::{open_sample_members, sample_data_key, sample_key_ring, sample_nonce};
 pub use schema::{schema, thin_schema};

@@ -10,6 +10,7 @@ mod identity;
 pub(crate) mod mapping;
 mod moment;
 mod noted;
+mod pair;
 mod path;
 pub(crate) mod rule;
 mod scope;

@@ -219,7 +219,7 @@ impl VirtualRow<'_> {
     pub(super) fn into_image(self) -> Image {
         let mut image = self.image;
         if let Some(version) = self.version {
-            image.insert("version", version);
+            image.set("version", version);
         }
         image
     }

@@ -1,10 +1,9 @@
 //! The mapping of a table: from an item's change to the changes of rows.
 
 use std::collections::BTreeSet;
-use std::iter::Peekable;
-use std::vec::IntoIter;
 
 use crate::error::{Code, Error};
+use crate::mapping::pair::{Pair, by_keys, next_pair};
 use crate::mapping::rule::{Rule, Side, VirtualRow};
 use crate::mapping::scope::Unfit;
 use crate::stream::attribute::{Attribute, Image};
@@ -13,13 +12,14 @@ use crate::stream::decode::read_last_change;
 use crate::stream::expiry::time_had_come;
 use crate::stream::item::Item;
 use crate::stream::key_names::KeyNames;
+use crate::stream::scan::ScannedItem;
 use crate::time::Time;
 
 /// The rules of one table, or of the tables with names of one form.
 #[derive(Debug, Clone)]
 pub struct TableMapping {
     pub(super) pattern: String,
-    pub(crate) keys: KeyNames,
+    pub(super) keys: KeyNames,
     pub(super) ttl: Option<String>,
     pub(super) rules: Vec<Rule>,
     /// The names of the attributes that are read.
@@ -103,6 +103,18 @@ impl TableMapping {
             records.extend(self.change(item, pair));
         }
         Ok(MappedChange { records, matched })
+    }
+
+    /// The item that a backfill read, and its rows as if they were new, without what was noted about their last change.
+    ///
+    /// Fails when the item has no keys, and as [`changes`](Self::changes) does.
+    pub(crate) fn scanned(&self, item: ScannedItem) -> Result<(Item, MappedChange), Error> {
+        let item = item.into_item(&self.keys)?;
+        let mut change = self.changes(&item)?;
+        for record in &mut change.records {
+            (record.last_change, record.last_change_malformed) = (None, false);
+        }
+        Ok((item, change))
     }
 
     /// The rows of one side, by their keys. A side that is `strict` has to fit.
@@ -205,32 +217,6 @@ impl TableMapping {
 struct Rows<'r> {
     rows: Vec<VirtualRow<'r>>,
     matched: bool,
-}
-
-/// A row before and after the change.
-struct Pair<'r> {
-    old: Option<VirtualRow<'r>>,
-    new: Option<VirtualRow<'r>>,
-}
-
-type Sorted<'r> = Peekable<IntoIter<VirtualRow<'r>>>;
-
-/// The next row of two sorted lists.
-fn next_pair<'r>(old: &mut Sorted<'r>, new: &mut Sorted<'r>) -> Option<Pair<'r>> {
-    let order = match (old.peek(), new.peek()) {
-        (None, None) => return None,
-        (Some(_), None) => std::cmp::Ordering::Less,
-        (None, Some(_)) => std::cmp::Ordering::Greater,
-        (Some(old), Some(new)) => by_keys(&old.keys, &new.keys),
-    };
-    Some(Pair {
-        old: if order.is_le() { old.next() } else { None },
-        new: if order.is_ge() { new.next() } else { None },
-    })
-}
-
-fn by_keys(a: &Keys, b: &Keys) -> std::cmp::Ordering {
-    (&a.pk, &a.sk).cmp(&(&b.pk, &b.sk))
 }
 
 fn misfit(rule: &Rule, Unfit(reason): &Unfit) -> Error {

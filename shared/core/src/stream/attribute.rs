@@ -100,7 +100,7 @@ impl Image {
     }
 
     /// Sets an attribute.
-    pub(crate) fn insert(&mut self, name: &str, attribute: Attribute) {
+    pub fn set(&mut self, name: &str, attribute: Attribute) {
         self.0.insert(name.to_owned(), attribute);
     }
 

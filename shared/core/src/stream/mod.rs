@@ -20,6 +20,7 @@ pub(crate) mod row;
 pub(crate) mod row_change;
 pub(crate) mod row_kind;
 pub(crate) mod sample;
+pub(crate) mod sample_record;
 pub(crate) mod scan;
 mod selected;
 pub(crate) mod shape;

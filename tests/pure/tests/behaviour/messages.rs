@@ -1,5 +1,7 @@
 //! The messages of the scenarios.
 
+mod snapshots;
+
 use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -52,21 +54,8 @@ impl Made {
     }
 
     fn event(&self) -> Result<Value> {
-        let key = sample_data_key("contact");
-        let mut kid = format!("{}/contact", self.id());
-        let mut content_key = key.plaintext.to_vec();
-        if let Some(person) = self.person {
-            kid = format!("{kid}/{}", key_id(person));
-            content_key = content_key_of(&content_key, &secret(person), &kid)?;
-        }
-        let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
-        let contact = json!({ "email": format!("{}{}@example.com", self.user, self.place) }).to_string();
-        let token = sealed_under(
-            &header,
-            contact.as_bytes(),
-            &content_key,
-            [self.nonce; NONCE_BYTES],
-        )?;
+        let email = format!("{}{}@example.com", self.user, self.place);
+        let contact = sealed_contact(&self.id(), self.person, &email, self.nonce)?;
         let subject = format!("users/{}", self.user);
         Ok(json!({
             "specversion": "1.0",
@@ -83,10 +72,25 @@ impl Made {
             "data": {
                 "userId": self.user,
                 "verifiedAt": "2026-03-01T12:00:00.000Z",
-                "contact": { "sealed": token, "dataKey": key.wrapped, "keyArn": key.key_arn },
+                "contact": contact,
             },
         }))
     }
+}
+
+/// The class `contact` of an event.
+fn sealed_contact(event_id: &str, person: Option<&str>, email: &str, nonce: u8) -> Result<Value> {
+    let key = sample_data_key("contact");
+    let mut kid = format!("{event_id}/contact");
+    let mut content_key = key.plaintext.to_vec();
+    if let Some(person) = person {
+        kid = format!("{kid}/{}", key_id(person));
+        content_key = content_key_of(&content_key, &secret(person), &kid)?;
+    }
+    let header = format!(r#"{{"alg":"dir","enc":"A256GCM","kid":"{kid}"}}"#);
+    let contact = json!({ "email": email }).to_string();
+    let token = sealed_under(&header, contact.as_bytes(), &content_key, [nonce; NONCE_BYTES])?;
+    Ok(json!({ "sealed": token, "dataKey": key.wrapped, "keyArn": key.key_arn }))
 }
 
 pub(super) fn messages() -> Result<Value> {
@@ -157,6 +161,7 @@ pub(super) fn messages() -> Result<Value> {
         "a1-test".to_owned(),
         json!({ "body": first.to_string(), "attributes": { "test": "true" } }),
     );
+    snapshots::add(&mut messages)?;
     Ok(Value::Object(messages))
 }
 

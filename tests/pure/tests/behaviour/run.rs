@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use user_events_consumer::{
-    Claim, Consumer, Deadline, Effect, Failure, Inbox, Incoming, Opener, ReceivedEvent, SubjectKey,
+    Claim, Consumer, Deadline, Effect, Failure, Hide, Inbox, Incoming, Opener, ReceivedEvent, Row, RowKey,
+    SubjectKey,
 };
 use zeroize::Zeroizing;
 
@@ -23,11 +24,12 @@ type Effects = Arc<Mutex<BTreeMap<String, u64>>>;
 pub(super) struct Run<'s> {
     messages: &'s Value,
     suite: &'s Value,
-    is_fifo: bool,
     kms: Kms,
     persons: Persons,
     table: Table,
+    /// The live queue, and the dead-letter queue of both.
     queues: Queues,
+    snapshot_queue: Queues,
     time: Time,
     consumer: Consumer<Table, Kms>,
     lines: Lines,
@@ -46,7 +48,10 @@ enum Deed {
 impl<'s> Run<'s> {
     pub(super) fn new(suite: &'s Value, messages: &'s Value, scenario: &Value) -> Self {
         let time = Time::starting_at(suite["start"].as_u64().unwrap());
-        let (kms, table, queues) = (Kms::new(&suite["keys"]), Table::default(), Queues::default());
+        let (kms, table) = (Kms::new(&suite["keys"]), Table::default());
+        let is_fifo = scenario["queue"] != "standard";
+        let queues = Queues::named(queue_name("welcome", is_fifo));
+        let snapshot_queue = Queues::named(queue_name("welcome-snapshot", is_fifo));
         let persons = Persons::default();
         let lines = Lines::default();
         let sink = Arc::clone(&lines);
@@ -62,6 +67,7 @@ impl<'s> Run<'s> {
             .require(names_of(&scenario["requires"]))
             .dead_letters(queues.clone())
             .queue(queues.clone())
+            .snapshot_queue(snapshot_queue.clone())
             .log_to(write);
         if scenario["acceptsTests"] == true {
             consumer = consumer.accept_tests();
@@ -69,11 +75,11 @@ impl<'s> Run<'s> {
         Self {
             messages,
             suite,
-            is_fifo: scenario["queue"] != "standard",
             kms,
             persons,
             table,
             queues,
+            snapshot_queue,
             time,
             consumer,
             lines,
@@ -118,6 +124,12 @@ impl<'s> Run<'s> {
                 self.table.rows().remove(&lane.key).is_some(),
                 "{name} has no lane"
             );
+        } else if let Some(run) = text("complete") {
+            let events = step["events"].as_u64().unwrap();
+            inbox(&self.table, &self.time, Duration::from_secs(30))
+                .complete_snapshot(run, events)
+                .await
+                .unwrap();
         } else {
             panic!("an unknown step: {step}");
         }
@@ -146,9 +158,17 @@ impl<'s> Run<'s> {
             .lock()
             .unwrap()
             .retain(|line| line.get("_aws").is_some());
+        let (queue, other) = match step["from"].as_str() {
+            Some("snapshot") => (&self.snapshot_queue, &self.queues),
+            _ => (&self.queues, &self.snapshot_queue),
+        };
         self.queues.forget_hidden();
+        self.snapshot_queue.forget_hidden();
         let mut batch = SqsEvent::default();
-        batch.records = names.iter().map(|name| self.message(name)).collect();
+        let messages = names
+            .iter()
+            .map(|name| self.message(name, queue, &step["receives"]));
+        batch.records = messages.collect();
         let handler = async |incoming: &Incoming<'_, Kms>| self.handle(incoming).await;
         let deadline = Deadline::after(Duration::from_secs(30));
         let answer = self.consumer.answer(batch, deadline, &handler).await;
@@ -159,9 +179,10 @@ impl<'s> Run<'s> {
             .collect();
         let outcomes: BTreeMap<_, _> = names
             .iter()
-            .map(|name| (name.clone(), Value::from(self.outcome(name, &returned))))
+            .map(|name| (name.clone(), Value::from(self.outcome(name, queue, &returned))))
             .collect();
         assert_eq!(json!(outcomes), step["expect"], "{step}");
+        assert!(other.hides_nothing(), "hidden in the wrong queue: {step}");
         let lines = self.lines.lock().unwrap();
         let erased = lines.iter().filter(|line| line["erased"] == json!(["contact"]));
         let erased = erased.map(|line| line["event"].as_str().unwrap().to_owned());
@@ -184,7 +205,7 @@ impl<'s> Run<'s> {
         Ok(vec![Effect::new(count)])
     }
 
-    fn outcome(&self, name: &str, returned: &[String]) -> String {
+    fn outcome(&self, name: &str, queue: &Queues, returned: &[String]) -> String {
         let id = self.messages[name]["body"].as_str();
         let id = id.and_then(|body| ReceivedEvent::from_message_body(body).ok());
         let lines = self.lines.lock().unwrap();
@@ -202,7 +223,7 @@ impl<'s> Run<'s> {
         assert_eq!(is_returned, outcome == "retry", "{name}: {line}");
         match outcome {
             "set-aside" => format!("set-aside:{}", line["reason"].as_str().unwrap()),
-            "retry" => match self.queues.hidden(name) {
+            "retry" => match queue.hidden(name) {
                 Some(hidden) => format!("retry@{}", hidden.as_secs()),
                 None => "retry".to_owned(),
             },
@@ -233,6 +254,20 @@ impl<'s> Run<'s> {
         }
         let expected = scenario.get("metrics").cloned().unwrap_or_else(|| json!({}));
         assert_eq!(json!(metrics), expected, "metrics");
+        let snapshot = self.table.rows().row(&RowKey::snapshot("welcome"));
+        let snapshot = snapshot.map(|row| match row {
+            Row::Snapshot(snapshot) => json!({ "run": snapshot.run, "events": snapshot.events }),
+            other => panic!("{other:?} is no row of a snapshot"),
+        });
+        assert_eq!(
+            snapshot.unwrap_or(Value::Null),
+            scenario["snapshot"],
+            "the snapshot"
+        );
+        for row in scenario["rows"].as_array().into_iter().flatten() {
+            let [pk, sk] = [&row["pk"], &row["sk"]].map(|key| key.as_str().unwrap().to_owned());
+            assert!(self.table.rows().row(&RowKey { pk, sk }).is_some(), "{row}");
+        }
     }
 
     fn event(&self, name: &str) -> ReceivedEvent {
@@ -240,14 +275,17 @@ impl<'s> Run<'s> {
         ReceivedEvent::from_message_body(body).unwrap()
     }
 
-    fn message(&self, name: &str) -> SqsMessage {
-        let suffix = if self.is_fifo { ".fifo" } else { "" };
+    fn message(&self, name: &str, queue: &Queues, receives: &Value) -> SqsMessage {
         let mut message = SqsMessage::default();
         message.message_id = Some(name.to_owned());
         message.receipt_handle = Some(name.to_owned());
-        message.event_source_arn = Some(format!("arn:aws:sqs:eu-west-1:123456789012:welcome{suffix}"));
+        message.event_source_arn = Some(format!("arn:aws:sqs:eu-west-1:123456789012:{}", queue.name()));
         message.body = self.messages[name]["body"].as_str().map(str::to_owned);
         message.attributes = [("MessageGroupId".to_owned(), format!("users/{}", &name[..1]))].into();
+        let receives = receives[name].as_u64().unwrap_or(1).to_string();
+        message
+            .attributes
+            .insert("ApproximateReceiveCount".to_owned(), receives);
         for (name, value) in self.messages[name]["attributes"]
             .as_object()
             .into_iter()
@@ -260,6 +298,10 @@ impl<'s> Run<'s> {
         }
         message
     }
+}
+
+fn queue_name(name: &str, is_fifo: bool) -> String {
+    format!("{name}{}", if is_fifo { ".fifo" } else { "" })
 }
 
 fn names_of(list: &Value) -> Vec<String> {

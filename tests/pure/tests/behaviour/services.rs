@@ -11,9 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use user_events_consumer::{
-    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Store,
-    StoreError, SubjectKey, SubjectKeys, Transact, Transacted, UnwrapKey, Unwrapped, WrappedKey, Write,
-    Written,
+    Cause, Clock, DeadLetter, DeadLetters, Effect, Hide, Inbox, InboxSettings, MemoryStore, QueueCall, Row,
+    RowKey, Store, StoreError, SubjectKey, SubjectKeys, Transact, Transacted, UnwrapKey, Unwrapped,
+    WrappedKey, Write, Written,
 };
 use user_events_core::subject_key_name;
 use zeroize::Zeroizing;
@@ -58,13 +58,25 @@ impl Store for Table {
     async fn write(&self, write: &Write) -> Result<Written, StoreError> {
         self.rows.write(write).await
     }
+
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreError> {
+        self.rows.read(key).await
+    }
+
+    async fn count_completed(&self, pk: &str) -> Result<u64, StoreError> {
+        self.rows.count_completed(pk).await
+    }
 }
 
 impl Transact for Table {
     type Effects = Vec<Effect>;
 
     async fn transact(&self, writes: &[Write], effects: Vec<Effect>) -> Result<Transacted, StoreError> {
-        let (_, id) = writes[0].key.pk.rsplit_once('#').unwrap();
+        let key = &writes[0].key;
+        let id = match key.sk.as_str() {
+            "INBOX" => key.pk.rsplit_once('#').unwrap().1,
+            id => id,
+        };
         let crash = self.crashes.lock().unwrap().remove(id);
         let lost = || Err(StoreError::Unavailable { code: None });
         if crash == Some(Crash::Before) {
@@ -134,14 +146,26 @@ impl SubjectKeys for Persons {
     }
 }
 
-/// The dead-letter queue, and the queue that hides messages.
+/// The dead-letter queue, and a queue that hides messages.
 #[derive(Clone, Default)]
 pub(super) struct Queues {
+    name: String,
     letters: Arc<Mutex<BTreeMap<String, String>>>,
     hidden: Arc<Mutex<BTreeMap<String, Duration>>>,
 }
 
 impl Queues {
+    pub(super) fn named(name: String) -> Self {
+        Self {
+            name,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn hides_nothing(&self) -> bool {
+        self.hidden.lock().unwrap().is_empty()
+    }
+
     /// The reasons of the set-aside messages, by message id.
     pub(super) fn letters(&self) -> BTreeMap<String, String> {
         self.letters.lock().unwrap().clone()
@@ -165,6 +189,10 @@ impl DeadLetters for Queues {
 }
 
 impl Hide for Queues {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
         self.hidden.lock().unwrap().insert(receipt.to_owned(), time);
         std::future::ready(Ok(())).boxed()

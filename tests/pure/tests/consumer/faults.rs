@@ -134,3 +134,29 @@ async fn an_event_is_remembered_for_sixty_days() {
     assert!(inbox.record(&event).ttl >= now + 60 * 86_400);
     assert!(inbox.advance_write(&event).ttl >= now + 90 * 86_400);
 }
+
+/// The snapshot event of the row of `users/a`, as a run sends it.
+fn snapshot_event() -> ReceivedEvent {
+    let zeros = format!("{}.0000", "0".repeat(40));
+    let event: serde_json::Value = serde_json::from_str(&body("users/a", 1)).unwrap();
+    let mut event = event;
+    event["id"] = "aaaaaaaa-0000-5000-8000-000000000000".into();
+    event["sequence"] = zeros.into();
+    event["snapshotrun"] = "run-1".into();
+    ReceivedEvent::from_message_body(&event.to_string()).unwrap()
+}
+
+#[tokio::test]
+async fn a_snapshot_event_is_handled_although_its_lane_is_ahead() {
+    let inbox = inbox();
+    let live = ReceivedEvent::from_message_body(&body("users/a", 7)).unwrap();
+    assert_eq!(
+        inbox.commit_in_order(&live, vec![]).await.unwrap(),
+        Committed::Done
+    );
+    let committed = inbox.commit_in_order(&snapshot_event(), vec![]).await.unwrap();
+    assert_eq!(committed, Committed::Done);
+    let earlier = ReceivedEvent::from_message_body(&body("users/a", 6)).unwrap();
+    let committed = inbox.commit_in_order(&earlier, vec![]).await.unwrap();
+    assert_eq!(committed, Committed::Stale, "the lane is where it was");
+}

@@ -338,6 +338,10 @@ impl Queue for SimulatedQueue {
 }
 
 impl Hide for SimulatedQueue {
+    fn name(&self) -> &str {
+        if self.fifo { "simulated.fifo" } else { "simulated" }
+    }
+
     fn hide<'a>(&'a self, receipt: &'a str, time: Duration) -> QueueCall<'a> {
         Box::pin(async move {
             let refused = self.change_visibility(&[receipt.to_owned()], time).await?;

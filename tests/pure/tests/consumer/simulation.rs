@@ -173,6 +173,14 @@ impl Store for Unreliable {
         let write = self.planted(write);
         self.call(async || self.store.write(&write).await).await
     }
+
+    async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreError> {
+        self.call(async || self.store.read(key).await).await
+    }
+
+    async fn count_completed(&self, pk: &str) -> Result<u64, StoreError> {
+        self.call(async || self.store.count_completed(pk).await).await
+    }
 }
 
 impl Transact for Unreliable {

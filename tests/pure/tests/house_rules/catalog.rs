@@ -42,8 +42,13 @@ pub(super) fn functions_and_categories_agree(tree: &Tree) -> Broken {
     tree.categories()
         .into_iter()
         .flat_map(|category| {
+            // Its events are on no topic: the function that reads the tables sends them.
+            let function = match category.as_str() {
+                "snapshot" => "backfill",
+                of_its_own => of_its_own,
+            };
             [
-                format!("functions/{category}/src/main.rs"),
+                format!("functions/{function}/src/main.rs"),
                 format!("schemas/{category}/"),
             ]
         })

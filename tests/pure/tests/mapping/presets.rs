@@ -31,11 +31,11 @@ pub(crate) struct Preset {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(super) table: String,
+    pub(crate) table: String,
     /// The item before, in DynamoDB's own types; absent for an insertion.
     pub(super) old: Option<Map<String, Value>>,
     /// The item now; absent for a removal.
-    pub(super) new: Option<Map<String, Value>>,
+    pub(crate) new: Option<Map<String, Value>>,
     /// Whether DynamoDB removed the item after its time to live.
     #[serde(default)]
     pub(super) ttl: bool,

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::making::{Base, body_of};
 
 const NOT_AN_EVENT: &str = "not-an-event";
+/// The sequence of every event of a snapshot.
+const BEFORE_ALL: &str = "0000000000000000000000000000000000000000.0000";
 const UPPER_ID: &str = "3057899A-A0ED-5BA6-918D-2FA680F6DEF6";
 
 /// The notification of SNS around a text.
@@ -77,6 +79,20 @@ pub(super) fn that_open(base: &Base) -> Result<Vec<Value>> {
         base.still_opens("with Type, which is not that of a notification", |event| {
             event["Type"] = json!("Other")
         }),
+        base.still_opens("of a snapshot", |event| {
+            event["snapshotrun"] = json!("0b7f2a4e-6f0d-4a53-9c1b-2f1f7a1f2d10");
+            event["sequence"] = json!(BEFORE_ALL);
+        }),
+        base.still_opens("of a snapshot with a run of 64 characters", |event| {
+            event["snapshotrun"] = json!(format!("a{}", "-".repeat(63)));
+            event["sequence"] = json!(BEFORE_ALL);
+        }),
+        base.still_opens("with a snapshot that is null", |event| {
+            event["snapshotrun"] = Value::Null;
+        }),
+        base.still_opens("of no snapshot, before every other event of its lane", |event| {
+            event["sequence"] = json!(BEFORE_ALL);
+        }),
         base.still_opens("with a subject that is no user's", |event| {
             event["subject"] = json!("roles/role-1");
             event["data"]["userId"] = json!("user-2");
@@ -108,6 +124,7 @@ pub(super) fn refused(base: &Base) -> Result<Vec<Value>> {
     vectors.extend(twice(base));
     vectors.extend(notifications(base));
     vectors.extend(attributes(base));
+    vectors.extend(snapshots(base));
     Ok(vectors)
 }
 
@@ -380,5 +397,40 @@ fn attributes(base: &Base) -> Vec<Value> {
     vectors.push(base.envelope("data that is a list", NOT_AN_EVENT, |event| {
         event["data"] = json!([])
     }));
+    vectors
+}
+
+/// Events of a snapshot that are not in their form.
+fn snapshots(base: &Base) -> Vec<Value> {
+    let mut vectors: Vec<_> = [
+        ("an empty run of a snapshot", json!("")),
+        ("a run of a snapshot of 65 characters", json!("r".repeat(65))),
+        ("a run of a snapshot in upper case", json!("Run-1")),
+        ("a run of a snapshot that begins with a hyphen", json!("-run")),
+        ("a run of a snapshot with a sharp", json!("run#1")),
+        ("a run of a snapshot with an underscore", json!("run_1")),
+        ("a run of a snapshot and a line feed", json!("run-1\n")),
+        ("a run of a snapshot in other digits", json!("run-١")),
+        ("a run of a snapshot that is a number", json!(7)),
+        ("a run of a snapshot that is a list", json!(["run-1"])),
+    ]
+    .map(|(name, run)| {
+        base.envelope(name, NOT_AN_EVENT, |event| {
+            event["snapshotrun"] = run;
+            event["sequence"] = json!(BEFORE_ALL);
+        })
+    })
+    .into();
+    vectors.push(base.envelope(
+        "a snapshot with the sequence of a change",
+        NOT_AN_EVENT,
+        |event| event["snapshotrun"] = json!("run-1"),
+    ));
+    vectors.push(
+        base.envelope("a snapshot with a place after the first", NOT_AN_EVENT, |event| {
+            event["snapshotrun"] = json!("run-1");
+            event["sequence"] = json!(BEFORE_ALL.replace(".0000", ".0001"));
+        }),
+    );
     vectors
 }

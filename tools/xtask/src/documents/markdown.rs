@@ -20,12 +20,14 @@ pub(super) fn index(catalog: &Catalog) -> Result<String, fmt::Error> {
     writeln!(page, "# Events\n\n{GENERATED}\n")?;
     writeln!(
         page,
-        "All {} published events, by category. Each category has its own topic. [envelope.md](../envelope.md) describes \
+        "All {} events that are published on a topic, by category, and the {} types of snapshots, which \
+         [`user-events backfill`](../backfill.md) sends to one subscriber. Each category has its own topic. [envelope.md](../envelope.md) describes \
          the envelope of every event, [sealing.md](../sealing.md) how to decrypt personal data, and \
          [data-protection.md](../data-protection.md) which data leaves the User Service and why. \
          [asyncapi.json](../asyncapi.json) has the same for tools, as an AsyncAPI 3 document. The JSON Schemas are in \
          [`schemas/`](../../schemas).\n",
-        catalog.events().count()
+        catalog.events().filter(|event| !event.is_of_snapshot).count(),
+        catalog.events().filter(|event| event.is_of_snapshot).count()
     )?;
     for category in &catalog.categories {
         let name = &category.name;
@@ -72,11 +74,13 @@ pub(super) fn category(category: &CategoryPage, catalog: &Catalog) -> Result<Str
         "# Events: {name}\n\n{GENERATED}\n\n{}\n",
         category.description
     )?;
-    writeln!(
-        page,
-        "The SSM parameter `/user-events/<stage>/topic/{name}` holds the ARN of their topic. {}\n",
-        order_and_duplicates()
-    )?;
+    if category.published().next().is_some() {
+        writeln!(
+            page,
+            "The SSM parameter `/user-events/<stage>/topic/{name}` holds the ARN of their topic. {}\n",
+            order_and_duplicates()
+        )?;
+    }
     for event in &category.events {
         writeln!(page, "- {}", link(event, false))?;
     }
@@ -93,16 +97,12 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
     if let Some(notice) = event.sunset_notice() {
         writeln!(page, "**{}**\n", text(&notice))?;
     }
-    writeln!(page, "**Published:** {}\n", text(&event.published))?;
-    writeln!(page, "**Not published:** {}\n", text(&event.not_published))?;
+    let sent = if event.is_of_snapshot { "sent" } else { "published" };
+    let capital = if event.is_of_snapshot { "Sent" } else { "Published" };
+    writeln!(page, "**{capital}:** {}\n", text(&event.published))?;
+    writeln!(page, "**Not {sent}:** {}\n", text(&event.not_published))?;
     writeln!(page, "**What to do:** {}\n", text(&event.consumers))?;
-    writeln!(
-        page,
-        "**Order and duplicates:** in order for each message group {}, within the events of `{}`. An event may arrive twice, \
-         with the same `id`.\n",
-        alternatives(&event.groups),
-        event.category
-    )?;
+    write_order(page, event)?;
     writeln!(
         page,
         "**Data** ([schema](../../schemas/{})):\n",
@@ -153,17 +153,43 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
     write_cause(page, &event.cause)?;
     writeln!(
         page,
-        "It publishes this event. Sealed members, if any, are encrypted with a public example key.\n"
+        "{} Sealed members, if any, are encrypted with a public example key.\n",
+        if event.is_of_snapshot {
+            "It sends this event."
+        } else {
+            "It publishes this event."
+        }
     )?;
     write_json(page, &event.example.envelope)?;
     for (class, opened) in event.example.opened.as_object().into_iter().flatten() {
         writeln!(page, "Its `{class}`, decrypted:\n")?;
         write_json(page, opened)?;
     }
+    if event.is_of_snapshot {
+        return Ok(());
+    }
     writeln!(
         page,
         "The filter policy for this event only: `{}`",
         event.filter_policy
+    )
+}
+
+fn write_order(page: &mut String, event: &EventPage) -> fmt::Result {
+    let groups = alternatives(&event.groups);
+    if event.is_of_snapshot {
+        return writeln!(
+            page,
+            "**Order and duplicates:** in the snapshot queue of one subscriber, in the message group {groups}, with no order \
+             among the events of a snapshot. It may arrive twice, with the same `id`, which is made of the run and the keys of \
+             the row.\n"
+        );
+    }
+    writeln!(
+        page,
+        "**Order and duplicates:** in order for each message group {groups}, within the events of `{}`. An event may arrive twice, \
+         with the same `id`.\n",
+        event.category
     )
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use user_events::schemas::{ID_BASE, render};
+use user_events_catalog::{CATEGORIES, snapshot};
 use user_events_core::{mapping_schema, shapes};
 use user_events_local::workspace::Workspace;
 
@@ -56,7 +57,7 @@ pub fn write(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 /// The schemas of the events, and those of the file of a mapping and of the certificate of an erasure.
 fn all() -> Result<BTreeMap<PathBuf, String>> {
     let mut files = render()?;
-    let mut mapping = mapping_schema(&shapes(user_events_catalog::CATEGORIES));
+    let mut mapping = mapping_schema(&shapes(CATEGORIES));
     if let Some(schema) = mapping.as_object_mut() {
         schema.shift_insert(1, "$id".to_owned(), format!("{ID_BASE}/mapping.json").into());
     }
@@ -79,7 +80,7 @@ fn folder(workspace: &Workspace) -> PathBuf {
 /// The JSON files in the folders of the categories, relative to the folder of all schemas.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for category in user_events_catalog::CATEGORIES {
+    for category in CATEGORIES.iter().chain([&&snapshot::CATEGORY]) {
         for below in [
             PathBuf::from(category.name),
             Path::new("thin").join(category.name),

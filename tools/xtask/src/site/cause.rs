@@ -14,7 +14,7 @@ impl Site<'_> {
         let cause = &event.cause;
         html! {
             section class="part" id="cause" aria-labelledby="cause-title" {
-                h2 id="cause-title" { "Example change" }
+                h2 id="cause-title" { (if event.is_of_snapshot { "Example row" } else { "Example change" }) }
                 p { "A row of the table " code { (cause.table) } " is " (cause.change.as_str()) "." }
                 table role="table" {
                     caption { "The row's attributes" }
@@ -44,9 +44,11 @@ impl Site<'_> {
                         }
                     }
                 }
+                @if !event.is_of_snapshot {
                 details {
                     summary { "The stream record that Lambda delivers" }
                     (Code { id: "record-json", caption: "Stream record", file: None, json: &cause.record }.render())
+                }
                 }
             }
         }
@@ -56,12 +58,13 @@ impl Site<'_> {
 /// The existing rows, each with its column heading.
 fn sides(cause: &Cause) -> Vec<(&Map<String, Value>, &'static str)> {
     let after = match cause.change {
+        ChangeKind::Read => "Read",
         ChangeKind::Inserted => "Inserted",
         ChangeKind::WrittenOver | ChangeKind::Removed | ChangeKind::Expired => "After",
     };
     let before = match cause.change {
         ChangeKind::Removed | ChangeKind::Expired => "Removed",
-        ChangeKind::Inserted | ChangeKind::WrittenOver => "Before",
+        ChangeKind::Read | ChangeKind::Inserted | ChangeKind::WrittenOver => "Before",
     };
     [(&cause.before, before), (&cause.after, after)]
         .into_iter()

@@ -5,9 +5,8 @@ use serde_json::json;
 
 use super::code::Code;
 use super::content::Site;
-use super::event::trail;
 use super::list::events;
-use super::page::Page;
+use super::page::{Page, trail};
 use user_events::catalog::model::ClassPage;
 
 const ROOT: &str = "../";
@@ -144,11 +143,16 @@ impl Site<'_> {
                         p class="lede" { (self.prose(ROOT, &category.description)) }
                     }
                     section class="part" aria-labelledby="events" {
-                        h2 id="events" { (events(category.events.len())) }
+                        h2 id="events" { (events(category.published().count())) }
                         p { "Listed in the order in which one change publishes them, if it publishes several." }
-                        (self.rail(ROOT, &category.events))
+                        (self.rail(ROOT, category.published()))
                     }
-                    section class="part" aria-labelledby="topic" {
+                    section class="part" aria-labelledby="snapshots" {
+                        h2 id="snapshots" { "Snapshots" }
+                        p { "A backfill sends them to one subscriber that joins late. They are on no topic." }
+                        (self.rail(ROOT, category.events.iter().filter(|event| event.is_of_snapshot)))
+                    }
+                    @if category.published().next().is_some() { section class="part" aria-labelledby="topic" {
                         h2 id="topic" { "Topic" }
                         p {
                             code { "<stack>-" (category.name) ".fifo" } " carries only these events. The SSM parameter "
@@ -156,7 +160,7 @@ impl Site<'_> {
                             "of them. If several topics feed one queue, this attribute separates the categories."
                         }
                         (Code { id: "filter-json", caption: "Filter policy", file: None, json: &filter }.render())
-                    }
+                    } }
                 }
             },
         }

@@ -5,21 +5,12 @@ use serde_json::{Value, json};
 
 use super::code::Code;
 use super::content::Site;
-use super::page::Page;
+use super::page::{Page, trail};
 use super::prose::type_name;
+use super::snapshot;
 use user_events::catalog::model::EventPage;
 
 const ROOT: &str = "../";
-const PARTS: [(&str, &str); 8] = [
-    ("guide", "When it is published, and what to do"),
-    ("fields", "Fields"),
-    ("example", "Example"),
-    ("subscribe", "Subscribe"),
-    ("cause", "Example change"),
-    ("order", "Order and duplicates"),
-    ("schema", "Schema"),
-    ("versions", "Versions"),
-];
 
 impl Site<'_> {
     /// The page of an event.
@@ -36,7 +27,7 @@ impl Site<'_> {
                     }
                     nav class="toc" aria-labelledby="toc" {
                         p id="toc" { "On this page" }
-                        ul { @for (id, title) in PARTS { li { a href={ "#" (id) } { (title) } } } }
+                        ul { @for (id, title) in snapshot::parts(event) { li { a href={ "#" (id) } { (title) } } } }
                     }
                     div {
                         (flow(event))
@@ -89,14 +80,20 @@ impl Site<'_> {
     }
 
     fn guide(&self, event: &EventPage) -> Markup {
+        let [(_, title), ..] = snapshot::parts(event);
+        let (sent, not_sent) = if event.is_of_snapshot {
+            ("Sent when", "Not sent when")
+        } else {
+            ("Published when", "Not published when")
+        };
         let answers = [
-            ("Published when", &event.published),
-            ("Not published when", &event.not_published),
+            (sent, &event.published),
+            (not_sent, &event.not_published),
             ("What to do", &event.consumers),
         ];
         html! {
             section class="part" id="guide" aria-labelledby="guide-title" {
-                h2 id="guide-title" { "When it is published, and what to do" }
+                h2 id="guide-title" { (title) }
                 dl class="guide" {
                     @for (question, answer) in answers {
                         div {
@@ -135,21 +132,11 @@ impl Site<'_> {
     }
 }
 
-/// The breadcrumb of a page: the list, the category, the page itself.
-pub(super) fn trail(category: &str, here: &str) -> Markup {
-    html! {
-        nav aria-label="Breadcrumb" {
-            ol class="trail" {
-                li { a href="../index.html" { "Events" } }
-                @if category != here { li { a href={ "../categories/" (category) ".html" } { (category) } } }
-                li aria-current="page" { (type_name(here)) }
-            }
-        }
-    }
-}
-
 /// The event's path from the table to the topic.
 fn flow(event: &EventPage) -> Markup {
+    if event.is_of_snapshot {
+        return snapshot::flow(event);
+    }
     html! {
         ol class="flow" aria-label="From the table to the topic" {
             li { div { small { "a change in the table" } code { (event.cause.table) } } }
@@ -202,6 +189,9 @@ fn attributes(event: &EventPage) -> Value {
 }
 
 fn subscribe(event: &EventPage) -> Markup {
+    if event.is_of_snapshot {
+        return snapshot::receive();
+    }
     let parameters = json!({
         "Category": event.category,
         "EventTypes": event.event_type,
@@ -227,6 +217,9 @@ fn subscribe(event: &EventPage) -> Markup {
 
 fn order(event: &EventPage) -> Markup {
     let lane = &event.example.envelope["partitionkey"];
+    if event.is_of_snapshot {
+        return snapshot::order(event);
+    }
     html! {
         section class="part" id="order" aria-labelledby="order-title" {
             h2 id="order-title" { "Order and duplicates" }

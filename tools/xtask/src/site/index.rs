@@ -9,8 +9,17 @@ use super::page::Page;
 impl Site<'_> {
     /// All events by category, with search and filters, and the data classes.
     pub(super) fn index(&self) -> Page<'static> {
-        let count = self.catalog.events().count();
-        let categories = self.catalog.categories.len();
+        let count = self
+            .catalog
+            .events()
+            .filter(|event| !event.is_of_snapshot)
+            .count();
+        let categories = self
+            .catalog
+            .categories
+            .iter()
+            .filter(|category| category.published().next().is_some())
+            .count();
         Page {
             path: "index.html",
             title: "Events",
@@ -20,7 +29,7 @@ impl Site<'_> {
                 p class="lede" {
                     (events(count)) " in " (categories) " categories, derived from changes in the user tables. Each event has the same "
                     a href="envelope.html" { "envelope" } " and is published to the topic of its category. Personal data is "
-                    a href="classes/index.html" { "sealed (encrypted) by data class" } "; every subscriber can read the rest."
+                    a href="classes/index.html" { "sealed (encrypted) by data class" } "; every subscriber can read the rest. Types of snapshots are for subscribers that join late."
                 }
                 @if self.has_asyncapi {
                     p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for tools." }

@@ -13,6 +13,7 @@ mod index;
 mod list;
 mod page;
 mod prose;
+mod snapshot;
 mod versions;
 
 use std::collections::BTreeMap;

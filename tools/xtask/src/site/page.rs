@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::prose::type_name;
+
 /// Scripts, styles, images and form targets must be files of the site; everything else is forbidden (Content Security
 /// Policy Level 3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -89,6 +91,19 @@ fn top(root: &str, path: &str) -> Markup {
                     span aria-hidden="true" { "◐ " }
                     span id="theme-name" { "system" }
                 }
+            }
+        }
+    }
+}
+
+/// The breadcrumb of a page: the list, the category, the page itself.
+pub(super) fn trail(category: &str, here: &str) -> Markup {
+    html! {
+        nav aria-label="Breadcrumb" {
+            ol class="trail" {
+                li { a href="../index.html" { "Events" } }
+                @if category != here { li { a href={ "../categories/" (category) ".html" } { (category) } } }
+                li aria-current="page" { (type_name(here)) }
             }
         }
     }

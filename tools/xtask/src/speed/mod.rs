@@ -3,13 +3,16 @@
 //! It also measures what a record costs in small and in large invocations, and while a service is not well: `scaling`.
 //!
 //! With `--mapping` it measures what a mapping costs instead: `mapping`; with `--subject-keys`, what persons' keys cost:
-//! `subject_keys`.
+//! `subject_keys`; with `--backfill`, what a backfill costs: `backfill`.
 //!
 //! Only figures of the same run on the same machine can be compared.
 
+mod backfill;
+mod generated;
 mod load;
 mod mapping;
 mod median;
+mod price;
 mod scaling;
 mod size;
 mod subject_keys;
@@ -43,12 +46,21 @@ pub struct Options {
     /// Measure what persons' keys cost: the account function, with and without them
     #[arg(long)]
     subject_keys: bool,
+    /// Measure a backfill: rows per second of a core, memory by the size of the table, cost of a million rows
+    #[arg(long, conflicts_with_all = ["mapping", "subject_keys"])]
+    backfill: bool,
+    /// Measure one table of this size and print it for the process that asked
+    #[arg(long, hide = true, requires = "backfill")]
+    rows: Option<u64>,
 }
 
 /// Builds the account function with the release profile, runs it, and prints the figures.
 ///
 /// Fails when the function cannot be built, and when it does not settle (acknowledge) every record.
 pub fn run(options: &Options, workspace: &Workspace, console: &Console) -> Result<ExitCode> {
+    if options.backfill {
+        return backfill::run(options.rows);
+    }
     if options.mapping {
         return mapping::run(workspace, console);
     }

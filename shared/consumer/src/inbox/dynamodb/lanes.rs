@@ -8,7 +8,7 @@ use super::DynamoStore;
 use super::errors::store_error;
 use super::terms::{Item, key};
 use crate::inbox::handle::Inbox;
-use crate::inbox::store::{Row, RowKey, StoreError};
+use crate::inbox::store::{Row, RowKey, Store, StoreError};
 
 /// The latest event that a consumer handled in one lane: the events of one subject in one category of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +73,14 @@ impl Inbox<DynamoStore> {
             .is_some_and(|old: HashMap<_, _>| !old.is_empty()))
     }
 
-    /// The row of the event with this id. `None` if the consumer has neither claimed nor handled it.
+    /// The row of the event with this id. `None` if the consumer has neither claimed nor handled it. Not for an event of a
+    /// snapshot: read [`RowKey::snapshot_event`].
     ///
     /// Fails when DynamoDB does not answer.
     pub async fn event_row(&self, event_id: &str) -> Result<Option<Row>, StoreError> {
-        self.store.read(&self.event_key(event_id)).await
+        self.store
+            .read(&RowKey::event(&self.settings.consumer, event_id))
+            .await
     }
 }
 

@@ -10,12 +10,12 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
 
 use super::store::{Row, RowKey, Store, StoreError, Write, Written};
 use errors::{Retries, refusal, store_error};
 pub use lanes::Lane;
-use terms::{Change, Terms, key, row};
+use terms::{Change, Terms, key, row, some};
 
 /// Rows in a table of DynamoDB. [`Inbox`](crate::Inbox) describes its layout.
 ///
@@ -34,18 +34,6 @@ impl DynamoStore {
         Self { client, table }
     }
 
-    /// Reads the existing row, for engines that do not return it with a failed condition.
-    async fn read(&self, key_of_row: &RowKey) -> Result<Option<Row>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table);
-        let answer = get
-            .set_key(Some(key(key_of_row)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(answer.item.as_ref().and_then(row))
-    }
-
     /// Makes the write without trying again.
     async fn write_once(&self, write: &Write) -> Result<Written, StoreError> {
         let terms = Terms::from_write(write);
@@ -55,9 +43,9 @@ impl DynamoStore {
                 let put = self.client.put_item().table_name(&self.table);
                 let answer = put
                     .set_item(Some(attributes))
-                    .condition_expression(terms.condition)
-                    .set_expression_attribute_names(Some(terms.names))
-                    .set_expression_attribute_values(Some(terms.values))
+                    .set_condition_expression(terms.condition.map(str::to_owned))
+                    .set_expression_attribute_names(some(terms.names))
+                    .set_expression_attribute_values(some(terms.values))
                     .return_values_on_condition_check_failure(old)
                     .send()
                     .await;
@@ -71,9 +59,9 @@ impl DynamoStore {
                 let answer = update
                     .set_key(Some(key(&write.key)))
                     .update_expression(expression)
-                    .condition_expression(terms.condition)
-                    .set_expression_attribute_names(Some(terms.names))
-                    .set_expression_attribute_values(Some(terms.values))
+                    .set_condition_expression(terms.condition.map(str::to_owned))
+                    .set_expression_attribute_names(some(terms.names))
+                    .set_expression_attribute_values(some(terms.values))
                     .return_values_on_condition_check_failure(old)
                     .send()
                     .await;
@@ -86,9 +74,9 @@ impl DynamoStore {
                 let delete = self.client.delete_item().table_name(&self.table);
                 let answer = delete
                     .set_key(Some(key(&write.key)))
-                    .condition_expression(terms.condition)
-                    .set_expression_attribute_names(Some(terms.names))
-                    .set_expression_attribute_values(Some(terms.values))
+                    .set_condition_expression(terms.condition.map(str::to_owned))
+                    .set_expression_attribute_names(some(terms.names))
+                    .set_expression_attribute_values(some(terms.values))
                     .return_values_on_condition_check_failure(old)
                     .send()
                     .await;
@@ -101,6 +89,7 @@ impl DynamoStore {
         Ok(match refused {
             None => Written::Done,
             Some(Some(row)) => Written::Refused(Some(row)),
+            // An engine that does not return the existing row.
             Some(None) => Written::Refused(self.read(&write.key).await?),
         })
     }
@@ -116,5 +105,39 @@ impl Store for DynamoStore {
                 written => return written,
             }
         }
+    }
+
+    async fn read(&self, key_of_row: &RowKey) -> Result<Option<Row>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table);
+        let answer = get
+            .set_key(Some(key(key_of_row)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(answer.item.as_ref().and_then(row))
+    }
+
+    async fn count_completed(&self, pk: &str) -> Result<u64, StoreError> {
+        let completed = AttributeValue::S("COMPLETED".to_owned());
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .select(Select::Count)
+            .key_condition_expression("pk = :pk")
+            .filter_expression("#state = :completed")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":completed", completed)
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut count = 0_u64;
+        while let Some(page) = pages.next().await {
+            let counted = page.map_err(store_error)?.count();
+            count = count.saturating_add(u64::try_from(counted).unwrap_or_default());
+        }
+        Ok(count)
     }
 }

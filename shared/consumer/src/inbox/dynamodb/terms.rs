@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::inbox::store::{Row, RowKey, Rule, Write};
+use crate::inbox::store::{Row, RowKey, Rule, Snapshot, Write};
 
 /// No handler has claimed the event, or its lease has ended. The same condition in all languages: docs/reading.md.
 const CLAIMABLE: &str =
@@ -18,7 +18,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// One conditional write as DynamoDB's expressions.
 pub(super) struct Terms {
     pub(super) change: Change,
-    pub(super) condition: &'static str,
+    /// `None` for a write that is made in any case.
+    pub(super) condition: Option<&'static str>,
     pub(super) names: HashMap<String, String>,
     pub(super) values: Item,
 }
@@ -84,9 +85,22 @@ impl Terms {
             Rule::Release { owner } => Self::owned(Change::Delete, owner, &[], []),
             Rule::Advance { sequence } => Self {
                 change: Change::Update("SET #sequence = :sequence, #ttl = :ttl"),
-                condition: NOT_EARLIER,
+                condition: Some(NOT_EARLIER),
                 names: names(&["#sequence", "#ttl"]),
                 values: item([(":sequence", text(sequence)), (":ttl", ttl)]),
+            },
+            Rule::CompleteSnapshot(snapshot) => Self {
+                change: put(
+                    &write.key,
+                    [
+                        ("run", text(&snapshot.run)),
+                        ("events", number(snapshot.events)),
+                        ("completedAt", number(snapshot.completed_at)),
+                    ],
+                ),
+                condition: None,
+                names: HashMap::new(),
+                values: Item::new(),
             },
         }
     }
@@ -94,7 +108,7 @@ impl Terms {
     fn claim(change: Change, now: u64, content: &str) -> Self {
         Self {
             change,
-            condition: CLAIMABLE,
+            condition: Some(CLAIMABLE),
             names: names(&["#state"]),
             values: item([
                 (":claimed", text("CLAIMED")),
@@ -114,11 +128,16 @@ impl Terms {
         values.extend(item(more));
         Self {
             change,
-            condition: OWNED,
+            condition: Some(OWNED),
             names: names(&[&["#state", "#owner"], more_names].concat()),
             values,
         }
     }
+}
+
+/// `None` for no placeholders: DynamoDB refuses an empty map.
+pub(super) fn some<V>(placeholders: HashMap<String, V>) -> Option<HashMap<String, V>> {
+    (!placeholders.is_empty()).then_some(placeholders)
 }
 
 pub(super) fn key(key: &RowKey) -> Item {
@@ -130,6 +149,14 @@ pub(super) fn row(item: &Item) -> Option<Row> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     if let Some(sequence) = text("sequence") {
         return Some(Row::Sequence(sequence));
+    }
+    if let Some(run) = text("run") {
+        let number = |name: &str| item.get(name)?.as_n().ok()?.parse().ok();
+        return Some(Row::Snapshot(Snapshot {
+            run,
+            events: number("events")?,
+            completed_at: number("completedAt")?,
+        }));
     }
     let content = text("content").unwrap_or_default();
     match text("state")?.as_str() {

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{
 use super::DynamoStore;
 use super::errors::{Retries, momentary, store_error};
 use super::limits;
-use super::terms::{Change, Terms, key, row};
-use crate::inbox::store::{StoreError, Transact, Transacted, Write};
+use super::terms::{Change, Terms, key, row, some};
+use crate::inbox::store::{Store, StoreError, Transact, Transacted, Write};
 
 /// The code of a cancellation reason for a condition that failed (Amazon DynamoDB API Reference,
 /// *TransactWriteItems*).
@@ -28,9 +28,9 @@ impl DynamoStore {
             Change::Put(attributes) => Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(attributes))
-                .condition_expression(terms.condition)
-                .set_expression_attribute_names(Some(terms.names))
-                .set_expression_attribute_values(Some(terms.values))
+                .set_condition_expression(terms.condition.map(str::to_owned))
+                .set_expression_attribute_names(some(terms.names))
+                .set_expression_attribute_values(some(terms.values))
                 .return_values_on_condition_check_failure(old)
                 .build()
                 .map(|put| item.put(put)),
@@ -38,18 +38,18 @@ impl DynamoStore {
                 .table_name(&self.table)
                 .set_key(Some(key(&write.key)))
                 .update_expression(expression)
-                .condition_expression(terms.condition)
-                .set_expression_attribute_names(Some(terms.names))
-                .set_expression_attribute_values(Some(terms.values))
+                .set_condition_expression(terms.condition.map(str::to_owned))
+                .set_expression_attribute_names(some(terms.names))
+                .set_expression_attribute_values(some(terms.values))
                 .return_values_on_condition_check_failure(old)
                 .build()
                 .map(|update| item.update(update)),
             Change::Delete => Delete::builder()
                 .table_name(&self.table)
                 .set_key(Some(key(&write.key)))
-                .condition_expression(terms.condition)
-                .set_expression_attribute_names(Some(terms.names))
-                .set_expression_attribute_values(Some(terms.values))
+                .set_condition_expression(terms.condition.map(str::to_owned))
+                .set_expression_attribute_names(some(terms.names))
+                .set_expression_attribute_values(some(terms.values))
                 .return_values_on_condition_check_failure(old)
                 .build()
                 .map(|delete| item.delete(delete)),

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 use serde_json::{Map, Value, json};
-use user_events::catalog::model::{CategoryPage, EventPage};
+use user_events::catalog::model::{Catalog, CategoryPage, EventPage};
 use user_events_local::template;
 
 use crate::documents::retention::{SUBSCRIBER, number};
 
 pub(super) fn channel(category: &CategoryPage) -> Value {
     let name = &category.name;
-    let messages = category.events.iter().map(|event| {
+    let messages = category.published().map(|event| {
         let reference = format!("#/components/messages/{}", event.event_type);
         (event.event_type.clone(), json!({ "$ref": reference }))
     });
@@ -71,7 +71,46 @@ fn message_references(category: &CategoryPage) -> Vec<Value> {
         let reference = format!("#/channels/{}/messages/{}", category.name, event.event_type);
         json!({ "$ref": reference })
     };
-    category.events.iter().map(reference).collect()
+    category.published().map(reference).collect()
+}
+
+/// The snapshot queue of one subscriber, which no topic feeds.
+pub(super) fn snapshot_channel(catalog: &Catalog) -> Value {
+    let messages = snapshots(catalog).map(|event| {
+        let reference = format!("#/components/messages/{}", event.event_type);
+        (event.event_type.clone(), json!({ "$ref": reference }))
+    });
+    json!({
+        "address": "{subscriber}-snapshot.fifo",
+        "title": "Snapshot queue of a subscriber",
+        "description":
+            "`user-events backfill` sends the state of all rows into it, for a subscriber that joins late. The message group is \
+             the event's subject, and the deduplication ID is its `id`. Without order, the queue is a standard queue, and its \
+             name has no `.fifo`.",
+        "servers": [{ "$ref": "#/servers/sqs" }],
+        "parameters": {
+            "subscriber": { "description": "The name of the subscriber's stack.", "default": "consumer" },
+        },
+        "messages": messages.collect::<Map<_, _>>(),
+    })
+}
+
+pub(super) fn receive_snapshot(catalog: &Catalog) -> Value {
+    let messages = snapshots(catalog).map(|event| {
+        let reference = format!("#/channels/snapshot/messages/{}", event.event_type);
+        json!({ "$ref": reference })
+    });
+    json!({
+        "action": "receive",
+        "channel": { "$ref": "#/channels/snapshot" },
+        "title": "Receive a snapshot",
+        "summary": "A subscriber reads its snapshot queue to the end, and then its live queue.",
+        "messages": messages.collect::<Vec<_>>(),
+    })
+}
+
+fn snapshots(catalog: &Catalog) -> impl Iterator<Item = &EventPage> {
+    catalog.events().filter(|event| event.is_of_snapshot)
 }
 
 /// A subscriber's queues, as its template declares them.

@@ -14,8 +14,12 @@ pub(super) fn message(event: &EventPage) -> Value {
         "title": event.name,
         "summary": event.meaning,
         "description": format!(
-            "**Published:** {}\n\n**Not published:** {}\n\n**What to do:** {}",
-            event.published, event.not_published, event.consumers
+            "**{}:** {}\n\n**Not {}:** {}\n\n**What to do:** {}",
+            if event.is_of_snapshot { "Sent" } else { "Published" },
+            event.published,
+            if event.is_of_snapshot { "sent" } else { "published" },
+            event.not_published,
+            event.consumers
         ),
         "contentType": CONTENT_TYPE,
         "correlationId": { "$ref": "#/components/correlationIds/request" },
@@ -33,8 +37,10 @@ pub(super) fn message(event: &EventPage) -> Value {
                 .collect::<Map<_, _>>(),
             "payload": event.example.envelope,
         }],
-        "x-filter-policy": event.filter_policy,
     });
+    if !event.is_of_snapshot {
+        message["x-filter-policy"] = event.filter_policy.clone();
+    }
     if let Some(notice) = event.sunset_notice() {
         message["deprecated"] = Value::from(true);
         message["summary"] = Value::from(format!("{notice} {}", event.meaning));

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use user_events::catalog::model::Catalog;
 
-use channels::{channel, publish, queues, receive, tag};
+use channels::{channel, publish, queues, receive, receive_snapshot, snapshot_channel, tag};
 use messages::{CONTENT_TYPE, message};
 use schemas::component_schemas;
 
@@ -20,12 +20,18 @@ pub fn document(catalog: &Catalog) -> Result<Value> {
     let queues = queues()?;
     let mut channels = Map::new();
     let mut operations = Map::new();
-    for category in &catalog.categories {
+    for category in catalog
+        .categories
+        .iter()
+        .filter(|category| category.published().next().is_some())
+    {
         let name = &category.name;
         channels.insert(name.clone(), channel(category));
         operations.insert(format!("publish-{name}"), publish(category));
         operations.insert(format!("receive-{name}"), receive(category, &queues));
     }
+    channels.insert("snapshot".to_owned(), snapshot_channel(catalog));
+    operations.insert("receive-snapshot".to_owned(), receive_snapshot(catalog));
     let messages = catalog
         .events()
         .map(|event| (event.event_type.clone(), message(event)));
