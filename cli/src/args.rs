@@ -11,8 +11,8 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
 use crate::{
-    catalog, erase, inbox, map, matching, open, parked, replay, sample, scaffold, send, subscribers, tail,
-    trigger, validate,
+    backfill, catalog, erase, inbox, map, matching, open, parked, replay, sample, scaffold, send,
+    subscribers, tail, trigger, validate,
 };
 
 /// Look up, receive, validate and redrive the domain events of a user service
@@ -53,6 +53,7 @@ enum Command {
     Subscribers(subscribers::Options),
     Parked(parked::Options),
     Erase(erase::Options),
+    Backfill(backfill::Options),
     Replay(replay::Options),
     Inbox(inbox::Options),
     Map(map::Options),
@@ -91,6 +92,9 @@ fn run_command(command: Command) -> Result<ExitCode> {
         }
         Command::Erase(options) => {
             interruptible(async |interrupt| erase::run(&options, &console, &stderr, interrupt).await)
+        }
+        Command::Backfill(options) => {
+            interruptible(async |interrupt| backfill::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Replay(options) => {
             block_on(replay::run(&options, &console, &stderr, &mut Terminal::stdin()))

@@ -2,6 +2,7 @@
 
 mod args;
 mod arn;
+pub mod backfill;
 pub mod catalog;
 mod completions;
 pub mod erase;

@@ -3,8 +3,11 @@
 use anyhow::{Result, bail};
 use strsim::levenshtein;
 pub use user_events_catalog::registrations;
-use user_events_catalog::{CATEGORIES, SNAPSHOTS};
-use user_events_core::{Category, Registration};
+use user_events_catalog::{CATEGORIES, all_registrations, snapshot as ending, snapshot_registrations};
+use user_events_core::Registration;
+
+/// An event with the name of its category.
+type Named = (&'static str, &'static Registration);
 
 /// A name at a larger edit distance is not suggested.
 const FARTHEST: usize = 6;
@@ -15,11 +18,15 @@ const MOST_SUGGESTIONS: usize = 3;
 ///
 /// Fails when there is none. The error suggests similar names.
 pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
-    match find(name, CATEGORIES) {
+    match find(name, all_registrations()) {
         Some(found) => Ok(found),
         None => bail!(
             "there is no event {name}{}",
-            suggestions(name, CATEGORIES, "; `user-events match '{}'` lists all events")
+            suggestions(
+                name,
+                all_registrations(),
+                "; `user-events match '{}'` lists all events"
+            )
         ),
     }
 }
@@ -28,16 +35,17 @@ pub fn event(name: &str) -> Result<(&'static str, &'static Registration)> {
 ///
 /// Fails when there is none. The error suggests similar names.
 pub(crate) fn snapshot(name: &str) -> Result<(&'static str, &'static Registration)> {
-    match find(name, SNAPSHOTS) {
+    let snapshots = || snapshot_registrations().filter(|(category, _)| *category != ending::CATEGORY.name);
+    match find(name, snapshots()) {
         Some(found) => Ok(found),
         None => bail!(
             "there is no snapshot event {name}{}",
-            suggestions(name, SNAPSHOTS, "; docs/events lists them")
+            suggestions(name, snapshots(), "; docs/events lists them")
         ),
     }
 }
 
-fn find(name: &str, categories: &'static [&'static Category]) -> Option<(&'static str, &'static Registration)> {
+fn find(name: &str, events: impl Iterator<Item = Named>) -> Option<Named> {
     let wanted = plain(name);
     let fits = |(_, registration): &(_, &Registration)| {
         let event_type = registration.event_type();
@@ -48,17 +56,7 @@ fn find(name: &str, categories: &'static [&'static Category]) -> Option<(&'stati
     };
     let version =
         |(_, registration): &(_, &Registration)| registration.event_type().version().parse::<u32>().ok();
-    named(categories).filter(fits).max_by_key(version)
-}
-
-fn named(
-    categories: &'static [&'static Category],
-) -> impl Iterator<Item = (&'static str, &'static Registration)> {
-    let events = |category: &&'static Category| {
-        let name = category.name;
-        category.events.iter().map(move |event| (name, event))
-    };
-    categories.iter().flat_map(events)
+    events.filter(fits).max_by_key(version)
 }
 
 /// A category of the catalog.
@@ -82,7 +80,7 @@ fn plain(name: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
-fn suggestions(name: &str, categories: &'static [&'static Category], otherwise: &str) -> String {
+fn suggestions(name: &str, events: impl Iterator<Item = Named>, otherwise: &str) -> String {
     let wanted = plain(name);
     let wanted = wanted.as_str();
     let distance = |registration: &Registration| {
@@ -93,7 +91,7 @@ fn suggestions(name: &str, categories: &'static [&'static Category], otherwise: 
     let contains = |registration: &Registration| {
         wanted.len() > 2 && plain(registration.event_type().name()).contains(wanted)
     };
-    let mut near: Vec<_> = named(categories)
+    let mut near: Vec<_> = events
         .map(|(_, registration)| {
             (
                 if contains(registration) {

@@ -150,9 +150,37 @@ mod tests {
         for fits in [
             &S[..],
             &["--subscriber", "welcome", "--endpoint", "http://127.0.0.1:4566"],
-            &[&S[..], &["--category", "account", "--category", "Profile", "--type", "UserAccountSnapshot"]].concat(),
-            &[&S[..], &["--where", "{}", "--rate", "1", "--segments", "1000000", "--user", "42"]].concat(),
-            &[&S[..], &["--dry-run", "--json", "--mapping", "m.yaml", "--checkpoint", "d"]].concat(),
+            &[
+                &S[..],
+                &[
+                    "--category",
+                    "account",
+                    "--category",
+                    "Profile",
+                    "--type",
+                    "UserAccountSnapshot",
+                ],
+            ]
+            .concat(),
+            &[
+                &S[..],
+                &[
+                    "--where",
+                    "{}",
+                    "--rate",
+                    "1",
+                    "--segments",
+                    "1000000",
+                    "--user",
+                    "42",
+                ],
+            ]
+            .concat(),
+            &[
+                &S[..],
+                &["--dry-run", "--json", "--mapping", "m.yaml", "--checkpoint", "d"],
+            ]
+            .concat(),
             &[&S[..], &["--no-wait", "--replay-since-start", "--queue", "u"]].concat(),
         ] {
             Options::read(fits).unwrap_or_else(|error| panic!("{fits:?}: {error}"));
@@ -174,7 +202,10 @@ mod tests {
 
     #[test]
     fn the_checkpoint_is_in_a_folder_of_the_subscriber_unless_another_is_named() {
-        assert_eq!(Options::read(S).unwrap().folder(), PathBuf::from("backfill-welcome"));
+        assert_eq!(
+            Options::read(S).unwrap().folder(),
+            PathBuf::from("backfill-welcome")
+        );
         let named = Options::read([&S[..], &["--checkpoint", "there"]].concat()).unwrap();
         assert_eq!(named.folder(), PathBuf::from("there"));
     }

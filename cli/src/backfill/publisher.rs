@@ -115,10 +115,14 @@ fn key_limits(outputs: &Outputs) -> KeyLimits {
 }
 
 fn person_keys(outputs: &Outputs) -> Option<PersonKeys> {
-    let setting = outputs.parameter("SubjectKeys").filter(|setting| *setting != "off")?;
+    let setting = outputs
+        .parameter("SubjectKeys")
+        .filter(|setting| *setting != "off")?;
     let default = || format!("{}-subject-keys", outputs.stack());
     Some(PersonKeys {
-        table: outputs.output("SubjectKeysTableName").map_or_else(default, str::to_owned),
+        table: outputs
+            .output("SubjectKeysTableName")
+            .map_or_else(default, str::to_owned),
         seals: setting == "on",
     })
 }

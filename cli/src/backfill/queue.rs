@@ -37,9 +37,15 @@ impl SnapshotQueue {
             .await;
         match answer {
             Ok(answer) => Ok(Self::new(url, &answer.attributes.unwrap_or_default())),
-            Err(error) if error.code().is_some_and(|code| code.ends_with("NonExistentQueue")) => bail!(
-                "there is no snapshot queue with that URL; deploy the subscriber with Snapshot=on, or correct --queue"
-            ),
+            Err(error)
+                if error
+                    .code()
+                    .is_some_and(|code| code.ends_with("NonExistentQueue")) =>
+            {
+                bail!(
+                    "there is no snapshot queue with that URL; deploy the subscriber with Snapshot=on, or correct --queue"
+                )
+            }
             Err(error) => Err(explained(
                 "the snapshot queue could not be read",
                 "sqs:GetQueueAttributes on it; name your role in the subscriber's BackfillRoleArns",
@@ -88,7 +94,10 @@ mod tests {
             Attribute::ApproximateNumberOfMessagesDelayed,
         ];
         let numbers = numbers.map(str::to_owned);
-        SnapshotQueue::new("https://sqs.example.com/q", &names.into_iter().zip(numbers).collect())
+        SnapshotQueue::new(
+            "https://sqs.example.com/q",
+            &names.into_iter().zip(numbers).collect(),
+        )
     }
 
     #[test]
@@ -96,7 +105,10 @@ mod tests {
         assert!(queue(["0", "0", "0"]).must_be_empty().is_ok());
         for numbers in [["1", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]] {
             let error = queue(numbers).must_be_empty().unwrap_err().to_string();
-            assert!(error.contains("purge-queue --queue-url https://sqs.example.com/q"), "{error}");
+            assert!(
+                error.contains("purge-queue --queue-url https://sqs.example.com/q"),
+                "{error}"
+            );
         }
         assert_eq!(queue(["0"; 3]).max_message_bytes, 262_144);
     }

@@ -73,7 +73,11 @@ impl Subscribed {
                  tables are read would be lost; deploy the subscriber first, or correct --stack"
             );
         }
-        let wanted = if wanted.is_empty() { self.0.keys().copied().collect() } else { wanted.to_vec() };
+        let wanted = if wanted.is_empty() {
+            self.0.keys().copied().collect()
+        } else {
+            wanted.to_vec()
+        };
         for category in wanted.iter().filter(|_| !later) {
             match self.0.get(category) {
                 Some(State::Confirmed(_)) => {}
@@ -109,8 +113,14 @@ mod tests {
     fn subscribed(all: &[(&'static str, &str, &str)]) -> Subscribed {
         let mut found = Subscribed::default();
         for (category, endpoint, arn) in all {
-            let other = Subscription::builder().endpoint("arn:other").subscription_arn("arn:o").build();
-            let own = Subscription::builder().endpoint(*endpoint).subscription_arn(*arn).build();
+            let other = Subscription::builder()
+                .endpoint("arn:other")
+                .subscription_arn("arn:o")
+                .build();
+            let own = Subscription::builder()
+                .endpoint(*endpoint)
+                .subscription_arn(*arn)
+                .build();
             found.add(category, &[other, own], QUEUE);
         }
         found
@@ -133,9 +143,17 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         assert!(wanted(&[]).is_err(), "one that is pending is wanted, too");
-        assert_eq!((found.arn("account"), found.arn("profile")), (Some("arn:s"), None));
-        let error = subscribed(&[]).categories(&["account"], QUEUE, false).unwrap_err();
-        assert!(error.to_string().contains("deploy the subscriber first"), "{error}");
+        assert_eq!(
+            (found.arn("account"), found.arn("profile")),
+            (Some("arn:s"), None)
+        );
+        let error = subscribed(&[])
+            .categories(&["account"], QUEUE, false)
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("deploy the subscriber first"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The subscriber of a backfill: its two queues, its inbox, and whether its live queue is read.
 
 use anyhow::{Context, Result, anyhow, bail};
+use aws_sdk_dynamodb::Client;
 use user_events_local::clients::Clients;
 
 use super::queue::SnapshotQueue;
+use crate::inbox::Snapshots;
 use crate::stack::Outputs;
 
 const FIFO: &str = ".fifo";
@@ -36,6 +38,17 @@ pub(super) enum Live {
 pub(super) struct Inbox {
     pub(super) table: String,
     pub(super) consumer: String,
+}
+
+impl Inbox {
+    /// The snapshots that the consumer handled.
+    pub(super) fn snapshots<'a>(&'a self, client: &'a Client) -> Snapshots<'a> {
+        Snapshots {
+            client,
+            table: &self.table,
+            consumer: &self.consumer,
+        }
+    }
 }
 
 impl Subscriber {
@@ -148,7 +161,10 @@ mod tests {
                 consumer: consumer.to_owned(),
             })
         };
-        assert_eq!((of_example.live(), of_example.inbox()), (Live::Off, inbox("t", "c")));
+        assert_eq!(
+            (of_example.live(), of_example.inbox()),
+            (Live::Off, inbox("t", "c"))
+        );
         let bare = subscriber(&[("InboxTableName", "t")], &[("Name", "n")]);
         assert_eq!((bare.live(), bare.inbox()), (Live::Unknown, inbox("t", "n")));
         assert_eq!(subscriber(&[], &[("Live", "on")]).live(), Live::On);

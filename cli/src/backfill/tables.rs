@@ -19,7 +19,11 @@ impl UserTable {
     /// The categories of snapshots among these names.
     pub(super) fn snapshots(&self, wanted: &[&'static str]) -> Vec<&'static Category> {
         let is_wanted = |name: &str| self.categories.contains(&name) && wanted.contains(&name);
-        SNAPSHOTS.iter().copied().filter(|category| is_wanted(category.name)).collect()
+        SNAPSHOTS
+            .iter()
+            .copied()
+            .filter(|category| is_wanted(category.name))
+            .collect()
     }
 }
 
@@ -47,7 +51,10 @@ pub(super) fn tables(outputs: &Outputs, region: &str) -> Result<Vec<UserTable>> 
     }
     let table = |category: &&'static Category| {
         let categories = vec![category.name];
-        match (stream(&stream_parameter(category)), outputs.table_name(category.table)) {
+        match (
+            stream(&stream_parameter(category)),
+            outputs.table_name(category.table),
+        ) {
             (Some(arn), _) => of_stream(arn, categories),
             (None, Some(name)) => Ok(UserTable {
                 name: name.to_owned(),
@@ -66,7 +73,9 @@ pub(super) fn tables(outputs: &Outputs, region: &str) -> Result<Vec<UserTable>> 
 
 /// The table of the accounts. With a mapping there is none that has the native shape for sure.
 pub(super) fn accounts_table(tables: &[UserTable], has_mapping: bool) -> Option<UserTable> {
-    let mut of_accounts = tables.iter().filter(|table| table.categories.contains(&"account"));
+    let mut of_accounts = tables
+        .iter()
+        .filter(|table| table.categories.contains(&"account"));
     of_accounts.next().filter(|_| !has_mapping).cloned()
 }
 
@@ -86,7 +95,9 @@ fn of_stream(arn: &str, categories: Vec<&'static str>) -> Result<UserTable> {
             region: region.to_owned(),
             categories,
         }),
-        _ => bail!("a parameter of the publisher's stack is no ARN of a stream; deploy it again with the right one"),
+        _ => bail!(
+            "a parameter of the publisher's stack is no ARN of a stream; deploy it again with the right one"
+        ),
     }
 }
 
@@ -111,7 +122,10 @@ mod tests {
         ];
         let one = |name: &str, region: &str| (name.to_owned(), region.to_owned(), 1);
         assert_eq!(
-            names(&created, &[("AccountsStreamArn", STREAM), ("SingleTableStreamArn", "")]),
+            names(
+                &created,
+                &[("AccountsStreamArn", STREAM), ("SingleTableStreamArn", "")]
+            ),
             [
                 one("users", "eu-west-1"),
                 one("p-profiles", "eu-west-2"),
@@ -141,7 +155,11 @@ mod tests {
 
     #[test]
     fn only_the_native_shape_has_a_table_that_says_who_was_deleted() {
-        let single = tables(&Outputs::of("p", &[], &[("SingleTableStreamArn", STREAM)]), "eu-west-1").unwrap();
+        let single = tables(
+            &Outputs::of("p", &[], &[("SingleTableStreamArn", STREAM)]),
+            "eu-west-1",
+        )
+        .unwrap();
         let name = |has_mapping| accounts_table(&single, has_mapping).map(|table| table.name);
         assert_eq!(name(false).as_deref(), Some("users"));
         assert_eq!(name(true), None);

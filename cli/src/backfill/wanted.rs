@@ -40,7 +40,11 @@ impl Types {
 
     /// The wanted categories: those that were named, or those of the types. Empty for all.
     pub(super) fn categories(&self, wanted: &[&'static str]) -> Vec<&'static str> {
-        if wanted.is_empty() { self.categories.iter().copied().collect() } else { wanted.to_vec() }
+        if wanted.is_empty() {
+            self.categories.iter().copied().collect()
+        } else {
+            wanted.to_vec()
+        }
     }
 }
 
@@ -71,7 +75,10 @@ mod tests {
     use super::*;
 
     fn find(typed: &[&str], wanted: &[&'static str]) -> Result<Types> {
-        Types::find(&typed.iter().map(|&name| name.to_owned()).collect::<Vec<_>>(), wanted)
+        Types::find(
+            &typed.iter().map(|&name| name.to_owned()).collect::<Vec<_>>(),
+            wanted,
+        )
     }
 
     #[test]
@@ -84,7 +91,11 @@ mod tests {
         );
         assert!(find(&[], &[]).unwrap().categories(&[]).is_empty());
         for (typed, wanted, part) in [
-            ("UserAcountSnapshot", &[][..], "did you mean UserAccountSnapshotEventV1"),
+            (
+                "UserAcountSnapshot",
+                &[][..],
+                "did you mean UserAccountSnapshotEventV1",
+            ),
             ("UserRegistered", &[], "snapshot"),
             ("SnapshotCompleted", &[], "there is no snapshot event"),
             ("UserAccountSnapshot", &["profile"], "--category account"),
@@ -99,7 +110,9 @@ mod tests {
         let one = Where::read(r#"{"data": {"status": ["ACTIVE"]}}"#).unwrap();
         let other = Where::read(r#"{ "data":{"status":["ACTIVE"]} }"#).unwrap();
         assert_eq!(one.text, other.text);
-        let error = Where::read(r#"{"data": {"status": [{"wildcard": "A*"}]}}"#).err().unwrap();
+        let error = Where::read(r#"{"data": {"status": [{"wildcard": "A*"}]}}"#)
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("`data.status`"), "{error}");
     }
 }

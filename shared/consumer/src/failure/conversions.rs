@@ -65,9 +65,7 @@ impl From<SnapshotError> for Failure {
     fn from(error: SnapshotError) -> Self {
         match error {
             SnapshotError::NotAMarker => Self::set_aside("does-not-fit", error),
-            SnapshotError::Incomplete { until, .. } => {
-                Self::again_at("snapshot-incomplete", error, until)
-            }
+            SnapshotError::Incomplete { until, .. } => Self::again_at("snapshot-incomplete", error, until),
             SnapshotError::Store(store) => store.into(),
         }
     }

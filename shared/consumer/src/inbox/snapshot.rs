@@ -21,7 +21,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// The marker is not in its form. No retry can help: set the message aside.
-    #[error("the marker of a snapshot needs `snapshotrun`, the same in `data.run`, and a whole number in `data.events`")]
+    #[error(
+        "the marker of a snapshot needs `snapshotrun`, the same in `data.run`, and a whole number in `data.events`"
+    )]
     NotAMarker,
     /// The marker came before all events of its run were handled. Leave the message to the queue, hidden until then.
     #[error("{handled} of {events} events of the snapshot are handled; the marker waits for the others")]
@@ -83,7 +85,10 @@ impl<S: Store> Inbox<S> {
     ///
     /// Fails when the store does not answer.
     pub async fn snapshot_completed(&self) -> Result<Option<Snapshot>, StoreError> {
-        let row = self.store.read(&RowKey::snapshot(&self.settings.consumer)).await?;
+        let row = self
+            .store
+            .read(&RowKey::snapshot(&self.settings.consumer))
+            .await?;
         Ok(match row {
             Some(Row::Snapshot(snapshot)) => Some(snapshot),
             _ => None,

@@ -17,7 +17,10 @@ impl Sources {
     /// The queue of the messages with this `eventSourceARN`.
     pub(crate) fn of(&self, source_arn: Option<&str>) -> Option<&dyn Hide> {
         let name = source_arn.and_then(|arn| arn.rsplit(':').next());
-        let snapshot = self.snapshot.as_deref().filter(|queue| name == Some(queue.name()));
+        let snapshot = self
+            .snapshot
+            .as_deref()
+            .filter(|queue| name == Some(queue.name()));
         snapshot.or(self.live.as_deref())
     }
 }

@@ -35,6 +35,7 @@ const OPERATORS: &[&str] = &["operator", "documented operator"];
 const ERASERS: &[&str] = &["eraser", "documented eraser"];
 const READER: &[&str] = &["documented reader"];
 const MAPPER: &[&str] = &["documented mapping author"];
+const BACKFILLERS: &[&str] = &["documented backfill"];
 
 /// Who runs the code of a file or folder. The first that fits counts.
 const RUNNERS: &[(&str, &[&str])] = &[
@@ -59,6 +60,8 @@ const RUNNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli/src/parameter.rs", READER),
+    ("cli/src/backfill/", BACKFILLERS),
+    ("cli/src/replay/", READER),
     ("cli/src/subscribers/", READER),
     ("cli/src/tail/", READER),
     ("cli/src/inbox/", READER),
