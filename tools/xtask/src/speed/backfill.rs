@@ -28,11 +28,10 @@ const MAX_GROWTH: f64 = 1.25;
 
 /// What one process measured.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Measured {
+struct Measured {
     rows: u64,
-    pub(super) events: u64,
-    pub(super) bytes: u64,
-    pub(super) capacity: f64,
+    bytes: u64,
+    capacity: f64,
     /// Processor time in seconds: in all, and of it the table's, which is not the engine's.
     all: f64,
     table: f64,
@@ -82,7 +81,8 @@ pub(super) fn run(rows: Option<u64>) -> Result<ExitCode> {
         out,
         "the largest table takes {growth:.2} times the memory of the smallest; at most {MAX_GROWTH}"
     )?;
-    price::print(large, &mut out)?;
+    let each = |sum: f64| sum / large.rows as f64;
+    price::print(each(large.capacity), each(large.bytes as f64), &mut out)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -145,7 +145,6 @@ fn measure(rows: u64) -> Result<Measured> {
         );
         Ok(Measured {
             rows,
-            events: ended.counts.events,
             bytes: ended.counts.bytes,
             capacity: ended.counts.capacity,
             all: cpu()?.saturating_sub(before).as_secs_f64(),

@@ -4,8 +4,6 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::backfill::Measured;
-
 /// US dollars in us-east-1, without free tiers: the price lists of Amazon DynamoDB (on-demand), Amazon SQS, Amazon S3, AWS KMS
 /// and AWS Lambda (arm64).
 const READS: f64 = 0.125 / 1e6;
@@ -25,10 +23,9 @@ const KEY_SECONDS: f64 = 300.0;
 const PAGE: f64 = 500.0;
 const ROWS: f64 = 1e6;
 
-/// Prints what a million rows like these cost, with the arithmetic.
-pub(super) fn print(measured: &Measured, out: &mut impl Write) -> Result<()> {
-    let a_million = ROWS / measured.events as f64;
-    let (reads, bytes) = (measured.capacity * a_million, measured.bytes as f64 * a_million);
+/// Prints what a million rows cost, with the arithmetic. Each takes so many read request units, and its message so many bytes.
+pub(super) fn print(capacity: f64, bytes: f64, out: &mut impl Write) -> Result<()> {
+    let (reads, bytes) = (capacity * ROWS, bytes * ROWS);
     let sends = (ROWS / 10.0).max(bytes / BILLED_BYTES);
     let seconds = ROWS / INVOCATION_RATE;
     let gigabyte_seconds = seconds * MEGABYTES / 1_024.0;
