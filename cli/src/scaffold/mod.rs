@@ -3,6 +3,7 @@
 
 mod deployed;
 mod files;
+mod joining;
 mod late;
 mod library;
 mod manifest;
@@ -94,7 +95,7 @@ fn next_steps(request: &Request, folder: &Path, console: &Console) {
     if request.late.is_some() {
         say(
             "send it the state of all users, as an operator of the publisher:",
-            &late::command(request),
+            &joining::command(request),
         );
     }
 }

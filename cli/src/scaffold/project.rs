@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::files::{Language, SUBSCRIBER};
-use super::late::{self, LIVE_OFF};
+use super::joining;
+use super::late::LIVE_OFF;
 use super::library::Library;
 use super::manifest;
 use super::request::Request;
@@ -127,6 +128,6 @@ fn readme(request: &Request) -> String {
         language.effect(),
         language.test_commands(),
         language.deploy_commands(),
-        late::readme(request),
+        joining::readme(request),
     )
 }
