@@ -24,7 +24,7 @@ pub struct Persons(Mode);
 
 enum Mode {
     /// Classes are sealed with persons' keys: those that are missing are created.
-    Sealing(SubjectKeys),
+    Sealing(Box<SubjectKeys>),
     /// Only tombstones matter: no key is created.
     Tombstones(Box<Tombstones>),
 }
@@ -50,7 +50,7 @@ pub enum Person {
 impl Persons {
     /// Persons of this source, whose classes are sealed with their keys, too: `SubjectKeys=on`. Keys that are missing are created.
     pub fn sealing(store: impl SubjectKeyStore, source: &str) -> Self {
-        Self(Mode::Sealing(SubjectKeys::new(store, source)))
+        Self(Mode::Sealing(Box::new(SubjectKeys::new(store, source))))
     }
 
     /// Persons of this source, of whom only matters whether they were erased: `SubjectKeys=prepared`, and dry runs. Nothing is
@@ -67,7 +67,7 @@ impl Persons {
     #[must_use]
     pub fn repeatable(self, seed: u64) -> Self {
         match self.0 {
-            Mode::Sealing(keys) => Self(Mode::Sealing(keys.with_backoff_seed(seed))),
+            Mode::Sealing(keys) => Self(Mode::Sealing(Box::new(keys.with_backoff_seed(seed)))),
             Mode::Tombstones(_) => self,
         }
     }

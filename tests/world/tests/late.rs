@@ -449,11 +449,12 @@ fn differences(copy: Option<&Copy>, table: &Copy) -> usize {
 }
 
 async fn play() -> Result<()> {
-    let engine = Engine::start(&Workspace::find()?, None, &Console::stderr())?;
+    let console = Console::stderr();
+    let engine = Engine::start(&Workspace::find()?, None, &console)?;
     let (users, begun) = (users(), Instant::now());
     let mut late = Late::deployed(&engine).await?;
     late.fill(0..users).await?;
-    eprintln!("{users} users after {:?}", begun.elapsed());
+    console.step(format_args!("{users} users after {:?}", begun.elapsed()));
 
     let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let writer = {
@@ -477,10 +478,10 @@ async fn play() -> Result<()> {
         late.backfill(LANGUAGES[1]),
         late.backfill(LANGUAGES[2])
     )?;
-    eprintln!(
+    console.step(format_args!(
         "the snapshots were sent and handled after {took:?} ({:?} in all)",
         joined.elapsed()
-    );
+    ));
     stop.store(true, Ordering::Relaxed);
     writer.await??;
 
@@ -501,11 +502,11 @@ async fn play() -> Result<()> {
         );
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    eprintln!(
+    console.step(format_args!(
         "{} writes; the copies equal the table {:?} after the last",
         written.load(Ordering::Relaxed),
         settled.elapsed()
-    );
+    ));
     for (language, stack) in &late.subscribers {
         for queue in ["SnapshotQueueUrl", "DeadLetterQueueUrl"] {
             let depth = late.depth(stack.output(queue)?).await?;

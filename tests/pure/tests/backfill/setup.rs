@@ -50,7 +50,10 @@ pub(super) struct Setup {
 
 /// Checkpoints in memory, with the largest that each name ever had.
 #[derive(Clone, Default)]
-pub(super) struct Saved(Arc<Mutex<BTreeMap<String, (Vec<u8>, Vec<u8>)>>>);
+pub(super) struct Saved(Arc<Mutex<Contents>>);
+
+/// The content of each name, and the largest that it ever had.
+type Contents = BTreeMap<String, (Vec<u8>, Vec<u8>)>;
 
 /// Kills the process at a step: it gets no further, before the step or after it.
 #[derive(Clone, Default)]

@@ -178,11 +178,7 @@ impl Queue for Edge {
 
 impl Checkpoints for Edge {
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, Failure>> {
-        async move {
-            let loaded = self.call(async || self.checkpoints.load(name).await).await?;
-            loaded
-        }
-        .boxed()
+        async move { self.call(async || self.checkpoints.load(name).await).await? }.boxed()
     }
 
     fn save<'a>(&'a self, name: &'a str, checkpoint: Vec<u8>) -> BoxFuture<'a, Result<(), Failure>> {
@@ -191,10 +187,8 @@ impl Checkpoints for Edge {
             if self.planted == Some(Planted::ForgetsThePage) {
                 forget_the_page(&mut checkpoint);
             }
-            let saved = self
-                .call(async || self.checkpoints.save(name, checkpoint).await)
-                .await?;
-            saved
+            self.call(async || self.checkpoints.save(name, checkpoint).await)
+                .await?
         }
         .boxed()
     }
