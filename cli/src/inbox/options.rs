@@ -87,12 +87,16 @@ pub(super) struct Snapshot {
     #[arg(long, value_name = "RUN", value_parser = run, conflicts_with = "run")]
     pub(super) complete: Option<String>,
 
+    /// Forget the snapshot that was completed last, so that a stopped worker drains its snapshot queue first when it starts again
+    #[arg(long, conflicts_with_all = ["run", "complete", "expected"])]
+    pub(super) again: bool,
+
     /// Do not ask
-    #[arg(long, requires = "complete")]
+    #[arg(long)]
     pub(super) yes: bool,
 
     /// Print it as JSON
-    #[arg(long, conflicts_with = "complete")]
+    #[arg(long, conflicts_with_all = ["complete", "again", "yes"])]
     pub(super) json: bool,
 }
 

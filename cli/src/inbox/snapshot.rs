@@ -25,6 +25,9 @@ pub(super) async fn run(
     terminal: &mut Terminal,
 ) -> Result<ExitCode> {
     let completed = snapshots.completed().await?;
+    if options.again {
+        return forget(options, completed, snapshots, progress, terminal).await;
+    }
     if let Some(run) = &options.complete {
         return complete(options, run, completed, snapshots, progress, terminal).await;
     }
@@ -75,6 +78,32 @@ pub(super) async fn run(
             printable(run)
         ));
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn forget(
+    options: &Snapshot,
+    completed: Option<Completed>,
+    snapshots: Snapshots<'_>,
+    progress: &Console,
+    terminal: &mut Terminal,
+) -> Result<ExitCode> {
+    let Some(Completed { run, .. }) = completed else {
+        progress.step("the consumer has completed no snapshot; nothing was changed");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let question = format!(
+        "Stop every process of {} first. Afterwards, a process that starts drains its snapshot queue to the marker of another run, \
+         and reads no live event before that. Forget the completed run {}?",
+        snapshots.consumer,
+        printable(&run)
+    );
+    if !terminal.confirms(&question, options.yes, progress)? {
+        progress.step("nothing was changed");
+        return Ok(ExitCode::FAILURE);
+    }
+    snapshots.forget().await?;
+    progress.step("forgotten: run `user-events backfill`, and start the processes again");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -121,6 +121,20 @@ impl Snapshots<'_> {
         }
     }
 
+    /// Deletes the record of the snapshot that was completed last.
+    ///
+    /// Fails when DynamoDB refuses.
+    pub(crate) async fn forget(&self) -> Result<()> {
+        let delete = self.client.delete_item().table_name(self.table);
+        match delete.set_key(Some(self.key())).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let what = "the completed snapshot could not be forgotten";
+                Err(refused(self.table, what, "dynamodb:DeleteItem on the table", &error))
+            }
+        }
+    }
+
     fn key(&self) -> HashMap<String, AttributeValue> {
         let pk = format!("CONSUMER#{}", self.consumer);
         HashMap::from([

@@ -41,8 +41,8 @@ impl<S: Transact, K: UnwrapKey> Consumer<S, K> {
     /// complete it, this one looks every 5 seconds. The messages of the snapshot queue that it holds then are handled to
     /// the end, or returned to that queue; they are duplicates by then.
     ///
-    /// To take a second snapshot in place, stop all processes, delete the row `SNAPSHOT` of the consumer, and start them
-    /// again.
+    /// To take a second snapshot in place, stop all processes, let `user-events inbox snapshot --again` forget the first one, and
+    /// start them again.
     ///
     /// Fails when a setting is out of its bounds.
     ///
