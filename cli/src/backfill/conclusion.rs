@@ -104,7 +104,7 @@ async fn note_earlier(plan: &Plan<'_>, progress: &Console) {
     if let Ok(Some(earlier)) = inbox.snapshots(&plan.clients.dynamodb).completed().await {
         progress.line(format_args!(
             "{} its consumer completed the run {} before. A function of the templates reads this one, too; a worker does \
-             after the row SNAPSHOT of its inbox is deleted and it is started again",
+             after `user-events inbox snapshot --again` and a restart",
             progress.paint(Style::Faint, "note:"),
             printable(&earlier.run)
         ));
