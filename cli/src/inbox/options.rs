@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, FromArgMatches, Subcommand};
+use clap::{ArgGroup, Args, FromArgMatches, Subcommand};
 use user_events_core::Subject;
 
 /// Show what a consumer has handled, of a snapshot, too, and let it begin anew for a subject
@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Examples:
   user-events inbox reset --table welcome-inbox --consumer welcome --user 42
   user-events inbox snapshot --table welcome-inbox --consumer welcome
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need dynamodb:Query on the table, dynamodb:DeleteItem for reset, dynamodb:GetItem for snapshot, dynamodb:PutItem for its --complete, and kms:Decrypt with the key that encrypts the table.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need dynamodb:Query on the table, dynamodb:DeleteItem for reset and for snapshot --again, dynamodb:GetItem for snapshot, dynamodb:PutItem for its --complete, and kms:Decrypt with the key that encrypts the table.
 
 Exit status: 0 if rows were shown, deleted or written, 1 for an error, if there is no such row, if the answer was no or if a row had changed, 2 for an invalid command line.";
 
@@ -71,6 +71,7 @@ pub(super) struct Reset {
 /// A consumer that is given a snapshot queue drains it to the marker of the run, and then starts on its live queue. The marker
 /// waits until every event of the run is handled.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").args(["complete", "again"])))]
 pub(super) struct Snapshot {
     #[command(flatten)]
     pub(super) place: Place,
@@ -92,11 +93,11 @@ pub(super) struct Snapshot {
     pub(super) again: bool,
 
     /// Do not ask
-    #[arg(long)]
+    #[arg(long, requires = "change")]
     pub(super) yes: bool,
 
     /// Print it as JSON
-    #[arg(long, conflicts_with_all = ["complete", "again", "yes"])]
+    #[arg(long, conflicts_with = "change")]
     pub(super) json: bool,
 }
 
@@ -273,6 +274,8 @@ mod tests {
             &["--run", "run-1", "--expected", "10", "--json"],
             &["--run", &longest],
             &["--complete", "0a-", "--yes"],
+            &["--again"],
+            &["--again", "--yes"],
         ] {
             read("snapshot", fits).unwrap_or_else(|error| panic!("{fits:?}: {error}"));
         }
@@ -284,6 +287,8 @@ mod tests {
             &["--run", "A"],
             &["--run", "a#b"],
             &["--run", "a", "--complete", "a"],
+            &["--again", "--complete", "a"],
+            &["--again", "--json"],
             &["--yes"],
         ] {
             assert!(read("snapshot", other).is_err(), "{other:?}");

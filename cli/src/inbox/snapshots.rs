@@ -130,7 +130,12 @@ impl Snapshots<'_> {
             Ok(_) => Ok(()),
             Err(error) => {
                 let what = "the completed snapshot could not be forgotten";
-                Err(refused(self.table, what, "dynamodb:DeleteItem on the table", &error))
+                Err(refused(
+                    self.table,
+                    what,
+                    "dynamodb:DeleteItem on the table",
+                    &error,
+                ))
             }
         }
     }

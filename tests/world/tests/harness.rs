@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{Write, stderr};
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -48,7 +50,11 @@ static TOOK: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
 
 /// Runs the tests that the command line selects.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most tests wait for engines and other programs for most of their time.
+    arguments
+        .test_threads
+        .get_or_insert_with(|| 2 * available_parallelism().map_or(1, NonZero::get));
     if let Err(error) = tools::check_settings() {
         writeln!(stderr(), "{error:#}").ok();
         return ExitCode::FAILURE;

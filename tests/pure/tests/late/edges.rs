@@ -127,10 +127,7 @@ impl Accounts for Edge {
                 for user in users {
                     let state = match self.tables.row(&key("accounts", user, "ACCOUNT")) {
                         None => AccountState::Absent,
-                        Some(row) if row["status"] == "DELETED" => match self.planted {
-                            Some(Planted::SendsDeletedUsers) => AccountState::Present,
-                            _ => AccountState::Deleted,
-                        },
+                        Some(row) if row["status"] == "DELETED" => AccountState::Deleted,
                         Some(_) => AccountState::Present,
                     };
                     // Some keys may be left unprocessed.

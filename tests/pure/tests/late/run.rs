@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use user_events_aws::{DataKeys, KeyLimits};
 use user_events_backfill::{
-    Backfill, Edges, MemoryCheckpoints, Options, Run, RunId, Segment, Selection, Table,
+    Accounts, Backfill, Edges, MemoryCheckpoints, Options, Run, RunId, Segment, Selection, Table,
 };
 use user_events_catalog::SNAPSHOTS;
 use user_events_consumer::{
@@ -51,7 +51,7 @@ pub(super) enum Planted {
     ThroughTheTopic,
     /// A checkpoint has the position after the page, and not the page.
     ForgetsThePage,
-    /// Rows of deleted users are sent.
+    /// Nobody asks the accounts table who was deleted.
     SendsDeletedUsers,
     /// The marker is handled when it arrives, whatever is missing.
     MarkerWithoutCount,
@@ -282,7 +282,8 @@ impl World {
             queue: Arc::new(self.edge.clone()),
             checkpoints: Arc::new(self.edge.clone()),
             keys: Arc::new(DataKeys::new(FixedKeys::default(), limits)),
-            accounts: Some(Arc::new(self.edge.clone())),
+            accounts: (self.planted != Some(Planted::SendsDeletedUsers))
+                .then(|| Arc::new(self.edge.clone()) as Arc<dyn Accounts>),
             persons: None,
             clock: Arc::new(move || now(begun)),
         };
