@@ -41,9 +41,9 @@ pub(super) fn readme(request: &Request) -> String {
         "\n## Join late\n\n\
          A subscriber that joins late gets the state of all users first, through a queue of its own, and then the changes, \
          without a gap.\n\n\
-         1. {parameters}: the roles of the publisher's operators, which may send into that queue. Deploy. The live queue \
+         1. {parameters}, which the publisher's team names: the roles that may send into that queue. Deploy. The live queue \
          collects the changes now, and nobody reads it.\n\
-         2. An operator of the publisher sends the rows. {then}.\n\n   ```sh\n   {}\n   ```\n\n\
+         2. The publisher's operator sends the rows. {then}.\n\n   ```sh\n   {}\n   ```\n\n\
          3. {at_last}\n\n\
          `{}` gets a snapshot event for each row, such as `UserAccountSnapshotEventV1`. The row is like this now: store it \
          whole.\n",

@@ -44,8 +44,14 @@ fn the_parser_finds_neither_error_nor_warning_and_every_event() -> Result<()> {
     let answer = parsed(&root().join("docs/asyncapi.json"))?;
     ensure!(grave(&answer).is_empty(), "{:#}", answer["found"]);
     let catalogue = Catalog::read()?;
-    let events: Vec<_> = catalogue
-        .events()
+    // The parser lists them by channel, and those of snapshots have one of their own.
+    let of_snapshot = |wanted| {
+        catalogue
+            .events()
+            .filter(move |event| event.is_of_snapshot == wanted)
+    };
+    let events: Vec<_> = of_snapshot(false)
+        .chain(of_snapshot(true))
         .map(|event| event.event_type.as_str())
         .collect();
     let categories: Vec<_> = catalogue

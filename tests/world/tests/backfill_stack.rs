@@ -630,7 +630,8 @@ fn the_function_itself_sends_a_table_and_its_export_through_the_machine() -> Res
     let project = project();
     project.write(Path::new("function.yaml"), &with_function()?)?;
     ensure!(project.ask(&["users", "people", "40"])? == 40);
-    let late = project.ask(&["late", "crm-snapshot.fifo"])?;
+    // Another test has the queues of `crm` on this engine.
+    let late = project.ask(&["late", "people-snapshot.fifo"])?;
     let text = |name: &str| late[name].as_str().unwrap_or_default();
     let created = project.ask(&[
         "create",
@@ -640,7 +641,7 @@ fn the_function_itself_sends_a_table_and_its_export_through_the_machine() -> Res
         "Alarms=off",
         "Architecture=x86_64",
         &format!("SealKeyArn={}", text("keyArn")),
-        "SnapshotQueueArns=arn:aws:sqs:us-east-1:000000000000:crm-snapshot.fifo",
+        "SnapshotQueueArns=arn:aws:sqs:us-east-1:000000000000:people-snapshot.fifo",
         "SnapshotKeyArns=arn:aws:kms:us-east-1:000000000000:key/1",
         "AccountsTableArn=arn:aws:dynamodb:us-east-1:000000000000:table/people",
     ])?;

@@ -5,7 +5,7 @@
 //! `LATE_USERS=10000` plays it with as many users, and prints how long each part took.
 
 use std::collections::BTreeMap;
-use std::process::{Child, ExitCode};
+use std::process::{Child, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -201,14 +201,16 @@ impl Late {
         library::reach(&mut program, &self.endpoint);
         program
             .env("SEAL_KEY_ARN", self.publisher.output("SealKeyArn")?)
-            .env("CONSUMER_NAME", "late")
+            .env("CONSUMER_NAME", &stack.name)
             .env("INBOX_TABLE", stack.output("InboxTableName")?)
             .env("QUEUE_URL", stack.output("QueueUrl")?)
             .env("SNAPSHOT_QUEUE_URL", stack.output("SnapshotQueueUrl")?)
             .env("DEAD_LETTER_QUEUE_URL", stack.output("DeadLetterQueueUrl")?)
             .env("COPY_TABLE", COPIES)
             .env("COPY_NAME", language)
-            .stdout(std::process::Stdio::null());
+            .stdout(Stdio::null())
+            // The SDK for JavaScript warns that the engine names its queues after another host.
+            .stderr(Stdio::null());
         Ok(Running::Program(program.spawn()?))
     }
 
@@ -218,7 +220,7 @@ impl Late {
         let (snapshot, live) = (queue("SnapshotQueueUrl")?, queue("QueueUrl")?);
         let store = DynamoStore::new(self.clients.dynamodb.clone(), stack.output("InboxTableName")?);
         let opener = Opener::new(self.clients.kms.clone(), [self.publisher.output("SealKeyArn")?]);
-        let inbox = Inbox::new(store, InboxSettings::new("late"))?;
+        let inbox = Inbox::new(store, InboxSettings::new(&stack.name))?;
         let letters = SqsDeadLetters::new(sqs.clone(), stack.output("DeadLetterQueueUrl")?);
         let consumer = Consumer::new(opener, inbox).dead_letters(letters).log_to(Silent);
         let settings = WorkerSettings {

@@ -249,6 +249,7 @@ fn given(policy: &str) -> Vec<(&'static str, String)> {
         "RedriveRoleArn",
         "OperatorRoleArns",
         "EraserRoleArns",
+        "BackfillRoleArns",
     ] {
         given.push((name, format!("arn:aws:iam::000000000000:role/{name}")));
     }

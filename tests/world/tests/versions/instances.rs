@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use user_events::schemas::render;
-use user_events_catalog::CATEGORIES;
+use user_events_catalog::all_registrations;
 use user_events_core::description::published_example;
 
 use crate::registry::sealed_example;
@@ -34,29 +34,26 @@ pub(super) fn trials() -> Vec<Trial> {
     let thin = thin_publication();
     let mut trials = Vec::new();
     let mut envelopes = Vec::new();
-    for category in CATEGORIES {
-        for registration in category.events {
-            let document = sealed_example(category.name, registration);
-            let path = format!("{}/{}.json", category.name, registration.event_type());
-            let described = schema(&path);
-            for class in registration.classes() {
-                let content =
-                    serde_json::to_value(user_events_core::description::schema(registration)).unwrap();
-                let examples = of_class(&content, class);
-                trials.push(Trial::of(format!("{path} {class}"), examples.0, vec![examples.1]));
-            }
-            trials.push(Trial::of(path.clone(), described, vec![document["data"].clone()]));
-            envelopes.push(document);
-
-            let path = format!("thin/{path}");
-            let document = published_example(registration, category.name, &thin).document;
-            trials.push(Trial::of(
-                path.clone(),
-                schema(&path),
-                vec![document["data"].clone()],
-            ));
-            envelopes.push(document);
+    for (category, registration) in all_registrations() {
+        let document = sealed_example(category, registration);
+        let path = format!("{}/{}.json", category, registration.event_type());
+        let described = schema(&path);
+        for class in registration.classes() {
+            let content = serde_json::to_value(user_events_core::description::schema(registration)).unwrap();
+            let examples = of_class(&content, class);
+            trials.push(Trial::of(format!("{path} {class}"), examples.0, vec![examples.1]));
         }
+        trials.push(Trial::of(path.clone(), described, vec![document["data"].clone()]));
+        envelopes.push(document);
+
+        let path = format!("thin/{path}");
+        let document = published_example(registration, category, &thin).document;
+        trials.push(Trial::of(
+            path.clone(),
+            schema(&path),
+            vec![document["data"].clone()],
+        ));
+        envelopes.push(document);
     }
     trials.push(Trial::of(
         "envelope.json".to_owned(),
