@@ -6,7 +6,7 @@ import { Consumer } from "./package/dist/index.js";
 
 const { COPY_TABLE: TableName, COPY_NAME: name } = process.env;
 
-// A snapshot is stored whole; a change of what is not there makes a row that its removal deletes.
+// A snapshot is stored whole. A change of a missing row makes a row, and the removal deletes it.
 const effects = async (event) => {
   const { userId, status, locale } = event.data;
   if (userId === undefined) return [];

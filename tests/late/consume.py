@@ -11,7 +11,7 @@ TABLE, NAME = os.environ["COPY_TABLE"], os.environ["COPY_NAME"]
 
 
 def effects(event):
-    """The write of one event. A snapshot is stored whole; a change of what is not there makes a row that its removal deletes."""
+    """The write of one event. A snapshot is stored whole. A change of a missing row makes a row, and the removal deletes it."""
     user = event.data.get("userId")
     if user is None:
         return []

@@ -97,7 +97,7 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// The user to whose partition the reads are limited: in the native shape, a user's rows have a partition of their own.
+    /// The one user to read. In the native shape the rows of a user have a partition of their own, so only that one is read.
     pub(super) fn partition(&self) -> Option<&str> {
         self.options
             .user

@@ -11,7 +11,7 @@ use crate::stack::{Outputs, capitalized};
 pub(super) struct UserTable {
     pub(super) name: String,
     pub(super) region: String,
-    /// The names of the categories whose rows it can have.
+    /// The names of the categories that have their rows in it.
     pub(super) categories: Vec<&'static str>,
 }
 

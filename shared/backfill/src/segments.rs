@@ -12,7 +12,7 @@ use crate::work::Work;
 
 impl Backfill {
     /// Reads and sends one segment, from its checkpoint on, to its end or until the run is stopped. It stops between two
-    /// steps; what is not sent then is in the checkpoint.
+    /// steps; the checkpoint has the messages that are not sent yet.
     ///
     /// Fails when something has to be mended first. The checkpoint is kept then.
     pub async fn segment(&self, segment: &Segment, stop: &CancellationToken) -> Result<Ended, RunError> {
