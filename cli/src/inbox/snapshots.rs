@@ -6,14 +6,10 @@ use anyhow::Result;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use user_events_consumer::RowKey;
 use user_events_core::Time;
 
 use super::rows::{refused, text, time};
-
-/// The sort key of the row that a consumer puts when it handled the marker of a run.
-const COMPLETED: &str = "SNAPSHOT";
-/// The handled events of a run are in so many partitions: one for each first digit of their IDs.
-const DIGITS: &str = "0123456789abcdef";
 
 /// The snapshots of a consumer, in its inbox.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +57,10 @@ impl Snapshots<'_> {
     /// Fails when the table cannot be read.
     pub(crate) async fn handled(&self, run: &str) -> Result<u64> {
         let mut handled = 0;
-        for digit in DIGITS.chars() {
-            let pk = format!("CONSUMER#{}#SNAPSHOT#{run}#{digit}", self.consumer);
-            handled += self.counted(pk).await?;
+        for digit in RowKey::DIGITS {
+            handled += self
+                .counted(RowKey::snapshot_events(self.consumer, run, digit))
+                .await?;
         }
         Ok(handled)
     }
@@ -141,10 +138,10 @@ impl Snapshots<'_> {
     }
 
     fn key(&self) -> HashMap<String, AttributeValue> {
-        let pk = format!("CONSUMER#{}", self.consumer);
+        let RowKey { pk, sk } = RowKey::snapshot(self.consumer);
         HashMap::from([
             ("pk".to_owned(), AttributeValue::S(pk)),
-            ("sk".to_owned(), AttributeValue::S(COMPLETED.to_owned())),
+            ("sk".to_owned(), AttributeValue::S(sk)),
         ])
     }
 }
