@@ -33,11 +33,12 @@ use user_events::schemas::render as render_schemas;
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 
-const ASSETS: [(&str, &str); 4] = [
+const ASSETS: [(&str, &str); 5] = [
     ("assets/icon.svg", include_str!("assets/icon.svg")),
     ("assets/site.js", include_str!("assets/site.js")),
     ("assets/style.css", include_str!("assets/style.css")),
     ("assets/theme.js", include_str!("assets/theme.js")),
+    ("assets/tokens.css", include_str!("assets/tokens.css")),
 ];
 /// Lists the files of the site, so that the next run knows which ones it may remove.
 const MANIFEST: &str = "manifest.txt";

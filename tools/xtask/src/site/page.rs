@@ -36,6 +36,7 @@ impl Page<'_> {
                     meta name="description" content=(self.description);
                     title { (self.title) " · user-events" }
                     link rel="icon" type="image/svg+xml" href={ (root) "assets/icon.svg" };
+                    link rel="stylesheet" href={ (root) "assets/tokens.css" };
                     link rel="stylesheet" href={ (root) "assets/style.css" };
                     script src={ (root) "assets/theme.js" } {}
                     script src={ (root) "assets/site.js" } defer {}
