@@ -11,7 +11,7 @@ use user_events_local::runtime::{block_on, exit};
 use crate::completions::{self, Completions, Man};
 use crate::terminal::Terminal;
 use crate::{
-    backfill, catalog, erase, inbox, map, matching, open, parked, replay, sample, scaffold, send,
+    backfill, catalog, erase, inbox, map, matching, open, parked, playground, replay, sample, scaffold, send,
     subscribers, tail, trigger, validate,
 };
 
@@ -42,6 +42,7 @@ const AFTER_HELP: &str = "Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalog(catalog::Options),
+    Playground(playground::Options),
     Sample(sample::Options),
     Match(matching::Options),
     Scaffold(scaffold::Options),
@@ -70,6 +71,9 @@ fn run_command(command: Command) -> Result<ExitCode> {
     let (console, stderr) = (Console::stdout(), Console::stderr());
     match command {
         Command::Catalog(options) => catalog::run(&options, &console),
+        Command::Playground(options) => {
+            interruptible(async |interrupt| playground::run(&options, &console, &stderr, interrupt).await)
+        }
         Command::Sample(options) => sample::run(&options, &console, &stderr),
         Command::Match(options) => matching::run(&options, &console, &stderr),
         Command::Scaffold(options) => block_on(scaffold::run(&options, &console)),

@@ -27,6 +27,12 @@ pub(crate) struct TableArn(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyArn(String);
 
+/// The name of the table in the ARN of its stream. `None` if it is no such ARN.
+pub(crate) fn table_of_stream(stream_arn: &str) -> Option<&str> {
+    let (_, after) = stream_arn.split_once(":table/")?;
+    after.split('/').next()
+}
+
 impl TopicArn {
     /// Fails when it is not the ARN of a topic, and when its name does not end with a category.
     pub(crate) fn parse(text: &str) -> Result<Self> {

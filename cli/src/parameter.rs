@@ -44,11 +44,14 @@ pub(crate) async fn find(clients: &Clients, stage: &str, name: &str) -> Result<O
     }
 }
 
+/// The stage of `cargo demo`.
+pub(crate) const STAGE_OF_THE_DEMO: &str = "demo";
+
 /// The stage that is meant if none is named: `demo` on a local engine, `dev` on AWS.
 pub(crate) fn stage<'a>(named: Option<&'a str>, endpoint: Option<&str>) -> &'a str {
     match (named, endpoint) {
         (Some(stage), _) => stage,
-        (None, Some(_)) => "demo",
+        (None, Some(_)) => STAGE_OF_THE_DEMO,
         (None, None) => "dev",
     }
 }

@@ -1,6 +1,7 @@
 //! `user-events tail`: follows the events of a stage through temporary queues and subscriptions.
 
 mod filter;
+mod following;
 mod forward;
 mod leftovers;
 mod options;
@@ -12,15 +13,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::sync::mpsc::unbounded_channel;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use filter::Filter;
 use user_events_local::clients::Clients;
-use user_events_local::console::{Console, Style};
+use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupt, Interrupted};
-use user_events_local::subscribe::{Removal, Subscriptions};
 use view::View;
+
+pub(crate) use following::Following;
+pub(crate) use queues::report;
 
 pub use options::Options;
 
@@ -51,22 +53,19 @@ pub async fn run(
         return leftovers::remove(&clients, progress).await;
     }
     let view = View::new(options, &clients, out, progress).await?;
-    let mut subscriptions = Subscriptions::new(&clients);
-    let followed = match follow(
-        options,
-        &filter,
-        &clients,
-        &mut subscriptions,
-        &view,
-        interrupt,
-        progress,
-    )
-    .await
-    {
-        Err(error) if error.is::<Interrupted>() => Ok(End::Interrupted),
-        followed => followed,
+    let topics = queues::topics(options, &clients).await?;
+    let mut following = match Following::begin(&clients, &topics, filter.server(), interrupt, progress).await {
+        Err(error) if error.is::<Interrupted>() => return Ok(ExitCode::from(INTERRUPTED)),
+        begun => begun?,
     };
-    let removed = report(&subscriptions.remove().await, progress);
+    let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
+    progress.step(format_args!(
+        "waiting for events of {} {}; Ctrl-C ends it and removes the queues",
+        categories.join(", "),
+        options.place(),
+    ));
+    let followed = follow(options, &filter, &mut following, &view, interrupt, progress).await;
+    let removed = report(&following.end().await, progress);
     let end = followed?;
     let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp);
     Ok(match end {
@@ -79,62 +78,36 @@ pub async fn run(
 async fn follow(
     options: &Options,
     filter: &Filter,
-    clients: &Clients,
-    subscriptions: &mut Subscriptions,
+    following: &mut Following,
     view: &View<'_>,
     interrupt: &Interrupt,
     progress: &Console,
 ) -> Result<End> {
-    queues::make(options, filter, clients, subscriptions, interrupt, progress).await?;
-    let (sender, mut messages) = unbounded_channel();
-    subscriptions.receive(&sender);
-    let begun = Instant::now();
-    let deadline = begun + options.time.unwrap_or(NEVER);
-    let mut beat = interval_at(begun + queues::HEARTBEAT, queues::HEARTBEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let deadline = Instant::now() + options.time.unwrap_or(NEVER);
     let mut shown = 0;
     loop {
-        tokio::select! {
+        let message = tokio::select! {
             biased;
             () = interrupt.raised() => return Ok(End::Interrupted),
             () = sleep_until(deadline) => return Ok(End::TimeIsUp),
-            _ = beat.tick() => queues::say_alive(clients, subscriptions, progress).await,
-            Some(message) = messages.recv() => {
-                if filter.lets_through(&message) {
-                    // A server that an event is forwarded to may be slow.
-                    let is_event = tokio::select! {
-                        biased;
-                        () = interrupt.raised() => return Ok(End::Interrupted),
-                        is_event = view.show(message) => is_event?,
-                    };
-                    shown += u64::from(is_event);
-                }
-                if options.count.is_some_and(|count| shown >= count.get()) {
-                    return Ok(End::Counted);
-                }
-                if view.reader_is_gone() {
-                    return Ok(End::ReaderGone);
-                }
-            }
-            error = subscriptions.failed() => return Err(error),
+            message = following.next(progress) => message?,
+        };
+        if filter.lets_through(&message) {
+            // A server that an event is forwarded to may be slow.
+            let is_event = tokio::select! {
+                biased;
+                () = interrupt.raised() => return Ok(End::Interrupted),
+                is_event = view.show(message) => is_event?,
+            };
+            shown += u64::from(is_event);
+        }
+        if options.count.is_some_and(|count| shown >= count.get()) {
+            return Ok(End::Counted);
+        }
+        if view.reader_is_gone() {
+            return Ok(End::ReaderGone);
         }
     }
-}
-
-/// Reports what was removed. Returns whether nothing is left.
-fn report(removal: &Removal, progress: &Console) -> bool {
-    if !removal.removed.is_empty() {
-        let names = removal.removed.join(", ");
-        progress.step(format_args!("removed, each with its subscription: {names}"));
-    }
-    for (name, why) in &removal.left {
-        progress.line(format_args!(
-            "{} {name}: {why}; `user-events tail --gc` removes it after {} without a sign of life",
-            progress.paint(Style::Bad, "left behind:"),
-            span::in_words(queues::SILENCE),
-        ));
-    }
-    removal.left.is_empty()
 }
 
 #[cfg(test)]

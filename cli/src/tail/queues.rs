@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use user_events_catalog::CATEGORIES;
 
-use super::filter::Filter;
 use super::options::Options;
+use super::span;
 use crate::arn;
 use crate::parameter;
 use user_events_local::clients::Clients;
@@ -14,7 +14,8 @@ use user_events_local::clock;
 use user_events_local::console::{Console, Style};
 use user_events_local::failure::explained;
 use user_events_local::interrupt::Interrupt;
-use user_events_local::subscribe::{SubscriptionFilter, Subscriptions, Wanted};
+use user_events_local::subscribe::{Removal, SubscriptionFilter, Subscriptions, Wanted};
+use user_events_policy::Scope;
 
 /// The name prefix of all such queues.
 pub(super) const PREFIX: &str = "user-events-tail-";
@@ -31,28 +32,25 @@ pub(super) const SILENCE: Duration = Duration::from_secs(1_200);
 /// A viewer does not need messages that are older than an hour.
 const RETENTION_SECONDS: u32 = 3_600;
 
-/// Subscribes a new queue to each topic.
+/// Subscribes a new queue to each topic. Says on `progress` what it creates.
 ///
-/// Fails when a topic is not found or is in another region, when AWS refuses a call, and when it is interrupted.
-pub(super) async fn make(
-    options: &Options,
-    filter: &Filter,
-    clients: &Clients,
+/// Fails when AWS refuses a call, and when it is interrupted.
+pub(super) async fn subscribe(
+    topics: &[(&'static str, String)],
+    filter: Option<&(Scope, String)>,
     subscriptions: &mut Subscriptions,
     interrupt: &Interrupt,
     progress: &Console,
 ) -> Result<()> {
-    // All topics are looked up before a queue is created.
-    let topics = topics(options, clients).await?;
     let run = fastrand::u64(..);
-    for (category, topic_arn) in &topics {
+    for (category, topic_arn) in topics {
         let queue_name = format!("{PREFIX}{category}-{run:016x}");
         let now = clock::now().to_string();
         let wanted = Wanted {
             category,
             topic_arn,
             queue_name: &queue_name,
-            filter: filter.server().map(|(scope, policy)| SubscriptionFilter {
+            filter: filter.map(|(scope, policy)| SubscriptionFilter {
                 scope: scope.attribute_value(),
                 policy: policy.clone(),
             }),
@@ -72,21 +70,15 @@ pub(super) async fn make(
             arn::name(topic_arn)
         ));
     }
-    if let Some((scope, policy)) = filter.server() {
+    if let Some((scope, policy)) = filter {
         let scope = scope.attribute_value();
         progress.line(progress.paint(Style::Faint, format_args!("    SNS filters by {scope}: {policy}")));
     }
-    let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
-    progress.step(format_args!(
-        "waiting for events of {} {}; Ctrl-C ends it and removes the queues",
-        categories.join(", "),
-        options.place(),
-    ));
     Ok(())
 }
 
 /// The topics to follow, each with its category: those that were named, or those of the stage.
-async fn topics(options: &Options, clients: &Clients) -> Result<Vec<(&'static str, String)>> {
+pub(super) async fn topics(options: &Options, clients: &Clients) -> Result<Vec<(&'static str, String)>> {
     let region = clients.sns.config().region().map(AsRef::as_ref);
     let mut topics = Vec::new();
     for topic in &options.topic_arn {
@@ -105,6 +97,22 @@ async fn topics(options: &Options, clients: &Clients) -> Result<Vec<(&'static st
         topics.push((category, parameter::read(clients, options.stage(), &name).await?));
     }
     Ok(topics)
+}
+
+/// Reports what was removed. Returns whether nothing is left.
+pub(crate) fn report(removal: &Removal, progress: &Console) -> bool {
+    if !removal.removed.is_empty() {
+        let names = removal.removed.join(", ");
+        progress.step(format_args!("removed, each with its subscription: {names}"));
+    }
+    for (name, why) in &removal.left {
+        progress.line(format_args!(
+            "{} {name}: {why}; `user-events tail --gc` removes it after {} without a sign of life",
+            progress.paint(Style::Bad, "left behind:"),
+            span::in_words(SILENCE),
+        ));
+    }
+    removal.left.is_empty()
 }
 
 /// Marks each queue as alive by a tag.

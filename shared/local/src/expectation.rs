@@ -183,7 +183,7 @@ fn events(
 }
 
 /// The stream record of a write, as Lambda would receive it.
-fn record(layout: Layout<'_>, write: &Write, old: Option<&Item>, new: Option<&Item>) -> Value {
+pub fn record(layout: Layout<'_>, write: &Write, old: Option<&Item>, new: Option<&Item>) -> Value {
     let mut record = stream_record(&write.table, old.map(item_json), new.map(item_json));
     record["dynamodb"]["Keys"] = item_json(&write.key.attributes());
     if layout.mapping().is_some() {

@@ -29,16 +29,17 @@ use crate::schemas::released::Released;
 use content::{ASYNCAPI, Release, Site};
 use page::Page;
 use user_events::catalog::model::Catalog;
+use user_events::look;
 use user_events::schemas::render as render_schemas;
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 
 const ASSETS: [(&str, &str); 5] = [
-    ("assets/icon.svg", include_str!("assets/icon.svg")),
+    ("assets/icon.svg", look::ICON),
     ("assets/site.js", include_str!("assets/site.js")),
     ("assets/style.css", include_str!("assets/style.css")),
-    ("assets/theme.js", include_str!("assets/theme.js")),
-    ("assets/tokens.css", include_str!("assets/tokens.css")),
+    ("assets/theme.js", look::THEME),
+    ("assets/tokens.css", look::TOKENS),
 ];
 /// Lists the files of the site, so that the next run knows which ones it may remove.
 const MANIFEST: &str = "manifest.txt";

@@ -1,27 +1,9 @@
-// Search, filters, keyboard shortcuts, copying and the theme. The pages are complete without this script.
+// Search, filters, keyboard shortcuts and copying. The pages are complete without this script.
 "use strict";
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const search = document.querySelector("#search");
   const list = document.querySelector("#event-list");
-
-  // The theme: system, light or dark.
-  const themes = ["system", "light", "dark"];
-  const themeButton = document.querySelector("#theme");
-  const currentTheme = () => document.documentElement.dataset.theme || "system";
-  const showTheme = () => { document.querySelector("#theme-name").textContent = currentTheme(); };
-  themeButton.addEventListener("click", () => {
-    const next = themes[(themes.indexOf(currentTheme()) + 1) % themes.length];
-    if (next === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = next;
-    showTheme();
-    try {
-      localStorage.setItem("user-events-theme", next);
-    } catch {
-      // Without storage, the choice is lost with the page.
-    }
-  });
-  showTheme();
 
   // Copying. execCommand is for browsers that allow no clipboard on file: URLs.
   const copied = document.querySelector("#copied");
