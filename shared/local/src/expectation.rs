@@ -10,6 +10,7 @@ use serde_json::value::to_raw_value;
 use user_events_core::{Category, Envelope, Publication, RawRecord, pipeline, stream_record};
 
 use crate::clock::now;
+use crate::silence;
 use crate::writes::{Action, Declared, DeclaredEvent, Item, Key, Layout, Write, item_json, native};
 
 /// An expected event.
@@ -126,6 +127,16 @@ impl<'a> Tables<'a> {
             return Ok(Expected::Events(Vec::new()));
         }
         expected(self.layout, write, old.as_ref(), new.as_ref())
+    }
+}
+
+impl Tables<'_> {
+    /// Why a write that is not applied yet causes no event. `None` if it causes one or would be parked.
+    pub fn why_no_event(&self, write: &Write) -> Option<String> {
+        let old = self.row(&write.table, &write.key);
+        let new = after(old, write);
+        let record = record(self.layout, write, old, new.as_ref());
+        silence::reason(self.layout.mapping(), &record)
     }
 }
 

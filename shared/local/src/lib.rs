@@ -12,6 +12,7 @@ pub mod expectation;
 pub mod failure;
 pub mod interrupt;
 pub mod runtime;
+pub mod silence;
 pub mod story;
 pub mod subscribe;
 pub mod template;

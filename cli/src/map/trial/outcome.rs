@@ -13,6 +13,7 @@ use user_events_core::{Error, Mapping, Publication, RawRecord, SealedEnvelope, T
 use super::rows::{HIDDEN, RowChange, Side, row_change, side};
 use crate::map::item::Item;
 use crate::map::item_change::ItemChange;
+use user_events_local::silence;
 
 /// What a change of an item becomes.
 #[derive(Debug, Default)]
@@ -37,19 +38,15 @@ pub(super) fn outcome(
     change: &ItemChange<'_>,
     show_personal: bool,
 ) -> Result<Outcome> {
-    let record = to_raw_value(&change.record(table, name)?)?;
+    let document = change.record(table, name)?;
+    let record = to_raw_value(&document)?;
     let record = RawRecord::read(&record);
     let old = change.old.map(Item::image);
     let mut outcome = Outcome::default();
-    let mut matched = false;
     for (word, item, before) in [("old", change.old, None), ("new", change.new, old.as_ref())] {
         if let Some(item) = item {
-            let side = side(
-                &table.apply(&item.image(), before, change.recorded),
-                show_personal,
-            );
-            matched |= side.is_matched();
-            outcome.sides.push((word, side));
+            let applied = table.apply(&item.image(), before, change.recorded);
+            outcome.sides.push((word, side(&applied, show_personal)));
         }
     }
     let decoded = match pipeline::decode(Some(mapping), &record) {
@@ -74,7 +71,7 @@ pub(super) fn outcome(
         }
     }
     if outcome.events.is_empty() {
-        outcome.why_none = Some(why_none(&outcome, table, change, matched));
+        outcome.why_none = silence::reason(Some(mapping), &document);
     }
     Ok(outcome)
 }
@@ -115,40 +112,4 @@ fn hide(content: &mut Value) {
         Value::Null => {}
         other => *other = Value::from(HIDDEN),
     }
-}
-
-fn why_none(outcome: &Outcome, table: &TableMapping, change: &ItemChange<'_>, matched: bool) -> String {
-    if !matched {
-        return "no rule makes a row of the item, so it is skipped".to_owned();
-    }
-    if !outcome.changes.is_empty() {
-        return "no event of the catalog says such a change of these rows; docs/rows.md lists which change is which event"
-            .to_owned();
-    }
-    let unread = unread_changes(table, change);
-    match (change.old, change.new) {
-        (Some(_), Some(_)) if unread.is_empty() => {
-            "the rows before and after the change are equal".to_owned()
-        }
-        (Some(_), Some(_)) => format!(
-            "the rows before and after the change are equal; no rule reads what changed: `{}`",
-            unread.join("`, `")
-        ),
-        _ => "the disappearance of these rows is no event: their rules say `removal: ignored`".to_owned(),
-    }
-}
-
-/// The attributes that the change altered and no rule reads.
-fn unread_changes<'i>(table: &TableMapping, change: &ItemChange<'i>) -> Vec<&'i str> {
-    let (Some(old), Some(new)) = (change.old, change.new) else {
-        return Vec::new();
-    };
-    let read: Vec<&str> = table.attributes().collect();
-    let names = old.attributes().chain(new.attributes()).map(|(name, _)| name);
-    let mut changed: Vec<&str> = names
-        .filter(|name| old.get(name) != new.get(name) && !read.contains(name))
-        .collect();
-    changed.sort_unstable();
-    changed.dedup();
-    changed
 }

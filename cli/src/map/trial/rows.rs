@@ -37,13 +37,6 @@ pub(super) struct RowChange {
     pub(super) attributes: Vec<&'static str>,
 }
 
-impl Side {
-    /// Whether a rule made a row.
-    pub(super) fn is_matched(&self) -> bool {
-        !self.rows.is_empty()
-    }
-}
-
 /// What the rules made of an image. Personal data is hidden unless it is wanted.
 pub(super) fn side(applied: &[Applied<'_>], show_personal: bool) -> Side {
     let mut side = Side::default();

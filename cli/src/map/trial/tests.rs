@@ -129,7 +129,7 @@ fn the_reason_is_given_when_there_is_no_event() {
         (
             Some(r#"{"PK":"P#1","SK":"MAIN","type":"PERSON","mail":"canary@example.com","gone":true}"#),
             None,
-            "no event of the catalog says such a change",
+            "the user was deleted before; removing the row is no second deletion",
         ),
     ] {
         let outcome = outcome_of(old, new.as_deref(), false, false);

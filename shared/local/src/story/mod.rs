@@ -12,6 +12,9 @@ use anyhow::Result;
 
 use teller::Teller;
 
+use crate::expectation::Tables;
+use crate::writes::Layout;
+
 pub use teller::Step;
 
 /// The story, with `run` in every identifier, so that it can be played again on the same engine.
@@ -23,6 +26,7 @@ pub fn story(run: &str) -> Result<Vec<Step>> {
         anna: format!("anna-{run}"),
         ben: format!("ben-{run}"),
         editor: format!("editor-{run}"),
+        tables: Tables::new(Layout::Native),
         steps: Vec::new(),
     };
     account::registration(&mut teller)?;
@@ -38,8 +42,7 @@ pub fn story(run: &str) -> Result<Vec<Step>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expectation::{Expected, Tables};
-    use crate::writes::Layout;
+    use crate::expectation::Expected;
     use std::collections::BTreeSet;
 
     #[test]
@@ -59,6 +62,26 @@ mod tests {
             .filter(|event_type| !caused.contains(event_type))
             .collect();
         assert_eq!(missing, ["UserErasedEventV1", "UserSessionExpiredEventV1"]);
+    }
+
+    #[test]
+    fn every_write_without_an_event_has_its_reason_and_no_other_has_one() {
+        let story = story("1").unwrap();
+        for step in &story {
+            let is_silent = matches!(&step.expected, Expected::Events(events) if events.is_empty());
+            assert_eq!(step.silence.is_some(), is_silent, "{}", step.title);
+        }
+        let reasons: Vec<_> = story.iter().filter_map(|step| step.silence.as_deref()).collect();
+        assert_eq!(
+            reasons,
+            [
+                "no event reads a row with such keys",
+                "only the last login changed",
+                "only the password hash changed",
+                "the session ended before; removing its row is no second end",
+                "the user was deleted before; removing the row is no second deletion",
+            ]
+        );
     }
 
     #[test]

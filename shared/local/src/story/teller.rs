@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use crate::expectation::{Expected, ExpectedEvent};
+use crate::expectation::{Expected, ExpectedEvent, Tables};
 use crate::writes::{Declared, Layout, Line, Write, native, parse_line};
 
 /// A write, its meaning, and its expected result.
@@ -19,6 +19,8 @@ pub struct Step {
     pub declared: Option<Declared>,
     /// The result that the rules give, if a file declares another one.
     pub derived: Option<Expected>,
+    /// Why the write causes no event, if it causes none.
+    pub silence: Option<String>,
 }
 
 /// The steps so far, and the identifiers of this run.
@@ -27,6 +29,7 @@ pub(super) struct Teller {
     pub(super) anna: String,
     pub(super) ben: String,
     pub(super) editor: String,
+    pub(super) tables: Tables<'static>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -95,12 +98,15 @@ impl Teller {
             subject: subject.clone(),
         };
         let expected = Expected::Events(events.iter().map(event).collect());
+        let silence = self.tables.why_no_event(&write);
+        self.tables.apply(&write)?;
         self.steps.push(Step {
             title: title.to_owned(),
             write,
             expected,
             declared: None,
             derived: None,
+            silence,
         });
         Ok(())
     }

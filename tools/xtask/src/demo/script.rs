@@ -114,6 +114,7 @@ struct Derivation<'a> {
 impl Derivation<'_> {
     async fn step(&mut self, line: Line) -> Result<Step> {
         self.learn(&line.write.table, &line.write.key).await?;
+        let silence = self.tables.why_no_event(&line.write);
         let derived = self.tables.apply(&line.write)?;
         let (expected, derived) = match &line.declared {
             Some(declared) => {
@@ -129,6 +130,7 @@ impl Derivation<'_> {
             expected,
             declared: line.declared,
             derived,
+            silence,
         })
     }
 
