@@ -5,6 +5,7 @@ mod address;
 mod assets;
 mod copies;
 mod draft;
+mod drawer;
 mod feed;
 mod grants;
 mod options;
@@ -35,6 +36,7 @@ use crate::map::mapping_file;
 use crate::stack::STACK_OF_THE_DEMO;
 use crate::tail::{self, Following};
 use address::Address;
+use drawer::Drawer;
 use feed::Feed;
 use grants::Openers;
 use place::Place;
@@ -59,6 +61,7 @@ struct Shared {
     presets: Presets,
     feed: Feed,
     openers: Openers,
+    drawer: Drawer,
     /// How many messages the parked queue holds.
     parked: watch::Sender<usize>,
 }
@@ -129,6 +132,7 @@ impl Playground {
         let (listener, address) = Address::listen(site.port).await?;
         let following = Following::begin(&place.clients, &place.topics, None, interrupt, progress).await?;
         let openers = Openers::new(&place);
+        let drawer = Drawer::new(&place);
         Ok(Self {
             listener,
             address,
@@ -137,6 +141,7 @@ impl Playground {
                 presets,
                 feed: Feed::new(),
                 openers,
+                drawer,
                 parked: watch::Sender::new(0),
             }),
             following,
@@ -171,6 +176,7 @@ impl Playground {
             () = interrupt.raised() => Ok(()),
             ended = server => ended,
             ended = feed => ended,
+            () = drawer::watch(&self.shared) => Ok(()),
         };
         tail::report(&self.following.end().await, progress);
         ended

@@ -10,6 +10,7 @@ use user_events_local::deploy::STREAM_PARAMETERS;
 use user_events_local::writes::Layout;
 
 use crate::arn;
+use crate::parked::deployment::Deployment;
 use crate::stack::Outputs;
 
 /// A deployed publisher on a local engine.
@@ -26,6 +27,10 @@ pub(super) struct Place {
     pub(super) topics: Vec<(&'static str, String)>,
     pub(super) seal_key_arn: String,
     pub(super) subject_keys_table: Option<String>,
+    pub(super) parked_url: String,
+    pub(super) redrive_url: String,
+    /// How its functions publish.
+    pub(super) deployment: Deployment,
     pub(super) mapping: Option<Mapping>,
 }
 
@@ -57,6 +62,9 @@ impl Place {
             topics,
             seal_key_arn: outputs.get("SealKeyArn")?.to_owned(),
             subject_keys_table: outputs.output("SubjectKeysTableName").map(str::to_owned),
+            parked_url: outputs.get("ParkedQueueUrl")?.to_owned(),
+            redrive_url: outputs.get("RedriveQueueUrl")?.to_owned(),
+            deployment: Deployment::new(Some(&outputs), mapping.clone()),
             mapping,
             clients,
         })

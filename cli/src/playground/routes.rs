@@ -17,7 +17,7 @@ use super::assets::ASSETS;
 use super::draft::Draft;
 use super::policy::{self, Tried};
 use super::tamper::{self, Tampering};
-use super::{Shared, copies, page, rows, stream, verdict};
+use super::{Shared, copies, drawer, page, rows, stream, verdict};
 use crate::open;
 
 /// What a request cannot have: the status and the reason, for people.
@@ -39,6 +39,10 @@ pub(super) fn router(shared: Arc<Shared>, address: Address) -> Router {
         .route("/api/tamper", post(tamper_with))
         .route("/api/copies", post(copy_as))
         .route("/api/match", post(match_policy))
+        .route("/api/parked", post(drawer::list))
+        .route("/api/parked/preview", post(drawer::preview))
+        .route("/api/parked/redrive", post(drawer::redrive))
+        .route("/api/parked/discard", post(drawer::discard))
         .layer(middleware::from_fn_with_state(address, guard))
         .with_state(shared)
 }

@@ -47,11 +47,12 @@ pub(super) async fn preview(place: &Place, write: &Write) -> Result<Previewed> {
     let before = read(&place.clients.dynamodb, deployed, &write.key).await?;
     let mut tables = Tables::new(layout);
     tables.learn(&write.table, write.key.clone(), before.clone());
+    let silence = tables.why_no_event(write);
     let expected = tables.apply(write)?;
     let after = tables.row(&write.table, &write.key);
     let (verdict, events) = match expected {
         Expected::Events(events) if events.is_empty() => {
-            let reason = "no attribute that an event reads has another value".to_owned();
+            let reason = silence.unwrap_or_else(|| "it changes nothing".to_owned());
             (Verdict::Nothing { reason }, Vec::new())
         }
         Expected::Events(events) => {

@@ -44,6 +44,7 @@ mod node;
 mod other_account;
 mod packages;
 mod parked;
+mod playground;
 mod policies;
 mod python;
 mod real_binaries;
