@@ -91,9 +91,9 @@ fn run_command(command: Command) -> Result<ExitCode> {
             interruptible(async |interrupt| tail::run(&options, &console, &stderr, interrupt).await)
         }
         Command::Subscribers(options) => block_on(subscribers::run(&options, &console, &stderr)),
-        Command::Parked(options) => {
-            interruptible(async |interrupt| parked::run(&options, &console, &stderr, interrupt).await)
-        }
+        Command::Parked(options) => interruptible(async |interrupt| {
+            parked::run(&options, &console, &stderr, interrupt, &mut Terminal::stdin()).await
+        }),
         Command::Erase(options) => {
             interruptible(async |interrupt| erase::run(&options, &console, &stderr, interrupt).await)
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use user_events_core::{Category, Detail, Publication, Thin};
 use user_events_local::failure::explained;
 
 /// The stack of `cargo demo`.
@@ -107,6 +108,25 @@ impl Outputs {
     /// The value of a parameter. `None` if the stack has none with that name.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// As the functions of the stack publish events of these categories. A stack of an older version has the defaults of its
+    /// time.
+    pub(crate) fn publication(&self, categories: &[&'static Category]) -> Publication {
+        let standard = Publication::default();
+        let given = |name: &str| self.parameter(name).filter(|value| !value.is_empty());
+        Publication {
+            source: given("EventSource").map_or(standard.source, str::to_owned),
+            schema_base_uri: given("SchemaBaseUri").map_or(standard.schema_base_uri, str::to_owned),
+            replay: false,
+            detail: match given("Detail") {
+                Some("thin") => Detail::Thin(Thin::new(
+                    categories,
+                    given("CallbackBaseUrl").unwrap_or_default(),
+                )),
+                _ => Detail::Fat,
+            },
+        }
     }
 
     /// The topic of a category.

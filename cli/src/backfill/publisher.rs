@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use user_events_aws::KeyLimits;
 use user_events_catalog::{CATEGORIES, SNAPSHOTS, snapshot};
-use user_events_core::{Category, Detail, Mapping, Publication, Thin};
+use user_events_core::{Category, Mapping, Publication};
 use user_events_local::clients::Clients;
 
 use super::tables::{UserTable, accounts_table, tables};
@@ -83,24 +83,10 @@ fn with_origin(mapping: Mapping, outputs: &Outputs) -> Mapping {
     }
 }
 
-/// As the functions of the stack publish. A stack of an older version has the defaults of its time.
+/// As the functions of the stack publish.
 fn publication(outputs: &Outputs) -> Publication {
-    let standard = Publication::default();
-    let parameter = |name: &str| outputs.parameter(name).filter(|value| !value.is_empty());
-    Publication {
-        source: parameter("EventSource").map_or(standard.source, str::to_owned),
-        schema_base_uri: parameter("SchemaBaseUri").map_or(standard.schema_base_uri, str::to_owned),
-        replay: false,
-        detail: match parameter("Detail") {
-            Some("thin") => {
-                let base = parameter("CallbackBaseUrl").unwrap_or_default();
-                let categories: Vec<&'static Category> =
-                    SNAPSHOTS.iter().copied().chain([&snapshot::CATEGORY]).collect();
-                Detail::Thin(Thin::new(&categories, base))
-            }
-            _ => Detail::Fat,
-        },
-    }
+    let categories: Vec<&'static Category> = SNAPSHOTS.iter().copied().chain([&snapshot::CATEGORY]).collect();
+    outputs.publication(&categories)
 }
 
 fn key_limits(outputs: &Outputs) -> KeyLimits {
@@ -129,6 +115,8 @@ fn person_keys(outputs: &Outputs) -> Option<PersonKeys> {
 
 #[cfg(test)]
 mod tests {
+    use user_events_core::Detail;
+
     use super::*;
 
     fn stack(parameters: &[(&str, &str)]) -> Outputs {

@@ -3,25 +3,13 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use aws_sdk_sqs::types::QueueAttributeName;
 use user_events_core::{FailureObject, Parked, RawRecord};
-use user_events_local::failure::explained;
 
 use super::bucket::Bucket;
 use super::ledger::Find;
 use super::whose::Whose;
 use super::work::{Looked, Work};
 use crate::parked::{Entry, HOLD, Held, Queues, SqsQueues};
-
-/// How many messages a queue has. The numbers are approximate (Amazon SQS API Reference, *GetQueueAttributes*).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Depth {
-    pub(super) visible: u64,
-    /// Held by a reader, or delayed.
-    pub(super) hidden: u64,
-    /// How long a reader holds a message.
-    pub(super) visibility_seconds: u64,
-}
 
 /// What to do with a message.
 enum Verdict {
@@ -41,9 +29,9 @@ pub(super) async fn purge(work: &Work<'_>, queue: &SqsQueues, find: Find) -> Res
 
 async fn purge_held(work: &Work<'_>, held: &mut Held<'_, SqsQueues>, find: Find) -> Result<Looked> {
     let queue = held.queues();
-    let before = depth(queue).await?;
-    held.take_all(work.interrupt).await?;
-    let after = depth(queue).await?;
+    let before = queue.parked_depth().await?;
+    held.take_all(work.interrupt, work.progress).await?;
+    let after = queue.parked_depth().await?;
     let entries = held.entries();
     let mut looked = Looked {
         looked_through: entries.len() as u64,
@@ -134,36 +122,4 @@ async fn are_gone(
         }
     }
     Ok(!objects.is_empty())
-}
-
-/// How many messages the queue has.
-///
-/// Fails when SQS refuses.
-pub(super) async fn depth(queue: &SqsQueues) -> Result<Depth> {
-    let answer = queue
-        .client()
-        .get_queue_attributes()
-        .queue_url(queue.url())
-        .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
-        .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
-        .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
-        .attribute_names(QueueAttributeName::VisibilityTimeout)
-        .send()
-        .await
-        .map_err(|error| {
-            explained(
-                format_args!("the {} {} could not be looked at", queue.name(), queue.url()),
-                &format!("sqs:GetQueueAttributes on the {}", queue.name()),
-                &error,
-            )
-        })?;
-    let attributes = answer.attributes.unwrap_or_default();
-    let number = |name| attributes.get(&name).and_then(|text| text.parse::<u64>().ok());
-    let count = |name| number(name).unwrap_or_default();
-    Ok(Depth {
-        visible: count(QueueAttributeName::ApproximateNumberOfMessages),
-        hidden: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
-            + count(QueueAttributeName::ApproximateNumberOfMessagesDelayed),
-        visibility_seconds: count(QueueAttributeName::VisibilityTimeout),
-    })
 }

@@ -13,9 +13,8 @@ use super::opened::Checked;
 use super::options::Verify;
 use super::person::Person;
 use super::place::Found;
-use super::queue::depth;
 use crate::messages;
-use crate::parked::{Held, SqsQueues};
+use crate::parked::{Held, Queues, SqsQueues};
 
 const OTHERWISE: &str = "name the seal key with --seal-key, or the stack with --stack";
 
@@ -46,7 +45,7 @@ pub(super) async fn run(
     for url in &options.queue {
         let queue = SqsQueues::of(found.clients.sqs.clone(), "queue", url.clone());
         let mut held = Held::nothing(&queue);
-        let looked = look(&mut held, &mut checked, interrupt).await;
+        let looked = look(&mut held, &mut checked, interrupt, progress).await;
         let bodies: Vec<_> = held
             .entries()
             .iter()
@@ -68,10 +67,15 @@ pub(super) async fn run(
 }
 
 /// Receives what the queue shows, and counts what it does not.
-async fn look(held: &mut Held<'_, SqsQueues>, checked: &mut Checked, interrupt: &Interrupt) -> Result<()> {
-    let before = depth(held.queues()).await?;
-    held.take_all(interrupt).await?;
-    let after = depth(held.queues()).await?;
+async fn look(
+    held: &mut Held<'_, SqsQueues>,
+    checked: &mut Checked,
+    interrupt: &Interrupt,
+    progress: &Console,
+) -> Result<()> {
+    let before = held.queues().parked_depth().await?;
+    held.take_all(interrupt, progress).await?;
+    let after = held.queues().parked_depth().await?;
     let seen = held.entries().len() as u64;
     checked.not_seen += before
         .hidden

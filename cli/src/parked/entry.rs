@@ -13,16 +13,19 @@ pub(crate) struct Entry {
     pub(crate) message_id: String,
     /// The time at which the record was parked; for other messages, at which they were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parked_at: Option<Time>,
+    pub(crate) parked_at: Option<Time>,
+    /// The first time, if the record was parked more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first_parked_at: Option<Time>,
     /// What it is.
     #[serde(flatten)]
-    pub(super) content: Content,
+    pub(crate) content: Content,
 }
 
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A parked record.
     Record(Record),
     /// An S3 notification: the failure bucket received these objects.
@@ -38,7 +41,7 @@ pub(super) enum Content {
 
 /// An object in the failure bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Object {
+pub(crate) struct Object {
     /// The bucket.
     pub(super) bucket: String,
     /// The key, decoded.
@@ -51,8 +54,12 @@ pub(super) struct Object {
 impl Entry {
     /// Describes a message with that body, sent at that time.
     pub(super) fn new(message_id: &str, sent_at: Option<Time>, body: &str) -> Self {
+        let mut first_parked_at = None;
         let (parked_at, content) = match Parked::read(body) {
-            Ok(Parked::Record(message)) => (Some(message.parked_at), Content::Record(Record::new(&message))),
+            Ok(Parked::Record(message)) => {
+                first_parked_at = message.first_parked_at;
+                (Some(message.parked_at), Content::Record(Record::new(&message)))
+            }
             Ok(Parked::Failures(objects)) => (sent_at, Content::failures(objects, body)),
             Ok(Parked::Announcement) => (sent_at, Content::Announcement),
             Err(_) => (sent_at, Content::Foreign),
@@ -60,12 +67,18 @@ impl Entry {
         Self {
             message_id: message_id.to_owned(),
             parked_at,
+            first_parked_at,
             content,
         }
     }
 
+    /// Since when it waits: the time at which the record was parked for the first time.
+    pub(crate) fn since(&self) -> Option<Time> {
+        self.first_parked_at.or(self.parked_at)
+    }
+
     /// Whether it can be redriven.
-    pub(super) fn can_be_redriven(&self) -> bool {
+    pub(crate) fn can_be_redriven(&self) -> bool {
         self.content != Content::Foreign
     }
 
@@ -76,7 +89,7 @@ impl Entry {
             _ => String::new(),
         };
         // Numbers without leading zeros: the shorter is the smaller.
-        (self.parked_at, place.len(), place, self.message_id.clone())
+        (self.since(), place.len(), place, self.message_id.clone())
     }
 }
 

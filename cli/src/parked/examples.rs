@@ -1,6 +1,8 @@
 //! Test messages with a canary (a recognisable value) in every attribute.
 
-use user_events_core::Time;
+use serde_json::{Value, json};
+use user_events_catalog::account::AccountRow;
+use user_events_core::{Time, attributes, stream_record};
 
 use super::entry::Entry;
 
@@ -23,6 +25,28 @@ pub(super) fn entries() -> Vec<Entry> {
         entry("cccc0004", 3, r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#),
         entry("dddd0005", 4, "hello, canary"),
     ]
+}
+
+/// A parked insertion of an account with canaries, with these attributes set, or removed if they are `null`.
+pub(super) fn account(changes: Value) -> String {
+    let mut image = json!(attributes(&AccountRow::sample("42")));
+    image["email"] = json!({ "S": "canary@example.com" });
+    image["passwordHash"] = json!({ "S": "canary" });
+    if let (Some(image), Value::Object(changes)) = (image.as_object_mut(), changes) {
+        image.extend(changes);
+        image.retain(|_, value| !value.is_null());
+    }
+    let record = stream_record("shop-accounts", None, Some(image));
+    json!({
+        "parkedAt": "2026-03-01T12:00:00Z",
+        "reason": { "code": "row-does-not-fit", "message": "account row: required attribute `status` is missing" },
+        "source": {
+            "streamArn": record["eventSourceARN"], "eventID": record["eventID"],
+            "sequenceNumber": record["dynamodb"]["SequenceNumber"],
+        },
+        "record": record,
+    })
+    .to_string()
 }
 
 /// A parked record with a canary in every attribute.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use super::entry::Entry;
 use super::queues::{HOLD, Message, Queues};
+use super::table::SHORTEST_ID;
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
 
@@ -16,6 +18,9 @@ use user_events_local::interrupt::Interrupt;
 const QUIET_ANSWERS: u32 = 3;
 /// Messages are hidden again when this part of their visibility timeout has passed.
 const EXTEND_AFTER: Duration = Duration::from_secs(HOLD.as_secs() / 3);
+
+/// Nobody waits longer for a sign of life.
+const REPORT_EVERY: Duration = Duration::from_secs(2);
 
 /// Messages that are hidden from other readers.
 #[derive(Debug)]
@@ -43,13 +48,30 @@ impl<'a, Q: Queues> Held<'a, Q> {
     /// Receives every visible message.
     ///
     /// Fails when the queue cannot be read, and when the command is interrupted.
-    pub(crate) async fn take_all(&mut self, interrupt: &Interrupt) -> Result<()> {
+    pub(crate) async fn take_all(&mut self, interrupt: &Interrupt, progress: &Console) -> Result<()> {
+        self.take(&[], interrupt, progress).await
+    }
+
+    /// Receives messages until there is one for each of these prefixes of IDs. Receives every visible message if there are no
+    /// prefixes, or if one is so short that several messages may have it.
+    ///
+    /// Fails when the queue cannot be read, and when the command is interrupted.
+    pub(crate) async fn take(
+        &mut self,
+        wanted: &[String],
+        interrupt: &Interrupt,
+        progress: &Console,
+    ) -> Result<()> {
+        progress.step(format_args!("reading the {}", self.queues.name()));
+        let start = tokio::time::Instant::now() + REPORT_EVERY;
+        let mut reports = interval_at(start, REPORT_EVERY);
+        reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut quiet = 0;
-        while quiet < QUIET_ANSWERS {
+        while quiet < QUIET_ANSWERS && !self.has_all(wanted) {
             interrupt.check()?;
             self.extend().await?;
             let before = self.messages.len();
-            for message in self.queues.receive().await? {
+            for message in self.receive(&mut reports, progress).await? {
                 // A message that is received again has a new receipt handle, and SQS accepts only the last one.
                 self.messages.insert(message.entry.message_id.clone(), message);
             }
@@ -60,6 +82,40 @@ impl<'a, Q: Queues> Held<'a, Q> {
             };
         }
         Ok(())
+    }
+
+    /// One answer of the queue. Reports from time to time while it is awaited.
+    async fn receive(&self, reports: &mut Interval, progress: &Console) -> Result<Vec<Message>> {
+        let mut answer = std::pin::pin!(self.queues.receive());
+        loop {
+            tokio::select! {
+                biased;
+                _ = reports.tick() => progress.step(format_args!(
+                    "reading the {}: {} messages so far", self.queues.name(), self.messages.len()
+                )),
+                answer = &mut answer => return answer,
+            }
+        }
+    }
+
+    fn has_all(&self, wanted: &[String]) -> bool {
+        let is_held = |prefix: &String| {
+            let prefix = prefix.to_ascii_lowercase();
+            prefix.len() >= SHORTEST_ID
+                && self
+                    .messages
+                    .keys()
+                    .any(|id| id.to_ascii_lowercase().starts_with(&prefix))
+        };
+        !wanted.is_empty() && wanted.iter().all(is_held)
+    }
+
+    /// The held messages with their bodies, oldest first.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let entries = self.entries().into_iter();
+        entries
+            .filter_map(|entry| self.messages.get(&entry.message_id).cloned())
+            .collect()
     }
 
     /// The held messages, oldest first.

@@ -1,31 +1,46 @@
-//! `user-events parked`: lists the records in the parking-lot queue without their personal data, and redrives them.
+//! `user-events parked`: lists the records in the parking-lot queue without their personal data, redrives, mends and discards
+//! them.
 
+pub(crate) mod deployment;
+mod depth;
+mod discarding;
+pub(crate) mod drawer;
 mod entry;
 #[cfg(test)]
 mod examples;
+mod foretold;
 mod held;
+mod mend;
+pub(crate) mod mended;
 mod options;
+pub(crate) mod outcome;
+mod private_file;
 #[cfg(test)]
 mod promises;
-mod queues;
+pub(crate) mod queues;
 mod record;
 mod redaction;
 mod redrive;
+mod redriving;
 mod selection;
 mod show;
 mod table;
 mod target;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use options::{Command, List, Redrive};
+use deployment::Deployment;
+use options::{Command, List};
 use target::Needed;
 
+use crate::map::mapping_file;
 use crate::printable::printable;
+use crate::terminal::Terminal;
 use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupted};
 
@@ -35,8 +50,8 @@ pub use options::Options;
 pub(crate) use queues::{HOLD, Queues, SqsQueues};
 pub use user_events_local::interrupt::Interrupt;
 
-/// Runs the command. Results go to `out`, progress to `progress`. At any end, the messages that were not redriven are visible
-/// in the parked queue again at once.
+/// Runs the command. Results go to `out`, progress and questions to `progress`. At any end, the messages that are left are
+/// visible in the parked queue again at once.
 ///
 /// Fails when the queues cannot be found or used, when an ID matches no message or several, and when a message cannot be
 /// redriven. The error says how to fix it.
@@ -45,26 +60,42 @@ pub async fn run(
     out: &Console,
     progress: &Console,
     interrupt: &Interrupt,
+    terminal: &mut Terminal,
 ) -> Result<ExitCode> {
-    let needed = match &options.command {
-        Command::Redrive(redrive) if !redrive.dry_run => Needed::Both,
-        _ => Needed::Parked,
+    let (needed, mapping) = match &options.command {
+        Command::Redrive(redrive) if redrive.dry_run => (Needed::Parked, &redrive.mapping),
+        Command::Redrive(redrive) => (Needed::Both, &redrive.mapping),
+        Command::Mend(mend) if mend.dry_run => (Needed::Parked, &mend.mapping),
+        Command::Mend(mend) => (Needed::Both, &mend.mapping),
+        Command::Discard(discard) => (Needed::Parked, &discard.mapping),
+        Command::List(_) | Command::Show(_) => (Needed::Parked, &None),
     };
-    let queues = SqsQueues::find(&options.target, needed).await?;
+    let mapping = mapping.as_deref().map(mapping_file::usable).transpose()?;
+    let found = options.target.find(needed).await?;
+    let deployment = Deployment::new(found.outputs.as_ref(), mapping);
+    let queues = SqsQueues::new(found.sqs, found.parked_url, found.redrive_url);
     let mut held = Held::nothing(&queues);
     let done = match &options.command {
         Command::List(options) => list(options, &mut held, interrupt, out, progress).await,
         Command::Show(options) => show::run(options, &mut held, interrupt, out, progress).await,
-        Command::Redrive(options) => redrive(options, &mut held, interrupt, out, progress).await,
+        Command::Redrive(options) => {
+            let local = found.is_local;
+            redriving::run(options, &deployment, local, &mut held, interrupt, out, progress).await
+        }
+        Command::Mend(options) => {
+            mend::run(options, &deployment, &queues, interrupt, out, progress, terminal).await
+        }
+        Command::Discard(options) => {
+            discarding::run(options, &deployment, &queues, interrupt, out, progress, terminal).await
+        }
     };
     held.release(progress).await;
     match done {
-        Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.is::<Interrupted>() => {
             progress.step("interrupted: the messages that were not redriven are still in the parked queue");
             Ok(ExitCode::from(INTERRUPTED))
         }
-        Err(error) => Err(error),
+        done => done,
     }
 }
 
@@ -74,8 +105,8 @@ async fn list<Q: Queues>(
     interrupt: &Interrupt,
     out: &Console,
     progress: &Console,
-) -> Result<()> {
-    held.take_all(interrupt).await?;
+) -> Result<ExitCode> {
+    held.take_all(interrupt, progress).await?;
     let entries = held.entries();
     if options.json {
         for entry in &entries {
@@ -85,37 +116,7 @@ async fn list<Q: Queues>(
         print_table(&entries, out);
         progress.line(table::count(&entries));
     }
-    Ok(())
-}
-
-async fn redrive<Q: Queues>(
-    options: &Redrive,
-    held: &mut Held<'_, Q>,
-    interrupt: &Interrupt,
-    out: &Console,
-    progress: &Console,
-) -> Result<()> {
-    held.take_all(interrupt).await?;
-    let all = held.entries();
-    let selected: Vec<Entry> = options.selection.select(&all)?.into_iter().cloned().collect();
-    let stay = all.len() - selected.len();
-    if options.dry_run {
-        print_table(&selected, out);
-        out.line(format_args!(
-            "{} would be redriven, {stay} would stay; nothing was changed",
-            selected.len()
-        ));
-        return Ok(());
-    }
-    redrive::fits_into_the_hold(selected.len(), options.rate)?;
-    held.release_others(&selected, progress).await;
-    let (handed_over, done) = redrive::hand_over(held, &selected, options.rate, interrupt, progress).await;
-    out.line(format_args!(
-        "{handed_over} of {} redriven, {} left in the parked queue",
-        selected.len(),
-        all.len() - handed_over,
-    ));
-    done
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_table(entries: &[Entry], out: &Console) {

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use super::depth::Depth;
+use super::drawer::{discard, read_all, read_one, redrive as redrive_one};
 use super::entry::Entry;
 use super::examples;
 use super::held::Held;
 use super::queues::{HOLD, Message, Queues};
 use super::redrive::{fits_into_the_hold, hand_over};
-use user_events_local::console::Console;
+use user_events_local::console::{Console, Written};
 use user_events_local::interrupt::{Interrupt, Interrupted};
 
 /// Queues in memory that can be made to fail.
@@ -22,6 +24,10 @@ struct Memory {
     visible: RefCell<VecDeque<String>>,
     hidden: RefCell<BTreeSet<String>>,
     redrive: RefCell<Vec<String>>,
+    /// The bodies of the messages in the redrive queue.
+    bodies: RefCell<Vec<String>>,
+    /// No answer comes before this console holds this text.
+    slow_until: RefCell<Option<(Written, &'static str)>>,
     /// Messages that are received again although they are hidden, as a standard queue may do.
     twice: RefCell<Vec<String>>,
     answers: Cell<u32>,
@@ -66,7 +72,17 @@ fn message(id: &str) -> Message {
 }
 
 impl Queues for Memory {
+    fn name(&self) -> &'static str {
+        "parked queue"
+    }
+
     async fn receive(&self) -> Result<Vec<Message>> {
+        let slow_until = self.slow_until.borrow_mut().take();
+        if let Some((console, text)) = slow_until {
+            while !console.text().contains(text) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
         self.answers.set(self.answers.get() + 1);
         if self
             .reading_fails_after
@@ -99,6 +115,7 @@ impl Queues for Memory {
     async fn hand_over(&self, message: &Message) -> Result<()> {
         self.call()?;
         self.redrive.borrow_mut().push(message.entry.message_id.clone());
+        self.bodies.borrow_mut().push(message.body.clone());
         Ok(())
     }
 
@@ -107,12 +124,30 @@ impl Queues for Memory {
         self.hidden.borrow_mut().remove(receipt);
         Ok(())
     }
+
+    async fn parked_depth(&self) -> Result<Depth> {
+        Ok(Depth {
+            visible: self.visible.borrow().len() as u64,
+            hidden: self.hidden.borrow().len() as u64,
+            visibility_seconds: 0,
+        })
+    }
+
+    async fn redrive_depth(&self) -> Result<Depth> {
+        Ok(Depth {
+            visible: self.redrive.borrow().len() as u64,
+            hidden: 0,
+            visibility_seconds: 0,
+        })
+    }
 }
 
 /// Redrives these messages and releases the rest, as the command does. Returns how many were redriven, and the error.
 async fn redrive(queues: &Memory, ids: &[&str], interrupt: &Interrupt) -> (usize, Result<()>) {
     let mut held = Held::nothing(queues);
-    held.take_all(&Interrupt::new()).await.unwrap();
+    held.take_all(&Interrupt::new(), &Console::silent())
+        .await
+        .unwrap();
     let selected: Vec<_> = held
         .entries()
         .into_iter()
@@ -185,17 +220,113 @@ async fn messages_read_before_an_error_are_visible_again() {
     let queues = Memory::with(&["a", "b", "c"]);
     queues.reading_fails_after.set(Some(1));
     let mut held = Held::nothing(&queues);
-    held.take_all(&Interrupt::new()).await.unwrap_err();
+    held.take_all(&Interrupt::new(), &Console::silent())
+        .await
+        .unwrap_err();
     assert_eq!(held.entries().len(), 2);
     held.release(&Console::silent()).await;
     assert_eq!(queues.visible(), ["a", "b", "c"]);
 }
 
 #[tokio::test]
+async fn reading_ends_at_once_when_the_named_messages_are_found_and_a_short_prefix_reads_all() {
+    let ids = [
+        "aaaaaaaa-1",
+        "bbbbbbbb-2",
+        "cccccccc-3",
+        "dddddddd-4",
+        "eeeeeeee-5",
+    ];
+    let silent = Console::silent();
+    for (wanted, answers) in [
+        (&["BBBBBBBB"][..], 1),
+        (&["aaaaaaaa-1", "cccccccc"], 3),
+        (&["bbbbbbb"], 8),
+        (&["ffffffff"], 8),
+    ] {
+        let queues = Memory::with(&ids);
+        let mut held = Held::nothing(&queues);
+        let wanted: Vec<_> = wanted.iter().map(|id| (*id).to_owned()).collect();
+        held.take(&wanted, &Interrupt::new(), &silent).await.unwrap();
+        assert_eq!(queues.answers.get(), answers, "{wanted:?}");
+        held.release(&silent).await;
+        assert_eq!(queues.visible(), ids);
+    }
+}
+
+#[tokio::test]
+async fn reading_says_how_far_it_is_while_an_answer_is_awaited() {
+    let queues = Memory::with(&["a", "b"]);
+    let written = Written::default();
+    *queues.slow_until.borrow_mut() = Some((written.clone(), "reading the parked queue: 0 messages so far"));
+    let console = Console::writing_to(written.clone());
+    let read = read_all(&queues, &Interrupt::new(), &console).await.unwrap();
+    assert_eq!(
+        (read.len(), queues.visible()),
+        (2, vec!["a".to_owned(), "b".to_owned()])
+    );
+    let first = written.text().lines().next().unwrap().to_owned();
+    assert_eq!(first, "==> reading the parked queue");
+}
+
+#[tokio::test]
+async fn a_mended_message_replaces_the_parked_one_only_after_it_was_accepted() {
+    let silent = Console::silent();
+    for fail_at in [None, Some(0), Some(1)] {
+        let queues = Memory::with(&["aaaaaaaa-1", "bbbbbbbb-2"]);
+        let seen = read_one(&queues, "bbbbbbbb", &Interrupt::new(), &silent)
+            .await
+            .unwrap();
+        assert_eq!(
+            queues.visible(),
+            ["aaaaaaaa-1", "bbbbbbbb-2"],
+            "nobody waits while a person thinks"
+        );
+        queues.fail_at.set(fail_at);
+        let body = "mended".to_owned();
+        let done = redrive_one(&queues, &seen, Some(body), &Interrupt::new(), &silent).await;
+        assert_eq!(done.is_err(), fail_at.is_some());
+        let sent = usize::from(fail_at != Some(0));
+        assert_eq!(queues.bodies.borrow().as_slice(), vec!["mended".to_owned(); sent]);
+        let left = if fail_at.is_none() {
+            &["aaaaaaaa-1"][..]
+        } else {
+            &["aaaaaaaa-1", "bbbbbbbb-2"]
+        };
+        assert_eq!(queues.visible(), left, "{fail_at:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_another_one_by_now_is_neither_redriven_nor_discarded() {
+    let silent = Console::silent();
+    let queues = Memory::with(&["aaaaaaaa-1"]);
+    let mut seen = read_one(&queues, "aaaaaaaa", &Interrupt::new(), &silent)
+        .await
+        .unwrap();
+    seen.body.push(' ');
+    let interrupt = Interrupt::new();
+    for error in [
+        redrive_one(&queues, &seen, None, &interrupt, &silent)
+            .await
+            .unwrap_err(),
+        discard(&queues, &seen, &interrupt, &silent).await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("another one than before"), "{error}");
+    }
+    assert_eq!((queues.visible().len(), queues.redrive.borrow().len()), (1, 0));
+    seen.body.pop();
+    discard(&queues, &seen, &interrupt, &silent).await.unwrap();
+    assert!(queues.visible().is_empty() && queues.hidden.borrow().is_empty());
+}
+
+#[tokio::test]
 async fn a_rate_is_kept() {
     let queues = Memory::with(&["a", "b", "c"]);
     let mut held = Held::nothing(&queues);
-    held.take_all(&Interrupt::new()).await.unwrap();
+    held.take_all(&Interrupt::new(), &Console::silent())
+        .await
+        .unwrap();
     let (entries, begun) = (held.entries(), Instant::now());
     let rate = NonZeroU32::new(20);
     let (count, _) = hand_over(&mut held, &entries, rate, &Interrupt::new(), &Console::silent()).await;

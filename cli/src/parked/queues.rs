@@ -11,8 +11,8 @@ use aws_sdk_sqs::types::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use user_events_core::Time;
 
+use super::depth::{Depth, depth};
 use super::entry::Entry;
-use super::target::{Needed, Target};
 use user_events_local::failure::explained;
 
 /// How long a message is hidden at a time. After a crash, other readers wait at most this long.
@@ -25,6 +25,8 @@ const CONCURRENT_CALLS: usize = 8;
 
 /// The operations on the parked queue and the redrive queue.
 pub(crate) trait Queues {
+    /// What the queue that is read is called.
+    fn name(&self) -> &'static str;
     /// Receives up to ten messages of the parked queue and hides them for [`HOLD`]. An empty answer does not mean an empty queue.
     async fn receive(&self) -> Result<Vec<Message>>;
     /// Hides messages of the parked queue for that long from now. Skips messages that are visible again.
@@ -33,6 +35,10 @@ pub(crate) trait Queues {
     async fn hand_over(&self, message: &Message) -> Result<()>;
     /// Deletes a message from the parked queue.
     async fn delete(&self, receipt: &str) -> Result<()>;
+    /// How many messages the parked queue has.
+    async fn parked_depth(&self) -> Result<Depth>;
+    /// How many messages the redrive queue has.
+    async fn redrive_depth(&self) -> Result<Depth>;
 }
 
 /// A received message.
@@ -60,17 +66,12 @@ pub(crate) struct SqsQueues {
 }
 
 impl SqsQueues {
-    /// Finds the queues.
-    ///
-    /// Fails when one is not found. The error says how to fix it.
-    pub(super) async fn find(target: &Target, needed: Needed) -> Result<Self> {
-        let found = target.find(needed).await?;
-        Ok(Self {
-            client: found.sqs,
-            name: "parked queue",
-            parked_url: found.parked_url,
-            redrive_url: found.redrive_url,
-        })
+    /// The queues of a deployment. Without a redrive queue, nothing can be sent.
+    pub(crate) fn new(client: Client, parked_url: String, redrive_url: Option<String>) -> Self {
+        Self {
+            redrive_url,
+            ..Self::of(client, "parked queue", parked_url)
+        }
     }
 
     /// Another queue, to look through: in place of the parked queue. `name` is what errors call it.
@@ -83,19 +84,9 @@ impl SqsQueues {
         }
     }
 
-    /// The client, for what only some commands ask.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// What errors call the queue.
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The URL of the queue that is looked through.
-    pub(crate) fn url(&self) -> &str {
-        &self.parked_url
+    fn redrive_url(&self) -> Result<&str> {
+        let url = self.redrive_url.as_deref();
+        url.context("no redrive queue was looked up; name one with --redrive-queue-url")
     }
 
     async fn hide_some(&self, receipts: &[String], time: Duration) -> Result<()> {
@@ -129,6 +120,10 @@ impl SqsQueues {
 }
 
 impl Queues for SqsQueues {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     async fn receive(&self) -> Result<Vec<Message>> {
         let answer = self
             .client
@@ -162,10 +157,7 @@ impl Queues for SqsQueues {
     }
 
     async fn hand_over(&self, message: &Message) -> Result<()> {
-        let redrive_url = self
-            .redrive_url
-            .as_ref()
-            .context("no redrive queue was looked up; name one with --redrive-queue-url")?;
+        let redrive_url = self.redrive_url()?;
         let attributes = Some(&message.attributes).filter(|attributes| !attributes.is_empty());
         self.client
             .send_message()
@@ -199,6 +191,14 @@ impl Queues for SqsQueues {
                     &error,
                 )
             })
+    }
+
+    async fn parked_depth(&self) -> Result<Depth> {
+        depth(&self.client, self.name, &self.parked_url).await
+    }
+
+    async fn redrive_depth(&self) -> Result<Depth> {
+        depth(&self.client, "redrive queue", self.redrive_url()?).await
     }
 }
 

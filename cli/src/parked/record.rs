@@ -24,11 +24,11 @@ const ROW_KINDS: [&str; 10] = [
 /// The description of a parked record. A part that cannot be read is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// The code of the reason for which it was parked.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// The reason in words.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// The name of the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) table: Option<String>,

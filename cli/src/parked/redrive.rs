@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::entry::Entry;
 use super::held::Held;
-use super::queues::Queues;
+use super::queues::{Message, Queues};
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
 
@@ -56,7 +56,7 @@ pub(super) async fn hand_over<Q: Queues>(
         if let Err(error) = interrupt.check() {
             return (handed_over, Err(error.into()));
         }
-        if let Err(error) = one(held, &entry.message_id).await {
+        if let Err(error) = unchanged(held, &entry.message_id).await {
             return (handed_over, Err(error));
         }
         if reported.elapsed() >= REPORT_EVERY {
@@ -67,11 +67,11 @@ pub(super) async fn hand_over<Q: Queues>(
     (entries.len(), Ok(()))
 }
 
-async fn one<Q: Queues>(held: &mut Held<'_, Q>, message_id: &str) -> Result<()> {
-    held.extend().await?;
-    let message = held
-        .get(message_id)
-        .with_context(|| format!("message {message_id} is no longer hidden by this command; run it again"))?;
+/// Sends the held message as it is given, then deletes it from the parked queue.
+///
+/// Fails when a queue refuses.
+pub(super) async fn hand_over_one<Q: Queues>(held: &mut Held<'_, Q>, message: &Message) -> Result<()> {
+    let message_id = &message.entry.message_id;
     held.queues().hand_over(message).await?;
     held.queues().delete(&message.receipt).await.with_context(|| {
         format!(
@@ -81,4 +81,13 @@ async fn one<Q: Queues>(held: &mut Held<'_, Q>, message_id: &str) -> Result<()> 
     })?;
     held.forget(message_id);
     Ok(())
+}
+
+async fn unchanged<Q: Queues>(held: &mut Held<'_, Q>, message_id: &str) -> Result<()> {
+    held.extend().await?;
+    let message = held
+        .get(message_id)
+        .with_context(|| format!("message {message_id} is no longer hidden by this command; run it again"))?;
+    let message = message.clone();
+    hand_over_one(held, &message).await
 }

@@ -37,6 +37,11 @@ enum Condition {
 }
 
 impl Selection {
+    /// The IDs that were given; none if the messages are selected in another way.
+    pub(super) fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
     /// The selected messages, in the order given.
     ///
     /// Fails when an ID matches no message, several, or one that cannot be redriven. Conditions and `--all` skip messages that
@@ -48,8 +53,8 @@ impl Selection {
             if !entry.can_be_redriven() {
                 bail!(
                     "message {id} is neither a parked record nor an S3 notification, so it cannot be redriven; \
-                     look at it with `user-events parked show {id} --reveal`, then delete it in the \
-                     SQS console"
+                     look at it with `user-events parked show {id} --reveal`, then delete it with \
+                     `user-events parked discard {id}`"
                 );
             }
             named.push(&entry.message_id);
@@ -118,8 +123,8 @@ impl Condition {
                 .and_then(|record| record.table.as_deref())
                 .is_some_and(|name| is_named(name, table)),
             Self::Subject(subject) => record.is_some_and(|record| record.subject.as_ref() == Some(subject)),
-            Self::Before(time) => entry.parked_at.is_some_and(|parked_at| parked_at < *time),
-            Self::After(time) => entry.parked_at.is_some_and(|parked_at| parked_at >= *time),
+            Self::Before(time) => entry.since().is_some_and(|since| since < *time),
+            Self::After(time) => entry.since().is_some_and(|since| since >= *time),
         }
     }
 }

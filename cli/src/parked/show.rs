@@ -1,5 +1,7 @@
 //! `user-events parked show`: prints one message as JSON.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -32,8 +34,9 @@ pub(super) async fn run<Q: Queues>(
     interrupt: &Interrupt,
     out: &Console,
     progress: &Console,
-) -> Result<()> {
-    held.take_all(interrupt).await?;
+) -> Result<ExitCode> {
+    held.take(std::slice::from_ref(&options.id), interrupt, progress)
+        .await?;
     let entries = held.entries();
     let entry = find(&options.id, &entries)?;
     let body = &held
@@ -52,7 +55,7 @@ pub(super) async fn run<Q: Queues>(
         "values are redacted; --reveal shows them, which are unencrypted personal data"
     };
     progress.line(progress.paint(Style::Faint, note));
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Indented JSON that cannot control a terminal.

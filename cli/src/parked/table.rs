@@ -10,7 +10,7 @@ use crate::printable::printable;
 use crate::table::lines as columns;
 
 /// The minimum length of a printed ID: a shorter one would soon match several messages.
-const SHORTEST_ID: usize = 8;
+pub(super) const SHORTEST_ID: usize = 8;
 const HEADINGS: [&str; COLUMNS] = [
     "ID",
     "PARKED AT",
@@ -57,7 +57,7 @@ pub(super) fn count(entries: &[Entry]) -> String {
 }
 
 /// The shortest prefixes of the IDs that are still unique.
-fn short_ids(entries: &[Entry]) -> Vec<&str> {
+pub(super) fn short_ids(entries: &[Entry]) -> Vec<&str> {
     let mut sorted: Vec<_> = entries.iter().map(|entry| entry.message_id.as_str()).collect();
     sorted.sort_unstable();
     let common = |pair: &[&str]| match pair {
@@ -73,8 +73,8 @@ fn short_ids(entries: &[Entry]) -> Vec<&str> {
 }
 
 fn row(entry: &Entry, id: &str, now: Time) -> [String; COLUMNS] {
-    let parked_at = entry.parked_at.map(|time| format!("{:.19}Z", time.to_string()));
-    let age = entry.parked_at.map(|time| age(time, now));
+    let parked_at = entry.since().map(|time| format!("{:.19}Z", time.to_string()));
+    let age = entry.since().map(|time| age(time, now));
     let (record, what): (_, Cow<str>) = match &entry.content {
         Content::Record(record) => (Some(record), record.reason.as_str().into()),
         Content::Failures { objects } => (None, failures(objects).into()),
@@ -165,6 +165,7 @@ mod tests {
         let entry = Entry {
             message_id: "1".into(),
             parked_at: None,
+            first_parked_at: None,
             content: Content::Record(record),
         };
         let lines = lines(&[entry], now());

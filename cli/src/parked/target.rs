@@ -1,6 +1,6 @@
 //! Finds the queues and the credentials.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use user_events_local::clients::Clients;
 
@@ -45,6 +45,10 @@ pub(super) struct Found {
     pub(super) parked_url: String,
     /// Present if it is needed.
     pub(super) redrive_url: Option<String>,
+    /// Present if it was looked up.
+    pub(super) outputs: Option<Outputs>,
+    /// Whether it is a local engine: the counts of its queues are exact.
+    pub(super) is_local: bool,
 }
 
 impl Target {
@@ -56,14 +60,25 @@ impl Target {
         let Clients {
             sqs, cloudformation, ..
         } = Clients::reach(self.endpoint.as_deref()).await?;
-        let parked_url = match &self.parked_queue_url {
-            Some(url) => url.clone(),
-            None => self.output(&cloudformation, "ParkedQueueUrl").await?,
+        let is_named =
+            self.parked_queue_url.is_some() && (needed == Needed::Parked || self.redrive_queue_url.is_some());
+        let outputs = if is_named {
+            None
+        } else {
+            let otherwise = "; or name the queues with --parked-queue-url and --redrive-queue-url";
+            Some(Outputs::look_up(&cloudformation, self.stack(), otherwise).await?)
         };
-        let redrive_url = match (&self.redrive_queue_url, needed) {
-            (_, Needed::Parked) => None,
-            (Some(url), Needed::Both) => Some(url.clone()),
-            (None, Needed::Both) => Some(self.output(&cloudformation, "RedriveQueueUrl").await?),
+        let url = |named: &Option<String>, output: &str| match (named, &outputs) {
+            (Some(url), _) => Ok(url.clone()),
+            (None, Some(outputs)) => outputs.get(output).map(str::to_owned),
+            (None, None) => Err(anyhow!(
+                "no stack was looked up for {output}; name it with --stack"
+            )),
+        };
+        let parked_url = url(&self.parked_queue_url, "ParkedQueueUrl")?;
+        let redrive_url = match needed {
+            Needed::Parked => None,
+            Needed::Both => Some(url(&self.redrive_queue_url, "RedriveQueueUrl")?),
         };
         if redrive_url.as_ref() == Some(&parked_url) {
             bail!(
@@ -74,6 +89,8 @@ impl Target {
             sqs,
             parked_url,
             redrive_url,
+            outputs,
+            is_local: self.endpoint.is_some(),
         })
     }
 
@@ -83,11 +100,5 @@ impl Target {
             (None, Some(_)) => STACK_OF_THE_DEMO,
             (None, None) => STACK,
         }
-    }
-
-    async fn output(&self, cloudformation: &aws_sdk_cloudformation::Client, name: &str) -> Result<String> {
-        let otherwise = "; or name the queues with --parked-queue-url and --redrive-queue-url";
-        let outputs = Outputs::look_up(cloudformation, self.stack(), otherwise).await?;
-        outputs.get(name).map(str::to_owned)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use user_events_core::{NotParked, Parked, RawRecord, failed_records};
+use user_events_core::{NotParked, Parked, RawRecord, Time, failed_records, stored_since};
 
 use crate::bucket::{Failures, FetchFailed};
 use crate::key_source::KeySource;
@@ -38,6 +38,13 @@ pub struct QueueMessage {
     pub message_id: String,
     /// A message of the parking-lot queue.
     pub body: String,
+}
+
+/// A record of a message.
+struct Found {
+    record: Box<RawValue>,
+    /// When it was parked for the first time. `None` if Lambda gave it up before.
+    since: Option<Time>,
 }
 
 /// Why a message stays in the queue.
@@ -72,7 +79,10 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
         let mut foreign = 0;
         for (message, own) in read.iter().enumerate() {
             let Ok(own) = own else { continue };
-            let own: Vec<_> = own.iter().map(|raw| self.publisher.read(raw)).collect();
+            let own: Vec<_> = own
+                .iter()
+                .map(|found| self.publisher.read(&found.record).parked_before(found.since))
+                .collect();
             let others = own.iter().filter(|record| self.is_foreign(record)).count();
             if others > 0 {
                 foreign += others as u64;
@@ -108,10 +118,13 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
     }
 
     /// The records of a message.
-    async fn read(&self, body: &str, limits: Limits) -> Result<Vec<Box<RawValue>>, Unsettled> {
+    async fn read(&self, body: &str, limits: Limits) -> Result<Vec<Found>, Unsettled> {
         match Parked::read(body).map_err(|NotParked| Unsettled::NotParked)? {
             Parked::Announcement => Ok(Vec::new()),
-            Parked::Record(message) => Ok(vec![message.record.to_owned()]),
+            Parked::Record(message) => Ok(vec![Found {
+                record: message.record.to_owned(),
+                since: Some(message.since()),
+            }]),
             Parked::Failures(objects) => {
                 let mut records = Vec::new();
                 for object in objects {
@@ -120,7 +133,9 @@ impl<T: Topics, P: Parking, S: KeySource, F: Failures> Redrive<T, P, S, F> {
                     let text = fetched
                         .unwrap_or(Err(FetchFailed))
                         .map_err(|FetchFailed| Unsettled::Fetch)?;
-                    records.extend(failed_records(&text).map_err(|NotParked| Unsettled::NotParked)?);
+                    let since = stored_since(&text);
+                    let found = failed_records(&text).map_err(|NotParked| Unsettled::NotParked)?;
+                    records.extend(found.into_iter().map(|record| Found { record, since }));
                 }
                 Ok(records)
             }

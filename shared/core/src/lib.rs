@@ -81,6 +81,7 @@ pub use stream::kept::Kept;
 pub use stream::origin::{Coordinates, Origin, Place};
 pub use stream::parked::{
     FailureObject, NotParked, Parked, ParkedMessage, failed_records, parked_message, stored_record,
+    stored_since,
 };
 pub use stream::raw::RawRecord;
 pub use stream::row::Reader;

@@ -19,6 +19,9 @@ use crate::wire::acceptable_json;
 pub struct ParkedMessage<'a> {
     /// When it was parked.
     pub parked_at: Time,
+    /// When it was parked for the first time. `None` when it was parked once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_parked_at: Option<Time>,
     /// Why.
     #[serde(borrow)]
     pub reason: Reason<'a>,
@@ -77,6 +80,13 @@ impl<'a> Reason<'a> {
     }
 }
 
+impl ParkedMessage<'_> {
+    /// When it was parked for the first time.
+    pub fn since(&self) -> Time {
+        self.first_parked_at.unwrap_or(self.parked_at)
+    }
+}
+
 impl<'a> Parked<'a> {
     /// Reads the body of a message.
     ///
@@ -121,6 +131,18 @@ pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
     Ok(event.records)
 }
 
+/// When the record in an object that [`stored_record`] made was parked for the first time. `None` for an object of Lambda.
+pub fn stored_since(object: &str) -> Option<Time> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Stored {
+        parked_at: Time,
+        first_parked_at: Option<Time>,
+    }
+    let stored: Stored = serde_json::from_str(object).ok()?;
+    Some(stored.first_parked_at.unwrap_or(stored.parked_at))
+}
+
 /// The message that parks a record: why, where the record was found, how much of it is kept, and the raw record itself.
 /// Coordinates that cannot be read are absent.
 ///
@@ -128,6 +150,7 @@ pub fn failed_records(object: &str) -> Result<Vec<Box<RawValue>>, NotParked> {
 pub fn parked_message(record: &RawRecord, error: &Error, parked_at: Time) -> serde_json::Result<String> {
     let message = ParkedMessage {
         parked_at,
+        first_parked_at: record.first_parked_at(),
         reason: Reason::new(error),
         source: record.coordinates(),
         kept: record.kept(),
@@ -146,6 +169,8 @@ pub fn stored_record(record: &RawRecord, error: &Error, parked_at: Time) -> serd
     struct Stored<'a> {
         request_context: RequestContext,
         parked_at: Time,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        first_parked_at: Option<Time>,
         reason: Reason<'a>,
         source: Coordinates,
         kept: Kept,
@@ -165,6 +190,7 @@ pub fn stored_record(record: &RawRecord, error: &Error, parked_at: Time) -> serd
             condition: "RecordTooLarge",
         },
         parked_at,
+        first_parked_at: record.first_parked_at(),
         reason: Reason::new(error),
         source: record.coordinates(),
         kept: record.kept(),

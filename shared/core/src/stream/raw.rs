@@ -12,6 +12,7 @@ use crate::stream::kept::Kept;
 use crate::stream::key_names::KeyNames;
 use crate::stream::members::members;
 use crate::stream::origin::{Coordinates, Origin};
+use crate::time::Time;
 
 /// A stream record as Lambda delivered it. Its JSON is read once, into members that are still raw; decoding,
 /// reporting and parking take what they need from them.
@@ -25,6 +26,7 @@ pub struct RawRecord<'a> {
     mapped: bool,
     of_subject_keys: bool,
     kept: Kept,
+    first_parked_at: Option<Time>,
 }
 
 /// The members of a record that matter.
@@ -69,6 +71,7 @@ impl<'a> RawRecord<'a> {
             mapped: false,
             of_subject_keys: false,
             kept: Kept::Whole,
+            first_parked_at: None,
         }
     }
 
@@ -88,6 +91,20 @@ impl<'a> RawRecord<'a> {
         }
     }
 
+    /// The same record, which was parked before, the first time then.
+    #[must_use]
+    pub fn parked_before(self, first_parked_at: Option<Time>) -> Self {
+        Self {
+            first_parked_at,
+            ..self
+        }
+    }
+
+    /// When the record was parked for the first time. `None` when it never was.
+    pub fn first_parked_at(&self) -> Option<Time> {
+        self.first_parked_at
+    }
+
     /// Whether its table is that of persons' keys.
     pub fn is_of_subject_keys(&self) -> bool {
         self.of_subject_keys
@@ -97,6 +114,7 @@ impl<'a> RawRecord<'a> {
     pub fn known<'b>(&self, json: &'b RawValue) -> RawRecord<'b> {
         RawRecord {
             kept: Kept::Known,
+            first_parked_at: self.first_parked_at,
             ..RawRecord::read(json)
                 .mapped(self.mapped)
                 .of_subject_keys(self.of_subject_keys)
