@@ -16,7 +16,7 @@ use user_events_local::clients::Clients;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
-pub(crate) use event::{Class, class_names, open};
+pub(crate) use event::{Class, OpenedEvent, class_names, open};
 pub use keys::KeyOptions;
 pub(crate) use keys::SUBJECT_KEYS_TABLE;
 pub(crate) use show::{json, readable};

@@ -149,8 +149,12 @@ impl Queues for SqsQueues {
     }
 
     async fn hide(&self, receipts: &[String], time: Duration) -> Result<()> {
-        stream::iter(receipts.chunks(MAX_MESSAGES))
+        // Collected first: a closure inside the stream would make the future unfit for a server's handler.
+        let calls: Vec<_> = receipts
+            .chunks(MAX_MESSAGES)
             .map(|receipts| self.hide_some(receipts, time))
+            .collect();
+        stream::iter(calls)
             .buffer_unordered(CONCURRENT_CALLS)
             .try_collect()
             .await

@@ -29,7 +29,9 @@ impl Address {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0)))
             .await
             .with_context(|| match port {
-                Some(port) => format!("port {port} is taken; name another one, or omit the port for a free one"),
+                Some(port) => {
+                    format!("port {port} is taken; name another one, or omit the port for a free one")
+                }
                 None => "the system has no free port".to_owned(),
             })?;
         let port = listener.local_addr()?.port();
@@ -55,7 +57,9 @@ impl Address {
     /// Whether the request was made by this page. A browser sends the `Origin` with every `POST` (Fetch Standard, *Origin
     /// header*), so that one without it is not from a page.
     fn is_origin(&self, headers: &HeaderMap) -> bool {
-        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        let origin = headers
+            .get(header::ORIGIN)
+            .and_then(|origin| origin.to_str().ok());
         let origin = origin.and_then(|origin| origin.strip_prefix("http://"));
         self.hosts().iter().any(|own| origin == Some(own))
     }
@@ -107,9 +111,17 @@ mod tests {
             ("localhost.example.com:8080", false),
             ("evil.example.com", false),
         ] {
-            assert_eq!(address.is_host(&headers(&[(header::HOST, name)])), is_own, "{name}");
+            assert_eq!(
+                address.is_host(&headers(&[(header::HOST, name)])),
+                is_own,
+                "{name}"
+            );
             let origin = format!("http://{name}");
-            assert_eq!(address.is_origin(&headers(&[(header::ORIGIN, &origin)])), is_own, "{name}");
+            assert_eq!(
+                address.is_origin(&headers(&[(header::ORIGIN, &origin)])),
+                is_own,
+                "{name}"
+            );
         }
         assert!(!address.is_host(&HeaderMap::new()) && !address.is_origin(&HeaderMap::new()));
         assert!(!address.is_origin(&headers(&[(header::ORIGIN, "https://127.0.0.1:8080")])));

@@ -26,12 +26,24 @@ pub(super) fn of_write(
     after: Option<&Item>,
     events: &[ExpectedEvent],
 ) -> Vec<Copy> {
-    let table = place.tables.get(&write.table).map_or(write.table.as_str(), String::as_str);
+    let table = place
+        .tables
+        .get(&write.table)
+        .map_or(write.table.as_str(), String::as_str);
     let (name, what) = match &write.action {
-        Action::Delete => ("delete-item", format!("delete-item --table-name {table} --key {}", json(&item_json(&write.key.attributes())))),
+        Action::Delete => (
+            "delete-item",
+            format!(
+                "delete-item --table-name {table} --key {}",
+                json(&item_json(&write.key.attributes()))
+            ),
+        ),
         _ => {
             let item = after.map(item_json).unwrap_or_default();
-            ("put-item", format!("put-item --table-name {table} --item {}", json(&item)))
+            (
+                "put-item",
+                format!("put-item --table-name {table} --item {}", json(&item)),
+            )
         }
     };
     let aws = format!(
@@ -47,16 +59,35 @@ pub(super) fn of_write(
         },
     ];
     if let Some(event) = events.first() {
-        copies.extend(of_event(place, &event.category, &event.event_type, &event.subject, &[]));
+        copies.extend(of_event(
+            place,
+            &event.category,
+            &event.event_type,
+            &event.subject,
+            &[],
+        ));
     }
     copies
 }
 
 /// The commands about an event: its sample, following its type, and a subscriber of it.
-pub(super) fn of_event(place: &Place, category: &str, event_type: &str, subject: &str, classes: &[&str]) -> Vec<Copy> {
+pub(super) fn of_event(
+    place: &Place,
+    category: &str,
+    event_type: &str,
+    subject: &str,
+    classes: &[&str],
+) -> Vec<Copy> {
     let (endpoint, stage) = (&place.endpoint, &place.stage);
-    let user = subject.strip_prefix("users/").map(|user| format!(" --user {}", word(user))).unwrap_or_default();
-    let classes = if classes.is_empty() { String::new() } else { format!(" --classes {}", classes.join(",")) };
+    let user = subject
+        .strip_prefix("users/")
+        .map(|user| format!(" --user {}", word(user)))
+        .unwrap_or_default();
+    let classes = if classes.is_empty() {
+        String::new()
+    } else {
+        format!(" --classes {}", classes.join(","))
+    };
     [
         ("sample", format!("user-events sample {event_type}{user}")),
         ("tail", format!("user-events tail --endpoint {endpoint} --stage {stage} --type {event_type} --open")),

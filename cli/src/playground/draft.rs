@@ -36,7 +36,8 @@ impl Draft {
                 format!(r#"{{"table":{table},"delete":{key}}}"#)
             }
         };
-        let written = parse_line(&line, layout).map_err(|misfits| misfits.into_iter().map(without_action).collect::<Vec<_>>())?;
+        let written = parse_line(&line, layout)
+            .map_err(|misfits| misfits.into_iter().map(without_action).collect::<Vec<_>>())?;
         Ok(written.write)
     }
 
@@ -54,12 +55,20 @@ impl Draft {
 
 /// Where the text stops being JSON. The message of `serde_json` can quote it.
 fn no_json(error: &serde_json::Error) -> String {
-    format!("the row is not JSON from line {}, column {} on", error.line(), error.column())
+    format!(
+        "the row is not JSON from line {}, column {} on",
+        error.line(),
+        error.column()
+    )
 }
 
 /// A mistake of a writes file as one of the row: `put.email` is `email`.
 fn without_action(misfit: String) -> String {
-    misfit.replace("`put.", "`").replace("`delete.", "`").replace("`put`", "the row").replace("`delete`", "the row")
+    misfit
+        .replace("`put.", "`")
+        .replace("`delete.", "`")
+        .replace("`put`", "the row")
+        .replace("`delete`", "the row")
 }
 
 #[cfg(test)]
@@ -81,8 +90,14 @@ mod tests {
             misfits(Action::Put, "{\n\"pk\": secret}"),
             ["the row is not JSON from line 2, column 7 on"]
         );
-        assert_eq!(misfits(Action::Put, r#"{"pk":"USER#secret"}"#), ["`sk` is missing"]);
-        assert_eq!(misfits(Action::Delete, r#"{"sk":"ACCOUNT","email":1}"#), ["`pk` is missing"]);
+        assert_eq!(
+            misfits(Action::Put, r#"{"pk":"USER#secret"}"#),
+            ["`sk` is missing"]
+        );
+        assert_eq!(
+            misfits(Action::Delete, r#"{"sk":"ACCOUNT","email":1}"#),
+            ["`pk` is missing"]
+        );
         assert_eq!(misfits(Action::Put, "[]"), ["the row is not an object"]);
     }
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_sqs::types::QueueAttributeName;
 use axum::Json;
 use axum::extract::State;
-use aws_sdk_sqs::types::QueueAttributeName;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use user_events_local::console::Console;
@@ -51,7 +51,9 @@ impl Drawer {
     fn message(&self, id: &str) -> Result<Message, Refusal> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let found = seen.iter().find(|message| message.entry.message_id == id);
-        found.cloned().ok_or_else(|| Refusal::not_found("this message is no longer in the queue; read the queue again"))
+        found
+            .cloned()
+            .ok_or_else(|| Refusal::not_found("this message is no longer in the queue; read the queue again"))
     }
 
     fn forget(&self, id: &str) {
@@ -60,7 +62,8 @@ impl Drawer {
     }
 
     fn shown(&self, message: &Message) -> Value {
-        let image = editable(message).map(|(_, image)| serde_json::to_string_pretty(&image).unwrap_or_default());
+        let image =
+            editable(message).map(|(_, image)| serde_json::to_string_pretty(&image).unwrap_or_default());
         json!({
             "id": message.entry.message_id,
             "since": message.entry.since(),
@@ -73,7 +76,9 @@ impl Drawer {
 
 /// The image of a record that can be edited: the new one or, of a removal, the old one.
 fn editable(message: &Message) -> Option<(Side, crate::parked::mended::ImageJson)> {
-    [Side::New, Side::Old].into_iter().find_map(|side| Some((side, image(&message.body, side).ok()?)))
+    [Side::New, Side::Old]
+        .into_iter()
+        .find_map(|side| Some((side, image(&message.body, side).ok()?)))
 }
 
 /// The body of the message with the edited image.
@@ -104,8 +109,19 @@ pub(super) async fn preview(State(shared): State<Arc<Shared>>, Json(named): Json
 /// Sends the record to the redrive function, as it was parked or as it was edited.
 pub(super) async fn redrive(State(shared): State<Arc<Shared>>, Json(named): Json<Named>) -> Answer {
     let message = shared.drawer.message(&named.id)?;
-    let body = named.row.as_deref().map(|row| edited(&message, row)).transpose()?;
-    drawer::redrive(&shared.drawer.queues, &message, body, &Interrupt::new(), &Console::silent()).await?;
+    let body = named
+        .row
+        .as_deref()
+        .map(|row| edited(&message, row))
+        .transpose()?;
+    drawer::redrive(
+        &shared.drawer.queues,
+        &message,
+        body,
+        &Interrupt::new(),
+        &Console::silent(),
+    )
+    .await?;
     shared.drawer.forget(&named.id);
     Ok(Json(json!({})))
 }
@@ -113,7 +129,13 @@ pub(super) async fn redrive(State(shared): State<Arc<Shared>>, Json(named): Json
 /// Deletes the record: its events are never published.
 pub(super) async fn discard(State(shared): State<Arc<Shared>>, Json(named): Json<Named>) -> Answer {
     let message = shared.drawer.message(&named.id)?;
-    drawer::discard(&shared.drawer.queues, &message, &Interrupt::new(), &Console::silent()).await?;
+    drawer::discard(
+        &shared.drawer.queues,
+        &message,
+        &Interrupt::new(),
+        &Console::silent(),
+    )
+    .await?;
     shared.drawer.forget(&named.id);
     Ok(Json(json!({})))
 }
@@ -122,7 +144,11 @@ pub(super) async fn discard(State(shared): State<Arc<Shared>>, Json(named): Json
 pub(super) async fn watch(shared: &Shared) {
     let place = &shared.place;
     loop {
-        let attributes = place.clients.sqs.get_queue_attributes().queue_url(&place.parked_url);
+        let attributes = place
+            .clients
+            .sqs
+            .get_queue_attributes()
+            .queue_url(&place.parked_url);
         let answer = attributes
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
@@ -131,7 +157,9 @@ pub(super) async fn watch(shared: &Shared) {
         if let Ok(answer) = answer {
             let counts = answer.attributes.into_iter().flatten();
             let count = counts.filter_map(|(_, count)| count.parse::<usize>().ok()).sum();
-            shared.parked.send_if_modified(|before| std::mem::replace(before, count) != count);
+            shared
+                .parked
+                .send_if_modified(|before| std::mem::replace(before, count) != count);
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -157,7 +157,9 @@ impl Arrived {
     }
 
     fn id(&self) -> String {
-        self.event().map(|event| event.id().to_owned()).unwrap_or_default()
+        self.event()
+            .map(|event| event.id().to_owned())
+            .unwrap_or_default()
     }
 }
 
@@ -177,7 +179,10 @@ mod tests {
         Received {
             category: category.to_owned(),
             body: example.event.body,
-            attributes: replay.then(|| ("replay".to_owned(), "true".to_owned())).into_iter().collect(),
+            attributes: replay
+                .then(|| ("replay".to_owned(), "true".to_owned()))
+                .into_iter()
+                .collect(),
             data_types: BTreeMap::new(),
             at: Instant::now(),
         }
@@ -196,7 +201,10 @@ mod tests {
         feed.take(message("UserEmailChanged", false));
         feed.take(message("UserEmailChanged", true));
         let seen: Vec<_> = feed.all().iter().map(|arrived| arrived.json()).collect();
-        assert_eq!((&seen[0]["write"], &seen[0]["first"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            (&seen[0]["write"], &seen[0]["first"]),
+            (&Value::Null, &Value::Null)
+        );
         assert!(seen[1]["write"] == 1 && seen[1]["latency"].is_number());
         assert!(seen[2]["first"] == 1 && seen[2]["replay"] == true && seen[2]["write"].is_null());
         assert_eq!(*feed.changes().borrow(), 3);

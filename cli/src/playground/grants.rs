@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use user_events_consumer::{Cause, KeyLimits, KmsKeys, Opener, SubjectKeyTable, UnwrapKey, Unwrapped, WrappedKey};
+use user_events_consumer::{
+    Cause, KeyLimits, KmsKeys, Opener, SubjectKeyTable, UnwrapKey, Unwrapped, WrappedKey,
+};
 
 use super::place::Place;
 
@@ -46,7 +48,9 @@ impl Openers {
     /// The opener of a subscriber that was granted every class but these.
     pub(super) fn without(&self, denied: &BTreeSet<String>) -> Opener<Grants> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(denied.clone()).or_insert_with(|| self.opener(denied)).clone()
+        made.entry(denied.clone())
+            .or_insert_with(|| self.opener(denied))
+            .clone()
     }
 
     fn opener(&self, denied: &BTreeSet<String>) -> Opener<Grants> {

@@ -165,7 +165,11 @@ impl Playground {
     /// Fails when a queue cannot be received from or removed.
     pub async fn serve(mut self, interrupt: &Interrupt, progress: &Console) -> Result<()> {
         let router = routes::router(self.shared.clone(), self.address);
-        let server = async { axum::serve(self.listener, router).await.context("the page cannot be served") };
+        let server = async {
+            axum::serve(self.listener, router)
+                .await
+                .context("the page cannot be served")
+        };
         let feed = async {
             loop {
                 self.shared.feed.take(self.following.next(progress).await?);

@@ -142,7 +142,9 @@ fn change() -> Markup {
 }
 
 fn events() -> Markup {
-    let classes: BTreeSet<_> = registrations().flat_map(|(_, registration)| registration.classes().to_vec()).collect();
+    let classes: BTreeSet<_> = registrations()
+        .flat_map(|(_, registration)| registration.classes().to_vec())
+        .collect();
     html! {
         section id="events" aria-labelledby="events-title" {
             h2 id="events-title" { "Events " span class="count" id="event-count" { "0" } }

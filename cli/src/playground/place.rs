@@ -48,12 +48,17 @@ impl Place {
         let otherwise = "; `cargo demo --open` starts an engine and this page on it";
         let outputs = Outputs::look_up(&clients.cloudformation, stack, otherwise).await?;
         let topic = |name: &'static str| Ok((name, outputs.topic_arn(name)?.to_owned()));
-        let topics = CATEGORIES.iter().map(|category| topic(category.name)).collect::<Result<_>>()?;
+        let topics = CATEGORIES
+            .iter()
+            .map(|category| topic(category.name))
+            .collect::<Result<_>>()?;
         let tables = match &mapping {
             None => native_tables(&outputs)?,
             Some(mapping) => mapped_tables(&outputs, mapping)?,
         };
-        let stage = outputs.parameter("Stage").context("the stack has no parameter Stage")?;
+        let stage = outputs
+            .parameter("Stage")
+            .context("the stack has no parameter Stage")?;
         Ok(Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             stack: stack.to_owned(),
@@ -79,7 +84,13 @@ impl Place {
     ///
     /// Fails when there is no such table.
     pub(super) fn deployed(&self, table: &str) -> Result<&str> {
-        let names = || self.tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let names = || {
+            self.tables
+                .keys()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         self.tables
             .get(table)
             .map(String::as_str)
@@ -101,7 +112,9 @@ fn native_tables(outputs: &Outputs) -> Result<BTreeMap<String, String>> {
 }
 
 fn mapped_tables(outputs: &Outputs, mapping: &Mapping) -> Result<BTreeMap<String, String>> {
-    let streams = STREAM_PARAMETERS.iter().filter_map(|parameter| outputs.parameter(parameter));
+    let streams = STREAM_PARAMETERS
+        .iter()
+        .filter_map(|parameter| outputs.parameter(parameter));
     let tables: BTreeMap<_, _> = streams
         .filter_map(arn::table_of_stream)
         .filter_map(|name| Some((mapping.table(name)?.pattern().to_owned(), name.to_owned())))
@@ -117,7 +130,10 @@ fn mapped_tables(outputs: &Outputs, mapping: &Mapping) -> Result<BTreeMap<String
 /// Whether the URL is of this machine.
 fn is_loopback(endpoint: &str) -> bool {
     let uri = endpoint.parse::<hyper::Uri>().ok();
-    let host = uri.as_ref().filter(|uri| uri.scheme_str() == Some("http")).and_then(hyper::Uri::host);
+    let host = uri
+        .as_ref()
+        .filter(|uri| uri.scheme_str() == Some("http"))
+        .and_then(hyper::Uri::host);
     matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
@@ -127,7 +143,12 @@ mod tests {
 
     #[test]
     fn only_an_endpoint_of_this_machine_is_written_to() {
-        for endpoint in ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:4566", "http://localhost"] {
+        for endpoint in [
+            "http://127.0.0.1:4566",
+            "http://localhost:4566/",
+            "http://[::1]:4566",
+            "http://localhost",
+        ] {
             assert!(is_loopback(endpoint), "{endpoint}");
         }
         for endpoint in [

@@ -58,14 +58,19 @@ impl Presets {
         let name = path.display();
         let text = std::fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
         let read = if text.trim_start().starts_with('[') {
-            cases(&text, layout).map(|cases| Self::Cases(cases.into_iter().filter(|case| !case.expires).collect()))
+            cases(&text, layout)
+                .map(|cases| Self::Cases(cases.into_iter().filter(|case| !case.expires).collect()))
         } else {
-            let lines = parse(&text, layout).map(|lines| Self::Lines(lines.into_iter().map(|(_, line)| line).collect()));
+            let lines = parse(&text, layout)
+                .map(|lines| Self::Lines(lines.into_iter().map(|(_, line)| line).collect()));
             lines.map_err(|misfits| misfits.iter().map(ToString::to_string).collect())
         };
         read.map_err(|misfits: Vec<String>| {
             let lines = misfits.iter().map(|misfit| format!("\n  {misfit}"));
-            anyhow!("{name} has neither writes nor cases:{}", lines.collect::<String>())
+            anyhow!(
+                "{name} has neither writes nor cases:{}",
+                lines.collect::<String>()
+            )
         })
     }
 
@@ -73,7 +78,12 @@ impl Presets {
     pub(super) fn all(&self) -> Vec<Preset> {
         match self {
             Self::Native => native::all(),
-            Self::Cases(cases) => cases.iter().map(|case| &case.change).enumerate().map(listed).collect(),
+            Self::Cases(cases) => cases
+                .iter()
+                .map(|case| &case.change)
+                .enumerate()
+                .map(listed)
+                .collect(),
             Self::Lines(lines) => lines.iter().enumerate().map(listed).collect(),
         }
     }
@@ -112,7 +122,12 @@ fn listed((index, line): (usize, &Line)) -> Preset {
 /// The change of a case, if the row is as the case finds it; otherwise the row as the case finds it.
 async fn of_case(case: &Case, place: &Place) -> Result<Proposal> {
     let change = &case.change.write;
-    let row = read(&place.clients.dynamodb, place.deployed(&change.table)?, &change.key).await?;
+    let row = read(
+        &place.clients.dynamodb,
+        place.deployed(&change.table)?,
+        &change.key,
+    )
+    .await?;
     let found = match &case.before {
         Some(Write {
             action: Action::Put(before),
@@ -134,7 +149,9 @@ async fn of_case(case: &Case, place: &Place) -> Result<Proposal> {
         }
     };
     Ok(Proposal {
-        note: Some(format!("This is {what}. Make this write, then choose the preset again.")),
+        note: Some(format!(
+            "This is {what}. Make this write, then choose the preset again."
+        )),
         ..of_write(&write, place).await?
     })
 }

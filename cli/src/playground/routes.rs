@@ -49,12 +49,18 @@ pub(super) fn router(shared: Arc<Shared>, address: Address) -> Router {
 
 async fn show_page(State(shared): State<Arc<Shared>>) -> Response {
     let html = page::page(&shared.place, &shared.presets.all());
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html.into_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        html.into_string(),
+    )
+        .into_response()
 }
 
 async fn asset(Path(name): Path<String>) -> Response {
     match ASSETS.iter().find(|(own, ..)| *own == name) {
-        Some((_, content_type, content)) => ([(header::CONTENT_TYPE, *content_type)], *content).into_response(),
+        Some((_, content_type, content)) => {
+            ([(header::CONTENT_TYPE, *content_type)], *content).into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -70,7 +76,10 @@ struct Proposed {
 }
 
 async fn propose(State(shared): State<Arc<Shared>>, Json(proposed): Json<Proposed>) -> Answer {
-    let proposal = shared.presets.propose(&proposed.preset, &proposed.user, &shared.place).await?;
+    let proposal = shared
+        .presets
+        .propose(&proposed.preset, &proposed.user, &shared.place)
+        .await?;
     match proposal {
         Some(proposal) => Ok(Json(json!(proposal))),
         None => Err(Refusal::not_found("there is no such preset")),
@@ -129,7 +138,10 @@ struct Tampered {
 }
 
 async fn tamper_with(State(shared): State<Arc<Shared>>, Json(tampered): Json<Tampered>) -> Answer {
-    let source = shared.feed.get(tampered.place).and_then(|arrived| arrived.event());
+    let source = shared
+        .feed
+        .get(tampered.place)
+        .and_then(|arrived| arrived.event());
     let source = source.ok_or_else(|| Refusal::not_found("this event is no longer kept"))?;
     let class = tampered.class.as_str();
     let changed = match tampered.how {
@@ -144,7 +156,9 @@ async fn tamper_with(State(shared): State<Arc<Shared>>, Json(tampered): Json<Tam
     };
     let changed = changed.ok_or_else(|| match tampered.how {
         Tampering::Flip => Refusal::not_found("the event has no such encrypted class"),
-        Tampering::Move => Refusal::not_found("there is no other event to move the class to; make another write first"),
+        Tampering::Move => {
+            Refusal::not_found("there is no other event to move the class to; make another write first")
+        }
     })?;
     let event = user_events_consumer::ReceivedEvent::from_message_body(&changed.to_string());
     let event = event.map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;

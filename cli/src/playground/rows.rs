@@ -49,13 +49,20 @@ pub(super) async fn list(place: &Place, table: &str) -> Result<Vec<Existing>> {
     let layout = place.layout();
     let scan = place.clients.dynamodb.scan().table_name(place.deployed(table)?);
     let answer = scan.limit(LISTED).consistent_read(true).send().await;
-    let items = answer.context("the rows of the table cannot be read")?.items.unwrap_or_default();
+    let items = answer
+        .context("the rows of the table cannot be read")?
+        .items
+        .unwrap_or_default();
     let keys = layout.keys(table);
     let key = |item: &Item| {
-        let parts = keys.iter().flat_map(KeyNames::all).filter_map(|name| item.get(name)).map(|value| match value {
-            AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
-            other => to_json(other).to_string(),
-        });
+        let parts = keys
+            .iter()
+            .flat_map(KeyNames::all)
+            .filter_map(|name| item.get(name))
+            .map(|value| match value {
+                AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
+                other => to_json(other).to_string(),
+            });
         parts.collect::<Vec<_>>().join(" ")
     };
     let mut rows: Vec<_> = items
@@ -70,9 +77,17 @@ pub(super) async fn list(place: &Place, table: &str) -> Result<Vec<Existing>> {
 }
 
 /// The attributes of both, the keys first.
-pub(super) fn compared(layout: Layout<'_>, table: &str, before: Option<&Item>, after: Option<&Item>) -> Vec<Compared> {
+pub(super) fn compared(
+    layout: Layout<'_>,
+    table: &str,
+    before: Option<&Item>,
+    after: Option<&Item>,
+) -> Vec<Compared> {
     let compare = |name: String| {
-        let one = |item: Option<&Item>| item.and_then(|item| item.get(&name)).map(|value| shown(layout, value));
+        let one = |item: Option<&Item>| {
+            item.and_then(|item| item.get(&name))
+                .map(|value| shown(layout, value))
+        };
         let (before, after) = (one(before), one(after));
         let change = match (&before, &after) {
             (None, _) => Change::Added,
@@ -114,7 +129,10 @@ fn ordered(keys: Option<KeyNames>, names: BTreeSet<&str>) -> impl Iterator<Item 
         .filter(|name| !keys.iter().any(|key| key == *name))
         .map(|name| (*name).to_owned())
         .collect();
-    let present: Vec<String> = keys.into_iter().filter(|key| names.contains(key.as_str())).collect();
+    let present: Vec<String> = keys
+        .into_iter()
+        .filter(|key| names.contains(key.as_str()))
+        .collect();
     present.into_iter().chain(others)
 }
 
@@ -140,7 +158,10 @@ fn plain(value: &AttributeValue) -> Value {
         AttributeValue::M(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| *name);
-            members.into_iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+            members
+                .into_iter()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect()
         }
         other => to_json(other),
     }
@@ -161,10 +182,17 @@ mod tests {
 
     #[test]
     fn attributes_are_compared_by_name_and_the_keys_come_first() {
-        let before = item(&json!({ "pk": "USER#1", "sk": "ACCOUNT", "email": "a@example.com", "locale": "en", "a": 1 }));
-        let after = item(&json!({ "pk": "USER#1", "sk": "ACCOUNT", "email": "b@example.com", "a": 1, "status": "ACTIVE" }));
+        let before = item(
+            &json!({ "pk": "USER#1", "sk": "ACCOUNT", "email": "a@example.com", "locale": "en", "a": 1 }),
+        );
+        let after = item(
+            &json!({ "pk": "USER#1", "sk": "ACCOUNT", "email": "b@example.com", "a": 1, "status": "ACTIVE" }),
+        );
         let compared = compared(Layout::Native, "accounts", Some(&before), Some(&after));
-        let seen: Vec<_> = compared.iter().map(|one| (one.name.as_str(), one.change)).collect();
+        let seen: Vec<_> = compared
+            .iter()
+            .map(|one| (one.name.as_str(), one.change))
+            .collect();
         assert_eq!(
             seen,
             [

@@ -16,29 +16,43 @@ use super::Shared;
 const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The stream: all events that are kept, then each that arrives. A browser that lost the connection continues after its last.
-pub(super) fn stream(shared: Arc<Shared>, headers: &HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
-    let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse::<usize>().ok());
+pub(super) fn stream(
+    shared: Arc<Shared>,
+    headers: &HeaderMap,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+    let last = headers
+        .get(LAST_EVENT_ID)
+        .and_then(|id| id.to_str().ok()?.parse::<usize>().ok());
     let next = last.map_or(0, |last| last + 1);
-    let arrived = stream::unfold((shared.feed.changes(), next, shared.clone()), async |(mut changes, next, shared)| {
-        loop {
-            changes.mark_unchanged();
-            if let Some(arrived) = shared.feed.at_or_after(next) {
-                let event = Event::default()
-                    .event("arrived")
-                    .id(arrived.place.to_string())
-                    .data(arrived.json().to_string());
-                let next = arrived.place + 1;
-                return Some((event, (changes, next, shared)));
+    let arrived = stream::unfold(
+        (shared.feed.changes(), next, shared.clone()),
+        async |(mut changes, next, shared)| {
+            loop {
+                changes.mark_unchanged();
+                if let Some(arrived) = shared.feed.at_or_after(next) {
+                    let event = Event::default()
+                        .event("arrived")
+                        .id(arrived.place.to_string())
+                        .data(arrived.json().to_string());
+                    let next = arrived.place + 1;
+                    return Some((event, (changes, next, shared)));
+                }
+                changes.changed().await.ok()?;
             }
-            changes.changed().await.ok()?;
-        }
-    });
+        },
+    );
     let mut counts = shared.parked.subscribe();
     counts.mark_changed();
     let parked = stream::unfold(counts, async |mut counts| {
         counts.changed().await.ok()?;
         let count = *counts.borrow_and_update();
-        Some((Event::default().event("parked").data(json!({ "count": count }).to_string()), counts))
+        Some((
+            Event::default()
+                .event("parked")
+                .data(json!({ "count": count }).to_string()),
+            counts,
+        ))
     });
-    Sse::new(stream::select(arrived.boxed(), parked.boxed()).map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    Sse::new(stream::select(arrived.boxed(), parked.boxed()).map(Ok))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }

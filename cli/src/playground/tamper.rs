@@ -37,7 +37,10 @@ pub(super) fn moved(source: &Value, target: &Value, class: &str) -> Option<Value
         return None;
     }
     let mut target = target.clone();
-    target.get_mut("data")?.as_object_mut()?.insert(class.to_owned(), member.clone());
+    target
+        .get_mut("data")?
+        .as_object_mut()?
+        .insert(class.to_owned(), member.clone());
     Some(target)
 }
 
@@ -69,7 +72,11 @@ mod tests {
     async fn contact(envelope: &Value) -> Class {
         let event = ReceivedEvent::from_message_body(&envelope.to_string()).unwrap();
         let opener = Opener::from_source(Keys, [sample_data_key("contact").key_arn], KeyLimits::default());
-        open::open(Some(&opener), event).await.classes.remove("contact").unwrap()
+        open::open(Some(&opener), event)
+            .await
+            .classes
+            .remove("contact")
+            .unwrap()
     }
 
     #[tokio::test]

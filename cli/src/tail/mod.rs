@@ -54,7 +54,8 @@ pub async fn run(
     }
     let view = View::new(options, &clients, out, progress).await?;
     let topics = queues::topics(options, &clients).await?;
-    let mut following = match Following::begin(&clients, &topics, filter.server(), interrupt, progress).await {
+    let mut following = match Following::begin(&clients, &topics, filter.server(), interrupt, progress).await
+    {
         Err(error) if error.is::<Interrupted>() => return Ok(ExitCode::from(INTERRUPTED)),
         begun => begun?,
     };

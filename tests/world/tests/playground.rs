@@ -56,15 +56,24 @@ async fn a_session_through_the_whole_playground_in_a_browser() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
     let served = Served::begin(played).await?;
     let mut command = Command::new("node");
-    command.arg(scripts.join("playground.mjs")).arg(&served.url).arg(&chromium);
+    command
+        .arg(scripts.join("playground.mjs"))
+        .arg(&served.url)
+        .arg(&chromium);
     if let Some(folder) = std::env::var_os("SHOTS") {
         command.arg(folder);
     }
-    let output: Output = tokio::task::spawn_blocking(move || command.output()).await?.context("node could not be started")?;
+    let output: Output = tokio::task::spawn_blocking(move || command.output())
+        .await?
+        .context("node could not be started")?;
     served.end().await?;
     let said = String::from_utf8_lossy(&output.stdout);
     writeln!(std::io::stdout(), "{said}")?;
-    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let checks = said.lines().filter(|line| line.starts_with("ok ")).count();
     ensure!(checks >= 20, "only {checks} things were looked at:\n{said}");
     Ok(())
@@ -100,17 +109,46 @@ async fn the_playground_answers_only_its_own_page_and_leaves_nothing_behind() ->
     let rows = "/api/rows";
     let answers = [
         ("GET", "/", vec![], StatusCode::OK),
-        ("GET", "/", vec![("host", "evil.example.com")], StatusCode::FORBIDDEN),
-        ("GET", "/api/stream", vec![("origin", "http://evil.example.com")], StatusCode::FORBIDDEN),
+        (
+            "GET",
+            "/",
+            vec![("host", "evil.example.com")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "GET",
+            "/api/stream",
+            vec![("origin", "http://evil.example.com")],
+            StatusCode::FORBIDDEN,
+        ),
         ("POST", rows, vec![json, ("origin", own.as_str())], StatusCode::OK),
         ("POST", rows, vec![json], StatusCode::FORBIDDEN),
-        ("POST", rows, vec![json, ("origin", "http://evil.example.com")], StatusCode::FORBIDDEN),
-        ("POST", rows, vec![json, ("origin", "null")], StatusCode::FORBIDDEN),
+        (
+            "POST",
+            rows,
+            vec![json, ("origin", "http://evil.example.com")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "POST",
+            rows,
+            vec![json, ("origin", "null")],
+            StatusCode::FORBIDDEN,
+        ),
         // Without this type, a browser asks nobody before it sends a request from elsewhere.
-        ("POST", rows, vec![("content-type", "text/plain"), ("origin", own.as_str())], StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (
+            "POST",
+            rows,
+            vec![("content-type", "text/plain"), ("origin", own.as_str())],
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
     ];
     for (method, path, headers, wanted) in &answers {
-        assert_eq!(status(&url, method, path, headers).await?, *wanted, "{method} {path} {headers:?}");
+        assert_eq!(
+            status(&url, method, path, headers).await?,
+            *wanted,
+            "{method} {path} {headers:?}"
+        );
     }
     served.end().await
 }

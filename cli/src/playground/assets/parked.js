@@ -18,6 +18,13 @@ const becomes = (outcome) => {
   return el("p", { class: outcome.outcome === "parked" ? "wrong" : "", "data-outcome": outcome.outcome }, `${said}: ${why}`);
 };
 
+/** What a message is that is no record. */
+const KINDS = {
+  failures: "a batch that Lambda gave up, in the failure bucket",
+  announcement: "the test event of the failure bucket",
+  foreign: "neither a record nor a notification",
+};
+
 const act = async (path, body, item, done) => {
   try {
     await post(`parked/${path}`, body);
@@ -49,7 +56,7 @@ const record = (message) => {
   const redrive = el("button", { type: "button", class: "main", "data-act": "redrive" }, "Redrive");
   const discard = el("button", { type: "button", "data-act": "discard" }, "Discard");
   const item = el("li", { class: "parked-record", "data-id": id },
-    el("h3", {}, entry.code ?? entry.kind),
+    el("h3", {}, entry.code ?? KINDS[entry.kind]),
     el("p", {}, entry.reason ?? ""),
     el("p", { class: "quiet" }, [entry.table, entry.row, entry.subject, message.since].filter(Boolean).join(" · ")),
     message.image === null ? null : el("details", { class: "mend" }, el("summary", {}, "Mend the record"),

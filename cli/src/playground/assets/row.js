@@ -21,18 +21,28 @@ const VERDICTS = {
   ],
   nothing: (verdict) => [el("p", {}, el("strong", {}, "No event"), `, because ${verdict.reason}`)],
   parked: (verdict, tense) => [el("p", { class: "wrong" },
-    el("strong", {}, tense === "made" ? "Parked" : "It would be parked"), `: ${verdict.reason}`)],
+    el("strong", {}, tense === "made" ? "Parked" : "It would be parked"), `: ${verdict.reason}`),
+  tense === "made" ? el("p", {}, el("a", { href: "#parked" }, "Look at it in the parked queue")) : null],
 };
+
+/** A name in camelCase, which may break between its words. */
+const words = (name) => name.split(/(?=[A-Z])/).flatMap((word, place) => (place ? [el("wbr"), word] : [word]));
 
 /** Shows what a write becomes. `tense` is `made` after it was written. */
 const show = (previewed, tense) => {
   const { verdict } = previewed;
-  find("#verdict").replaceChildren(...VERDICTS[verdict.kind](verdict, tense));
+  find("#verdict").replaceChildren(...VERDICTS[verdict.kind](verdict, tense).filter(Boolean));
   find("#verdict").dataset.kind = verdict.kind;
   find("#verdict").dataset.tense = tense;
   const cell = (value) => el("td", {}, value === undefined ? el("span", { class: "quiet" }, "absent") : el("code", {}, json(value)));
-  const rows = previewed.attributes.map((one) => el("tr", { class: `is-${one.change}` },
-    el("th", { scope: "row" }, one.name, one.change === "same" ? null : el("span", { class: "what" }, one.change)),
+  // What changed comes first.
+  const changed = (one) => one.change !== "same";
+  const { attributes } = previewed;
+  const whole = ["added", "removed"].find((change) => attributes.every((one) => one.change === change));
+  find("#attributes").toggleAttribute("data-whole", whole !== undefined);
+  find("#attributes caption").textContent = { added: "A new row", removed: "The row is removed" }[whole] ?? "Before and after";
+  const rows = [...attributes.filter(changed), ...attributes.filter((one) => !changed(one))].map((one) => el("tr", { class: `is-${one.change}` },
+    el("th", { scope: "row" }, words(one.name), one.change === "same" ? null : el("span", { class: "what" }, one.change)),
     cell(one.before), cell(one.after)));
   find("#attributes tbody").replaceChildren(...rows);
   find("#attributes").hidden = false;
@@ -54,15 +64,23 @@ const preview = async (action = "put") => {
   }
 };
 
+/** Emphasises the button of the action that is proposed. */
+const emphasise = (action) => {
+  find("#write").classList.toggle("main", action === "put");
+  find("#remove").classList.toggle("main", action === "delete");
+};
+
 let waiting;
 const soon = () => {
   clearTimeout(waiting);
+  emphasise("put");
   waiting = setTimeout(preview, 250);
 };
 
 const fill = (proposal) => {
   table.value = proposal.table;
   editor.value = proposal.row;
+  emphasise(proposal.action);
   say(note, proposal.note ?? "");
   say(wrong, "");
 };
@@ -101,6 +119,7 @@ const listRows = async () => {
 export const start = () => {
   for (const button of document.querySelectorAll("button[data-preset]")) {
     button.addEventListener("click", () => busy(button, async () => {
+      clearTimeout(waiting);
       try {
         const proposal = await post("propose", { preset: button.dataset.preset, user: find("#user")?.value ?? "" });
         fill(proposal);

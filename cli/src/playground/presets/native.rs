@@ -32,14 +32,54 @@ struct Chosen {
 
 /// Each preset: its ID, its label, what to expect, and what it writes.
 const PRESETS: [(&str, &str, &str, Content); 8] = [
-    ("register", "Register", "a new account: one event", Content::New("accounts", account)),
-    ("verify", "Verify the e-mail", "verified and active: two events of one write", Content::Account(verify)),
-    ("email", "Change the e-mail", "another address, not verified yet: one event", Content::Account(change_email)),
-    ("rehash", "Re-hash the password", "the same password, hashed again: no event", Content::Account(rehash)),
-    ("address", "Add an address", "a row of another table: one event", Content::New("profiles", address)),
-    ("login", "Log in", "a session: one event with the class network", Content::New("authentication", session)),
-    ("drop-email", "Drop the required e-mail", "a row that does not fit: parked", Content::Account(drop_email)),
-    ("delete", "Delete", "the account is removed: one event", Content::Removal),
+    (
+        "register",
+        "Register",
+        "a new account: one event",
+        Content::New("accounts", account),
+    ),
+    (
+        "verify",
+        "Verify the e-mail",
+        "verified and active: two events of one write",
+        Content::Account(verify),
+    ),
+    (
+        "email",
+        "Change the e-mail",
+        "another address, not verified yet: one event",
+        Content::Account(change_email),
+    ),
+    (
+        "rehash",
+        "Re-hash the password",
+        "the same password, hashed again: no event",
+        Content::Account(rehash),
+    ),
+    (
+        "address",
+        "Add an address",
+        "a row of another table: one event",
+        Content::New("profiles", address),
+    ),
+    (
+        "login",
+        "Log in",
+        "a session: one event with the class network",
+        Content::New("authentication", session),
+    ),
+    (
+        "drop-email",
+        "Drop the required e-mail",
+        "a row that does not fit: parked",
+        Content::Account(drop_email),
+    ),
+    (
+        "delete",
+        "Delete",
+        "the account is removed: one event",
+        Content::Removal,
+    ),
 ];
 
 pub(super) fn all() -> Vec<Preset> {
@@ -60,7 +100,10 @@ pub(super) async fn propose(id: &str, user: &str, place: &Place) -> Result<Optio
         return Ok(None);
     };
     let user = user.trim();
-    ensure!(!user.is_empty(), "user: it is empty; give the user an ID, such as anna");
+    ensure!(
+        !user.is_empty(),
+        "user: it is empty; give the user an ID, such as anna"
+    );
     let chosen = Chosen {
         user: user.to_owned(),
         now: now().to_string(),
@@ -68,7 +111,11 @@ pub(super) async fn propose(id: &str, user: &str, place: &Place) -> Result<Optio
     };
     let (table, action, row) = match content {
         Content::New(table, row) => (*table, "put", row(&chosen)),
-        Content::Removal => ("accounts", "delete", Value::Object(existing(&chosen, place).await?)),
+        Content::Removal => (
+            "accounts",
+            "delete",
+            Value::Object(existing(&chosen, place).await?),
+        ),
         Content::Account(edit) => {
             let mut row = existing(&chosen, place).await?;
             edit(&mut row, &chosen);
@@ -96,7 +143,11 @@ async fn existing(chosen: &Chosen, place: &Place) -> Result<Map<String, Value>> 
     };
     let row = read(&place.clients.dynamodb, place.deployed("accounts")?, &key).await?;
     let row = row.context("this user has no account; choose “Register” first, and make that write")?;
-    Ok(serde_json::from_str(&rows::text(Layout::Native, "accounts", &row))?)
+    Ok(serde_json::from_str(&rows::text(
+        Layout::Native,
+        "accounts",
+        &row,
+    ))?)
 }
 
 impl Chosen {
@@ -130,16 +181,36 @@ fn session(chosen: &Chosen) -> Value {
 }
 
 fn verify(row: &mut Map<String, Value>, chosen: &Chosen) {
-    set(row, &[("emailVerified", json!(true)), ("status", json!("ACTIVE")), ("updatedAt", json!(chosen.now))]);
+    set(
+        row,
+        &[
+            ("emailVerified", json!(true)),
+            ("status", json!("ACTIVE")),
+            ("updatedAt", json!(chosen.now)),
+        ],
+    );
 }
 
 fn change_email(row: &mut Map<String, Value>, chosen: &Chosen) {
     let email = format!("{}@example.com", chosen.random);
-    set(row, &[("email", json!(email)), ("emailVerified", json!(false)), ("updatedAt", json!(chosen.now))]);
+    set(
+        row,
+        &[
+            ("email", json!(email)),
+            ("emailVerified", json!(false)),
+            ("updatedAt", json!(chosen.now)),
+        ],
+    );
 }
 
 fn rehash(row: &mut Map<String, Value>, chosen: &Chosen) {
-    set(row, &[("passwordHash", json!(format!("$argon2id$v=19$not-a-real-hash-{}", chosen.random)))]);
+    set(
+        row,
+        &[(
+            "passwordHash",
+            json!(format!("$argon2id$v=19$not-a-real-hash-{}", chosen.random)),
+        )],
+    );
 }
 
 fn drop_email(row: &mut Map<String, Value>, _: &Chosen) {
@@ -147,7 +218,11 @@ fn drop_email(row: &mut Map<String, Value>, _: &Chosen) {
 }
 
 fn set(row: &mut Map<String, Value>, members: &[(&str, Value)]) {
-    row.extend(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    row.extend(
+        members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone())),
+    );
 }
 
 #[cfg(test)]
@@ -188,7 +263,12 @@ mod tests {
                     edit(&mut row, &chosen);
                     expected(&mut tables, "accounts", "put", &Value::Object(row.clone()))
                 }
-                Content::Removal => expected(&mut tables, "accounts", "delete", &json!({ "pk": "USER#1", "sk": "ACCOUNT" })),
+                Content::Removal => expected(
+                    &mut tables,
+                    "accounts",
+                    "delete",
+                    &json!({ "pk": "USER#1", "sk": "ACCOUNT" }),
+                ),
             };
             let told = match events.as_slice() {
                 [] => "no event",
