@@ -1,8 +1,9 @@
 //! The table of persons' keys: the state of a person's row, and the tombstone.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -61,13 +62,7 @@ impl KeyTable<'_> {
         let Some(row) = answer.item else {
             return Ok(Row::Absent);
         };
-        match row.get("erasedAt") {
-            None => Ok(Row::Key),
-            Some(AttributeValue::S(text)) => Time::parse(text)
-                .map(Row::Tombstone)
-                .context("a tombstone has no valid `erasedAt`; look at the row in the table of keys"),
-            Some(_) => bail!("a tombstone has no valid `erasedAt`; look at the row in the table of keys"),
-        }
+        state(&row).ok_or_else(|| not_a_time(self.name, pk))
     }
 
     /// Puts a tombstone in place of the person's key, and the person into the ledger, in one transaction. The first
@@ -147,6 +142,26 @@ impl KeyTable<'_> {
     }
 }
 
+/// What the row of a person is; `None` if its `erasedAt` is not a time.
+fn state(row: &HashMap<String, AttributeValue>) -> Option<Row> {
+    match row.get("erasedAt") {
+        None => Some(Row::Key),
+        Some(erased_at) => erased_at
+            .as_s()
+            .ok()
+            .and_then(|text| Time::parse(text))
+            .map(Row::Tombstone),
+    }
+}
+
+fn not_a_time(table: &str, pk: &str) -> Error {
+    anyhow!(
+        "the row {pk} of the table of keys {table} has an `erasedAt` that is not a time in a string, such as \
+         2026-03-01T12:00:00.000Z, so it does not say when the person was erased; set it to the `erasedAt` of the row with \
+         the same `pk` in the ledger, or to the current time if the ledger has no such row, and run the command again"
+    )
+}
+
 /// Whether another write of the rows was quicker.
 fn is_lost_race(error: &TransactWriteItemsError) -> bool {
     match error {
@@ -158,5 +173,51 @@ fn is_lost_race(error: &TransactWriteItemsError) -> bool {
             codes.any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
         }
         error => error.is_transaction_in_progress_exception(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(attributes: &[(&str, AttributeValue)]) -> HashMap<String, AttributeValue> {
+        let owned = |(name, value): &(&str, AttributeValue)| ((*name).to_owned(), value.clone());
+        attributes.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn a_row_is_a_key_or_a_tombstone_with_a_time() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let pk = ("pk", text("p"));
+        assert_eq!(state(&row(std::slice::from_ref(&pk))), Some(Row::Key));
+        let erased_at = Time::from_millisecond(1_772_366_400_000).unwrap();
+        let tombstone = row(&[pk.clone(), ("erasedAt", text("2026-03-01T12:00:00.000Z"))]);
+        assert_eq!(state(&tombstone), Some(Row::Tombstone(erased_at)));
+        for wrong in [
+            text("yesterday"),
+            text(""),
+            AttributeValue::N("1772366400".to_owned()),
+            AttributeValue::Null(true),
+        ] {
+            assert_eq!(
+                state(&row(&[pk.clone(), ("erasedAt", wrong.clone())])),
+                None,
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_error_of_a_wrong_tombstone_names_its_row_and_says_how_to_mend_it() {
+        let error = not_a_time("persons", "0123abcd").to_string();
+        for part in [
+            "0123abcd",
+            "persons",
+            "`erasedAt`",
+            "ledger",
+            "2026-03-01T12:00:00.000Z",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
     }
 }

@@ -128,6 +128,10 @@ class Run:
             self.kms.denied.add(step["deny"])
         if "grant" in step:
             self.kms.denied.discard(step["grant"])
+        if "fail" in step:
+            self.kms.fails_with = step["fail"]
+        if "answer" in step:
+            self.kms.fails_with = None
         if "create" in step:
             row = SUITE["subjectKeys"][step["create"]]
             self.persons.put(step["create"], {"keyId": {"S": row["keyId"]}, "secret": {"B": row["secret"]}})

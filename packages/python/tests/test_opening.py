@@ -142,7 +142,13 @@ def test_concurrent_callers_share_a_request() -> None:
 def test_a_failure_is_not_remembered() -> None:
     kms = Kms()
     opener = Opener(kms, SEAL_KEY)
-    for code in ("ThrottlingException", "KMSInternalException", "NotFoundException", "DisabledException"):
+    for code in (
+        "ThrottlingException",
+        "KMSInternalException",
+        "KeyUnavailableException",
+        "NotFoundException",
+        "DisabledException",
+    ):
         kms.fails_with = code
         with pytest.raises(Retry) as retry:
             opener.open(event(), "contact")

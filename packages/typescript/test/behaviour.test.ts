@@ -27,6 +27,8 @@ interface Step {
   wait?: number;
   deny?: string;
   grant?: string;
+  fail?: string;
+  answer?: "kms";
   claim?: string;
   seconds?: number;
   reset?: string;
@@ -110,6 +112,8 @@ class Run {
     if (step.wait !== undefined) await this.world.clock.advance(1_000 * step.wait);
     if (step.deny !== undefined) this.world.kms.denied.add(step.deny);
     if (step.grant !== undefined) this.world.kms.denied.delete(step.grant);
+    if (step.fail !== undefined) this.world.kms.failure = step.fail;
+    if (step.answer !== undefined) this.world.kms.failure = undefined;
     if (step.create !== undefined) this.create(step.create);
     if (step.erase !== undefined) this.put(step.erase, { erasedAt: { S: "2026-03-01T12:00:00.000Z" } });
     if (step.claim !== undefined) await this.claim(step.claim, step.seconds ?? 0);

@@ -83,18 +83,20 @@ test("the denial of a required class is a failure", async () => {
   await assert.rejects(opener.open(event(), "contact"), Denied);
 });
 
-test("a failure of KMS is given to everyone who waits, and is not remembered", async () => {
-  const { kms, opener } = start();
-  kms.failure = "ThrottlingException";
-  const both = await Promise.allSettled([opener.open(event(), "contact"), opener.open(event(), "contact")]);
-  assert.deepEqual(
-    both.map(({ status }) => status),
-    ["rejected", "rejected"],
-  );
-  assert.equal(kms.requests.length, 1);
-  kms.failure = undefined;
-  assert.deepEqual(plain(await opener.open(event(), "contact")), CONTACT);
-});
+for (const name of ["ThrottlingException", "KMSInternalException", "KeyUnavailableException"]) {
+  test(`${name} is given to everyone who waits, and is not remembered`, async () => {
+    const { kms, opener } = start();
+    kms.failure = name;
+    const both = await Promise.allSettled([opener.open(event(), "contact"), opener.open(event(), "contact")]);
+    assert.deepEqual(
+      both.map((one) => one.status === "rejected" && (one.reason as Error).name),
+      [name, name],
+    );
+    assert.equal(kms.requests.length, 1);
+    kms.failure = undefined;
+    assert.deepEqual(plain(await opener.open(event(), "contact")), CONTACT);
+  });
+}
 
 for (const name of ["InvalidCiphertextException", "IncorrectKeyException"]) {
   test(`${name} is a refusal`, async () => {

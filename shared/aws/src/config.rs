@@ -65,10 +65,24 @@ impl Config {
         environment.finish(config)
     }
 
-    /// Reads the configuration of a function that publishes redriven records of these categories. It must know the
-    /// streams of the deployment.
+    /// The same, for a function that can read the tables of a mapping: with the mapping in the file that `MAPPING_FILE` names,
+    /// if it names one.
     ///
-    /// Fails with all problems at once.
+    /// Fails with all problems at once, those of the mapping included.
+    pub fn read_mapped(
+        categories: &[&'static Category],
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut environment = Environment::new(&variable);
+        let config = Self::from_environment(categories, &mut environment);
+        let config = config.with_mapping(categories, &mut environment);
+        environment.finish(config)
+    }
+
+    /// Reads the configuration of a function that publishes redriven records of these categories. It must know the
+    /// streams of the deployment, and can read the tables of a mapping.
+    ///
+    /// Fails with all problems at once, those of the mapping included.
     pub fn read_redrive(
         categories: &[&'static Category],
         variable: impl Fn(&str) -> Option<String>,
@@ -76,26 +90,19 @@ impl Config {
         let mut environment = Environment::new(&variable);
         let meaning = "the ARNs of the deployment's streams, separated by commas";
         environment.required("STREAM_ARNS", meaning);
-        let mut config = Self::from_environment(categories, &mut environment);
+        let config = Self::from_environment(categories, &mut environment);
+        let mut config = config.with_mapping(categories, &mut environment);
         config.publication.replay = true;
         environment.finish(config)
     }
 
-    /// The same configuration with the mapping in the file that `MAPPING_FILE` names, if it names one.
-    ///
-    /// Fails when the file cannot be read, and with every problem in it.
-    pub fn with_mapping(
-        mut self,
-        categories: &[&'static Category],
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigError> {
-        let mut environment = Environment::new(&variable);
+    fn with_mapping(mut self, categories: &[&'static Category], environment: &mut Environment) -> Self {
         let mapping = environment.mapping(categories);
         self.mapping = match &self.origin_region_attribute {
             Some(attribute) => mapping.map(|mapping| mapping.with_attribute(attribute)),
             None => mapping,
         };
-        environment.finish(self)
+        self
     }
 
     fn from_environment(categories: &[&'static Category], environment: &mut Environment) -> Self {
@@ -188,6 +195,22 @@ mod tests {
             );
         }
         assert!(!text.contains("lots") && !text.contains("slim"), "{text}");
+    }
+
+    #[test]
+    fn the_problems_of_a_mapping_are_reported_with_those_of_the_other_variables() {
+        let variable = |name: &str| (name == "MAPPING_FILE").then(|| "/nowhere/mapping.yaml".to_owned());
+        for (read, missing) in [
+            (Config::read_mapped(&[&ACCOUNT], variable), "TOPIC_ARN"),
+            (Config::read_redrive(&[&ACCOUNT], variable), "STREAM_ARNS"),
+        ] {
+            let ConfigError(problems) = read.unwrap_err();
+            for name in [missing, "SEAL_KEY_ARN", "PARKED_QUEUE_URL", "MAPPING_FILE"] {
+                let named = problems.iter().filter(|problem| problem.starts_with(name));
+                assert_eq!(named.count(), 1, "{name} in {problems:?}");
+            }
+            assert!(!problems.concat().contains("nowhere"), "{problems:?}");
+        }
     }
 
     #[test]

@@ -65,9 +65,8 @@ pub async fn run(categories: &'static [&'static Category]) -> Result<(), StartEr
 ///
 /// Fails when the environment or the mapping is not usable.
 pub async fn run_mapped(categories: &'static [&'static Category]) -> Result<(), StartError> {
-    let config = Config::read(categories, variable);
-    let config = config.and_then(|config| config.with_mapping(categories, variable));
-    run_with(categories, config.map_err(StartError::Config)?).await
+    let config = Config::read_mapped(categories, variable).map_err(StartError::Config)?;
+    run_with(categories, config).await
 }
 
 async fn run_with(categories: &'static [&'static Category], config: Config) -> Result<(), StartError> {
@@ -95,9 +94,7 @@ async fn run_with(categories: &'static [&'static Category], config: Config) -> R
 /// Fails when the environment or the mapping is not usable.
 pub async fn run_redrive(categories: &'static [&'static Category]) -> Result<(), StartError> {
     let log = log::install();
-    let config = Config::read_redrive(categories, variable);
-    let config = config.and_then(|config| config.with_mapping(categories, variable));
-    let config = config.map_err(StartError::Config)?;
+    let config = Config::read_redrive(categories, variable).map_err(StartError::Config)?;
     let margin = config.deadline_margin;
     let (publisher, sdk) = connect(categories, config).await;
     // A failed read would cost the message one of its receives.

@@ -66,14 +66,61 @@ impl UnwrapKey for KmsKeys {
                 let key = answer.plaintext.ok_or(Cause::Kms(None))?;
                 Ok(Unwrapped::Key(Zeroizing::new(key.into_inner())))
             }
-            Err(error) if error.code() == Some("AccessDeniedException") => Ok(Unwrapped::NotGranted),
-            Err(error) => Err(match error.code() {
-                // AWS KMS API Reference, *Decrypt*: the ciphertext was not made by this key in this context.
-                Some(code @ ("InvalidCiphertextException" | "IncorrectKeyException")) => {
-                    Cause::DataKey(code.to_owned())
-                }
-                code => Cause::Kms(code.map(str::to_owned)),
-            }),
+            Err(error) => meaning(error.code()),
         }
+    }
+}
+
+/// What an error of KMS means, by its code. `None`: KMS could not be reached.
+fn meaning(code: Option<&str>) -> Result<Unwrapped, Cause> {
+    match code {
+        Some("AccessDeniedException") => Ok(Unwrapped::NotGranted),
+        // AWS KMS API Reference, *Decrypt*: the ciphertext was not made by this key in this context.
+        Some(code @ ("InvalidCiphertextException" | "IncorrectKeyException")) => {
+            Err(Cause::DataKey(code.to_owned()))
+        }
+        // All others pass, or somebody mends them: a key that is unavailable, disabled or deleted by mistake.
+        code => Err(Cause::Kms(code.map(str::to_owned))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Disposition, Failure};
+    use crate::opener::OpenFailure;
+
+    fn disposition(code: Option<&str>) -> Option<Disposition> {
+        let class = "contact".to_owned();
+        let failure = meaning(code).err().map(|cause| OpenFailure { class, cause });
+        failure.map(|failure| Failure::from(failure).disposition())
+    }
+
+    #[test]
+    fn every_error_of_kms_is_retried_but_a_denial_and_a_key_that_kms_does_not_know() {
+        // AWS KMS API Reference, *Decrypt*, *Errors*, and *Common Errors*.
+        for code in [
+            "KeyUnavailableException",
+            "DependencyTimeoutException",
+            "DisabledException",
+            "InvalidGrantTokenException",
+            "InvalidKeyUsageException",
+            "KMSInternalException",
+            "KMSInvalidStateException",
+            "NotFoundException",
+            "ThrottlingException",
+            "ServiceUnavailable",
+        ] {
+            let retry = Disposition::Retry { until: None };
+            assert_eq!(disposition(Some(code)), Some(retry), "{code}");
+        }
+        assert_eq!(disposition(None), Some(Disposition::Retry { until: None }));
+        for code in ["InvalidCiphertextException", "IncorrectKeyException"] {
+            assert_eq!(disposition(Some(code)), Some(Disposition::SetAside), "{code}");
+        }
+        assert!(matches!(
+            meaning(Some("AccessDeniedException")),
+            Ok(Unwrapped::NotGranted)
+        ));
     }
 }

@@ -102,6 +102,10 @@ impl<'s> Run<'s> {
             self.kms.deny(class);
         } else if let Some(class) = text("grant") {
             self.kms.grant(class);
+        } else if let Some(code) = text("fail") {
+            self.kms.fail(Some(code));
+        } else if text("answer") == Some("kms") {
+            self.kms.fail(None);
         } else if let Some(subject) = text("create") {
             let row = &self.suite["subjectKeys"][subject];
             let secret = BASE64_STANDARD.decode(row["secret"].as_str().unwrap()).unwrap();

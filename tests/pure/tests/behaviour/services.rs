@@ -91,11 +91,13 @@ impl Transact for Table {
     }
 }
 
-/// KMS with one data key for each class, and the classes that it denies.
+/// KMS with one data key for each class, and the classes that it denies. It can fail.
 #[derive(Clone)]
 pub(super) struct Kms {
     keys: Arc<BTreeMap<String, Vec<u8>>>,
     denied: Arc<Mutex<BTreeSet<String>>>,
+    /// The code of its errors, while it fails.
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Kms {
@@ -105,7 +107,13 @@ impl Kms {
         Self {
             keys: Arc::new(keys.map(|(class, key)| (class.clone(), decoded(key))).collect()),
             denied: Arc::default(),
+            failure: Arc::default(),
         }
+    }
+
+    /// Every request gets this error from now on, or none.
+    pub(super) fn fail(&self, code: Option<&str>) {
+        *self.failure.lock().unwrap() = code.map(str::to_owned);
     }
 
     pub(super) fn deny(&self, class: &str) {
@@ -119,6 +127,9 @@ impl Kms {
 
 impl UnwrapKey for Kms {
     async fn unwrap_key(&self, wrapped: WrappedKey<'_>) -> Result<Unwrapped, Cause> {
+        if let Some(code) = self.failure.lock().unwrap().clone() {
+            return Err(Cause::Kms(Some(code)));
+        }
         let is_denied = self.denied.lock().unwrap().contains(wrapped.class);
         Ok(match self.keys.get(wrapped.class) {
             Some(key) if !is_denied => Unwrapped::Key(Zeroizing::new(key.clone())),

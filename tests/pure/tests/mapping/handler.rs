@@ -50,9 +50,7 @@ async fn invoke(preset: &Preset, records: &[Record]) -> Invoked {
         ),
         name => (name.contains("ARN") || name.contains("URL")).then(|| format!("a {name}")),
     };
-    let config = Config::read(CATEGORIES, variable)
-        .and_then(|config| config.with_mapping(CATEGORIES, variable))
-        .unwrap_or_else(|error| panic!("{error}"));
+    let config = Config::read_mapped(CATEGORIES, variable).unwrap_or_else(|error| panic!("{error}"));
     let (topics, parking, keys) = <(ScriptedTopics, MemoryParking, FixedKeys)>::default();
     let data_keys = DataKeys::new(keys, config.key_limits);
     let publisher = Publisher::new(CATEGORIES, config, topics.clone(), parking.clone(), data_keys);
