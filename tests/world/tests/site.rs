@@ -2,6 +2,11 @@
 
 mod browser;
 mod document;
+pub(crate) mod handlers;
+// Compiled, not run: this is the test. The layout is that of a file of its own.
+#[rustfmt::skip]
+#[allow(dead_code, reason = "nothing calls the handlers; their effects are the business of a subscriber")]
+mod handlers_in_rust;
 
 use std::collections::BTreeMap;
 use std::fs;
