@@ -7,6 +7,7 @@
 mod compiled;
 mod python;
 mod rust;
+mod rust_imports;
 mod shape;
 mod typescript;
 
