@@ -97,6 +97,16 @@ fn scaffold(event: &EventPage, classes: &[String]) -> Command {
     }
 }
 
+/// The command line, with an element for each argument.
+fn arguments(line: &str) -> Markup {
+    html! {
+        @for (place, argument) in line.split(' ').enumerate() {
+            @if place > 0 { " " }
+            span { (argument) }
+        }
+    }
+}
+
 /// The section with the commands.
 pub(super) fn commands(commands: &[Command]) -> Markup {
     html! {
@@ -108,7 +118,7 @@ pub(super) fn commands(commands: &[Command]) -> Markup {
                     li {
                         p { (command.purpose) }
                         div {
-                            code id=(id) translate="no" { (command.line) }
+                            code id=(id) translate="no" { (arguments(&command.line)) }
                             (copy_button(&id, command.id))
                         }
                     }

@@ -72,7 +72,7 @@ fn write(json: &Value, before: Markup, after: &str, depth: usize, lines: &mut Ve
             }
             lines.push(closing("]", after, depth));
         }
-        Value::String(_) => line(html! { (before) span class="text" { (json) } (after) }),
+        Value::String(_) => line(html! { (before) span class="text" { (json) (after) } }),
         Value::Number(_) => line(html! { (before) span class="number" { (json) } (after) }),
         Value::Bool(_) | Value::Null => line(html! { (before) span class="word" { (json) } (after) }),
         Value::Object(_) | Value::Array(_) => line(html! { (before) (json) (after) }),

@@ -92,7 +92,7 @@ fn top(root: &str, path: &str) -> Markup {
                     kbd aria-hidden="true" { "/" }
                     div class="found-box" id="found-box" hidden {
                         p id="search-note" {}
-                        div id="results" role="listbox" aria-label="Search results" {}
+                        div id="results" role="listbox" aria-label="Search results" tabindex="-1" {}
                     }
                     p class="unseen" id="search-said" role="status" {}
                 }

@@ -116,7 +116,8 @@ fn of_thin(event: &EventPage) -> Value {
     })
 }
 
-/// The fields: for each its name and meaning, its values, its members.
+/// The fields: for each its name and meaning, its values, its members. The fourth item of a text is its weight, if it is
+/// not that of its label.
 fn of_fields(fields: &[Field], within: &str) -> Vec<Value> {
     let mut texts = Vec::new();
     for field in fields {
@@ -124,11 +125,8 @@ fn of_fields(fields: &[Field], within: &str) -> Vec<Value> {
         texts.push(json!(["field", name, ""]));
         texts.push(json!(["description of the field", name, plain(&field.meaning)]));
         for choice in &field.values {
-            texts.push(json!([
-                "value of the field",
-                name,
-                format!("{} {}", choice.value, plain(&choice.meaning))
-            ]));
+            texts.push(json!(["value of the field", name, choice.value]));
+            texts.push(json!(["value of the field", name, plain(&choice.meaning), 2]));
         }
         texts.extend(of_fields(&field.members, &format!("{name}.")));
     }

@@ -25,9 +25,9 @@
 
   const entries = window.userEventsSearch.map((entry) => ({
     ...entry,
-    texts: entry.texts.map(([label, name, text]) => ({
+    texts: entry.texts.map(([label, name, text, weight]) => ({
       label, name, text,
-      weight: WEIGHTS[label] || 2,
+      weight: weight || WEIGHTS[label] || 2,
       plain: plain(`${name} ${text}`),
       words: wordsOf(`${name} ${text}`),
     })),
@@ -90,15 +90,16 @@
     return { found, corrected, forms };
   };
 
-  // Where a word was found: `field contact.email`, or `description: … the new address …`.
+  // Where a word was found: `name`, `field contact.email`, or `description: … the new address …`.
   const reason = ({ text }, forms) => {
+    if (text.label === "name") return "name";
     if (text.name && !["description of the field", "value of the field"].includes(text.label)) return `${text.label} ${text.name}`;
     const label = text.name ? `${text.label} ${text.name}` : text.label;
     const lower = text.text.toLowerCase();
     const at = Math.max(0, ...forms.map((form) => lower.indexOf(form)));
     const start = Math.max(0, lower.lastIndexOf(" ", Math.max(0, at - 24)) + 1);
-    const part = text.text.slice(start, start + 70);
-    return `${label}: ${start ? "… " : ""}${part}${start + 70 < text.text.length ? " …" : ""}`;
+    const end = start + 70 < text.text.length ? text.text.lastIndexOf(" ", start + 70) : text.text.length;
+    return `${label}: ${start ? "… " : ""}${text.text.slice(start, end)}${end < text.text.length ? " …" : ""}`;
   };
 
   const element = (name, className, text) => Object.assign(document.createElement(name), { className, textContent: text });
@@ -108,8 +109,12 @@
     link.setAttribute("role", "option");
     link.setAttribute("aria-selected", "false");
     const reasons = [...new Set(places.map((one, word) => reason(one, forms[word])))];
+    // A long name breaks before its suffix.
+    const [title, suffix] = entry.title.split(/(?=EventV\d)/);
+    const name = element("strong", "type", title);
+    if (suffix) name.append(document.createElement("wbr"), suffix);
     link.append(
-      element("strong", "type", entry.title), " ", element("span", "what-kind", entry.kind), " ",
+      name, " ", element("span", "what-kind", entry.kind), " ",
       element("span", "why", reasons.join("; ")),
     );
     return link;
