@@ -70,6 +70,14 @@ pub struct Choice {
     pub meaning: String,
 }
 
+impl Field {
+    /// The type and whether every event has the field: `string, required` or `boolean, optional`.
+    pub fn kind_and_need(&self) -> String {
+        let need = if self.required { "required" } else { "optional" };
+        format!("{}, {need}", self.kind.as_str())
+    }
+}
+
 impl Kind {
     /// The type's name, in a word or two.
     pub fn as_str(self) -> &'static str {

@@ -119,15 +119,14 @@ pub(super) fn show(event: &EventPage, console: &Console) {
 }
 
 fn print_field(field: &Field, width: usize, indent: &str, console: &Console) {
-    let need = if field.required { "required" } else { "optional" };
     let disclosure = match &field.disclosure {
         Disclosure::Public(_) => String::new(),
         Disclosure::Class(class) => console.paint(Style::Faint, format_args!(" [{class}]")),
     };
     console.line(format_args!(
-        "{indent}{:width$}  {:13} {need:8}  {}{disclosure}",
+        "{indent}{:width$}  {:22}  {}{disclosure}",
         field.name,
-        field.kind.as_str(),
+        field.kind_and_need(),
         field.meaning
     ));
     for value in &field.values {

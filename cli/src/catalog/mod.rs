@@ -2,9 +2,12 @@
 
 mod cause;
 mod command;
+mod example;
 mod field;
 mod listing;
 pub mod model;
 mod reading;
+mod schema_fields;
+mod thin;
 
 pub use command::{Options, run};

@@ -64,8 +64,26 @@ pub struct EventPage {
     pub cause: Cause,
     /// The event that this change publishes.
     pub example: Example,
+    /// Its thin form.
+    pub thin: ThinForm,
     /// The subscription filter policy on message attributes that accepts only this event.
     pub filter_policy: Value,
+    /// The path of the schema's file under `schemas/`.
+    pub schema_path: String,
+    /// The schema of `data`, JSON Schema 2020-12.
+    pub schema: Value,
+}
+
+/// The thin form of an event (an event notification): what happened to whom and when, and a URL to ask for the rest.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThinForm {
+    /// The fields of `data`.
+    pub fields: Vec<Field>,
+    /// The forms of the callback's path, such as `/users/{userId}`; the first one with all identifiers is used.
+    pub resources: Vec<String>,
+    /// The event that the change of the example publishes, with a version of the row.
+    pub example: Example,
     /// The path of the schema's file under `schemas/`.
     pub schema_path: String,
     /// The schema of `data`, JSON Schema 2020-12.

@@ -1,8 +1,9 @@
 //! The arguments of `user-events scaffold subscriber`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 
 use super::files::Language;
 
@@ -92,6 +93,18 @@ pub struct SubscriberOptions {
     /// Like --start, but write a row that causes an event, and end when the subscriber handled it
     #[arg(long = "try", requires = "endpoint")]
     pub trial: bool,
+}
+
+impl SubscriberOptions {
+    /// Reads the options from a command line that follows `user-events scaffold subscriber`.
+    ///
+    /// Fails when the command line is invalid. The error shows the usage.
+    pub fn read<A: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = A>,
+    ) -> clap::error::Result<Self> {
+        let command = Self::augment_args(clap::Command::new("subscriber").no_binary_name(true));
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
 }
 
 /// The type of a queue or topic.

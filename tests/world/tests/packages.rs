@@ -9,6 +9,7 @@ use user_events_local::console::Console;
 use user_events_local::toolchain::{NodePackages, run};
 
 use crate::python::environment;
+use crate::site::handlers;
 use crate::support::root;
 use crate::tools::{Tool, require};
 
@@ -17,10 +18,13 @@ fn the_package_in_python_is_clean_and_passes_its_tests_from_the_wheel() -> Resul
     let folder = root().join("packages/python");
     const ENVIRONMENT: &str = "python-package-venv";
     let python = environment(ENVIRONMENT, &folder.join("requirements-check.txt"))?;
-    run(Command::new(python)
+    run(Command::new(&python)
         .arg(folder.join("check.py"))
         .arg("--venv")
-        .arg(root().join(".engine").join(ENVIRONMENT)))
+        .arg(root().join(".engine").join(ENVIRONMENT)))?;
+    // Here, because the wheel was built and installed just now, and no other test may replace it meanwhile.
+    handlers::check_in_python(&python, &root().join("tests/site/handlers.py"))
+        .context("the handlers that the site shows")
 }
 
 #[test]
@@ -44,7 +48,7 @@ fn the_package_in_typescript_is_clean_and_passes_its_tests_from_the_packed_file(
         run(Command::new("npm").args(npm).current_dir(&folder))
             .with_context(|| format!("npm run {script}"))?;
     }
-    Ok(())
+    handlers::check_in_typescript(&folder).context("the handlers that the site shows")
 }
 
 #[test]

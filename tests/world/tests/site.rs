@@ -2,17 +2,23 @@
 
 mod browser;
 mod document;
+pub(crate) mod handlers;
+// Compiled, not run: this is the test. The layout is that of a file of its own.
+#[rustfmt::skip]
+#[allow(dead_code, reason = "nothing calls the handlers; their effects are the business of a subscriber")]
+mod handlers_in_rust;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use user_events::catalog::model::Catalog;
-use user_events::schemas;
+use user_events::{backfill, erase, names, sample, scaffold, schemas, tail, trigger};
 use user_events_local::workspace::Workspace;
+use xtask::handlers::Handlers;
 use xtask::schemas::released::Released;
 use xtask::site::{self, Beside};
 
@@ -66,7 +72,7 @@ fn nothing_is_loaded_from_elsewhere() -> Result<()> {
             .filter(|target| is_outside(target))
             .collect();
         assert_eq!(outside, [""; 0], "{}", path.display());
-        assert!(page.loaded().len() >= 4, "{} loads its assets", path.display());
+        assert!(page.loaded().len() >= 7, "{} loads its assets", path.display());
         let policy = page
             .named("meta")
             .find(|meta| meta.attribute("http-equiv") == Some("Content-Security-Policy"));
@@ -169,6 +175,14 @@ fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
             Ok(serde_json::from_str(&code.text)?)
         };
         assert_eq!(shown("example-json")?, event.example.envelope);
+        let handlers = Handlers::new(event);
+        for (id, code) in [
+            ("handler-python", handlers.python),
+            ("handler-typescript", handlers.typescript),
+            ("handler-rust", handlers.rust),
+        ] {
+            assert_eq!(page.with_id(id).context(id)?.text, code, "{path}");
+        }
         assert_eq!(shown("schema-json")?, event.schema);
         // A snapshot is on no topic, and no change causes it.
         if !event.is_of_snapshot {
@@ -183,6 +197,151 @@ fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn a_page_shows_only_fields_that_the_event_carries() -> Result<()> {
+    let files = files()?;
+    let pages = pages(&files);
+    let fields = |path: &str| -> Vec<String> {
+        let rows = pages[Path::new(path)].named("th");
+        let rows = rows.filter(|row| row.attribute("role") == Some("rowheader"));
+        rows.map(|row| row.text.clone()).collect()
+    };
+    let registered = fields("events/UserRegisteredEventV1.html");
+    let has = |name: &str| registered.iter().any(|row| row.starts_with(name));
+    assert!(has("contact.emailstring, optional"), "{registered:?}");
+    assert!(
+        has("userIdstring, required") && has("emailVerifiedboolean, optional"),
+        "{registered:?}"
+    );
+    assert!(
+        !has("contact.previousEmail"),
+        "only a change of the address has it"
+    );
+    assert!(
+        fields("classes/contact.html")
+            .iter()
+            .any(|row| row.starts_with("previousEmail"))
+    );
+    Ok(())
+}
+
+#[test]
+fn every_thin_event_has_a_page_that_is_linked_from_that_of_the_event() -> Result<()> {
+    let files = files()?;
+    let pages = pages(&files);
+    let links = |path: &str| -> Vec<&str> {
+        let links = pages[Path::new(path)].named("a");
+        links.filter_map(|link| link.attribute("href")).collect()
+    };
+    let listed = links("thin/index.html");
+    for event in Catalog::read()?.events() {
+        let name = format!("{}.html", event.event_type);
+        assert!(
+            links(&format!("events/{name}")).contains(&format!("../thin/{name}").as_str()),
+            "{name}"
+        );
+        assert!(
+            links(&format!("thin/{name}")).contains(&format!("../events/{name}").as_str()),
+            "{name}"
+        );
+        assert!(listed.contains(&name.as_str()), "{name}");
+        let page = &pages[Path::new(&format!("thin/{name}"))];
+        let shown = |id: &str| -> Result<Value> {
+            Ok(serde_json::from_str(
+                &page.with_id(id).context("no such code")?.text,
+            )?)
+        };
+        assert_eq!(shown("schema-json")?, event.thin.schema);
+        let example = shown("example-json")?;
+        assert_eq!(example, event.thin.example.envelope);
+        assert!(
+            jsonschema::is_valid(&event.thin.schema, &example["data"]),
+            "{name}"
+        );
+        assert!(
+            event.thin.schema["properties"]["callback"]["examples"][0] == example["data"]["callback"],
+            "{name}"
+        );
+        for field in &event.thin.fields {
+            let text = &page.named("main").next().context("no main")?.text;
+            assert!(
+                text.contains(&field.meaning.replace('`', "")),
+                "{name}: {}",
+                field.name
+            );
+        }
+        assert_eq!(
+            page.with_id("handler-rust").context("no code")?.text,
+            Handlers::thin(event).rust
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_command_of_a_page_is_one_that_the_program_accepts() -> Result<()> {
+    let files = files()?;
+    let mut seen = BTreeMap::new();
+    let pages = pages(&files);
+    for (path, page) in &pages {
+        let commands = page.elements.iter().filter(|element| {
+            element
+                .attribute("id")
+                .is_some_and(|id| id.starts_with("command-"))
+        });
+        for command in commands {
+            let name =
+                accepted(&command.text).with_context(|| format!("{}: {}", path.display(), command.text))?;
+            *seen.entry(name).or_insert(0) += 1;
+        }
+    }
+    let events = Catalog::read()?.events().count();
+    assert_eq!(seen.get("sample"), Some(&events), "{seen:?}");
+    assert_eq!(seen.get("scaffold"), Some(&(2 * events)), "{seen:?}");
+    for name in ["tail", "trigger", "backfill", "erase"] {
+        assert!(seen.contains_key(name), "{seen:?}");
+    }
+    for wrong in [
+        "user-events sample UserMoved",
+        "user-events tail --type UserMoved",
+        "user-events tail --stag dev",
+        "user-events scaffold subscriber --language python --name a --category access --classes contact",
+        "another-program sample UserDeleted",
+    ] {
+        assert!(accepted(wrong).is_err(), "{wrong}");
+    }
+    Ok(())
+}
+
+/// Reads the command line as the program does. Returns the command.
+///
+/// Fails if the program would refuse it before it asks AWS or an engine.
+fn accepted(line: &str) -> Result<&str> {
+    let mut words = line.split(' ');
+    ensure!(words.next() == Some("user-events"), "another program");
+    let command = words.next().context("no command")?;
+    let arguments: Vec<_> = words.collect();
+    match command {
+        "sample" => {
+            names::event(arguments.first().context("no event")?)?;
+            sample::Options::read(arguments)?;
+        }
+        "tail" => drop(tail::Options::read(arguments)?),
+        "trigger" => {
+            names::event(arguments.first().context("no event")?)?;
+            trigger::Options::read(arguments)?;
+        }
+        "erase" => drop(erase::Options::read(arguments)?),
+        "backfill" => drop(backfill::Options::read(arguments)?),
+        "scaffold" => {
+            ensure!(arguments.first() == Some(&"subscriber"), "another project");
+            scaffold::Request::new(&scaffold::SubscriberOptions::read(arguments.into_iter().skip(1))?)?;
+        }
+        other => bail!("{other} is not expected"),
+    }
+    Ok(command)
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod args;
 pub mod demo;
 pub mod documents;
+pub mod handlers;
 pub mod planted;
 pub mod schemas;
 pub mod site;

@@ -70,7 +70,7 @@ impl Document {
             }
         }
         for element in &self.elements {
-            for name in ["for", "aria-labelledby", "data-copy"] {
+            for name in ["for", "aria-labelledby", "aria-controls", "data-copy"] {
                 if let Some(target) = element.attribute(name).filter(|target| !ids.contains(target)) {
                     faults.push(format!("{name} leads to {target}, which is not there"));
                 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::retention::Retention;
 use super::{asyncapi, markdown, protection, types};
+use crate::handlers;
 use crate::schemas::{self, registry};
 use user_events::catalog::model::Catalog;
 use user_events_local::workspace::Workspace;
@@ -16,7 +17,8 @@ use user_events_local::workspace::Workspace;
 const EVENTS: &str = "docs/events";
 
 /// Every document by its path in the project: the pages of the events, the page on data protection, the AsyncAPI
-/// document, the stack that registers the schemas, the types in Python and TypeScript. The schemas are not among them.
+/// document, the stack that registers the schemas, the types in Python and TypeScript, the handlers in Rust that the tests
+/// compile. The schemas are not among them.
 ///
 /// Fails when a schema or a template has a form that the documents cannot describe.
 pub fn render() -> Result<BTreeMap<PathBuf, String>> {
@@ -34,6 +36,7 @@ pub fn render() -> Result<BTreeMap<PathBuf, String>> {
         (registry::PATH.to_owned(), registry::template()?),
         (types::PYTHON.to_owned(), types::python(&catalog)?),
         (types::TYPESCRIPT.to_owned(), types::typescript(&catalog)?),
+        (handlers::PATH.to_owned(), handlers::module(&catalog)?),
     ]);
     for category in &catalog.categories {
         documents.insert(

@@ -127,7 +127,7 @@ fn write_event(page: &mut String, event: &EventPage, catalog: &Catalog) -> fmt::
             page,
             "| member | type | meaning | example |\n| --- | --- | --- | --- |"
         )?;
-        for member in field.members.iter().filter(|member| member.example.is_some()) {
+        for member in &field.members {
             writeln!(
                 page,
                 "| `{}` | {} | {} | {} |",

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::code::Code;
+use super::code::{Code, Content};
 use super::content::Site;
 use super::list::events;
 use super::page::{Page, trail};
@@ -98,7 +98,7 @@ impl Site<'_> {
                         code { "infra/subscriber.yaml" } " adds the statement if " code { (class.name) } " is in its parameter " code { "Classes" }
                         ". CloudTrail records every use."
                     }
-                    (Code { id: "statement-json", caption: "Policy statement of the reader's role", file: None, json: &statement }.render())
+                    (Code { id: "statement-json", caption: "Policy statement of the reader's role", file: None, content: Content::Json(&statement) }.render())
                     p { a href="index.html#opening" { "How to open a class, step by step" } }
                 }
                 section class="part" aria-labelledby="events" {
@@ -159,7 +159,7 @@ impl Site<'_> {
                             code { "/user-events/<stage>/topic/" (category.name) } " holds its ARN. Without a filter policy a subscription receives all "
                             "of them. If several topics feed one queue, this attribute separates the categories."
                         }
-                        (Code { id: "filter-json", caption: "Filter policy", file: None, json: &filter }.render())
+                        (Code { id: "filter-json", caption: "Filter policy", file: None, content: Content::Json(&filter) }.render())
                     } }
                 }
             },

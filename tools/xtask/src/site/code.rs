@@ -1,9 +1,11 @@
-//! JSON to read and copy.
+//! JSON and programs to read and copy.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// JSON with a caption and a copy button.
+use super::json::{Line, lines_of_json, lines_of_text};
+
+/// Text with a caption and a copy button.
 pub(super) struct Code<'a> {
     /// Unique on its page.
     pub id: &'a str,
@@ -11,13 +13,24 @@ pub(super) struct Code<'a> {
     pub caption: &'a str,
     /// The site's file with the same JSON, if there is one.
     pub file: Option<&'a str>,
-    /// The JSON to show.
-    pub json: &'a Value,
+    /// The text to show.
+    pub content: Content<'a>,
+}
+
+/// What is shown.
+pub(super) enum Content<'a> {
+    Json(&'a Value),
+    /// A program, or anything else in lines.
+    Text(&'a str),
 }
 
 impl Code<'_> {
-    /// The figure.
+    /// The figure. It is as high as its text; a line that is wrapped keeps its indentation.
     pub(super) fn render(&self) -> Markup {
+        let lines = match self.content {
+            Content::Json(json) => lines_of_json(json),
+            Content::Text(text) => lines_of_text(text),
+        };
         html! {
             figure class="code" {
                 figcaption {
@@ -27,87 +40,24 @@ impl Code<'_> {
                     }
                     (copy_button(self.id, self.caption))
                 }
-                // A scrollable element must be reachable by keyboard.
-                pre tabindex="0" role="region" aria-label=(self.caption) { code id=(self.id) { (value(self.json, 0)) } }
+                div class="lines" id=(self.id) translate="no" {
+                    @for line in &lines { (shown(line)) }
+                }
             }
         }
     }
 }
 
+fn shown(line: &Line) -> Markup {
+    html! { div class={ "line in-" (line.depth.min(Line::DEEPEST)) } { (line.content) "\n" } }
+}
+
 /// A button that copies the element with the ID.
-fn copy_button(id: &str, what: &str) -> Markup {
+pub(super) fn copy_button(id: &str, what: &str) -> Markup {
     html! {
         button class="needs-js" type="button" data-copy=(id) {
             span { "Copy" }
             span class="unseen" { ": " (what) }
         }
-    }
-}
-
-/// The value in the layout of `serde_json::to_string_pretty`, with its parts marked.
-fn value(json: &Value, depth: usize) -> Markup {
-    html! {
-        @match json {
-            Value::Object(members) if !members.is_empty() => {
-                "{\n"
-                @for (place, (name, member)) in members.iter().enumerate() {
-                    @if place > 0 { ",\n" }
-                    (indentation(depth + 1))
-                    span class="key" { (literal(name)) } ": "
-                    @if name == "sealed" && member.is_string() {
-                        span class="token" { (member) }
-                    } @else {
-                        (value(member, depth + 1))
-                    }
-                }
-                "\n" (indentation(depth)) "}"
-            }
-            Value::Array(items) if !items.is_empty() => {
-                "[\n"
-                @for (place, item) in items.iter().enumerate() {
-                    @if place > 0 { ",\n" }
-                    (indentation(depth + 1)) (value(item, depth + 1))
-                }
-                "\n" (indentation(depth)) "]"
-            }
-            Value::String(_) => span class="text" { (json) },
-            Value::Number(_) => span class="number" { (json) },
-            Value::Bool(_) | Value::Null => span class="word" { (json) },
-            Value::Object(_) | Value::Array(_) => (json),
-        }
-    }
-}
-
-fn indentation(depth: usize) -> String {
-    "  ".repeat(depth)
-}
-
-fn literal(text: &str) -> Value {
-    Value::from(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn shown_json_has_the_layout_of_serde_json() {
-        let json = json!({
-            "text": "a \"quoted\" <b>\u{e9}</b> & more\n", "empty": {}, "none": [],
-            "list": [1, -2.5, true, null, { "sealed": "token" }, []],
-        });
-        let shown = value(&json, 0).into_string();
-        let without_marks = shown
-            .split('<')
-            .map(|part| part.split_once('>').map_or(part, |(_, text)| text))
-            .collect::<String>();
-        let text = without_marks
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&quot;", "\"")
-            .replace("&amp;", "&");
-        assert_eq!(text, serde_json::to_string_pretty(&json).unwrap());
-        assert!(!shown.contains("<b>"));
     }
 }

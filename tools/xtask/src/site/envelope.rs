@@ -6,12 +6,13 @@ use anyhow::{Context, Result};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::code::Code;
+use super::code::{Code, Content};
 use super::content::Site;
 use super::fields::bare;
 use super::page::Page;
 
-const SCHEMA_PATH: &str = "envelope.json";
+/// The path of its schema.
+pub(super) const SCHEMA_PATH: &str = "envelope.json";
 
 impl Site<'_> {
     /// The page of the envelope, the part that all events share.
@@ -36,7 +37,7 @@ impl Site<'_> {
                 }
                 section class="part" aria-labelledby="schema" {
                     h2 id="schema" { "Schema" }
-                    (Code { id: "schema-json", caption: SCHEMA_PATH, file: Some("schemas/envelope.json"), json: &schema }.render())
+                    (Code { id: "schema-json", caption: SCHEMA_PATH, file: Some("schemas/envelope.json"), content: Content::Json(&schema) }.render())
                 }
             },
         })
@@ -59,7 +60,7 @@ impl Site<'_> {
                 }
                 tbody role="rowgroup" {
                     @for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                        tr role="row" {
+                        tr role="row" id={ "attribute-" (name) } {
                             th scope="row" role="rowheader" {
                                 code class="name" { (name) }
                                 span class="what" {

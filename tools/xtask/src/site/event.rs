@@ -1,13 +1,17 @@
 //! The page of an event.
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::code::Code;
+use super::code::{Code, Content};
+use super::commands::{commands, commands_for};
 use super::content::Site;
-use super::page::{Page, trail};
+use super::example::example;
+use super::handlers::handlers;
+use super::page::{Page, toc, trail};
 use super::prose::type_name;
 use super::snapshot;
+use crate::handlers::Handlers;
 use user_events::catalog::model::EventPage;
 
 const ROOT: &str = "../";
@@ -25,10 +29,7 @@ impl Site<'_> {
                         (trail(&event.category, &event.event_type))
                         (self.head(event))
                     }
-                    nav class="toc" aria-labelledby="toc" {
-                        p id="toc" { "On this page" }
-                        ul { @for (id, title) in snapshot::parts(event) { li { a href={ "#" (id) } { (title) } } } }
-                    }
+                    (toc(&snapshot::parts(event)))
                     div {
                         (flow(event))
                         (self.guide(event))
@@ -36,7 +37,9 @@ impl Site<'_> {
                             h2 id="fields-title" { "Fields" }
                             (self.fields(ROOT, "The fields of data", &event.fields))
                         }
-                        (example(event))
+                        (example(&event.example))
+                        (handlers(&Handlers::new(event)))
+                        (commands(&commands_for(event)))
                         (subscribe(event))
                         (self.cause(event))
                         (order(event))
@@ -47,7 +50,7 @@ impl Site<'_> {
                                 id: "schema-json",
                                 caption: &event.schema_path,
                                 file: Some(&format!("../schemas/{}", event.schema_path)),
-                                json: &event.schema,
+                                content: Content::Json(&event.schema),
                             }.render())
                         }
                         (self.versions(event))
@@ -71,6 +74,7 @@ impl Site<'_> {
                         }
                     }
                     @if event.classes.is_empty() { li { span class="badge" { "nothing sealed" } } }
+                    li { a class="badge" href={ "../thin/" (event.event_type) ".html" } { "thin form" } }
                 }
             }
             @if let Some(notice) = event.sunset_notice() {
@@ -80,7 +84,7 @@ impl Site<'_> {
     }
 
     fn guide(&self, event: &EventPage) -> Markup {
-        let [(_, title), ..] = snapshot::parts(event);
+        let title = snapshot::guide_title(event);
         let (sent, not_sent) = if event.is_of_snapshot {
             ("Sent when", "Not sent when")
         } else {
@@ -147,47 +151,6 @@ fn flow(event: &EventPage) -> Markup {
     }
 }
 
-fn example(event: &EventPage) -> Markup {
-    let opened = event.example.opened.as_object().into_iter().flatten();
-    html! {
-        section class="part" id="example" aria-labelledby="example-title" {
-            h2 id="example-title" { "Example" }
-            p {
-                "A complete message as a subscriber receives it."
-                @if !event.classes.is_empty() { " Its sealed members are encrypted; their decrypted content is shown next to it." }
-            }
-            div class={ "side" @if !event.classes.is_empty() { " two" } } {
-                (Code { id: "example-json", caption: "The envelope", file: None, json: &event.example.envelope }.render())
-                div {
-                    @for (class, content) in opened {
-                        (Code {
-                            id: &format!("opened-{class}-json"),
-                            caption: &format!("{class}, decrypted"),
-                            file: None,
-                            json: content,
-                        }.render())
-                    }
-                    (Code {
-                        id: "attributes-json",
-                        caption: "Message attributes",
-                        file: None,
-                        json: &attributes(event),
-                    }.render())
-                }
-            }
-        }
-    }
-}
-
-/// The message attributes in the JSON of SNS and SQS.
-fn attributes(event: &EventPage) -> Value {
-    let attributes = event.example.attributes.iter().map(|attribute| {
-        let value = json!({ "DataType": attribute.data_type, "StringValue": attribute.value });
-        (attribute.name.clone(), value)
-    });
-    Value::Object(attributes.collect())
-}
-
 fn subscribe(event: &EventPage) -> Markup {
     if event.is_of_snapshot {
         return snapshot::receive();
@@ -206,11 +169,11 @@ fn subscribe(event: &EventPage) -> Markup {
                 " holds the topic's ARN. This filter policy, with the scope " code { "MessageAttributes" }
                 ", accepts only this event."
             }
-            (Code { id: "filter-json", caption: "Filter policy", file: None, json: &event.filter_policy }.render())
+            (Code { id: "filter-json", caption: "Filter policy", file: None, content: Content::Json(&event.filter_policy) }.render())
             p {
                 "The stack " code { "infra/subscriber.yaml" } " creates the queue, the subscription, the grants and the alarms. Its parameters for this event:"
             }
-            (Code { id: "parameters-json", caption: "Parameters of the subscriber's stack", file: None, json: &parameters }.render())
+            (Code { id: "parameters-json", caption: "Parameters of the subscriber's stack", file: None, content: Content::Json(&parameters) }.render())
         }
     }
 }

@@ -45,9 +45,7 @@ impl Site<'_> {
                         @if !within.is_empty() { span class="unseen" { (within) "." } }
                         (field.name)
                     }
-                    span class="what" {
-                        (field.kind.as_str()) @if field.required { ", required" } @else { ", optional" }
-                    }
+                    span class="what" { (field.kind_and_need()) }
                 }
                 td role="cell" {
                     p { (self.prose(root, &field.meaning)) }

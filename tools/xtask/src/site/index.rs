@@ -7,7 +7,7 @@ use super::list::{events, legend};
 use super::page::Page;
 
 impl Site<'_> {
-    /// All events by category, with search and filters, and the data classes.
+    /// All events by category, with filters, and the data classes.
     pub(super) fn index(&self) -> Page<'static> {
         let count = self
             .catalog
@@ -27,12 +27,7 @@ impl Site<'_> {
             content: html! {
                 h1 { "Events about users" }
                 p class="lede" {
-                    (events(count)) " in " (categories) " categories, derived from changes in the user tables. Each event has the same "
-                    a href="envelope.html" { "envelope" } " and is published to the topic of its category. Personal data is "
-                    a href="classes/index.html" { "sealed (encrypted) by data class" } "; every subscriber can read the rest. Types of snapshots are for subscribers that join late."
-                }
-                @if self.has_asyncapi {
-                    p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for tools." }
+                    (events(count)) " in " (categories) " categories, derived from changes in the user tables, and the types of snapshots."
                 }
                 div class="browse" {
                     (self.filters())
@@ -49,9 +44,20 @@ impl Site<'_> {
                             }
                         }
                         div class="nothing" id="nothing" hidden {
-                            p { "No event matches the search and the filters." }
+                            p { "No event matches the filters." }
                             button type="button" data-reset { "Show all events" }
                         }
+                    }
+                }
+                section class="part" aria-labelledby="common" {
+                    h2 id="common" { "What they have in common" }
+                    p {
+                        "Each event has the same " a href="envelope.html" { "envelope" } " and is published to the topic of its category. Personal data is "
+                        a href="classes/index.html" { "sealed (encrypted) by data class" } "; every subscriber can read the rest. Types of snapshots are "
+                        "for subscribers that join late. Each type has a " a href="thin/index.html" { "thin form" } ", too: a notification with a URL to ask."
+                    }
+                    @if self.has_asyncapi {
+                        p { a href=(ASYNCAPI) { "AsyncAPI document" } " with all channels, messages and schemas, for tools." }
                     }
                 }
                 section aria-labelledby="classes" {
@@ -70,16 +76,15 @@ impl Site<'_> {
             .map(|category| category.name.as_str());
         let classes = self.catalog.classes.iter().map(|class| class.name.as_str());
         html! {
-            section class="filters needs-js" id="filters" aria-label="Filter the list" {
+            details class="filters needs-js" id="filters" {
+                summary { "Filter by category and sealed data" }
                 (choices("Category", "category", categories.map(|name| (name, name))))
                 (choices("Sealed data", "class", classes.map(|name| (name, name)).chain([("none", "nothing sealed")])))
                 p class="found" {
                     span id="found" role="status" {}
                     button type="button" data-reset hidden { "Show all" }
                 }
-                p class="keys" {
-                    kbd { "/" } " search, " kbd { "↓" } " " kbd { "↑" } " move through the list, " kbd { "Enter" } " open"
-                }
+                p class="keys" { kbd { "/" } " search, " kbd { "↓" } " " kbd { "↑" } " choose, " kbd { "Enter" } " open" }
             }
         }
     }

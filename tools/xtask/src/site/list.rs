@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::content::Site;
-use super::prose::{first_sentence, type_name, words};
-use user_events::catalog::model::{EventPage, Field, Kind};
+use super::prose::{first_sentence, type_name};
+use user_events::catalog::model::EventPage;
 
 impl Site<'_> {
     /// The events, in the order in which one change publishes them.
@@ -12,8 +12,7 @@ impl Site<'_> {
         html! {
             ol class="rail" {
                 @for event in events {
-                    li class={ "category-" (event.category) } data-search=(haystack(event)) data-name=(spelled(&event.name))
-                        data-type=(event.event_type) data-category=(event.category) data-classes=(class_words(event)) {
+                    li class={ "category-" (event.category) } data-type=(event.event_type) data-category=(event.category) data-classes=(class_words(event)) {
                         span class={ "place" @if !event.classes.is_empty() { " full" } } {}
                         article {
                             a class="type" href={ (root) "events/" (event.event_type) ".html" } { (type_name(&event.event_type)) }
@@ -71,31 +70,6 @@ pub(super) fn events(count: usize) -> String {
         1 => "1 event".to_owned(),
         _ => format!("{count} events"),
     }
-}
-
-/// The text that the search looks through.
-fn haystack(event: &EventPage) -> String {
-    let mut texts = vec![
-        event.event_type.clone(),
-        spelled(&event.name),
-        event.category.clone(),
-        event.meaning.replace('`', ""),
-    ];
-    let mut fields: Vec<&Field> = event.fields.iter().collect();
-    fields.extend(event.fields.iter().flat_map(|field| &field.members));
-    for field in fields {
-        texts.push(field.name.clone());
-        texts.push(spelled(&field.name));
-        if field.kind == Kind::Sealed {
-            texts.push("sealed".to_owned());
-        }
-        texts.extend(field.values.iter().map(|choice| choice.value.clone()));
-    }
-    texts.join(" ").to_lowercase()
-}
-
-fn spelled(name: &str) -> String {
-    format!("{} {}", words(name).join(" "), name).to_lowercase()
 }
 
 fn class_words(event: &EventPage) -> String {

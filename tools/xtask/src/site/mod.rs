@@ -5,15 +5,21 @@
 mod cause;
 mod class;
 mod code;
+mod commands;
 mod content;
 mod envelope;
 mod event;
+mod example;
 mod fields;
+mod handlers;
 mod index;
+mod json;
 mod list;
 mod page;
 mod prose;
+mod search;
 mod snapshot;
+mod thin;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -34,8 +40,9 @@ use user_events::schemas::render as render_schemas;
 use user_events_local::console::Console;
 use user_events_local::workspace::Workspace;
 
-const ASSETS: [(&str, &str); 5] = [
+const ASSETS: [(&str, &str); 6] = [
     ("assets/icon.svg", look::ICON),
+    ("assets/search.js", include_str!("assets/search.js")),
     ("assets/site.js", include_str!("assets/site.js")),
     ("assets/style.css", include_str!("assets/style.css")),
     ("assets/theme.js", look::THEME),
@@ -135,6 +142,7 @@ pub fn render(beside: &Beside) -> Result<BTreeMap<PathBuf, String>> {
     site.pages(|page| {
         files.insert(PathBuf::from(page.path), page.render());
     })?;
+    files.insert(PathBuf::from(search::PATH), site.search_index()?);
     let names: Vec<_> = files.keys().map(|path| format!("{}\n", path.display())).collect();
     files.insert(PathBuf::from(MANIFEST), names.concat());
     Ok(files)
@@ -195,6 +203,11 @@ impl Site<'_> {
         }
         for event in self.catalog.events() {
             take(self.event(event, &format!("events/{}.html", event.event_type)));
+        }
+        take(self.thin_events());
+        for event in self.catalog.events() {
+            let title = format!("{}, thin", event.event_type);
+            take(self.thin(event, &format!("thin/{}.html", event.event_type), &title));
         }
         Ok(())
     }

@@ -39,6 +39,8 @@ impl Page<'_> {
                     link rel="stylesheet" href={ (root) "assets/tokens.css" };
                     link rel="stylesheet" href={ (root) "assets/style.css" };
                     script src={ (root) "assets/theme.js" } {}
+                    script src={ (root) "assets/search-index.js" } defer {}
+                    script src={ (root) "assets/search.js" } defer {}
                     script src={ (root) "assets/site.js" } defer {}
                 }
                 body {
@@ -66,6 +68,7 @@ fn top(root: &str, path: &str) -> Markup {
         ("index.html", "Events"),
         ("envelope.html", "Envelope"),
         ("classes/index.html", "Sealed data"),
+        ("thin/index.html", "Thin events"),
     ];
     html! {
         header class="top" {
@@ -82,10 +85,16 @@ fn top(root: &str, path: &str) -> Markup {
                     }
                 }
                 form class="search needs-js" role="search" action={ (root) "index.html" } {
-                    label class="unseen" for="search" { "Search the events" }
+                    label class="unseen" for="search" { "Search events, fields, classes and the envelope" }
                     input type="search" id="search" name="q" placeholder="Search events and fields" autocomplete="off"
-                        spellcheck="false" aria-keyshortcuts="/";
+                        spellcheck="false" aria-keyshortcuts="/" role="combobox" aria-expanded="false" aria-autocomplete="list"
+                        aria-controls="results" data-root=(root);
                     kbd aria-hidden="true" { "/" }
+                    div class="found-box" id="found-box" hidden {
+                        p id="search-note" {}
+                        div id="results" role="listbox" aria-label="Search results" tabindex="-1" {}
+                    }
+                    p class="unseen" id="search-said" role="status" {}
                 }
                 button class="needs-js" type="button" id="theme" {
                     span class="unseen" { "Theme: " }
@@ -93,6 +102,16 @@ fn top(root: &str, path: &str) -> Markup {
                     span id="theme-name" { "system" }
                 }
             }
+        }
+    }
+}
+
+/// The side navigation of a page. Scripts mark the part that is read.
+pub(super) fn toc(parts: &[(&str, &str)]) -> Markup {
+    html! {
+        nav class="toc" aria-labelledby="toc" {
+            p id="toc" { "On this page" }
+            ul { @for (id, title) in parts { li { a href={ "#" (id) } { (title) } } } }
         }
     }
 }

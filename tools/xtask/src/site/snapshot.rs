@@ -7,26 +7,33 @@ use user_events::catalog::model::EventPage;
 use super::fields::bare;
 
 /// The parts of a page, by their ids.
-pub(super) fn parts(event: &EventPage) -> [(&'static str, &'static str); 8] {
-    let (guide, subscribe, cause) = if event.is_of_snapshot {
-        ("When it is sent, and what to do", "Receive", "Example row")
+pub(super) fn parts(event: &EventPage) -> [(&'static str, &'static str); 10] {
+    let (subscribe, cause) = if event.is_of_snapshot {
+        ("Receive", "Example row")
     } else {
-        (
-            "When it is published, and what to do",
-            "Subscribe",
-            "Example change",
-        )
+        ("Subscribe", "Example change")
     };
     [
-        ("guide", guide),
+        ("guide", guide_title(event)),
         ("fields", "Fields"),
         ("example", "Example"),
+        ("code", "Code"),
+        ("commands", "Commands"),
         ("subscribe", subscribe),
         ("cause", cause),
         ("order", "Order and duplicates"),
         ("schema", "Schema"),
         ("versions", "Versions"),
     ]
+}
+
+/// The title of the first part.
+pub(super) fn guide_title(event: &EventPage) -> &'static str {
+    if event.is_of_snapshot {
+        "When it is sent, and what to do"
+    } else {
+        "When it is published, and what to do"
+    }
 }
 
 /// The event's path from the table to the snapshot queue.

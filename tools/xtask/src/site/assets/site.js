@@ -1,21 +1,34 @@
-// Search, filters, keyboard shortcuts and copying. The pages are complete without this script.
+// Tabs, the side navigation, filters and copying. The pages are complete without this script.
 "use strict";
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const search = document.querySelector("#search");
-  const list = document.querySelector("#event-list");
+  const remembered = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  const remember = (name, value) => {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+      // Without storage, the choice is lost with the page.
+    }
+  };
 
-  // Copying. execCommand is for browsers that allow no clipboard on file: URLs.
+  // Copying. The text area is for browsers that allow no clipboard on file: URLs.
   const copied = document.querySelector("#copied");
   const copy = async (source) => {
     try {
       await navigator.clipboard.writeText(source.textContent);
       return true;
     } catch {
-      const selection = getSelection();
-      selection.selectAllChildren(source);
+      const area = Object.assign(document.createElement("textarea"), { value: source.textContent, className: "unseen" });
+      document.body.append(area);
+      area.select();
       const done = document.execCommand("copy");
-      selection.removeAllRanges();
+      area.remove();
       return done;
     }
   };
@@ -30,102 +43,115 @@
     });
   }
 
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    search.focus();
-    search.select();
-  });
+  // Tabs (WAI-ARIA Authoring Practices, *Tabs*), in place of elements that open. The choice holds for all pages.
+  for (const group of all("[data-tabs]")) {
+    const list = document.createElement("div");
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", group.dataset.tabs);
+    const tabs = all("details", group).map((details) => {
+      const panel = details.querySelector("[data-tab]");
+      const tab = document.createElement("button");
+      Object.assign(tab, { type: "button", id: `tab-${panel.dataset.tab}`, textContent: details.querySelector("summary").textContent });
+      Object.assign(panel, { id: `panel-${panel.dataset.tab}`, tabIndex: -1 });
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      list.append(tab);
+      details.replaceWith(panel);
+      return { tab, panel, name: panel.dataset.tab };
+    });
+    const choose = (chosen) => {
+      for (const { tab, panel } of tabs) {
+        const isChosen = tab === chosen.tab;
+        tab.setAttribute("aria-selected", String(isChosen));
+        tab.tabIndex = isChosen ? 0 : -1;
+        panel.hidden = !isChosen;
+      }
+    };
+    list.addEventListener("click", (event) => {
+      const chosen = tabs.find(({ tab }) => tab === event.target);
+      if (!chosen) return;
+      choose(chosen);
+      remember("user-events-language", chosen.name);
+    });
+    list.addEventListener("keydown", (event) => {
+      const place = tabs.findIndex(({ tab }) => tab === document.activeElement);
+      const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      const { tab } = tabs.at(next % tabs.length);
+      tab.focus();
+      tab.click();
+    });
+    group.prepend(list);
+    choose(tabs.find(({ name }) => name === remembered("user-events-language")) || tabs[0]);
+  }
 
-  if (!list) return;
+  // The side navigation marks the part that is read: the last one that begins in the upper third of the window.
+  const links = all(".toc a");
+  const parts = links.map((link) => document.getElementById(link.hash.slice(1)));
+  const mark = () => {
+    const atEnd = Math.ceil(innerHeight + scrollY) >= document.documentElement.scrollHeight;
+    const read = parts.filter((part) => part.getBoundingClientRect().top < innerHeight / 3).length - 1;
+    const current = atEnd ? parts.length - 1 : Math.max(read, 0);
+    links.forEach((link, place) => {
+      if (place === current) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  if (links.length) {
+    let waiting = false;
+    addEventListener("scroll", () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; mark(); });
+    }, { passive: true });
+    addEventListener("resize", mark);
+    mark();
+  }
 
-  // The list of events: an event must match both the search and the filters.
-  const plain = (text) => text.toLowerCase().replaceAll("-", "");
-  const events = all("li[data-search]", list).map((item) => ({
-    item,
-    text: plain(item.dataset.search),
-    name: plain(item.dataset.name),
-    category: item.dataset.category,
-    classes: item.dataset.classes.split(" "),
-  }));
-  const boxes = all("input[type=checkbox]", document.querySelector("#filters"));
+  // The filters of the list of events.
+  const filters = document.querySelector("#filters");
+  if (!filters) return;
+  const list = document.querySelector("#event-list");
+  const items = all("li[data-type]", list);
+  const boxes = all("input[type=checkbox]", filters);
   const ticked = (name) => boxes.filter((box) => box.name === name && box.checked).map((box) => box.value);
-  const found = document.querySelector("#found");
-  const nothing = document.querySelector("#nothing");
   const resets = all("button[data-reset]");
-  const visibleLinks = () => all("li[data-search]:not([hidden]) a.type", list);
+  filters.open = matchMedia("(min-width: 64rem)").matches;
 
-  const remember = (words, categories, classes) => {
-    const query = new URLSearchParams();
-    if (words) query.set("q", words);
-    for (const category of categories) query.append("category", category);
-    for (const name of classes) query.append("class", name);
+  const narrow = () => {
+    const categories = ticked("category");
+    const classes = ticked("class");
+    for (const item of items) {
+      const fits = (!categories.length || categories.includes(item.dataset.category))
+        && (!classes.length || classes.some((name) => item.dataset.classes.split(" ").includes(name)));
+      item.hidden = !fits;
+    }
+    for (const stream of all(".stream", list)) stream.hidden = !stream.querySelector("li[data-type]:not([hidden])");
+    const shown = items.filter((item) => !item.hidden).length;
+    document.querySelector("#found").textContent = shown === 1 ? "1 event" : `${shown} events`;
+    document.querySelector("#nothing").hidden = shown > 0;
+    for (const reset of resets) reset.hidden = categories.length + classes.length === 0;
+    const query = new URLSearchParams([...categories.map((name) => ["category", name]), ...classes.map((name) => ["class", name])]);
     try {
       history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
     } catch {
       // Some browsers refuse this on file: URLs. Then going back loses the filters, and nothing else.
     }
   };
-
-  const narrow = () => {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
-    const categories = ticked("category");
-    const classes = ticked("class");
-    const fits = (event) => words.every((word) => event.text.includes(word))
-      && (!categories.length || categories.includes(event.category))
-      && (!classes.length || classes.some((name) => event.classes.includes(name)));
-    const shown = events.filter((event) => {
-      const fitting = fits(event);
-      event.item.hidden = !fitting;
-      event.item.querySelector("article").classList.remove("first");
-      return fitting;
-    });
-    for (const stream of all(".stream", list)) {
-      stream.hidden = !stream.querySelector("li[data-search]:not([hidden])");
-    }
-    const first = shown.find((event) => words.every((word) => event.name.includes(word))) || shown[0];
-    if (first && words.length) first.item.querySelector("article").classList.add("first");
-    const narrowed = words.length + categories.length + classes.length > 0;
-    found.textContent = shown.length === 1 ? "1 event" : `${shown.length} events`;
-    nothing.hidden = shown.length > 0;
-    for (const reset of resets) reset.hidden = !narrowed;
-    remember(search.value.trim(), categories, classes);
-    return words.length ? first : undefined;
-  };
-
   const query = new URLSearchParams(location.search);
-  if (query.has("q")) search.value = query.get("q");
-  for (const box of boxes) box.checked ||= query.getAll(box.name).includes(box.value);
-  narrow();
-
-  search.addEventListener("input", narrow);
-  for (const box of boxes) box.addEventListener("change", narrow);
+  for (const box of boxes) {
+    box.checked ||= query.getAll(box.name).includes(box.value);
+    box.addEventListener("change", narrow);
+  }
   for (const reset of resets) {
     reset.addEventListener("click", () => {
-      search.value = "";
       for (const box of boxes) box.checked = false;
       narrow();
-      search.focus();
+      filters.querySelector("summary").focus();
     });
   }
-  search.form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    narrow()?.item.querySelector("a.type").click();
-  });
-  document.addEventListener("keydown", (event) => {
-    const links = visibleLinks();
-    const place = links.indexOf(document.activeElement);
-    const inSearch = document.activeElement === search;
-    if (event.key === "ArrowDown" && (inSearch || place >= 0)) {
-      event.preventDefault();
-      links[Math.min(place + 1, links.length - 1)]?.focus();
-    } else if (event.key === "ArrowUp" && place >= 0) {
-      event.preventDefault();
-      (place === 0 ? search : links[place - 1]).focus();
-    } else if (event.key === "Escape" && inSearch) {
-      search.value = "";
-      narrow();
-    }
-  });
+  narrow();
 })();
