@@ -1,9 +1,10 @@
 //! `user-events match`: tests which events a filter policy lets through.
 
 mod judged;
+mod notes;
+mod propose;
 mod show;
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::process::ExitCode;
 
@@ -18,23 +19,31 @@ use user_events_local::console::{Console, Style};
 
 use user_events_policy::{FilterPolicy, Message, Scope};
 
-/// Test which events an SNS filter policy lets through
+/// Test which events an SNS filter policy lets through, or propose one
 ///
 /// Tests the policy against an example of every event, by the rules in the Amazon SNS Developer Guide. Refuses a policy that
-/// SNS would refuse, and names the key.
+/// SNS would refuse, and names the key. With --propose, writes the policy for the events that you choose.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Options {
     /// The policy: JSON, a file, or `-` for standard input
-    #[arg(value_name = "POLICY")]
-    policy: String,
+    #[arg(value_name = "POLICY", required_unless_present = "propose")]
+    policy: Option<String>,
+
+    /// Propose the smallest policy for these events: names in any version, or types; more events with --category, --class
+    #[arg(long, value_name = "EVENT,…", num_args = 0.., value_delimiter = ',', conflicts_with_all = ["policy", "replay", "why", "json"])]
+    propose: Option<Vec<String>>,
+
+    /// With --propose: the events with this data class; can be given more than once
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', requires = "propose")]
+    class: Vec<String>,
 
     /// What the policy looks at: the subscription's FilterPolicyScope
     #[arg(long, value_enum, default_value_t)]
     scope: Scope,
 
-    /// Test only events of this category; can be given more than once
-    #[arg(long, value_name = "CATEGORY", value_parser = category)]
+    /// Test only events of this category, or propose a policy for them; can be given more than once
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = category)]
     category: Vec<&'static str>,
 
     /// Test redriven events, which have the attribute `replay`
@@ -56,30 +65,37 @@ const EXAMPLES: &str = r#"Examples:
   user-events match policy.json --category account --json
   user-events match --scope body '{"data": {"mode": ["HARD"]}}'
   echo '{"replay": [{"exists": false}]}' | user-events match - --replay
+  user-events match --propose UserEmailChanged,UserRegistered
+  user-events match --propose UserDeletedEventV1 --scope body
+  user-events match --propose --category account --class contact
 
-Exit status: 0 if at least one event is let through, 1 if none is or SNS would refuse the policy, 2 for an invalid command line. docs/envelope.md lists the message attributes. Policies cannot see encrypted data."#;
+With --propose, several categories or classes are alternatives, a category and a class must both hold, and named events come on top. Exit status: 0 if at least one event is let through, 1 if none is or SNS would refuse the policy, 2 for an invalid command line. docs/envelope.md lists the message attributes. Policies cannot see encrypted data."#;
 
 /// Runs the command. Succeeds if an event is let through.
 ///
 /// Fails when the policy cannot be read or SNS would refuse it.
 pub fn run(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let policy = FilterPolicy::parse(&policy_text(&options.policy)?, options.scope)?;
+    if let Some(events) = &options.propose {
+        let choice = propose::Choice::new(events, &options.category, &options.class)?;
+        return propose::run(&choice, options.scope, out, progress);
+    }
+    let text = options.policy.as_deref().map(policy_text).transpose()?;
+    let policy = FilterPolicy::parse(&text.unwrap_or_default(), options.scope)?;
     let publication = Publication {
         replay: options.replay,
         ..Publication::default()
     };
-    let mut candidates = Vec::new();
-    for (category, registration) in registrations() {
-        if options.category.is_empty() || options.category.contains(&category) {
-            let message = Message::from_event(&published_example(registration, category, &publication).event);
-            candidates.push(Candidate {
-                category,
-                registration,
-                message,
-            });
-        }
-    }
-    for note in notes(&policy, options.scope, &candidates) {
+    let of_category =
+        |candidate: &Candidate| options.category.is_empty() || options.category.contains(&candidate.category);
+    let (candidates, others): (Vec<_>, Vec<_>) = candidates(&publication).partition(of_category);
+    for note in notes::keys(&policy, options.scope, &candidates)
+        .into_iter()
+        .chain(notes::values(
+            &policy,
+            options.scope,
+            candidates.iter().chain(&others),
+        ))
+    {
         progress.line(format_args!("{} {note}", progress.paint(Style::Bad, "note:")));
     }
     let judge = |candidate| Judged {
@@ -119,33 +135,13 @@ pub(crate) fn policy_text(argument: &str) -> Result<String> {
     })
 }
 
-/// Notes about likely mistakes: keys that no event has.
-fn notes(policy: &FilterPolicy, scope: Scope, candidates: &[Candidate]) -> Vec<String> {
-    let classes: BTreeSet<_> = candidates
-        .iter()
-        .flat_map(|candidate| candidate.registration.classes())
-        .collect();
-    let unknown = policy.paths().into_iter().filter_map(|path| {
-        let key = path.join(".");
-        if scope == Scope::Body && path.len() > 2 && path[0] == "data" && classes.contains(path[1]) {
-            return Some(format!(
-                "`{key}` is sealed (encrypted); SNS cannot see inside `{}`",
-                path[1]
-            ));
-        }
-        let has = |candidate: &Candidate| candidate.message.has(scope, &path);
-        let known = candidates.iter().any(has);
-        let rare = scope == Scope::Attributes && key == "replay";
-        (!known && !rare).then(|| match scope {
-            Scope::Attributes => {
-                format!("no event has the message attribute `{key}`; docs/envelope.md lists them")
-            }
-            Scope::Body => format!(
-                "no event's example has `{key}` in its body; `user-events catalog show` lists the fields"
-            ),
-        })
-    });
-    unknown.collect()
+/// Every event on a topic, with the message of its example.
+fn candidates(publication: &Publication) -> impl Iterator<Item = Candidate> {
+    registrations().map(|(category, registration)| Candidate {
+        category,
+        registration,
+        message: Message::from_event(&published_example(registration, category, publication).event),
+    })
 }
 
 #[cfg(test)]

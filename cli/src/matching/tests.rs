@@ -120,3 +120,121 @@ fn a_policy_can_be_a_file_and_the_error_for_a_missing_one_says_what_else_works()
     let error = format!("{:#}", matched(&["no-such-file.json"]).unwrap_err());
     assert!(error.contains("- for standard input"), "{error}");
 }
+
+/// The proposed policy, and what is said about it.
+fn proposed(arguments: &[&str]) -> (String, String, bool) {
+    let (out, notes, exact) = matched(&[&["--propose"], arguments].concat()).unwrap();
+    (out.trim().to_owned(), notes, exact)
+}
+
+#[test]
+fn the_smallest_policy_is_proposed_and_lets_through_exactly_the_chosen_events() {
+    for (arguments, expected) in [
+        (
+            &["UserEmailChanged,user-registered"][..],
+            r#"{"eventName":["UserEmailChanged","UserRegistered"]}"#,
+        ),
+        (&["UserDeletedEventV1"], r#"{"eventType":["UserDeletedEventV1"]}"#),
+        (&["UserDeletedV1"], r#"{"eventType":["UserDeletedEventV1"]}"#),
+        (
+            &["UserDeletedEventV1,UserRegistered"],
+            r#"{"$or":[{"eventName":["UserRegistered"]},{"eventType":["UserDeletedEventV1"]}]}"#,
+        ),
+        (&["--category", "access"], r#"{"category":["access"]}"#),
+        (&["--class", "contact"], r#"{"dataClasses":["contact"]}"#),
+        (
+            &["--category", "account", "--class", "contact,identity"],
+            r#"{"category":["account"],"dataClasses":["contact","identity"]}"#,
+        ),
+        (
+            &["UserDeleted,RoleDeleted", "--category", "account"],
+            r#"{"$or":[{"eventName":["RoleDeleted"]},{"category":["account"]}]}"#,
+        ),
+        (
+            &["UserDeleted,UserRegisteredEventV1", "--scope", "body"],
+            r#"{"type":[{"prefix":"UserDeletedEventV"},"UserRegisteredEventV1"]}"#,
+        ),
+        (
+            &["--class", "address", "--scope", "body"],
+            r#"{"data":{"address":{"sealed":[{"exists":true}]}}}"#,
+        ),
+    ] {
+        let (policy, notes, exact) = proposed(arguments);
+        assert_eq!(policy, expected, "{arguments:?}");
+        assert!(
+            exact && !notes.contains("more than you chose"),
+            "{arguments:?}: {notes}"
+        );
+    }
+}
+
+#[test]
+fn a_proposed_policy_is_judged_as_if_it_were_given() {
+    let (policy, _, exact) = proposed(&["--category", "access", "--scope", "body"]);
+    assert!(exact);
+    let all = through(&["--scope", "body", &policy]);
+    let of_access = registrations().filter(|(category, _)| *category == "access");
+    let of_access: Vec<_> = of_access.map(|(_, one)| one.event_type().to_string()).collect();
+    assert_eq!(all, of_access);
+}
+
+#[test]
+fn a_choice_of_nothing_or_of_what_no_topic_has_is_refused_with_a_remedy() {
+    for (arguments, why) in [
+        (&["--propose"][..], "no event is chosen"),
+        (
+            &["--propose", "UserEmailChangd"],
+            "did you mean UserEmailChangedEventV1",
+        ),
+        (
+            &["--propose", "--class", "emails"],
+            "the classes are address, contact",
+        ),
+        (&["--class", "contact"], "--propose"),
+        (&["--propose", "UserDeleted", "--why"], "--why"),
+        (&[], "POLICY"),
+    ] {
+        let error = format!("{:#}", matched(arguments).unwrap_err());
+        assert!(error.contains(why), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_value_that_no_event_has_is_noted_with_the_nearest() {
+    let noted = |arguments: &[&str]| matched(arguments).unwrap().1;
+    for (policy, expected) in [
+        (
+            r#"{"eventType":["UserDeltedEventV1"]}"#,
+            "no event has the value `UserDeltedEventV1` in `eventType`; did you mean `UserDeletedEventV1`?",
+        ),
+        (
+            r#"{"dataClasses":["emails"]}"#,
+            "no event has the value `emails` in `dataClasses`; its values are address, contact, identity, network",
+        ),
+        (
+            r#"{"$or":[{"eventName":[{"anything-but":["UserDeletd"]}]},{"category":["account"]}]}"#,
+            "no event has the value `UserDeletd` in `eventName`; did you mean `UserDeleted`?",
+        ),
+        (
+            r#"{"eventName":[{"prefix":"Uzer"}]}"#,
+            "no event has a value with the prefix `Uzer` in `eventName`",
+        ),
+        (
+            r#"{"eventVersion":[{"numeric":["=",7]}]}"#,
+            "no event has a number of that range in `eventVersion`; its values are 1",
+        ),
+    ] {
+        let notes = noted(&[policy]);
+        assert!(notes.contains(expected), "{policy}: {notes}");
+    }
+    let body = noted(&["--scope", "body", r#"{"type":["UserDeletedEvent"]}"#]);
+    assert!(body.contains("did you mean `UserDeletedEventV1`?"), "{body}");
+    for known in [
+        &[r#"{"eventType":["UserDeletedEventV1"]}"#, "--category", "access"][..],
+        &[r#"{"eventName":[{"prefix":"User"}],"dataClasses":[{"exists":false}]}"#],
+        &[r#"{"eventVersion":[{"numeric":[">=",1]}]}"#],
+    ] {
+        let notes = noted(known);
+        assert!(!notes.contains("note:"), "{known:?}: {notes}");
+    }
+}

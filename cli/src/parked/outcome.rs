@@ -266,11 +266,23 @@ mod tests {
 
     #[test]
     fn a_change_that_is_no_event_says_why() {
-        let same = examples::record(0, "accounts", "user-1", "ACCOUNT").replace("MODIFY", "REMOVE");
-        assert!(matches!(
-            preview(&Deployment::default(), &same),
-            Outcome::Parked { .. } | Outcome::NoEvent { .. }
-        ));
+        let inserted: Value = serde_json::from_str(&examples::account(json!({}))).unwrap();
+        let mut modified = inserted.clone();
+        let stream = &mut modified["record"]["dynamodb"];
+        stream["OldImage"] = stream["NewImage"].clone();
+        modified["record"]["eventName"] = json!("MODIFY");
+        let same = preview(&Deployment::default(), &modified.to_string());
+        modified["record"]["dynamodb"]["NewImage"]["version"] = json!({ "N": "2" });
+        let silent = preview(&Deployment::default(), &modified.to_string());
+        for (outcome, part) in [
+            (same, "are equal"),
+            (silent, "no event of the catalog says this change"),
+        ] {
+            let Outcome::NoEvent { why } = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert!(why.contains(part), "{why}");
+        }
         let unknown = examples::account(json!({ "sk": { "S": "NOTE#1" } }));
         let Outcome::NoEvent { why } = preview(&Deployment::default(), &unknown) else {
             panic!("an event")

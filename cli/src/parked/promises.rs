@@ -2,7 +2,7 @@
 //! visible again.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,10 @@ use super::drawer::{discard, read_all, read_one, redrive as redrive_one};
 use super::entry::Entry;
 use super::examples;
 use super::held::Held;
+use super::outcome::Outcome;
 use super::queues::{HOLD, Message, Queues};
 use super::redrive::{fits_into_the_hold, hand_over};
+use super::waiting::{Fate, Patience, Sent, fates};
 use user_events_local::console::{Console, Written};
 use user_events_local::interrupt::{Interrupt, Interrupted};
 
@@ -318,6 +320,34 @@ async fn a_message_that_is_another_one_by_now_is_neither_redriven_nor_discarded(
     seen.body.pop();
     discard(&queues, &seen, &interrupt, &silent).await.unwrap();
     assert!(queues.visible().is_empty() && queues.hidden.borrow().is_empty());
+}
+
+#[tokio::test]
+async fn a_wait_ends_when_the_redrive_queue_is_empty_or_at_its_limit() {
+    let silent = Console::silent();
+    for (limit, still_there, expected) in [
+        (3_600, false, Fate::Published),
+        (0, true, Fate::Unknown("it may still be in the redrive queue")),
+    ] {
+        let queues = Memory::with(&[]);
+        if still_there {
+            queues.redrive.borrow_mut().push("a".to_owned());
+        }
+        let sent = [Sent {
+            message: message("a"),
+            foretold: Outcome::Published {
+                events: Vec::new(),
+                note: None,
+            },
+        }];
+        let patience = Patience {
+            limit: Duration::from_secs(limit),
+            believed_after: Duration::ZERO,
+        };
+        let none = HashSet::new();
+        let fates = fates(&queues, &sent, &none, patience, &Interrupt::new(), &silent).await;
+        assert_eq!(fates.unwrap(), [expected]);
+    }
 }
 
 #[tokio::test]

@@ -153,3 +153,78 @@ fn identity(body: &str) -> Option<Uuid> {
 fn is_same(one: Option<Uuid>, other: Option<Uuid>) -> bool {
     one.is_some() && one == other
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::parked::deployment::Deployment;
+    use crate::parked::examples;
+    use crate::parked::outcome::preview;
+
+    fn message(id: &str, body: &str) -> Message {
+        Message {
+            entry: Entry::new(id, None, body),
+            receipt: id.to_owned(),
+            body: body.to_owned(),
+            attributes: HashMap::new(),
+        }
+    }
+
+    fn sent(body: &str) -> Vec<Sent> {
+        vec![Sent {
+            message: message("old", body),
+            foretold: preview(&Deployment::default(), body),
+        }]
+    }
+
+    fn fate(body: &str, now: &[Message], is_whole: bool) -> Fate {
+        let before = HashSet::from(["old".to_owned(), "older".to_owned()]);
+        told(&sent(body), now, &before, is_whole).remove(0)
+    }
+
+    #[test]
+    fn a_record_that_left_the_redrive_queue_was_published_unless_it_is_parked_again() {
+        let good = examples::account(json!({}));
+        assert_eq!(fate(&good, &[], true), Fate::Published);
+        let other = examples::record(0, "accounts", "user-1", "ACCOUNT");
+        assert_eq!(fate(&good, &[message("new", &other)], true), Fate::Published);
+        assert_eq!(
+            fate(&good, &[message("older", &good)], true),
+            Fate::Published,
+            "an older copy says nothing"
+        );
+        let again = good.replace("account row", "redriven and parked again: account row");
+        let Fate::ParkedAgain { message_id, reason } = fate(&good, &[message("new", &again)], false) else {
+            panic!("not parked again")
+        };
+        assert_eq!(message_id, "new");
+        assert!(
+            reason.starts_with("row-does-not-fit: redriven and parked again: "),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_unknown_and_never_published() {
+        let good = examples::account(json!({}));
+        assert!(matches!(fate(&good, &[], false), Fate::Unknown(_)));
+        let notice = r#"{"Records":[{"s3":{"bucket":{"name":"failures"},"object":{"key":"a"}}}]}"#;
+        assert!(matches!(fate(notice, &[], true), Fate::Unknown(_)));
+        let returned = fate(notice, &[message("new", notice)], true);
+        assert!(matches!(returned, Fate::ParkedAgain { .. }), "{returned:?}");
+    }
+
+    #[test]
+    fn what_has_no_event_is_settled() {
+        let announcement = r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#;
+        let unknown_kind = examples::account(json!({ "sk": { "S": "NOTE#1" } }));
+        for body in [announcement, &unknown_kind] {
+            let fate = fate(body, &[], true);
+            assert!(matches!(fate, Fate::Settled(_)) && fate.is_good(), "{fate:?}");
+        }
+    }
+}

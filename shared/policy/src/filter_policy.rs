@@ -8,6 +8,7 @@ use crate::judge::{self, Verdict};
 use crate::message::Message;
 use crate::node::Node;
 use crate::scope::Scope;
+use crate::sought::Sought;
 
 /// The maximum number of top-level keys (Amazon SNS Developer Guide, *Filter policy constraints*).
 const MAX_KEYS: usize = 5;
@@ -58,7 +59,18 @@ impl FilterPolicy {
     /// The paths of the keys in the policy, each from the top.
     pub fn paths(&self) -> Vec<Vec<&str>> {
         let mut paths = Vec::new();
-        self.root.collect(&mut Vec::new(), &mut paths);
+        self.root
+            .collect(&mut Vec::new(), &mut |path, _| paths.push(path.to_vec()));
         paths
+    }
+
+    /// What the rules look for, each with the path of its key.
+    pub fn sought(&self) -> Vec<(Vec<&str>, Sought<'_>)> {
+        let mut sought = Vec::new();
+        self.root.collect(&mut Vec::new(), &mut |path, rules| {
+            let named = rules.iter().flat_map(Sought::by);
+            sought.extend(named.map(|named| (path.to_vec(), named)));
+        });
+        sought
     }
 }

@@ -10,12 +10,14 @@ mod node;
 mod numeric;
 mod rule;
 mod scope;
+mod sought;
 
 pub use error::PolicyError;
 pub use filter_policy::FilterPolicy;
 pub use judge::Verdict;
 pub use message::Message;
 pub use scope::Scope;
+pub use sought::{NumbersOf, Sought};
 
 #[cfg(test)]
 mod tests;

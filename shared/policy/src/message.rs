@@ -45,6 +45,20 @@ impl Message {
         seen.as_object().unwrap_or(&NOTHING)
     }
 
+    /// The values at the path: the elements of a list, or the only one. Empty if there is none.
+    pub fn values(&self, scope: Scope, path: &[&str]) -> Vec<&Value> {
+        let Some((first, rest)) = path.split_first() else {
+            return Vec::new();
+        };
+        let first = self.seen_by(scope).get(*first);
+        let found = first.and_then(|first| rest.iter().try_fold(first, |value, key| value.get(key)));
+        match found {
+            None => Vec::new(),
+            Some(Value::Array(elements)) => elements.iter().collect(),
+            Some(value) => vec![value],
+        }
+    }
+
     /// Whether the message has a value at the path.
     pub fn has(&self, scope: Scope, path: &[&str]) -> bool {
         let mut members = Some(self.seen_by(scope));

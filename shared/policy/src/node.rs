@@ -74,20 +74,25 @@ impl Node {
         Ok(node)
     }
 
-    pub(crate) fn collect<'a>(&'a self, path: &mut Vec<&'a str>, paths: &mut Vec<Vec<&'a str>>) {
+    /// Visits the rules of every key, with its path from the top.
+    pub(crate) fn collect<'a>(
+        &'a self,
+        path: &mut Vec<&'a str>,
+        visit: &mut dyn FnMut(&[&'a str], &'a [Rule]),
+    ) {
         for member in &self.members {
             match member {
-                Member::Rules(key, _) => {
+                Member::Rules(key, rules) => {
                     path.push(key);
-                    paths.push(path.clone());
+                    visit(path, rules);
                     path.pop();
                 }
                 Member::Nested(key, node) => {
                     path.push(key);
-                    node.collect(path, paths);
+                    node.collect(path, visit);
                     path.pop();
                 }
-                Member::Or(nodes) => nodes.iter().for_each(|node| node.collect(path, paths)),
+                Member::Or(nodes) => nodes.iter().for_each(|node| node.collect(path, visit)),
             }
         }
     }

@@ -33,6 +33,7 @@ mod properties;
 mod publishing;
 mod redrive;
 mod removals;
+mod runbook;
 mod scanned;
 mod simulation;
 mod subject_keys;

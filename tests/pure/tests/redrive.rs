@@ -187,6 +187,34 @@ async fn every_kind_of_parked_record_is_published_after_its_cause_is_fixed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_that_is_parked_again_and_again_keeps_the_time_at_which_it_was_parked_first() {
+    let world = world(None);
+    let broken = registration("a", 1).with("/dynamodb/NewImage/email", Value::Null);
+    let mut message = parked(&broken);
+    for _ in 0..2 {
+        world.handle(&[message]).await;
+        message = world.parking.messages().last().unwrap().clone();
+        let again: Value = serde_json::from_str(&message).unwrap();
+        assert_eq!(again["firstParkedAt"], "1970-01-01T00:00:00.000Z", "{again}");
+        assert_ne!(again["parkedAt"], again["firstParkedAt"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_was_too_large_for_the_queue_keeps_that_time_in_the_bucket_too() {
+    let broken = registration("a", 1).with("/dynamodb/NewImage/email", Value::Null);
+    let reason = user_events_core::Error::new(user_events_core::Code::RowDoesNotFit, "it does not fit");
+    let json = broken.raw();
+    let raw = user_events_core::RawRecord::read(&json);
+    let stored = user_events_core::stored_record(&raw, &reason, user_events_core::Time::UNIX_EPOCH).unwrap();
+    let world = world(Some(stored));
+    let notice = json!({ "Records": [{ "s3": { "bucket": { "name": "failures" }, "object": { "key": "parked%2F1" } } }] });
+    world.handle(&[notice.to_string()]).await;
+    let again: Value = serde_json::from_str(&world.parking.messages()[0]).unwrap();
+    assert_eq!(again["firstParkedAt"], "1970-01-01T00:00:00.000Z", "{again}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_the_topic_refused_is_published_when_the_topic_accepts_it() {
     let world = world(None);
     let record = registration("a", 1);

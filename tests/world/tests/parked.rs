@@ -1,13 +1,15 @@
 //! `user-events parked` on the local engine: `list` and `show` print no value, and a redriven record is published
-//! once, by the real function, with the id it would have had.
+//! once, by the real function, with the id it would have had; so is a mended one.
 
 use std::collections::BTreeMap;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use user_events::parked::{Interrupt, Options, run};
+use user_events::terminal::Terminal;
 use user_events_core::{Code, Error, RawRecord, Time, parked_message};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
@@ -24,13 +26,20 @@ const QUIET: Duration = Duration::from_millis(1_500);
 
 /// Runs `user-events parked` on the engine. Returns its output, both results and progress.
 async fn parked(arguments: &[&str]) -> Result<String> {
+    let (text, code) = parked_asking(arguments, Terminal::absent()).await?;
+    anyhow::ensure!(code == ExitCode::SUCCESS, "{arguments:?}: {text}");
+    Ok(text)
+}
+
+/// The same, with somebody who answers. Returns the exit code, too.
+async fn parked_asking(arguments: &[&str], mut terminal: Terminal) -> Result<(String, ExitCode)> {
     let mut line = vec!["--endpoint", shared().endpoint.as_str(), "--stack", STACK];
     line.extend_from_slice(arguments);
     let written = Written::default();
     let console = Console::writing_to(written.clone());
     let options = Options::read(line)?;
-    run(&options, &console, &console, &Interrupt::new()).await?;
-    Ok(written.text())
+    let code = run(&options, &console, &console, &Interrupt::new(), &mut terminal).await?;
+    Ok((written.text(), code))
 }
 
 /// The messages about these subjects, by subject.
@@ -198,7 +207,17 @@ async fn whole_way(played: &Played) -> Result<()> {
     ];
     let dry = parked(&[&["redrive", "--dry-run"][..], &first].concat()).await?;
     assert_no_value(&dry);
-    assert!(dry.contains("1 would be redriven"), "{dry}");
+    assert!(
+        dry.contains("1 would be redriven (1 published, 0 parked again"),
+        "{dry}"
+    );
+    let foretold = parked(&["redrive", "--dry-run", id("users/parked-3")]).await?;
+    assert_no_value(&foretold);
+    assert!(
+        foretold.contains("would be parked again: row-does-not-fit: account row: required attribute `email`")
+            && foretold.contains("0 published, 1 parked again"),
+        "{foretold}"
+    );
     assert_eq!(listed(&subjects).await?, entries, "nothing changed");
 
     let told = parked(&[&["redrive", "--rate", "10"][..], &first].concat()).await?;
@@ -217,11 +236,42 @@ async fn whole_way(played: &Played) -> Result<()> {
         "it was not touched"
     );
 
-    parked(&["redrive", id("users/parked-3")]).await?;
-    assert!(arrived(&mut messages, &users, 0).await.is_empty());
+    let both = [
+        "redrive",
+        "--wait",
+        "--where",
+        "subject=users/parked-2",
+        "--where",
+        "subject=users/parked-3",
+    ];
+    let (told, code) = parked_asking(&both, Terminal::absent()).await?;
+    assert_no_value(&told);
+    assert_eq!(code, ExitCode::FAILURE, "{told}");
+    for part in [
+        "  published: UserRegisteredEventV1",
+        "  parked again as ",
+        "row-does-not-fit: redriven and parked again: account row: required attribute `email`",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert_eq!(
+        replayed(&arrived(&mut messages, &users, 1).await),
+        [expected(&other)]
+    );
     let again = until_listed(&["users/parked-3"]).await?;
     let again = &again["users/parked-3"];
     assert_no_value(&again.to_string());
+    assert_eq!(again["firstParkedAt"], entries["users/parked-3"]["parkedAt"]);
+    assert!(
+        again["parkedAt"].as_str() > again["firstParkedAt"].as_str(),
+        "{again}"
+    );
+    let table = parked(&["list"]).await?;
+    let line = table
+        .lines()
+        .find(|line| line.contains("users/parked-3"))
+        .unwrap();
+    assert!(line.contains("2026-03-01T12:00:00Z"), "{line}");
     assert!(
         again["reason"]
             .as_str()
@@ -306,15 +356,150 @@ fn a_missing_stack_is_reported_with_a_remedy() {
     let error = runtime.unwrap().block_on(async {
         let options = Options::read(["list", "--endpoint", &played.endpoint, "--stack", "nothing"]).unwrap();
         let silent = Console::silent();
-        run(&options, &silent, &silent, &Interrupt::new())
-            .await
-            .unwrap_err()
-            .to_string()
+        run(
+            &options,
+            &silent,
+            &silent,
+            &Interrupt::new(),
+            &mut Terminal::absent(),
+        )
+        .await
+        .unwrap_err()
+        .to_string()
     });
     assert!(
         error.contains("no stack nothing") && error.contains("--stack"),
         "{error}"
     );
+}
+
+#[test]
+fn a_mended_record_is_published_as_the_original_and_a_discarded_one_never() {
+    let played = shared();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(mended_and_discarded(played)).unwrap();
+}
+
+async fn mended_and_discarded(played: &Played) -> Result<()> {
+    let clients = Clients::from_endpoint(&played.endpoint);
+    let mut subscriptions = Subscriptions::new(&clients);
+    subscriptions
+        .add("account", &played.outputs["AccountTopicArn"], "mended-account")
+        .await?;
+    let (sender, mut messages) = unbounded_channel();
+    subscriptions.receive(&sender);
+    // A queue that no other test reads.
+    let queue = clients
+        .sqs
+        .create_queue()
+        .queue_name("parked-to-mend")
+        .send()
+        .await?;
+    let url = queue.queue_url.unwrap();
+    let stream = accounts_stream(played, &clients).await?;
+    let good = registration(&stream, "parked-6", 6);
+    let misfit = Error::new(
+        Code::RowDoesNotFit,
+        "account row: required attribute `email` is missing",
+    );
+    for (record, place) in [
+        (&good, "parked-6"),
+        (&registration(&stream, "parked-7", 7), "parked-7"),
+    ] {
+        let broken = record.clone().with("/dynamodb/NewImage/email", Value::Null);
+        let body = parked_message(&RawRecord::read(&broken.raw()), &misfit, Time::UNIX_EPOCH)?;
+        assert!(body.contains(place));
+        clients
+            .sqs
+            .send_message()
+            .queue_url(&url)
+            .message_body(body)
+            .send()
+            .await?;
+    }
+    let redrive_url = &played.outputs["RedriveQueueUrl"];
+    let queues = ["--parked-queue-url", &url, "--redrive-queue-url", redrive_url];
+    let on_queue = |arguments: &[&str], answer: &'static str| {
+        let line = [arguments, &queues].concat();
+        let line: Vec<String> = line.into_iter().map(str::to_owned).collect();
+        async move {
+            let line: Vec<&str> = line.iter().map(String::as_str).collect();
+            parked_asking(&line, Terminal::answering(answer.as_bytes())).await
+        }
+    };
+    let list = async || -> Result<BTreeMap<String, String>> {
+        let (lines, _) = on_queue(&["list", "--json"], "").await?;
+        let entries = lines
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let pair = |entry: Value| {
+            Some((
+                entry["subject"].as_str()?.to_owned(),
+                entry["messageId"].as_str()?.to_owned(),
+            ))
+        };
+        Ok(entries.filter_map(pair).collect())
+    };
+    let ids = list().await?;
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    let (to_mend, to_discard) = (&ids["users/parked-6"], &ids["users/parked-7"]);
+
+    let email = good.json()["dynamodb"]["NewImage"]["email"]["S"]
+        .as_str()
+        .unwrap();
+    let set = format!("email={email}");
+    let mend = ["mend", to_mend, "--set", &set];
+    let (shown, code) = on_queue(&[&mend[..], &["--dry-run"]].concat(), "").await?;
+    assert_no_value(&shown);
+    assert_eq!(code, ExitCode::SUCCESS, "{shown}");
+    for part in [
+        "changed: email",
+        "would be published: UserRegisteredEventV1",
+        "encrypted: contact",
+        "nothing was sent",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let wrong = on_queue(&["mend", to_mend, "--set", "status=", "--yes"], "").await;
+    let wrong = wrong.unwrap_err().to_string();
+    assert!(wrong.contains("nothing was sent"), "{wrong}");
+    let (declined, code) = on_queue(&mend, "n\n").await?;
+    assert!(
+        code == ExitCode::FAILURE && declined.contains("[y/N]"),
+        "{declined}"
+    );
+    assert_eq!(list().await?, ids, "nothing was sent");
+
+    let (told, code) = on_queue(&mend, "y\n").await?;
+    assert_eq!(code, ExitCode::SUCCESS, "{told}");
+    assert_no_value(&told);
+    assert_eq!(
+        replayed(&arrived(&mut messages, &["parked-6"], 1).await),
+        [expected(&good)]
+    );
+    assert_eq!(list().await?.keys().collect::<Vec<_>>(), ["users/parked-7"]);
+
+    let copy = std::env::temp_dir().join(format!("discarded-{}.json", std::process::id()));
+    let discard = ["discard", to_discard, "--out", copy.to_str().unwrap()];
+    let (asked, code) = on_queue(&discard, "\n").await?;
+    assert_no_value(&asked);
+    assert!(
+        code == ExitCode::FAILURE && asked.contains("lost: this change of the row is never published"),
+        "{asked}"
+    );
+    assert!(!copy.exists() && list().await?.len() == 1);
+    let (told, code) = on_queue(&[&discard[..], &["--yes"]].concat(), "").await?;
+    assert_eq!(code, ExitCode::SUCCESS, "{told}");
+    assert!(list().await?.is_empty());
+    let kept = std::fs::read_to_string(&copy)?;
+    std::fs::remove_file(&copy)?;
+    assert!(
+        kept.contains("USER#parked-7") && kept.contains("row-does-not-fit"),
+        "{kept}"
+    );
+    assert!(arrived(&mut messages, &["parked-7"], 0).await.is_empty());
+    subscriptions.remove().await;
+    Ok(())
 }
 
 #[test]
@@ -340,8 +525,9 @@ async fn every_kind(played: &Played) -> Result<()> {
     }
     let lines = parked(&["list", "--json", "--parked-queue-url", &url]).await?;
     assert_no_value(&lines);
-    assert_eq!(lines.lines().count(), rows::all().len());
-    for line in lines.lines() {
+    let lines: Vec<_> = lines.lines().filter(|line| line.starts_with('{')).collect();
+    assert_eq!(lines.len(), rows::all().len());
+    for line in lines {
         let entry: Value = serde_json::from_str(line)?;
         for name in [
             "table",
