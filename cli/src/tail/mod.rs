@@ -1,11 +1,13 @@
 //! `user-events tail`: follows the events of a stage through temporary queues and subscriptions.
 
+mod contradictions;
 mod filter;
 mod forward;
 mod leftovers;
 mod options;
 mod queues;
 mod span;
+mod subject;
 mod view;
 
 use std::process::ExitCode;
@@ -27,10 +29,10 @@ pub use options::Options;
 /// A deadline that is never reached.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
-/// What ended the tail.
+/// What ended the tail, with the number of events that it had shown.
 enum End {
-    Counted,
-    TimeIsUp,
+    Counted(u64),
+    TimeIsUp(u64),
     ReaderGone,
     Interrupted,
 }
@@ -66,9 +68,12 @@ pub async fn run(
         Err(error) if error.is::<Interrupted>() => Ok(End::Interrupted),
         followed => followed,
     };
+    if let Ok(end) = &followed {
+        say_why(end, options, progress);
+    }
     let removed = report(&subscriptions.remove().await, progress);
     let end = followed?;
-    let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp);
+    let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp(_));
     Ok(match end {
         End::Interrupted => ExitCode::from(INTERRUPTED),
         _ if incomplete || !removed => ExitCode::FAILURE,
@@ -97,7 +102,7 @@ async fn follow(
         tokio::select! {
             biased;
             () = interrupt.raised() => return Ok(End::Interrupted),
-            () = sleep_until(deadline) => return Ok(End::TimeIsUp),
+            () = sleep_until(deadline) => return Ok(End::TimeIsUp(shown)),
             _ = beat.tick() => queues::say_alive(clients, subscriptions, progress).await,
             Some(message) = messages.recv() => {
                 if filter.lets_through(&message) {
@@ -110,7 +115,7 @@ async fn follow(
                     shown += u64::from(is_event);
                 }
                 if options.count.is_some_and(|count| shown >= count.get()) {
-                    return Ok(End::Counted);
+                    return Ok(End::Counted(shown));
                 }
                 if view.reader_is_gone() {
                     return Ok(End::ReaderGone);
@@ -118,6 +123,22 @@ async fn follow(
             }
             error = subscriptions.failed() => return Err(error),
         }
+    }
+}
+
+/// Says which option ended the tail, and how far the other was.
+fn say_why(end: &End, options: &Options, progress: &Console) {
+    let counted = |shown: u64| match (shown, options.count) {
+        (shown, Some(count)) => format!("{shown} of {count} events were shown"),
+        (shown, None) => format!("{shown} events were shown"),
+    };
+    let time = options.time.map(span::in_words).unwrap_or_default();
+    match end {
+        End::Counted(shown) => progress.step(format_args!("ended by --count: {}", counted(*shown))),
+        End::TimeIsUp(shown) => {
+            progress.step(format_args!("ended by --for, after {time}: {}", counted(*shown)));
+        }
+        End::ReaderGone | End::Interrupted => {}
     }
 }
 

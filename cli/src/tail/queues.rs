@@ -7,7 +7,6 @@ use user_events_catalog::CATEGORIES;
 
 use super::filter::Filter;
 use super::options::Options;
-use crate::arn;
 use crate::parameter;
 use user_events_local::clients::Clients;
 use user_events_local::clock;
@@ -62,26 +61,29 @@ pub(super) async fn make(
         // Checked between two queues, never in the middle of one, so that everything that is created is also removed.
         interrupt.check()?;
         subscriptions.add_wanted(&wanted).await?;
-        let made = subscriptions
-            .all()
-            .last()
-            .map(|made| made.queue_name.as_str())
-            .unwrap_or_default();
-        progress.step(format_args!(
-            "created the queue {made}, encrypted by SQS, subscribed to {}",
-            arn::name(topic_arn)
-        ));
-    }
-    if let Some((scope, policy)) = filter.server() {
-        let scope = scope.attribute_value();
-        progress.line(progress.paint(Style::Faint, format_args!("    SNS filters by {scope}: {policy}")));
     }
     let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
     progress.step(format_args!(
-        "waiting for events of {} {}; Ctrl-C ends it and removes the queues",
+        "ready: events of {} {}; Ctrl-C to quit",
         categories.join(", "),
         options.place(),
     ));
+    let queues: Vec<_> = subscriptions
+        .all()
+        .iter()
+        .map(|made| made.queue_name.as_str())
+        .collect();
+    let faint = |text: String| progress.line(progress.paint(Style::Faint, text));
+    faint(format!(
+        "    through queues of its own, removed at the end: {}",
+        queues.join(", ")
+    ));
+    if let Some((scope, policy)) = filter.server() {
+        faint(format!(
+            "    SNS filters by {}: {policy}",
+            scope.attribute_value()
+        ));
+    }
     Ok(())
 }
 

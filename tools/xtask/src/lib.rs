@@ -5,6 +5,7 @@ mod args;
 pub mod demo;
 pub mod documents;
 pub mod planted;
+pub mod recording;
 pub mod schemas;
 pub mod site;
 pub mod soak;
