@@ -64,51 +64,61 @@ enum Command {
 
 /// Runs the command that the process's arguments ask for.
 pub fn run() -> ExitCode {
-    exit(run_command(Cli::parse().command))
+    let (console, stderr) = (Console::stdout(), Console::stderr());
+    let done = match Cli::try_parse() {
+        Ok(cli) => run_command(cli.command, &console, &stderr),
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => {
+            let help = help.render();
+            console.write_either(&help, help.ansi());
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    // Whoever reads a file must not take a part of the output for the whole.
+    exit(done.and_then(|code| console.check().map(|()| code)))
 }
 
-fn run_command(command: Command) -> Result<ExitCode> {
-    let (console, stderr) = (Console::stdout(), Console::stderr());
+fn run_command(command: Command, console: &Console, stderr: &Console) -> Result<ExitCode> {
     match command {
-        Command::Catalog(options) => catalog::run(&options, &console),
+        Command::Catalog(options) => catalog::run(&options, console),
         Command::Playground(options) => {
-            interruptible(async |interrupt| playground::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| playground::run(&options, console, stderr, interrupt).await)
         }
-        Command::Sample(options) => sample::run(&options, &console, &stderr),
-        Command::Match(options) => matching::run(&options, &console, &stderr),
-        Command::Scaffold(options) => block_on(scaffold::run(&options, &console)),
+        Command::Sample(options) => sample::run(&options, console, stderr),
+        Command::Match(options) => matching::run(&options, console, stderr),
+        Command::Scaffold(options) => {
+            interruptible(async |interrupt| scaffold::run(&options, console, interrupt).await)
+        }
         Command::Validate(options) => {
-            interruptible(async |interrupt| validate::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| validate::run(&options, console, stderr, interrupt).await)
         }
-        Command::Send(options) => block_on(send::run(&options, &console)),
+        Command::Send(options) => block_on(send::run(&options, console)),
         Command::Trigger(options) => {
-            block_on(trigger::run(&options, &console, &stderr, &mut Terminal::stdin()))
+            block_on(trigger::run(&options, console, stderr, &mut Terminal::stdin()))
         }
         Command::Open(options) => {
-            interruptible(async |interrupt| open::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| open::run(&options, console, stderr, interrupt).await)
         }
         Command::Tail(options) => {
-            interruptible(async |interrupt| tail::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| tail::run(&options, console, stderr, interrupt).await)
         }
-        Command::Subscribers(options) => block_on(subscribers::run(&options, &console, &stderr)),
+        Command::Subscribers(options) => block_on(subscribers::run(&options, console, stderr)),
         Command::Parked(options) => interruptible(async |interrupt| {
-            parked::run(&options, &console, &stderr, interrupt, &mut Terminal::stdin()).await
+            parked::run(&options, console, stderr, interrupt, &mut Terminal::stdin()).await
         }),
         Command::Erase(options) => {
-            interruptible(async |interrupt| erase::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| erase::run(&options, console, stderr, interrupt).await)
         }
         Command::Backfill(options) => {
-            interruptible(async |interrupt| backfill::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| backfill::run(&options, console, stderr, interrupt).await)
         }
-        Command::Replay(options) => {
-            block_on(replay::run(&options, &console, &stderr, &mut Terminal::stdin()))
-        }
-        Command::Inbox(options) => block_on(inbox::run(&options, &console, &stderr, &mut Terminal::stdin())),
+        Command::Replay(options) => block_on(replay::run(&options, console, stderr, &mut Terminal::stdin())),
+        Command::Inbox(options) => block_on(inbox::run(&options, console, stderr, &mut Terminal::stdin())),
         Command::Map(options) => {
-            interruptible(async |interrupt| map::run(&options, &console, &stderr, interrupt).await)
+            interruptible(async |interrupt| map::run(&options, console, stderr, interrupt).await)
         }
-        Command::Completions(options) => completions::completions(&options, Cli::command()),
-        Command::Man(options) => completions::man(&options, Cli::command(), &console),
+        Command::Completions(options) => completions::completions(&options, Cli::command(), console),
+        Command::Man(options) => completions::man(&options, Cli::command(), console),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `user-events completions` and `user-events man`: shell completions and man pages.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,14 +35,10 @@ pub(crate) struct Man {
 
 /// Prints the completion script.
 ///
-/// Fails when standard output cannot be written to.
-pub(crate) fn completions(options: &Completions, command: Command) -> Result<ExitCode> {
-    let script = script(options.shell, command);
-    let mut stdout = std::io::stdout().lock();
-    stdout
-        .write_all(&script)
-        .and_then(|()| stdout.flush())
-        .context("the completion script cannot be written")?;
+/// Fails when the script is no text, which a test rules out.
+pub(crate) fn completions(options: &Completions, command: Command, console: &Console) -> Result<ExitCode> {
+    let script = String::from_utf8(script(options.shell, command)).context("the script is not UTF-8")?;
+    console.write(script);
     Ok(ExitCode::SUCCESS)
 }
 

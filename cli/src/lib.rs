@@ -4,6 +4,7 @@ mod args;
 mod arn;
 pub mod backfill;
 pub mod catalog;
+mod classes;
 mod completions;
 pub mod erase;
 pub mod inbox;

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::listing;
 use super::model::Catalog;
+use crate::classes;
 use crate::names;
 use user_events_local::console::Console;
 
@@ -37,9 +38,9 @@ struct List {
     #[arg(long)]
     category: Option<String>,
     /// Only events that may hold this class of personal data
-    #[arg(long)]
-    class: Option<String>,
-    /// Print the events as JSON
+    #[arg(long, value_parser = classes::class)]
+    class: Option<&'static str>,
+    /// Print one JSON object per event
     #[arg(long)]
     json: bool,
 }
@@ -51,7 +52,7 @@ struct List {
 struct Show {
     /// The type or name, in any case: UserRegisteredEventV1, UserRegistered, user-registered
     event: String,
-    /// Print everything as JSON
+    /// Print everything as one JSON object
     #[arg(long, conflicts_with = "schema")]
     json: bool,
     /// Print only its JSON Schema (2020-12)
@@ -61,7 +62,7 @@ struct Show {
 
 /// Runs the command.
 ///
-/// Fails when there is no such event, category or class.
+/// Fails when there is no such event or category.
 pub fn run(options: &Options, console: &Console) -> Result<ExitCode> {
     match &options.action {
         Action::List(options) => list(options, console),
@@ -79,17 +80,17 @@ fn list(options: &List, console: &Console) -> Result<ExitCode> {
         let name = names::category(name)?;
         catalog.categories.retain(|category| category.name == name);
     }
-    if let Some(class) = &options.class {
-        let known: Vec<_> = catalog.classes.iter().map(|class| class.name.as_str()).collect();
-        if !known.contains(&class.as_str()) {
-            bail!("there is no such class; the classes are {}", known.join(", "));
-        }
+    if let Some(class) = options.class {
         for category in &mut catalog.categories {
-            category.events.retain(|event| event.classes.contains(class));
+            category
+                .events
+                .retain(|event| event.classes.iter().any(|one| one == class));
         }
     }
     if options.json {
-        console.line(listing::json(&catalog));
+        for event in listing::json(&catalog) {
+            console.line(event);
+        }
     } else {
         listing::print(&catalog, console);
     }
@@ -107,7 +108,7 @@ fn show(options: &Show, console: &Console) -> Result<ExitCode> {
         if options.schema {
             console.line(format_args!("{:#}", event.schema));
         } else if options.json {
-            console.line(format_args!("{:#}", serde_json::to_value(event)?));
+            console.line(serde_json::to_string(event)?);
         } else {
             listing::show(event, console);
         }

@@ -34,18 +34,14 @@ pub(super) fn print(catalog: &Catalog, console: &Console) {
     }
 }
 
-/// The events as JSON, one object per event.
-pub(super) fn json(catalog: &Catalog) -> String {
-    let events: Vec<_> = catalog
-        .events()
-        .map(|event| {
-            json!({
-                "eventType": event.event_type, "category": event.category, "version": event.version,
-                "meaning": event.meaning, "classes": event.classes, "schema": event.schema_path,
-            })
+/// The events as JSON, one object for each.
+pub(super) fn json(catalog: &Catalog) -> impl Iterator<Item = Value> {
+    catalog.events().map(|event| {
+        json!({
+            "eventType": event.event_type, "category": event.category, "version": event.version,
+            "meaning": event.meaning, "classes": event.classes, "schema": event.schema_path,
         })
-        .collect();
-    format!("{:#}", Value::from(events))
+    })
 }
 
 /// Prints everything about one event.

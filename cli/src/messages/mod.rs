@@ -4,12 +4,36 @@ mod split;
 
 use std::io::Read;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 pub(crate) use split::{Item, split};
 
 /// The file name that means standard input.
 const STANDARD_INPUT: &str = "-";
+
+/// The messages in a file, or in standard input if the name is `-` or missing. At least one.
+///
+/// Fails when it cannot be read as UTF-8, and when it has no message.
+pub(crate) fn some(file: Option<&str>) -> Result<Vec<Item>> {
+    let text = read(file)?;
+    let items = split(&text);
+    if items.is_empty() {
+        let place = match file {
+            None | Some(STANDARD_INPUT) => "standard input",
+            Some(file) => file,
+        };
+        let what = if text.trim().is_empty() {
+            "is empty"
+        } else {
+            "has no message"
+        };
+        bail!(
+            "{place} {what}; expected an event, an SNS notification, an SQS message, the response of `aws sqs receive-message` \
+             or the input of a Lambda function, such as `user-events sample UserRegistered --as sqs` prints"
+        );
+    }
+    Ok(items)
+}
 
 /// The text of a file, or of standard input if the name is `-` or missing.
 ///

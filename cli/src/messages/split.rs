@@ -8,8 +8,10 @@ use serde_json::{Deserializer, Map, Value};
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Its place in the text, for output: `message 2`, or `line 7` if the line is not JSON.
+    /// Its place in the text, for output: `message 2`, or `line 7, column 12` if it is not JSON from there on.
     pub(crate) place: String,
+    /// What is wrong at that place, if it is not JSON.
+    pub(crate) broken: Option<&'static str>,
     /// Its body: an event, or the notification that SNS wraps around one.
     pub(crate) body: String,
     /// Its message attributes by name, if the document has them beside the body.
@@ -27,24 +29,48 @@ pub(crate) fn split(text: &str) -> Vec<Item> {
         Ok(documents) => documents
             .into_iter()
             .for_each(|document| take(document, &mut items)),
-        // A line that is not JSON is reported by its number; the other lines are still read.
-        Err(_) => {
-            for (line, text) in (1..)
-                .zip(text.lines())
-                .filter(|(_, text)| !text.trim().is_empty())
-            {
+        Err(_) if has_a_document_per_line(text) => {
+            // A line that is not JSON is reported; the other lines are still read.
+            for (line, text) in numbered_lines(text) {
                 match serde_json::from_str(text) {
                     Ok(document) => take(document, &mut items),
-                    Err(_) => items.push(Item {
-                        place: format!("line {line}"),
-                        body: text.to_owned(),
-                        attributes: Vec::new(),
-                    }),
+                    Err(error) => items.push(broken(line, &error, text)),
                 }
             }
         }
+        Err(error) => items.push(broken(error.line(), &error, text)),
     }
     items
+}
+
+fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = (1..).zip(text.lines());
+    lines.filter(|(_, line)| !line.trim().is_empty())
+}
+
+/// Whether half of the lines or more are whole documents. If not, the lines are those of one document.
+fn has_a_document_per_line(text: &str) -> bool {
+    let (mut whole, mut all) = (0, 0);
+    for (_, line) in numbered_lines(text) {
+        all += 1;
+        let is_container = line.trim_start().starts_with(['{', '[']);
+        whole += usize::from(is_container && serde_json::from_str::<&RawValue>(line).is_ok());
+    }
+    2 * whole >= all
+}
+
+/// A text that is not JSON. The error's own message is not used, because it can quote.
+fn broken(line: usize, error: &serde_json::Error, text: &str) -> Item {
+    Item {
+        place: format!("line {line}, column {}", error.column()),
+        broken: Some(if error.is_eof() {
+            "the JSON ends too early"
+        } else {
+            "this is not JSON"
+        }),
+        body: text.to_owned(),
+        attributes: Vec::new(),
+    }
 }
 
 /// An object of which the values are kept as they are written, so that a body reaches the reader of events unchanged: a member that
@@ -82,6 +108,7 @@ fn push(body: &RawValue, attributes: Vec<(String, String)>, items: &mut Vec<Item
     let body = serde_json::from_str(body.get()).unwrap_or_else(|_| body.get().to_owned());
     items.push(Item {
         place: format!("message {}", items.len() + 1),
+        broken: None,
         body,
         attributes,
     });
@@ -162,7 +189,24 @@ mod tests {
     fn an_invalid_line_is_named_by_its_number_and_the_others_are_read() {
         let items = split("{\"a\":1}\nhello\n{\"a\":2}");
         let places: Vec<_> = items.iter().map(|item| item.place.as_str()).collect();
-        assert_eq!(places, ["message 1", "line 2", "message 3"]);
+        assert_eq!(places, ["message 1", "line 2, column 1", "message 3"]);
+    }
+
+    #[test]
+    fn broken_json_is_named_by_line_and_column() {
+        for (text, place, what) in [
+            ("{\"a\":1,\n \"b\":}\n", "line 2, column 6", "this is not JSON"),
+            (
+                "{\"a\":1,\n \"b\":[1,\n",
+                "line 3, column 0",
+                "the JSON ends too early",
+            ),
+            ("hello", "line 1, column 1", "this is not JSON"),
+            ("{\n  \"a\": {},\n  b\n}", "line 3, column 3", "this is not JSON"),
+        ] {
+            let [item] = split(text).try_into().unwrap();
+            assert_eq!((item.place.as_str(), item.broken), (place, Some(what)), "{text}");
+        }
     }
 
     #[test]

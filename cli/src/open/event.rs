@@ -14,6 +14,8 @@ pub(crate) struct OpenedEvent {
     pub(crate) event: ReceivedEvent,
     /// Its sealed classes by name.
     pub(crate) classes: BTreeMap<String, Class>,
+    /// The example key opened them.
+    pub(crate) by_example_key: bool,
 }
 
 /// The result of opening a class.
@@ -70,7 +72,11 @@ pub(crate) async fn open<S: UnwrapKey>(opener: Option<&Opener<S>>, event: Receiv
         };
         classes.insert(name, class);
     }
-    OpenedEvent { event, classes }
+    OpenedEvent {
+        event,
+        classes,
+        by_example_key: false,
+    }
 }
 
 fn in_words(cause: &Cause) -> String {

@@ -2,6 +2,7 @@
 
 mod event;
 mod keys;
+mod openers;
 mod show;
 
 use std::ffi::OsString;
@@ -11,14 +12,14 @@ use anyhow::Result;
 use clap::{Args, FromArgMatches};
 use user_events_consumer::ReceivedEvent;
 
-use crate::{messages, parameter};
-use user_events_local::clients::Clients;
+use crate::messages;
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
-pub(crate) use event::{Class, OpenedEvent, class_names, open};
+pub(crate) use event::{Class, OpenedEvent, open};
 pub use keys::KeyOptions;
 pub(crate) use keys::SUBJECT_KEYS_TABLE;
+pub(crate) use openers::{BY_EXAMPLE_KEY, Openers};
 pub(crate) use show::{json, readable};
 
 /// The exit status for a refused token.
@@ -57,11 +58,14 @@ const EXAMPLES: &str = "Examples:
   aws sqs receive-message --queue-url URL --message-attribute-names All \\
       | user-events open
   user-events open message.json --stage prod
+  user-events sample UserRegistered --as sqs | user-events open
   user-events open events.ndjson --json --endpoint http://127.0.0.1:4566
 
 Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need kms:Decrypt of the classes and, without --seal-key, ssm:GetParameter on /user-events/<stage>/seal-key-arn and /user-events/<stage>/subject-keys-table-arn. Where persons have keys, they also need dynamodb:GetItem on that table and kms:Decrypt on the key that encrypts it. A class that you were not granted is shown as NOT GRANTED, and one of a person who was erased as ERASED; neither is an error.
 
-Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a class was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
+The events of `user-events sample` need neither credentials nor a region: the example key opens them, and the output says so. With --stage, --seal-key or --endpoint they are refused, like those of any other deployment.
+
+Exit status: 0 if every message is an event and every class was opened or is not granted, 1 if there is no message, a message is not an event or KMS did not answer, 2 for an invalid command line, 3 if a class was refused because it was moved, altered or encrypted by another sender, 130 if interrupted.";
 
 impl Options {
     /// Reads the options from a command line that follows `user-events open`.
@@ -77,7 +81,7 @@ impl Options {
 
 /// Runs the command.
 ///
-/// Fails when the input cannot be read, and when an event has sealed classes and there are no credentials.
+/// Fails when the input cannot be read or has no message, and when an event has sealed classes and there are no credentials.
 pub async fn run(
     options: &Options,
     out: &Console,
@@ -93,11 +97,9 @@ pub async fn run(
 }
 
 async fn open_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let items = messages::split(&messages::read(options.file.as_deref())?);
-    if items.is_empty() {
-        progress.line("the input has no message; save one with `aws sqs receive-message`");
-    }
-    let mut opener = None;
+    let items = messages::some(options.file.as_deref())?;
+    let (stage, endpoint) = (options.stage.as_deref(), options.endpoint.as_deref());
+    let mut openers = Openers::new(&options.keys, stage, endpoint);
     let (mut refused, mut failed) = (false, false);
     for item in items {
         let event = match ReceivedEvent::from_message_body(&item.body) {
@@ -106,29 +108,15 @@ async fn open_all(options: &Options, out: &Console, progress: &Console) -> Resul
             Err(error) => {
                 failed = true;
                 let place = item.place;
+                let why = item.broken.map_or_else(|| error.to_string(), str::to_owned);
                 progress.line(format_args!(
-                    "{} {place}: {error}",
+                    "{} {place}: {why}",
                     progress.paint(Style::Bad, "not an event:")
                 ));
                 continue;
             }
         };
-        // Events without sealed classes need no credentials.
-        let opener = match (&opener, !class_names(&event).is_empty()) {
-            (None, true) => {
-                let endpoint = options.endpoint.as_deref();
-                let stage = parameter::stage(options.stage.as_deref(), endpoint);
-                opener = Some(
-                    options
-                        .keys
-                        .opener(&Clients::reach(endpoint).await?, stage)
-                        .await?,
-                );
-                opener.as_ref()
-            }
-            (opener, _) => opener.as_ref(),
-        };
-        let opened = open(opener, event).await;
+        let opened = openers.open(event).await?;
         refused |= opened.is_refused();
         failed |= opened.is_failed();
         if options.json {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::event::{Class, OpenedEvent};
+use super::openers::BY_EXAMPLE_KEY;
 use crate::printable::printable;
 use user_events_local::console::{Console, Style};
 
@@ -21,6 +22,9 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
     ));
     let origin = format!("    id {}  sequence {}", text("id"), text("sequence"));
     out.line(out.paint(Style::Faint, origin));
+    if opened.by_example_key {
+        out.line(out.paint(Style::Faint, format_args!("    {BY_EXAMPLE_KEY}")));
+    }
     let plain: Map<_, _> = event
         .data()
         .iter()
@@ -45,7 +49,7 @@ pub(crate) fn readable(opened: &OpenedEvent, out: &Console) {
 }
 
 /// One line of JSON: the `event` as received, its `attributes` if known, `opened` with the content of each class, and
-/// `notOpened` with the reason for each of the others; `code` is the reason in a word.
+/// `notOpened` with the reason for each of the others; `code` is the reason in a word. `exampleKey` if that key opened it.
 pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
     let mut line = json!({ "event": opened.event.envelope() });
     let attributes: Map<_, _> = opened
@@ -56,6 +60,9 @@ pub(crate) fn json(opened: &OpenedEvent) -> Result<String> {
         .collect();
     if !attributes.is_empty() {
         line["attributes"] = Value::Object(attributes);
+    }
+    if opened.by_example_key {
+        line["exampleKey"] = Value::from(true);
     }
     line["opened"] = json!({});
     for (name, class) in &opened.classes {
@@ -109,7 +116,11 @@ mod tests {
             .iter()
             .map(|(name, one)| ((*name).to_owned(), class(one)))
             .collect();
-        OpenedEvent { event, classes }
+        OpenedEvent {
+            event,
+            classes,
+            by_example_key: false,
+        }
     }
 
     #[test]
@@ -164,6 +175,7 @@ mod tests {
         let opened = OpenedEvent {
             event,
             classes: BTreeMap::from([("contact".to_owned(), contact)]),
+            by_example_key: false,
         };
         let written = Written::default();
         readable(&opened, &Console::writing_to(written.clone()));

@@ -17,7 +17,7 @@ pub(super) struct Grants {
 }
 
 /// One opener for each choice of grants, because an opener remembers the keys that it was granted.
-pub(super) struct Openers {
+pub(super) struct GrantedOpeners {
     kms: aws_sdk_kms::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     seal_key_arn: String,
@@ -34,7 +34,7 @@ impl UnwrapKey for Grants {
     }
 }
 
-impl Openers {
+impl GrantedOpeners {
     pub(super) fn new(place: &Place) -> Self {
         Self {
             kms: place.clients.kms.clone(),

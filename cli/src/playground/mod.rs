@@ -38,7 +38,7 @@ use crate::tail::{self, Following};
 use address::Address;
 use drawer::Drawer;
 use feed::Feed;
-use grants::Openers;
+use grants::GrantedOpeners;
 use place::Place;
 use presets::Presets;
 
@@ -60,7 +60,7 @@ struct Shared {
     place: Place,
     presets: Presets,
     feed: Feed,
-    openers: Openers,
+    openers: GrantedOpeners,
     drawer: Drawer,
     /// How many messages the parked queue holds.
     parked: watch::Sender<usize>,
@@ -131,7 +131,7 @@ impl Playground {
         let presets = Presets::read(place.layout(), site.writes)?;
         let (listener, address) = Address::listen(site.port).await?;
         let following = Following::begin(&place.clients, &place.topics, None, interrupt, progress).await?;
-        let openers = Openers::new(&place);
+        let openers = GrantedOpeners::new(&place);
         let drawer = Drawer::new(&place);
         Ok(Self {
             listener,

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use user_events_local::clients::{ACCESS_KEY, Clients, REGION, SECRET_KEY};
 use user_events_local::console::Console;
 use user_events_local::deploy::{Stack, deploy_template};
+use user_events_local::endpoint;
 
 use super::request::{Publisher, Request};
 use super::subject_keys::SubjectKeys;
@@ -53,23 +54,31 @@ impl Deployed {
     }
 }
 
-/// Deploys the project's `subscriber.yaml` to the engine, as a stack with the name of the subscriber.
+/// A publisher on a local engine.
+pub(super) struct Found {
+    clients: Clients,
+    endpoint: String,
+    topic_arn: String,
+    seal_key_arn: String,
+    subject_keys: Option<SubjectKeys>,
+    begun: Instant,
+}
+
+/// Looks the publisher up, before anything is written.
 ///
-/// Fails when the engine has no publisher of that stage, and when the engine refuses the stack.
-pub(super) async fn deploy(
-    request: &Request,
-    folder: &Path,
-    endpoint: &str,
-    console: &Console,
-) -> Result<Deployed> {
+/// Fails when no engine answers, and when it has no publisher of that stage.
+pub(super) async fn find(request: &Request, endpoint: &str) -> Result<Found> {
     let begun = Instant::now();
     let endpoint = endpoint.trim_end_matches('/');
+    endpoint::check(endpoint).await?;
     let clients = Clients::from_endpoint(endpoint);
     let (topic_arn, seal_key_arn) = match &request.publisher {
         Publisher::Stage(stage) => {
             let parameter = async |name: &str| {
                 let value = parameter::read(&clients, stage, name).await;
-                value.context("start an engine with `cargo demo --keep` and use --stage demo")
+                value.with_context(|| {
+                    format!("{endpoint} has no publisher of the stage {stage}; `cargo demo --keep` starts one of the stage demo")
+                })
             };
             let topic_arn = parameter(&format!("topic/{}", request.category)).await?;
             (topic_arn, parameter("seal-key-arn").await?)
@@ -83,6 +92,33 @@ pub(super) async fn deploy(
         (None, Publisher::Stage(stage)) => SubjectKeys::of_stage(&clients, stage).await?,
         (named, _) => named.clone(),
     };
+    Ok(Found {
+        clients,
+        endpoint: endpoint.to_owned(),
+        topic_arn,
+        seal_key_arn,
+        subject_keys,
+        begun,
+    })
+}
+
+/// Deploys the project's `subscriber.yaml` to the engine, as a stack with the name of the subscriber.
+///
+/// Fails when the engine refuses the stack.
+pub(super) async fn deploy(
+    request: &Request,
+    folder: &Path,
+    publisher: Found,
+    console: &Console,
+) -> Result<Deployed> {
+    let Found {
+        clients,
+        endpoint,
+        topic_arn,
+        seal_key_arn,
+        subject_keys,
+        begun,
+    } = publisher;
     let request_with_keys = Request {
         subject_keys: subject_keys.clone(),
         ..request.clone()
@@ -94,7 +130,7 @@ pub(super) async fn deploy(
         .collect();
     let stack = deploy_template(
         &clients,
-        endpoint,
+        &endpoint,
         &request.name,
         &folder.join("subscriber.yaml"),
         &parameters,
@@ -106,7 +142,7 @@ pub(super) async fn deploy(
         topic_arn,
         seal_key_arn,
         subject_keys,
-        endpoint: endpoint.to_owned(),
+        endpoint,
         stack,
         begun,
     })

@@ -25,6 +25,7 @@ use library::Library;
 pub use options::{Kind, SubscriberOptions};
 pub use request::Request;
 use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
 /// Start a new project: a subscriber in Rust, Python or TypeScript
 #[derive(Debug, Args)]
@@ -41,18 +42,26 @@ enum What {
 /// Creates the project.
 ///
 /// Fails when it cannot be written, deployed or started.
-pub async fn run(options: &Options, console: &Console) -> Result<ExitCode> {
+pub async fn run(options: &Options, console: &Console, interrupt: &Interrupt) -> Result<ExitCode> {
     let What::Subscriber(options) = &options.what;
-    subscriber(options, console).await
+    subscriber(options, console, interrupt).await
 }
 
 /// Writes a subscriber; deploys and starts it if the options ask for that.
 ///
-/// Fails when the options do not fit the catalog, when the folder is not empty, when the engine refuses the stack, and when
-/// the subscriber fails.
-pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Result<ExitCode> {
+/// Fails when the options do not fit the catalog, when no engine answers, when the folder is not empty, when the engine
+/// refuses the stack, and when the subscriber fails.
+pub async fn subscriber(
+    options: &SubscriberOptions,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Result<ExitCode> {
     let request = Request::new(options)?;
     let library = Library::find(request.language, options.library.as_deref())?;
+    let publisher = match &options.endpoint {
+        Some(endpoint) => Some(deployed::find(&request, endpoint).await?),
+        None => None,
+    };
     let folder = options.out.clone().unwrap_or_else(|| request.name.clone().into());
     console.step(format_args!(
         "writing a subscriber in {} to {}",
@@ -62,11 +71,11 @@ pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Resul
     for path in project::write(&request, &library, &folder)? {
         console.line(console.paint(Style::Faint, format_args!("    {path}")));
     }
-    let Some(endpoint) = &options.endpoint else {
+    let Some(publisher) = publisher else {
         next_steps(&request, &folder, console);
         return Ok(ExitCode::SUCCESS);
     };
-    let deployed = deployed::deploy(&request, &folder, endpoint, console).await?;
+    let deployed = deployed::deploy(&request, &folder, publisher, console).await?;
     if !options.start && !options.trial {
         for (name, value) in deployed.environment(&request) {
             console.line(format_args!("  export {name}={value}"));
@@ -74,7 +83,12 @@ pub async fn subscriber(options: &SubscriberOptions, console: &Console) -> Resul
         return Ok(ExitCode::SUCCESS);
     }
     let mut program = start::build(request.language, &library, &folder, console)?;
-    start::run(&request, &mut program, &folder, &deployed, options.trial, console).await
+    if interrupt.check().is_err() {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let program = program.current_dir(&folder);
+    let started = start::run(&request, program, &deployed, options.trial, console);
+    start::until(interrupt, started, console).await
 }
 
 fn next_steps(request: &Request, folder: &Path, console: &Console) {

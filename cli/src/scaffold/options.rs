@@ -24,9 +24,9 @@ pub struct SubscriberOptions {
     #[arg(long)]
     pub name: String,
 
-    /// The publisher's stage, such as dev
-    #[arg(long, default_value = "dev")]
-    pub stage: String,
+    /// The publisher's stage [default: dev; demo with --endpoint]
+    #[arg(long, value_name = "NAME")]
+    pub stage: Option<String>,
 
     /// The topic of a publisher in another account, in place of --stage, --category and --topic
     #[arg(long, value_name = "ARN", conflicts_with_all = ["stage", "category", "topic"])]
@@ -48,7 +48,7 @@ pub struct SubscriberOptions {
     #[arg(long, default_value = "account")]
     pub category: String,
 
-    /// The event types to receive, separated by commas [default: all of the category]
+    /// The events to receive, with or without their version, in any case, separated by commas [default: all of the category]
     #[arg(long, value_delimiter = ',', value_name = "TYPES")]
     pub events: Vec<String>,
 
@@ -122,10 +122,12 @@ const EXAMPLES: &str = "Examples:
   user-events scaffold subscriber --language typescript --name audit \\
       --category access --queue standard
   user-events scaffold subscriber --language rust --name welcome \\
-      --events UserRegisteredEventV1 --classes contact
+      --events UserRegistered,UserDeleted --classes contact
   user-events scaffold subscriber --language python --name welcome \\
       --topic-arn arn:aws:sns:eu-west-1:111111111111:user-events-prod-account.fifo
   user-events scaffold subscriber --language python --name welcome \\
       --late --backfill-role-arns arn:aws:iam::111111111111:role/operator
   user-events scaffold subscriber --language python --name welcome \\
-      --classes contact --stage demo --endpoint http://127.0.0.1:4566 --try";
+      --classes contact --endpoint http://127.0.0.1:4566 --try
+
+Exit status: 0 if everything was done, 1 for an error, 2 for an invalid command line, 130 if --start or --try was interrupted.";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 use user_events_catalog::CATEGORIES;
+use user_events_core::Category;
 use user_events_local::clients::REGION;
 
 use super::files::Language;
@@ -11,6 +12,7 @@ use super::late::Late;
 use super::options::{Kind, SubscriberOptions};
 use super::subject_keys::SubjectKeys;
 use crate::arn::{KeyArn, TopicArn};
+use crate::{names, parameter};
 
 /// A valid request for a subscriber.
 #[derive(Debug, Clone)]
@@ -72,30 +74,9 @@ impl Request {
                 known.join(", ")
             );
         };
-        let known: BTreeSet<_> = category
-            .events
-            .iter()
-            .map(|event| event.event_type().as_str())
-            .collect();
-        if let Some(place) = options
-            .events
-            .iter()
-            .position(|event| !known.contains(event.as_str()))
-        {
-            let known: Vec<_> = known.into_iter().collect();
-            bail!(
-                "--events: number {} is not an event type of {}; its event types are {}",
-                place + 1,
-                category.name,
-                known.join(", ")
-            );
-        }
+        let events = events(category, &options.events)?;
         let chosen = category.events.iter().filter(|event| {
-            options.events.is_empty()
-                || options
-                    .events
-                    .iter()
-                    .any(|wanted| wanted == event.event_type().as_str())
+            events.is_empty() || events.iter().any(|wanted| wanted == event.event_type().as_str())
         });
         let sealed: BTreeSet<_> = chosen.flat_map(|event| event.classes()).collect();
         if let Some(place) = options
@@ -124,7 +105,7 @@ impl Request {
             subject_keys: SubjectKeys::named(options)?,
             late: Late::named(options)?,
             category: category.name,
-            events: options.events.clone(),
+            events,
             classes: options.classes.clone(),
             queue: options.queue,
             topic,
@@ -190,7 +171,8 @@ impl Publisher {
     /// Fails when an ARN is not valid or missing, and when a local engine is in another region.
     fn new(options: &SubscriberOptions) -> Result<Self> {
         let Some(arn) = &options.topic_arn else {
-            return Ok(Self::Stage(options.stage.clone()));
+            let stage = parameter::stage(options.stage.as_deref(), options.endpoint.as_deref());
+            return Ok(Self::Stage(stage.to_owned()));
         };
         let arn = TopicArn::parse(arn).context("--topic-arn")?;
         ensure!(
@@ -208,6 +190,30 @@ impl Publisher {
             seal_key: seal_key.transpose()?,
         })
     }
+}
+
+/// The types of the events that are named.
+///
+/// Fails when there is no such event, and when it is of another category.
+fn events(category: &Category, names: &[String]) -> Result<Vec<String>> {
+    let mut types: Vec<String> = Vec::new();
+    for (place, name) in (1..).zip(names) {
+        let (of, registration) = names::event(name).with_context(|| format!("--events: number {place}"))?;
+        let event_type = registration.event_type().as_str();
+        ensure!(
+            !registration.is_of_snapshot(),
+            "--events: number {place}, {event_type}, is a part of a snapshot; --late brings snapshots"
+        );
+        ensure!(
+            of == category.name,
+            "--events: number {place}, {event_type}, is not an event type of {} but of {of}; did you mean --category {of}?",
+            category.name
+        );
+        if types.iter().all(|known| known != event_type) {
+            types.push(event_type.to_owned());
+        }
+    }
+    Ok(types)
 }
 
 /// Checks the name by the pattern in the template.
@@ -230,7 +236,7 @@ mod tests {
         let mut options = SubscriberOptions {
             language: Language::Python,
             name: "welcome".to_owned(),
-            stage: "dev".to_owned(),
+            stage: None,
             topic_arn: None,
             seal_key_arn: None,
             subject_keys_table_arn: None,
@@ -403,8 +409,7 @@ mod tests {
         let refused = |change: fn(&mut SubscriberOptions)| request(change).unwrap_err().to_string();
         assert!(refused(|options| options.category = "orders".to_owned()).contains("account"));
         assert!(
-            refused(|options| options.events.push("UserRegisterd".to_owned()))
-                .contains("UserRegisteredEventV1")
+            refused(|options| options.events.push("UserRegisterd".to_owned())).contains("--events: number 2")
         );
         assert!(refused(|options| options.classes.push("address".to_owned())).contains("they have contact"));
         assert!(
@@ -412,6 +417,46 @@ mod tests {
                 .contains("omit --classes")
         );
         assert!(refused(|options| options.topic = Kind::Standard).contains("--queue standard"));
+    }
+
+    #[test]
+    fn events_are_named_as_in_the_other_commands() {
+        let named = |names: &[&str]| {
+            request(|options| {
+                options.events = names.iter().map(|name| (*name).to_owned()).collect();
+                options.classes = Vec::new();
+            })
+        };
+        let types = named(&["userregistered", "User-Deleted", "UserRegisteredV1"])
+            .unwrap()
+            .events;
+        assert_eq!(types, ["UserRegisteredEventV1", "UserDeletedEventV1"]);
+        for (name, reason) in [
+            ("UserRegisterd", "did you mean UserRegisteredEventV1"),
+            ("UserLoggedIn", "did you mean --category authentication?"),
+            ("UserAccountSnapshot", "--late brings snapshots"),
+        ] {
+            let refused = format!("{:#}", named(&[name]).unwrap_err());
+            assert!(refused.contains(reason), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_stage_is_that_of_the_demo_on_a_local_engine() {
+        let stage = |stage: Option<&str>, endpoint: Option<&str>| {
+            let request = request(|options| {
+                options.stage = stage.map(str::to_owned);
+                options.endpoint = endpoint.map(str::to_owned);
+            });
+            match request.unwrap().publisher {
+                Publisher::Stage(stage) => stage,
+                Publisher::Topic { .. } => panic!("no topic was named"),
+            }
+        };
+        let endpoint = Some("http://127.0.0.1:4566");
+        assert_eq!(stage(None, None), "dev");
+        assert_eq!(stage(None, endpoint), "demo");
+        assert_eq!(stage(Some("tests"), endpoint), "tests");
     }
 
     #[test]

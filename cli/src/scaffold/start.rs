@@ -3,13 +3,15 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use user_events_local::console::{Console, Style};
+use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::toolchain::{self, NodePackages, PythonEnvironment, is_node_there};
 
 use super::deployed::Deployed;
@@ -20,6 +22,8 @@ use super::trial;
 
 /// How long a running program may take to handle its first event.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take to end: it finishes the messages under way, and a call to the queue lasts up to 20 seconds.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Runs the program. A trial writes a row for it and ends when the event is handled.
 ///
@@ -27,7 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) async fn run(
     request: &Request,
     program: &mut Command,
-    folder: &Path,
     deployed: &Deployed,
     trial: bool,
     console: &Console,
@@ -35,7 +38,7 @@ pub(super) async fn run(
     let built = deployed.begun.elapsed();
     console.step("starting the subscriber");
     let environment = deployed.environment(request);
-    let started = program.current_dir(folder).envs(environment).stdin(Stdio::null());
+    let started = program.envs(environment).stdin(Stdio::null());
     let mut process = Running(
         started
             .stdout(Stdio::piped())
@@ -44,6 +47,7 @@ pub(super) async fn run(
     );
     let mut lines = process.lines()?;
     if !trial {
+        console.step("ready: the subscriber handles the events of its queue; Ctrl-C to quit");
         while let Some(line) = lines.recv().await {
             console.line(format_args!("    {line}"));
         }
@@ -81,6 +85,27 @@ pub(super) async fn run(
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the end of a run. When it is interrupted, it ends the program first.
+///
+/// Fails when the run does.
+pub(super) async fn until(
+    interrupt: &Interrupt,
+    run: impl Future<Output = Result<ExitCode>>,
+    console: &Console,
+) -> Result<ExitCode> {
+    let mut run = Box::pin(run);
+    tokio::select! {
+        biased;
+        () = interrupt.raised() => {}
+        done = &mut run => return done,
+    }
+    console.step("stopping the subscriber, which finishes the messages under way");
+    // Ends the program.
+    drop(run);
+    console.step("stopped");
+    Ok(ExitCode::from(INTERRUPTED))
 }
 
 /// The first line about a handled event.
@@ -177,7 +202,7 @@ fn target(library: &Library) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| library.root().join("target"), PathBuf::from)
 }
 
-/// A process that is killed when this value is dropped.
+/// A process that is asked to end when this value is dropped, and killed if it does not.
 struct Running(Child);
 
 impl Running {
@@ -201,7 +226,19 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
+        // A process that has ended may not be signalled: its number can be another's by now.
+        if !self.0.try_wait().is_ok_and(|status| status.is_none()) {
+            return;
+        }
+        let begun = Instant::now();
+        rustix::process::kill_process(Pid::from_child(&self.0), Signal::TERM).ok();
+        while self.0.try_wait().is_ok_and(|status| status.is_none()) {
+            if begun.elapsed() > GRACE {
+                self.0.kill().ok();
+                self.0.wait().ok();
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 use user_events_consumer::ReceivedEvent;
 
+use super::contradictions;
 use super::options::Options;
 use crate::matching;
 use user_events_local::subscribe::Received;
@@ -19,12 +20,13 @@ pub(super) struct Filter {
     policy: Option<FilterPolicy>,
     types: Vec<&'static str>,
     subjects: Vec<String>,
-    classes: Vec<String>,
+    classes: Vec<&'static str>,
 }
 
 impl Filter {
-    /// Fails when SNS would refuse the caller's policy.
+    /// Fails when the options together let no event through, and when SNS would refuse the caller's policy.
     pub(super) fn new(options: &Options) -> Result<Self> {
+        contradictions::check(options)?;
         let text = options
             .filter_policy
             .as_deref()
@@ -68,7 +70,11 @@ impl Filter {
             |found: &str, wanted: &[String]| wanted.is_empty() || wanted.iter().any(|one| one == found);
         (self.types.is_empty() || self.types.contains(&event.event_type()))
             && is_one_of(event.subject(), &self.subjects)
-            && (self.classes.is_empty() || self.classes.iter().any(|class| classes.contains(class)))
+            && (self.classes.is_empty()
+                || self
+                    .classes
+                    .iter()
+                    .any(|class| classes.iter().any(|one| one == class)))
     }
 }
 

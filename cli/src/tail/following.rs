@@ -4,7 +4,7 @@ use anyhow::Result;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use user_events_local::clients::Clients;
-use user_events_local::console::Console;
+use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 use user_events_local::subscribe::{Received, Removal, Subscriptions};
 
@@ -20,7 +20,7 @@ pub(crate) struct Following {
 }
 
 impl Following {
-    /// Subscribes a queue to each topic, with this filter policy, and begins to receive. Says on `progress` what it creates.
+    /// Subscribes a queue to each topic, with this filter policy, and begins to receive.
     ///
     /// Fails when AWS refuses a call and when it is interrupted; then it has removed what it created.
     pub(crate) async fn begin(
@@ -31,7 +31,7 @@ impl Following {
         progress: &Console,
     ) -> Result<Self> {
         let mut subscriptions = Subscriptions::new(clients);
-        let made = queues::subscribe(topics, filter, &mut subscriptions, interrupt, progress).await;
+        let made = queues::subscribe(topics, filter, &mut subscriptions, interrupt).await;
         if let Err(error) = made {
             queues::report(&subscriptions.remove().await, progress);
             return Err(error);
@@ -47,6 +47,17 @@ impl Following {
             messages,
             beat,
         })
+    }
+
+    /// Says which queues there are, and by what SNS filters.
+    pub(crate) fn describe(&self, filter: Option<&(Scope, String)>, progress: &Console) {
+        let queues = self.subscriptions.all().iter().map(|made| made.queue_name.as_str());
+        let queues = queues.collect::<Vec<_>>().join(", ");
+        let faint = |text: String| progress.line(progress.paint(Style::Faint, text));
+        faint(format!("    through queues of its own, removed at the end: {queues}"));
+        if let Some((scope, policy)) = filter {
+            faint(format!("    SNS filters by {}: {policy}", scope.attribute_value()));
+        }
     }
 
     /// Waits for the next message, and meanwhile marks the queues as in use.

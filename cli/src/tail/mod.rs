@@ -1,5 +1,6 @@
 //! `user-events tail`: follows the events of a stage through temporary queues and subscriptions.
 
+mod contradictions;
 mod filter;
 mod following;
 mod forward;
@@ -7,6 +8,7 @@ mod leftovers;
 mod options;
 mod queues;
 mod span;
+mod subject;
 mod view;
 
 use std::process::ExitCode;
@@ -29,10 +31,10 @@ pub use options::Options;
 /// A deadline that is never reached.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 
-/// What ended the tail.
+/// What ended the tail, with the number of events that it had shown.
 enum End {
-    Counted,
-    TimeIsUp,
+    Counted(u64),
+    TimeIsUp(u64),
     ReaderGone,
     Interrupted,
 }
@@ -61,14 +63,18 @@ pub async fn run(
     };
     let categories: Vec<_> = topics.iter().map(|(category, _)| *category).collect();
     progress.step(format_args!(
-        "waiting for events of {} {}; Ctrl-C ends it and removes the queues",
+        "ready: events of {} {}; Ctrl-C to quit",
         categories.join(", "),
         options.place(),
     ));
+    following.describe(filter.server(), progress);
     let followed = follow(options, &filter, &mut following, &view, interrupt, progress).await;
+    if let Ok(end) = &followed {
+        say_why(end, options, progress);
+    }
     let removed = report(&following.end().await, progress);
     let end = followed?;
-    let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp);
+    let incomplete = options.count.is_some() && matches!(end, End::TimeIsUp(_));
     Ok(match end {
         End::Interrupted => ExitCode::from(INTERRUPTED),
         _ if incomplete || !removed => ExitCode::FAILURE,
@@ -90,7 +96,7 @@ async fn follow(
         let message = tokio::select! {
             biased;
             () = interrupt.raised() => return Ok(End::Interrupted),
-            () = sleep_until(deadline) => return Ok(End::TimeIsUp),
+            () = sleep_until(deadline) => return Ok(End::TimeIsUp(shown)),
             message = following.next(progress) => message?,
         };
         if filter.lets_through(&message) {
@@ -103,11 +109,27 @@ async fn follow(
             shown += u64::from(is_event);
         }
         if options.count.is_some_and(|count| shown >= count.get()) {
-            return Ok(End::Counted);
+            return Ok(End::Counted(shown));
         }
         if view.reader_is_gone() {
             return Ok(End::ReaderGone);
         }
+    }
+}
+
+/// Says which option ended the tail, and how far the other was.
+fn say_why(end: &End, options: &Options, progress: &Console) {
+    let counted = |shown: u64| match (shown, options.count) {
+        (shown, Some(count)) => format!("{shown} of {count} events were shown"),
+        (shown, None) => format!("{shown} events were shown"),
+    };
+    let time = options.time.map(span::in_words).unwrap_or_default();
+    match end {
+        End::Counted(shown) => progress.step(format_args!("ended by --count: {}", counted(*shown))),
+        End::TimeIsUp(shown) => {
+            progress.step(format_args!("ended by --for, after {time}: {}", counted(*shown)));
+        }
+        End::ReaderGone | End::Interrupted => {}
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches};
 use hyper::Uri;
 
-use super::span;
+use super::{span, subject};
 use crate::arn::TopicArn;
+use crate::classes;
 use crate::names;
 use crate::open::KeyOptions;
 use crate::parameter;
@@ -38,12 +39,12 @@ pub struct Options {
     pub(super) types: Vec<&'static str>,
 
     /// Show only events about this subject, such as users/42; can be given more than once
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = subject::read)]
     pub(super) subject: Vec<String>,
 
     /// Show only events that hold this class of personal data; can be given more than once
-    #[arg(long, value_name = "CLASS")]
-    pub(super) class: Vec<String>,
+    #[arg(long, value_name = "CLASS", value_parser = classes::class)]
+    pub(super) class: Vec<&'static str>,
 
     /// Let SNS filter by this policy: JSON, a file, or `-` for standard input
     #[arg(long, value_name = "POLICY")]
@@ -97,6 +98,8 @@ const EXAMPLES: &str = r#"Examples:
   user-events tail --gc
 
 Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need ssm:GetParameter on /user-events/<stage>/topic/*, except with --topic-arn; sns:Subscribe and sns:Unsubscribe; sqs:CreateQueue, TagQueue, GetQueueAttributes, SetQueueAttributes, ReceiveMessage, DeleteMessage and DeleteQueue on queues named user-events-tail-*; for --gc also sqs:ListQueues, sqs:ListQueueTags, sns:ListSubscriptionsByTopic and, for topics of other accounts, sns:ListSubscriptions; for --open kms:Decrypt of the classes and ssm:GetParameter on /user-events/<stage>/seal-key-arn and /user-events/<stage>/subject-keys-table-arn and, where persons have keys, dynamodb:GetItem on that table and kms:Decrypt on its key.
+
+Options that together let no event through are refused, with the nearest that would.
 
 Exit status: 0 after --count or --for, or when the output is closed; 1 for an error, if something could not be removed, or if --for ended before --count was reached; 2 for an invalid command line; 130 if interrupted."#;
 

@@ -7,7 +7,6 @@ use user_events_catalog::CATEGORIES;
 
 use super::options::Options;
 use super::span;
-use crate::arn;
 use crate::parameter;
 use user_events_local::clients::Clients;
 use user_events_local::clock;
@@ -32,7 +31,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(1_200);
 /// A viewer does not need messages that are older than an hour.
 const RETENTION_SECONDS: u32 = 3_600;
 
-/// Subscribes a new queue to each topic. Says on `progress` what it creates.
+/// Subscribes a new queue to each topic.
 ///
 /// Fails when AWS refuses a call, and when it is interrupted.
 pub(super) async fn subscribe(
@@ -40,7 +39,6 @@ pub(super) async fn subscribe(
     filter: Option<&(Scope, String)>,
     subscriptions: &mut Subscriptions,
     interrupt: &Interrupt,
-    progress: &Console,
 ) -> Result<()> {
     let run = fastrand::u64(..);
     for (category, topic_arn) in topics {
@@ -60,19 +58,6 @@ pub(super) async fn subscribe(
         // Checked between two queues, never in the middle of one, so that everything that is created is also removed.
         interrupt.check()?;
         subscriptions.add_wanted(&wanted).await?;
-        let made = subscriptions
-            .all()
-            .last()
-            .map(|made| made.queue_name.as_str())
-            .unwrap_or_default();
-        progress.step(format_args!(
-            "created the queue {made}, encrypted by SQS, subscribed to {}",
-            arn::name(topic_arn)
-        ));
-    }
-    if let Some((scope, policy)) = filter {
-        let scope = scope.attribute_value();
-        progress.line(progress.paint(Style::Faint, format_args!("    SNS filters by {scope}: {policy}")));
     }
     Ok(())
 }

@@ -60,13 +60,13 @@ fn sns_filters_if_one_policy_can_express_the_options() {
             "--subject",
             "users/1",
             "--type",
-            "UserDeleted",
+            "UserRegistered",
             "--class",
             "contact"
         ]),
         Some((
             Scope::Body,
-            r#"{"type":["UserDeletedEventV1"],"subject":["users/1"]}"#.to_owned()
+            r#"{"type":["UserRegisteredEventV1"],"subject":["users/1"]}"#.to_owned()
         ))
     );
     let own = r#"{"data":{"mode":["HARD"]}}"#;
@@ -148,6 +148,97 @@ fn contradictory_options_are_refused() {
     assert!(error.contains("did you mean UserDeletedEventV1"), "{error}");
     let options = Options::read(["--filter-policy", r#"{"a":[]}"#]).unwrap();
     assert!(Filter::new(&options).unwrap_err().to_string().contains("`a`"));
+}
+
+#[test]
+fn options_that_together_let_nothing_through_are_refused_with_the_nearest() {
+    for (arguments, nearest) in [
+        (&["--class", "emails"][..], "did you mean contact?"),
+        (&["--subject", "42"], "did you mean users/42?"),
+        (
+            &["--category", "profile", "--type", "UserDeleted"],
+            "did you mean --category account?",
+        ),
+        (
+            &["--topic-arn", TOPIC, "--type", "UserLoggedIn"],
+            "did you mean --category authentication?",
+        ),
+        (&["--type", "UserAccountSnapshot"], "a part of a snapshot"),
+        (
+            &["--type", "UserDeleted", "--class", "contact"],
+            "did you mean --type UserRegisteredEventV1 or ",
+        ),
+        (
+            &["--category", "authentication", "--class", "contact"],
+            "did you mean --category account",
+        ),
+        (
+            &["--subject", "roles/editor", "--type", "UserDeleted"],
+            "did you mean --category access",
+        ),
+        (
+            &["--subject", "roles/editor", "--type", "RoleAssignedToUser"],
+            "did you mean --type RoleCreatedEventV1 or ",
+        ),
+    ] {
+        let refused = match Options::read(arguments) {
+            Ok(options) => Filter::new(&options).map(drop).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let refused = refused.unwrap_err();
+        assert!(refused.contains(nearest), "{arguments:?}: {refused}");
+    }
+    for arguments in [
+        &[
+            "--category",
+            "account",
+            "--type",
+            "UserDeleted",
+            "--subject",
+            "users/1",
+        ][..],
+        &["--class", "contact", "--class", "address"],
+        &[
+            "--type",
+            "UserDeleted",
+            "--type",
+            "UserRegistered",
+            "--class",
+            "contact",
+        ],
+        &["--subject", "roles/editor", "--category", "access"],
+        &["--subject", "attempts/1"],
+    ] {
+        let options = Options::read(arguments).unwrap();
+        assert!(Filter::new(&options).is_ok(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_end_says_which_option_caused_it_and_how_far_the_other_was() {
+    let said = |arguments: &[&str], end: &End| {
+        let written = user_events_local::console::Written::default();
+        say_why(
+            end,
+            &Options::read(arguments).unwrap(),
+            &Console::writing_to(written.clone()),
+        );
+        written.text()
+    };
+    let both = &["--count", "3", "--for", "5m"][..];
+    assert_eq!(
+        said(both, &End::Counted(3)),
+        "==> ended by --count: 3 of 3 events were shown\n"
+    );
+    assert_eq!(
+        said(both, &End::TimeIsUp(1)),
+        "==> ended by --for, after 5 minutes: 1 of 3 events were shown\n"
+    );
+    assert_eq!(
+        said(&["--for", "90s"], &End::TimeIsUp(0)),
+        "==> ended by --for, after 90 seconds: 0 events were shown\n"
+    );
+    assert_eq!(said(both, &End::Interrupted), "");
 }
 
 #[test]

@@ -8,6 +8,8 @@ pub(super) struct Finding {
     pub(super) id: Option<String>,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<String>,
+    /// The example key opened the classes.
+    pub(super) by_example_key: bool,
 }
 
 /// A violation of a schema.

@@ -10,14 +10,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
-use user_events_consumer::{Opener, ReceivedEvent};
+use user_events_consumer::ReceivedEvent;
 
 use crate::messages::{self, Item};
-use crate::open::{self, Class, KeyOptions};
-use crate::parameter;
+use crate::open::{Class, KeyOptions, Openers};
 use finding::{Finding, Problem};
 use schemas::Schemas;
-use user_events_local::clients::Clients;
 use user_events_local::console::Console;
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 
@@ -59,11 +57,13 @@ pub struct Options {
 
 const EXAMPLES: &str = "Examples:
   user-events validate event.json
-  user-events sample --all | user-events validate --strict -
+  user-events sample --all | user-events validate --strict --open -
   aws sqs receive-message --queue-url URL | user-events validate - --open
   user-events validate events.ndjson --json
 
-Exit status: 0 if all messages are valid, 1 if one is invalid, is not an event, or could not be read, 2 for an invalid command line, 130 if interrupted. An unknown event type is reported, and is an error only with --strict; its envelope is validated in any case.";
+With --open, the events of `user-events sample` need neither credentials nor a region, and the output says that the example key opened them. With --stage, --seal-key or --endpoint they are refused.
+
+Exit status: 0 if all messages are valid, 1 if there is none, or one is invalid, is not an event, or could not be read, 2 for an invalid command line, 130 if interrupted. An unknown event type is reported, and is an error only with --strict; its envelope is validated in any case.";
 
 /// Runs the command. Succeeds if all messages are valid.
 ///
@@ -82,28 +82,18 @@ pub async fn run(
 }
 
 async fn validate_all(options: &Options, out: &Console, progress: &Console) -> Result<ExitCode> {
-    let opener = if options.open {
-        let endpoint = options.endpoint.as_deref();
-        let stage = parameter::stage(options.stage.as_deref(), endpoint);
-        Some(
-            options
-                .keys
-                .opener(&Clients::reach(endpoint).await?, stage)
-                .await?,
-        )
-    } else {
-        None
-    };
+    let (stage, endpoint) = (options.stage.as_deref(), options.endpoint.as_deref());
+    let mut openers = options.open.then(|| Openers::new(&options.keys, stage, endpoint));
     let schemas = Schemas::from_catalog()?;
     let (mut count, mut bad) = (0, 0);
     for file in &options.files {
-        for item in messages::split(&messages::read(Some(file))?) {
+        for item in messages::some(Some(file))? {
             let mut finding = validate(&schemas, &item);
             if options.files.len() > 1 {
                 finding.place = format!("{file}: {}", finding.place);
             }
-            if let Some(opener) = &opener {
-                opened(&schemas, &item, opener, &mut finding).await;
+            if let Some(openers) = &mut openers {
+                opened(&schemas, &item, openers, &mut finding).await?;
             }
             let fits = finding.problems.is_empty() && (!options.strict || finding.notes.is_empty());
             (count, bad) = (count + 1, bad + usize::from(!fits));
@@ -131,11 +121,15 @@ fn validate(schemas: &Schemas, item: &Item) -> Finding {
         ..Finding::default()
     };
     let Some(event) = item.event() else {
+        let expected = "an event in JSON, or an SNS notification of one";
         finding.problems.push(Problem {
             schema: None,
             pointer: String::new(),
             opened_pointer: None,
-            expected: "an event in JSON, or an SNS notification of one".to_owned(),
+            expected: match item.broken {
+                Some(what) => format!("{expected}; {what}"),
+                None => expected.to_owned(),
+            },
         });
         return finding;
     };
@@ -162,12 +156,21 @@ fn validate(schemas: &Schemas, item: &Item) -> Finding {
 }
 
 /// Validates the classes that can be opened. Skips an event that cannot be read: it was reported already.
-async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut Finding) {
+///
+/// Fails when there are no credentials for the event of a deployment.
+async fn opened(
+    schemas: &Schemas,
+    item: &Item,
+    openers: &mut Openers<'_>,
+    finding: &mut Finding,
+) -> Result<()> {
     let Ok(event) = ReceivedEvent::from_message_body(&item.body) else {
-        return;
+        return Ok(());
     };
     let event_type = event.event_type().to_owned();
-    for (name, class) in open::open(Some(opener), event).await.classes {
+    let opened = openers.open(event).await?;
+    finding.by_example_key = opened.by_example_key;
+    for (name, class) in opened.classes {
         match class {
             Class::Clear(content) => {
                 finding
@@ -192,6 +195,7 @@ async fn opened(schemas: &Schemas, item: &Item, opener: &Opener, finding: &mut F
             Class::Sealed => {}
         }
     }
+    Ok(())
 }
 
 impl Item {

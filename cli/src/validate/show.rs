@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::finding::{Finding, Problem};
+use crate::open::BY_EXAMPLE_KEY;
 use crate::printable::printable;
 use user_events_local::console::{Console, Style};
 
@@ -27,6 +28,9 @@ pub(super) fn readable(finding: &Finding, fits: bool, out: &Console) {
     for note in &finding.notes {
         out.line(out.paint(Style::Faint, format_args!("  {}", printable(note))));
     }
+    if finding.by_example_key {
+        out.line(out.paint(Style::Faint, format_args!("  {BY_EXAMPLE_KEY}")));
+    }
 }
 
 fn description(problem: &Problem) -> String {
@@ -44,7 +48,7 @@ fn description(problem: &Problem) -> String {
     }
 }
 
-/// One line of JSON: `message`, `type`, `id`, `fits`, `problems` and `notes`.
+/// One line of JSON: `message`, `type`, `id`, `fits`, `problems`, `notes`, and `exampleKey` if that key opened it.
 pub(super) fn json(finding: &Finding, fits: bool) -> Result<String> {
     let problem = |problem: &Problem| {
         let mut line = json!({ "pointer": problem.pointer, "expected": problem.expected });
@@ -61,6 +65,9 @@ pub(super) fn json(finding: &Finding, fits: bool) -> Result<String> {
         if let Some(value) = value {
             line[name] = Value::from(value.as_str());
         }
+    }
+    if finding.by_example_key {
+        line["exampleKey"] = Value::from(true);
     }
     line["problems"] = finding.problems.iter().map(problem).collect();
     if !finding.notes.is_empty() {

@@ -193,7 +193,7 @@ mod tests {
     fn the_reason_names_what_changed_and_no_value() {
         let later = "2026-03-02T08:00:00Z";
         let deleted = || account(json!({ "status": "DELETED" }));
-        let session = |reason: &str| json!({ "pk": "USER#1", "sk": "SESSION#1", "createdAt": later, "expiresAt": later, "endReason": reason });
+        let session = |reason: &str| json!({ "pk": "USER#1", "sk": "SESSION#1", "loginMethod": "X", "createdAt": later, "expiresAt": later, "endReason": reason });
         let factor = json!({ "pk": "USER#1", "sk": "MFA#TOTP", "enabled": false, "updatedAt": later });
         for (old, new, expected) in [
             (

@@ -22,7 +22,7 @@ use catalog::{functions_and_categories_agree, one_file_per_event};
 use circles::no_files_are_in_a_circle;
 use crates::{
     a_clippy_file_repeats_the_roots, a_lib_is_a_table_of_contents, a_main_only_wires,
-    every_crate_takes_the_lints, the_core_has_no_clock, the_core_names_no_aws_crate,
+    every_crate_takes_the_lints, no_code_is_unsafe, the_core_has_no_clock, the_core_names_no_aws_crate,
     the_lints_deny_what_loses_errors, the_sdk_comes_without_default_features,
 };
 use files::{files_are_short, names_are_nouns};
@@ -47,6 +47,7 @@ const RULES: &[Rule] = &[
         "the lints deny what loses errors",
         the_lints_deny_what_loses_errors,
     ),
+    ("no code is unsafe", no_code_is_unsafe),
     (
         "a crate's clippy.toml repeats the root's",
         a_clippy_file_repeats_the_roots,
@@ -108,6 +109,12 @@ fn every_house_rule_fails_when_it_is_broken() {
                 "let_underscore_must_use = \"deny\"",
                 "let_underscore_must_use = \"allow\"",
             )
+        }),
+        ("no code is unsafe", "shared/local/src/clock.rs", &|text| {
+            format!("{text}#[allow(unsafe_code)]\nfn take() {{}}\n")
+        }),
+        ("no code is unsafe", "Cargo.toml", &|text| {
+            text.replace("unsafe_code = \"deny\"", "unsafe_code = \"allow\"")
         }),
         (
             "a crate's clippy.toml repeats the root's",

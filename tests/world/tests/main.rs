@@ -27,7 +27,9 @@ mod backfill_function;
 mod backfill_stack;
 mod cargo_rules;
 mod catalog_model;
+mod command_line;
 mod consumer;
+mod demo;
 mod deployment_rules;
 mod documents;
 mod engine;
@@ -48,11 +50,13 @@ mod playground;
 mod policies;
 mod python;
 mod real_binaries;
+mod recording;
 mod rendered;
 mod replay;
 mod sam_deploy;
 mod samples;
 mod site;
+mod started;
 mod subject_keys;
 mod subscriber_commands;
 mod subscriber_rules;
@@ -66,5 +70,5 @@ mod versions;
 mod written;
 
 fn main() -> ExitCode {
-    harness::run()
+    started::as_command().unwrap_or_else(harness::run)
 }

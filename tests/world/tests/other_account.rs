@@ -181,9 +181,7 @@ async fn a_topic_is_followed_by_its_arn_and_only_in_its_region() -> Result<()> {
     );
     let running =
         tokio::spawn(async move { tail::run(&options, &to_out, &to_progress, &Interrupt::new()).await });
-    progress
-        .holds("waiting for events of profile of arn:aws:sns:")
-        .await?;
+    progress.holds("ready: events of profile of arn:aws:sns:").await?;
     cause("UserAddressAdded", "by-arn-1").await?;
     assert_eq!(running.await??, ExitCode::SUCCESS, "{}", progress.text());
     ensure!(out.text().contains("UserAddressAddedEventV1"), "{}", out.text());

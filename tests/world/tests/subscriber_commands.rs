@@ -97,7 +97,7 @@ async fn a_triggered_event_is_published_and_forwarded_to_a_local_server() -> Res
     let (to_out, to_progress) = (writing_to(&out), writing_to(&progress));
     let running =
         tokio::spawn(async move { tail::run(&options, &to_out, &to_progress, &Interrupt::new()).await });
-    progress.holds("waiting for events").await?;
+    progress.holds("ready: events of").await?;
 
     let written = trigger(&["UserAddressAdded", "--user", "trigger-1"]).await?;
     ensure!(written.contains("put     USER#trigger-1 ADDRESS#"), "{written}");

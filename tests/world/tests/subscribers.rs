@@ -2,18 +2,20 @@
 //! folder, and on the local engine they receive and open their first event.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use user_events::scaffold::{Kind, Language, SubscriberOptions, subscriber};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
+use user_events_local::interrupt::Interrupt;
 use user_events_local::toolchain::{NodePackages, PythonEnvironment, install_local, run};
 
 use crate::engine;
+use crate::started::user_events;
 use crate::support::root;
 use crate::tools::{Tool, require};
 use crate::written::Written;
@@ -195,9 +197,110 @@ fn a_folder_that_holds_something_is_left_alone() -> Result<()> {
 fn a_missing_stage_is_reported_with_a_remedy() -> Result<()> {
     let mut project = Project::new(Language::Python, "lost")?;
     project.options.endpoint = Some(engine::shared().endpoint.clone());
-    project.options.stage = "elsewhere".to_owned();
+    project.options.stage = Some("elsewhere".to_owned());
     let refused = project.write();
     ensure!(refused.is_err_and(|error| format!("{error:#}").contains("cargo demo --keep")));
+    ensure!(!project.folder().exists(), "nothing is written");
+    Ok(())
+}
+
+#[test]
+fn a_dead_endpoint_is_reported_before_anything_is_written() -> Result<()> {
+    let mut project = Project::new(Language::Python, "dead")?;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    drop(listener);
+    project.options.endpoint = Some(endpoint.clone());
+    let refused = format!("{:#}", project.write().err().context("it should fail")?);
+    ensure!(
+        refused.contains(&format!("no engine answers at {endpoint} (connection refused)")),
+        "{refused}"
+    );
+    ensure!(!project.folder().exists(), "nothing is written");
+    Ok(())
+}
+
+/// The processes that a process started.
+fn children(process: u32) -> Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        // The name of the program is in parentheses, and may have blanks.
+        let parent = stat
+            .rsplit_once(") ")
+            .and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+        if parent == Some(process) {
+            found.push(entry.file_name().to_string_lossy().parse()?);
+        }
+    }
+    Ok(found)
+}
+
+#[test]
+fn a_started_subscriber_ends_with_its_command_by_every_signal() -> Result<()> {
+    require(Tool::Python);
+    let endpoint = &engine::shared().endpoint;
+    let ended = std::thread::scope(|scope| {
+        let threads = ["INT", "TERM", "HUP"].map(|signal| scope.spawn(move || ends_by(signal, endpoint)));
+        threads.map(|thread| thread.join())
+    });
+    for result in ended {
+        result.map_err(|_| anyhow::anyhow!("a thread panicked"))??;
+    }
+    Ok(())
+}
+
+fn ends_by(signal: &str, endpoint: &str) -> Result<()> {
+    let parent = tempfile::tempdir()?;
+    let name = format!("ends-by-{}", signal.to_lowercase());
+    let out = parent.path().join(&name);
+    let arguments = [
+        "scaffold",
+        "subscriber",
+        "--language",
+        "python",
+        "--name",
+        &name,
+        "--events",
+        "userregistered",
+        "--stage",
+        "tests",
+        "--endpoint",
+        endpoint,
+        "--start",
+        "--out",
+        out.to_str().context("no text")?,
+    ];
+    let mut process = user_events(&arguments)?.stdout(Stdio::piped()).spawn()?;
+    let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
+    let mut said = String::new();
+    for line in lines.by_ref() {
+        said = said + &line? + "\n";
+        if said.contains("==> ready: ") {
+            break;
+        }
+    }
+    let started = children(process.id())?;
+    ensure!(started.len() == 1, "{started:?} {said}");
+    let sent = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .arg(process.id().to_string())
+        .status()?;
+    ensure!(sent.success());
+    for line in lines {
+        said = said + &line? + "\n";
+    }
+    let status = process.wait()?;
+    ensure!(
+        status.code() == Some(130) && said.ends_with("==> stopped\n"),
+        "{status} {said}"
+    );
+    for child in started {
+        ensure!(
+            !std::path::Path::new(&format!("/proc/{child}")).exists(),
+            "{child} still runs"
+        );
+    }
     Ok(())
 }
 
@@ -206,7 +309,7 @@ fn a_missing_stage_is_reported_with_a_remedy() -> Result<()> {
 fn opens_its_first_event(language: Language, name: &str) -> Result<()> {
     let mut project = Project::new(language, name)?;
     project.options.endpoint = Some(engine::shared().endpoint.clone());
-    project.options.stage = "tests".to_owned();
+    project.options.stage = Some("tests".to_owned());
     project.options.trial = true;
     let said = project.write()?;
     ensure!(said.contains("opened: contact"), "{said}");
@@ -262,7 +365,7 @@ impl Project {
         let options = SubscriberOptions {
             language,
             name: name.to_owned(),
-            stage: "dev".to_owned(),
+            stage: None,
             topic_arn: None,
             seal_key_arn: None,
             subject_keys_table_arn: None,
@@ -291,7 +394,7 @@ impl Project {
     fn write(&self) -> Result<String> {
         let said = Written::default();
         let console = Console::writing_to(said.clone());
-        let done = block_on(subscriber(&self.options, &console));
+        let done = block_on(subscriber(&self.options, &console, &Interrupt::new()));
         let said = said.text();
         done.with_context(|| said.clone())?;
         Ok(said)

@@ -68,9 +68,9 @@ impl Tail {
         let text = self.progress.text();
         let made = text
             .lines()
-            .filter_map(|line| line.split("created the queue ").nth(1));
-        made.filter_map(|rest| Some(rest.split_once(',')?.0.to_owned()))
-            .collect()
+            .find_map(|line| line.split("removed at the end: ").nth(1));
+        let names = made.into_iter().flat_map(|names| names.split(", "));
+        names.map(str::to_owned).collect()
     }
 }
 
@@ -129,9 +129,13 @@ async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behi
         "--count",
         "2",
     ]);
-    tail.progress
-        .holds("waiting for events of profile in the stage tests")
-        .await?;
+    tail.progress.holds("removed at the end: ").await?;
+    let first = "==> ready: events of profile in the stage tests; Ctrl-C to quit\n";
+    ensure!(
+        tail.progress.text().starts_with(first),
+        "{}",
+        tail.progress.text()
+    );
     let queues = tail.queues();
     ensure!(queues.len() == 1 && queues[0].ends_with(".fifo"), "{queues:?}");
     ensure!(
@@ -167,7 +171,7 @@ async fn a_tail_shows_the_events_it_was_asked_for_opened_and_leaves_nothing_behi
 async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "tests"]);
-    tail.progress.holds("waiting for events").await?;
+    tail.progress.holds("removed at the end: ").await?;
     let queues = tail.queues();
     assert_eq!(queues.len(), 4, "one per category");
     tail.interrupt.raise();
@@ -186,9 +190,12 @@ async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> 
         "--subject",
         "users/nobody",
     ]);
-    tail.progress.holds("waiting for events").await?;
+    tail.progress.holds("removed at the end: ").await?;
     let queues = tail.queues();
+    let progress = tail.progress.clone();
     assert_eq!(tail.end().await?, ExitCode::FAILURE, "the count was not reached");
+    let why = "ended by --for, after 1 seconds: 0 of 1 events were shown";
+    ensure!(progress.text().contains(why), "{}", progress.text());
     assert_eq!(left(played, &queues).await?, [""; 0]);
     Ok(())
 }
@@ -197,7 +204,7 @@ async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> 
 async fn a_tail_whose_queue_is_taken_away_fails_and_unsubscribes() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
     let tail = Tail::start(&["--stage", "tests", "--category", "account"]);
-    tail.progress.holds("waiting for events").await?;
+    tail.progress.holds("removed at the end: ").await?;
     let queues = tail.queues();
     let sqs = Clients::from_endpoint(&played.endpoint).sqs;
     let url = sqs.get_queue_url().queue_name(&queues[0]).send().await?;
@@ -221,7 +228,11 @@ async fn a_missing_stage_is_reported_with_a_remedy_and_nothing_is_created() -> R
         error.contains("/user-events/nowhere/topic/account") && error.contains("--stage"),
         "{error}"
     );
-    ensure!(!progress.text().contains("created"), "{}", progress.text());
+    ensure!(
+        !progress.text().contains("queues of its own"),
+        "{}",
+        progress.text()
+    );
     Ok(())
 }
 
@@ -265,7 +276,7 @@ async fn the_sweep_removes_what_a_crash_left_and_no_running_tail() -> Result<()>
     let names: Vec<_> = left_behind.iter().map(|(name, _)| name.clone()).collect();
     ensure!(left(played, &names).await?.len() == 4);
     let running = Tail::start(&["--stage", "tests", "--category", "account"]);
-    running.progress.holds("waiting for events").await?;
+    running.progress.holds("removed at the end: ").await?;
     let in_use = running.queues();
 
     let sweep = Tail::start(&["--gc"]);

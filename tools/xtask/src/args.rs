@@ -8,7 +8,7 @@ use user_events_local::console::Console;
 use user_events_local::runtime::{block_on, exit};
 use user_events_local::workspace::Workspace;
 
-use crate::{demo, documents, planted, site, soak, speed};
+use crate::{demo, documents, planted, recording, site, soak, speed};
 
 /// Commands for contributors, run in a checkout of user-events
 ///
@@ -29,22 +29,32 @@ enum Command {
     Speed(speed::Options),
     Soak(soak::Options),
     Planted(planted::Options),
+    Recording(recording::Options),
 }
 
 /// Runs the command that the process's arguments name.
 pub fn run() -> ExitCode {
-    let command = Xtask::parse().command;
-    exit(Workspace::find().and_then(|workspace| run_in(&workspace, &command)))
+    let console = Console::stdout();
+    let done = match Xtask::try_parse() {
+        Ok(xtask) => Workspace::find().and_then(|workspace| run_in(&workspace, &xtask.command, &console)),
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(help) => {
+            let help = help.render();
+            console.write_either(&help, help.ansi());
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    exit(done.and_then(|code| console.check().map(|()| code)))
 }
 
-fn run_in(workspace: &Workspace, command: &Command) -> Result<ExitCode> {
-    let console = Console::stdout();
+fn run_in(workspace: &Workspace, command: &Command, console: &Console) -> Result<ExitCode> {
     match command {
-        Command::Demo(options) => block_on(demo::run(options, workspace, &console)),
-        Command::Schemas(options) => documents::run(options, workspace, &console),
-        Command::Site(options) => site::run(options, workspace, &console),
-        Command::Speed(options) => speed::run(options, workspace, &console),
+        Command::Demo(options) => block_on(demo::run(options, workspace, console)),
+        Command::Schemas(options) => documents::run(options, workspace, console),
+        Command::Site(options) => site::run(options, workspace, console),
+        Command::Speed(options) => speed::run(options, workspace, console),
         Command::Soak(options) => soak::run(options),
+        Command::Recording(options) => block_on(recording::run(options, workspace, console)),
         Command::Planted(options) => planted::run(options, workspace),
     }
 }

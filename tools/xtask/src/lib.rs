@@ -6,6 +6,7 @@ pub mod demo;
 pub mod documents;
 pub mod handlers;
 pub mod planted;
+pub mod recording;
 pub mod schemas;
 pub mod site;
 pub mod soak;

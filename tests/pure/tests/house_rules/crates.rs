@@ -45,6 +45,23 @@ pub(super) fn the_lints_deny_what_loses_errors(tree: &Tree) -> Broken {
     .collect()
 }
 
+/// The lint is not `forbid`, because the macro of `ctor` allows it for its own lines.
+pub(super) fn no_code_is_unsafe(tree: &Tree) -> Broken {
+    const ALLOWED: (&str, &str) = ("shared/local/src/descriptors.rs", "#[ctor::ctor(unsafe)]");
+    let lint = "unsafe_code = \"deny\"";
+    let lines = tree
+        .matching(|path| path.ends_with(".rs") && !path.starts_with("tests/"))
+        .flat_map(|(path, text)| text.lines().map(move |line| (path, line.trim())));
+    let broken = lines
+        .filter(|(path, line)| {
+            !line.starts_with("//") && line.contains("unsafe") && (path.as_str(), *line) != ALLOWED
+        })
+        .map(|(path, _)| format!("{path} has unsafe code, or allows it; find a crate with a safe function"));
+    let lints = (!tree.text("Cargo.toml").lines().any(|line| line == lint))
+        .then(|| format!("Cargo.toml lacks `{lint}` under [workspace.lints.rust]"));
+    broken.chain(lints).collect()
+}
+
 pub(super) fn a_clippy_file_repeats_the_roots(tree: &Tree) -> Broken {
     let rules = |text: &str| {
         text.lines()

@@ -6,17 +6,19 @@ mod existing;
 mod inputs;
 mod kept;
 mod names;
+pub(crate) mod next;
 mod parked;
 mod play;
 mod recording;
+mod running;
 mod script;
-mod show;
+pub(crate) mod show;
 mod summary;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use existing::ExistingTables;
@@ -25,6 +27,7 @@ use kept::keep;
 use names::{TableNames, stack_and_stage};
 use play::Play;
 use recording::Recording;
+use running::reach;
 use script::Script;
 use user_events_catalog::CATEGORIES;
 use user_events_local::build::{self, Profile};
@@ -195,12 +198,16 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
         keep(
             engine,
             subscriptions,
+            stack_and_stage(mapping.is_some(), options.subject_keys),
             result.as_ref().ok().map(|(stack, _)| stack),
             files.mapping.as_deref(),
             console,
         )?;
     } else {
         subscriptions.remove().await;
+        if result.is_ok() && options.endpoint.is_none() {
+            next::without_engine(console);
+        }
     }
     let (_, as_expected) = result?;
     Ok(if as_expected {
@@ -208,24 +215,6 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// The running engine at the endpoint.
-///
-/// Fails when it does not answer.
-async fn reach(endpoint: &str) -> Result<Engine> {
-    let engine = Engine::at(endpoint);
-    let answer = Clients::from_endpoint(engine.endpoint())
-        .dynamodb
-        .list_tables()
-        .send()
-        .await;
-    answer.with_context(|| {
-        format!(
-            "no AWS API answers at {endpoint}; start an engine there, or omit --endpoint and the demo starts one"
-        )
-    })?;
-    Ok(engine)
 }
 
 async fn subscribe(

@@ -14,9 +14,13 @@ use user_events_local::story::Step;
 
 /// How many characters of a token are shown.
 const TOKEN_CHARACTERS: usize = 40;
+/// Where the later lines of a folded line begin: below the text of a write, of an event, and inside the braces of its data.
+const BELOW_WRITE: usize = 5;
+const BELOW_EVENT: usize = 7;
+const BELOW_DATA: usize = 10;
 
 /// Prints a write that is about to be made.
-pub(super) fn write(console: &Console, number: usize, step: &Step) {
+pub(crate) fn write(console: &Console, number: usize, step: &Step) {
     let write = &step.write;
     let place = format!(
         "{} {} {}",
@@ -28,21 +32,27 @@ pub(super) fn write(console: &Console, number: usize, step: &Step) {
         "" => String::new(),
         title => console.paint(Style::Strong, title) + "  ",
     };
-    let number = console.paint(Style::Strong, format_args!("{number:>4}"));
-    console.line(format_args!(
-        "{number} {title}{}",
-        console.paint(Style::Faint, place)
-    ));
+    // Blanks outside of the colour are the indentation.
+    let indentation = " ".repeat(4_usize.saturating_sub(number.to_string().len()));
+    let number = console.paint(Style::Strong, number);
+    let place = console.paint(Style::Faint, place);
+    console.folded(BELOW_WRITE, format_args!("{indentation}{number} {title}{place}"));
     match &step.expected {
         Expected::Events(events) if events.is_empty() => {
-            console.line(format_args!("     {}", console.paint(Style::Faint, "no event")));
+            let why = match &step.silence {
+                Some(why) => format!("no event: {why}"),
+                None => "no event".to_owned(),
+            };
+            let why = console.paint(Style::Faint, why);
+            console.folded(BELOW_EVENT, format_args!("     {why}"));
         }
         Expected::Events(_) => {}
-        Expected::Parked(_) => console.line(format_args!("     {}", step.expected)),
+        Expected::Parked(_) => console.folded(BELOW_EVENT, format_args!("     {}", step.expected)),
     }
     if let Some(derived) = &step.derived {
         let other = format_args!("the rules give something else: {derived}");
-        console.line(format_args!("     {}", console.paint(Style::Bad, other)));
+        let other = console.paint(Style::Bad, other);
+        console.folded(BELOW_EVENT, format_args!("     {other}"));
     }
 }
 
@@ -63,12 +73,13 @@ pub(super) fn event(
         Verdict::Double => console.paint(Style::Bad, "duplicate: this id arrived before"),
         Verdict::Unexpected => console.paint(Style::Bad, "no write explains it"),
     };
-    console.line(format_args!(
+    let head = format!(
         "     {} {category} {}  {}  {told}",
         console.paint(Style::Good, "→"),
         console.paint(Style::Name, printable(event.event_type())),
-        printable(event.subject()),
-    ));
+        console.paint(Style::Strong, printable(event.subject())),
+    );
+    console.folded(BELOW_EVENT, head);
     let sealed: BTreeMap<&str, String> = event
         .sealed()
         .map(|(class, member)| (class, member.sealed))
@@ -79,28 +90,19 @@ pub(super) fn event(
         .filter(|(name, _)| !sealed.contains_key(name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    console.line(format_args!(
-        "         {}",
-        printable(&Value::from(plain).to_string())
-    ));
+    let data = |text: String| console.folded(BELOW_DATA, format_args!("         {text}"));
+    data(printable(&Value::from(plain).to_string()));
     for (class, token) in sealed {
         let shortened: String = token.chars().take(TOKEN_CHARACTERS).collect();
-        console.line(format_args!(
-            "         {class} {}",
-            console.paint(
-                Style::Faint,
-                format_args!("{shortened}… ({} characters)", token.len())
-            ),
-        ));
-        match opened.get(class) {
-            Some(content) => console.line(format_args!(
-                "         {class} opened: {}",
-                printable(&content.to_string())
-            )),
-            None => console.line(format_args!(
-                "         {class} {}",
-                console.paint(Style::Bad, "could not be opened")
-            )),
-        }
+        let shortened = format!("{shortened}… ({} characters)", token.len());
+        data(format!("{class} {}", console.paint(Style::Faint, shortened)));
+        // As `user-events tail --open` shows it.
+        data(match opened.get(class) {
+            Some(content) => {
+                let content = console.paint(Style::Good, printable(&content.to_string()));
+                format!("{class} opened: {content}")
+            }
+            None => format!("{class} {}", console.paint(Style::Bad, "could not be opened")),
+        });
     }
 }
