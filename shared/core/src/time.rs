@@ -9,6 +9,8 @@ use jiff::fmt::temporal::Pieces;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::strict::with_text;
+
 /// An instant, to the millisecond, written as RFC 3339 in UTC: `2026-03-01T12:00:00.000Z`.
 ///
 /// It covers the years of RFC 3339, 0000 to 9999, to the last second: many systems write `9999-12-31T23:59:59Z` for
@@ -151,8 +153,7 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an RFC 3339 date-time"))
+        with_text(deserializer, "not an RFC 3339 date-time", Self::parse)
     }
 }
 

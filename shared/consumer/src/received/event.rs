@@ -153,6 +153,7 @@ impl ReceivedEvent {
         self.attribute("initiatortype")
     }
 
+    #[inline]
     fn attribute(&self, name: &str) -> Option<&str> {
         self.head.get(&self.text, name)
     }

@@ -32,6 +32,7 @@ pub(super) struct Head {
 
 impl Head {
     /// An attribute; `None` if the event does not have it.
+    #[inline]
     pub(super) fn get<'a>(&'a self, text: &'a str, name: &str) -> Option<&'a str> {
         Some(self.texts.get(place(name)?)?.as_ref()?.in_text(text))
     }

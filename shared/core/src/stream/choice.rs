@@ -8,6 +8,7 @@ use serde::de::value::{Error as Refusal, StrDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::strict::with_text;
 use crate::wire::is_plain_text;
 
 /// The longest unknown value that is published, in characters.
@@ -76,10 +77,8 @@ impl<T: Serialize> Serialize for Choice<T> {
 
 impl<'de, T: for<'value> Deserialize<'value>> Deserialize<'de> for Choice<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        Ok(match choose(&text) {
-            Some(value) => Self::Known(value),
-            None => Self::Unknown(text.into_owned()),
+        with_text(deserializer, "not a string", |text| {
+            Some(choose(text).map_or_else(|| Self::Unknown(text.to_owned()), Self::Known))
         })
     }
 }

@@ -8,7 +8,11 @@ pub(super) const FEW: usize = 24;
 
 /// The names so far of all objects that are open.
 #[derive(Debug)]
-pub(super) struct Names<'a>(Vec<&'a str>);
+pub(super) struct Names<'a> {
+    few: Vec<&'a str>,
+    /// `false` for a text that was read before: its names are not looked at again.
+    are_checked: bool,
+}
 
 /// The names so far of one object: the last ones of [`Names`], those beyond [`FEW`], and those with escapes.
 #[derive(Debug)]
@@ -24,14 +28,25 @@ impl<'a> Names<'a> {
     const USUAL: usize = 32;
 
     pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(Self::USUAL))
+        Self {
+            few: Vec::with_capacity(Self::USUAL),
+            are_checked: true,
+        }
+    }
+
+    /// Takes every name for a new one.
+    pub(super) fn unchecked() -> Self {
+        Self {
+            few: Vec::new(),
+            are_checked: false,
+        }
     }
 
     /// The names of an object that is opened.
     #[inline]
     pub(super) fn open(&self) -> ObjectNames<'a> {
         ObjectNames {
-            begin: self.0.len(),
+            begin: self.few.len(),
             seen: 0,
             others: None,
         }
@@ -40,11 +55,14 @@ impl<'a> Names<'a> {
     /// Adds a name to the object that was opened last. `false` when the object has it already.
     #[inline]
     pub(super) fn add(&mut self, object: &mut ObjectNames<'a>, name: &'a str) -> bool {
+        if !self.are_checked {
+            return true;
+        }
         if !self.is_new(object, name) {
             return false;
         }
-        if self.0.len() - object.begin < FEW {
-            self.0.push(name);
+        if self.few.len() - object.begin < FEW {
+            self.few.push(name);
         } else {
             object.add(Cow::Borrowed(name));
         }
@@ -53,6 +71,9 @@ impl<'a> Names<'a> {
 
     /// Adds a name that has escapes, like [`add`](Self::add).
     pub(super) fn add_unescaped(&mut self, object: &mut ObjectNames<'a>, name: &str) -> bool {
+        if !self.are_checked {
+            return true;
+        }
         let is_new = self.is_new(object, name);
         if is_new {
             object.add(Cow::Owned(name.to_owned()));
@@ -69,14 +90,14 @@ impl<'a> Names<'a> {
     }
 
     fn has(&self, object: &ObjectNames<'a>, name: &str) -> bool {
-        let few = self.0.get(object.begin..).unwrap_or_default();
+        let few = self.few.get(object.begin..).unwrap_or_default();
         few.contains(&name) || object.others.as_ref().is_some_and(|others| others.contains(name))
     }
 
     /// Forgets the names of the object that was opened last.
     #[inline]
     pub(super) fn close(&mut self, object: &ObjectNames<'a>) {
-        self.0.truncate(object.begin);
+        self.few.truncate(object.begin);
     }
 }
 

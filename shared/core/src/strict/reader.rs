@@ -49,12 +49,21 @@ pub(super) struct Members<'a> {
 impl<'a> Reader<'a> {
     /// Begins to read a text.
     pub fn new(text: &'a str) -> Self {
+        Self::with_names(text, Names::new())
+    }
+
+    /// Begins to read a text again that was found strict before, so that no object has a member twice.
+    pub(super) fn again(text: &'a str) -> Self {
+        Self::with_names(text, Names::unchecked())
+    }
+
+    fn with_names(text: &'a str, names: Names<'a>) -> Self {
         Self {
             text,
             marks: Marks::new(text),
             place: 0,
             levels: MAX_DEPTH,
-            names: Names::new(),
+            names,
         }
     }
 

@@ -8,11 +8,12 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use crate::strict::reader::{Kind, Members, NotStrict, Reader};
 
-/// Reads strict JSON as a type. The result is that of `serde_json`, in less time.
+/// Reads JSON as a type, for a text that was found strict before. The result is that of `serde_json`, in less time.
 ///
-/// Fails when the text does not fit the type, and when it is not JSON. It does not find all that is not strict.
+/// Fails when the text does not fit the type, and when it is not JSON. It does not find all that is not strict, such as a
+/// member that is there twice.
 pub fn from_strict<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Misfit> {
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::again(text);
     match T::deserialize(&mut reader) {
         Ok(value) if reader.end().is_ok() => Ok(value),
         // Some types read JSON in ways of `serde_json` alone, such as enumerations with data, floats and raw values.
