@@ -23,6 +23,7 @@ pub mod sample;
 pub mod scaffold;
 pub mod schemas;
 pub mod send;
+pub mod shell;
 mod stack;
 pub mod subscribers;
 mod table;

@@ -1,12 +1,12 @@
 //! What the page offers to copy: the same thing as a command in a shell, or as data.
 
 use serde::Serialize;
-use serde_json::Value;
 use user_events_local::clients::{ACCESS_KEY, REGION, SECRET_KEY};
 use user_events_local::expectation::{ExpectedEvent, record};
 use user_events_local::writes::{Action, Item, Write, item_json};
 
 use super::place::Place;
+use crate::shell::word;
 
 /// Something to copy.
 #[derive(Debug, PartialEq, Serialize)]
@@ -35,14 +35,14 @@ pub(super) fn of_write(
             "delete-item",
             format!(
                 "delete-item --table-name {table} --key {}",
-                json(&item_json(&write.key.attributes()))
+                word(&item_json(&write.key.attributes()).to_string())
             ),
         ),
         _ => {
             let item = after.map(item_json).unwrap_or_default();
             (
                 "put-item",
-                format!("put-item --table-name {table} --item {}", json(&item)),
+                format!("put-item --table-name {table} --item {}", word(&item.to_string())),
             )
         }
     };
@@ -100,37 +100,4 @@ pub(super) fn of_event(
     ]
     .map(|(name, text)| Copy { name, text })
     .into()
-}
-
-/// JSON as one word of a shell.
-fn json(value: &Value) -> String {
-    quoted(&value.to_string())
-}
-
-/// A text as one word of a shell, in quotation marks only if it needs them.
-fn word(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
-}
-
-/// A text in single quotation marks (POSIX, *Shell Command Language*, 2.2.2): nothing in it is special, and it cannot have
-/// one itself.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_copied_word_is_one_word_of_a_shell() {
-        assert_eq!(word("anna-1"), "anna-1");
-        assert_eq!(word("it's; rm -r x"), r"'it'\''s; rm -r x'");
-        assert_eq!(word(""), "''");
-    }
 }

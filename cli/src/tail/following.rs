@@ -51,12 +51,21 @@ impl Following {
 
     /// Says which queues there are, and by what SNS filters.
     pub(crate) fn describe(&self, filter: Option<&(Scope, String)>, progress: &Console) {
-        let queues = self.subscriptions.all().iter().map(|made| made.queue_name.as_str());
+        let queues = self
+            .subscriptions
+            .all()
+            .iter()
+            .map(|made| made.queue_name.as_str());
         let queues = queues.collect::<Vec<_>>().join(", ");
         let faint = |text: String| progress.line(progress.paint(Style::Faint, text));
-        faint(format!("    through queues of its own, removed at the end: {queues}"));
+        faint(format!(
+            "    through queues of its own, removed at the end: {queues}"
+        ));
         if let Some((scope, policy)) = filter {
-            faint(format!("    SNS filters by {}: {policy}", scope.attribute_value()));
+            faint(format!(
+                "    SNS filters by {}: {policy}",
+                scope.attribute_value()
+            ));
         }
     }
 

@@ -7,8 +7,10 @@ mod inputs;
 mod kept;
 mod names;
 pub(crate) mod next;
+mod page;
 mod parked;
 mod play;
+mod queues;
 mod recording;
 mod running;
 mod script;
@@ -25,15 +27,17 @@ use existing::ExistingTables;
 use inputs::{Files, read_mapping};
 use kept::keep;
 use names::{TableNames, stack_and_stage};
+use page::Page;
 use play::Play;
+use queues::subscribe;
 use recording::Recording;
 use running::reach;
 use script::Script;
-use user_events_catalog::CATEGORIES;
+use user_events::playground::Site;
 use user_events_local::build::{self, Profile};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
-use user_events_local::deploy::{Deployment, SUBJECT_KEYS, Stack, deploy};
+use user_events_local::deploy::{Deployment, SUBJECT_KEYS, deploy};
 use user_events_local::engine::{Engine, check_free};
 use user_events_local::interrupt::{INTERRUPTED, Interrupt};
 use user_events_local::subscribe::Subscriptions;
@@ -73,6 +77,10 @@ pub struct Options {
     #[arg(long)]
     pub keep: bool,
 
+    /// Open the playground: a page to write rows and see their events, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["keep", "thin"])]
+    pub open: bool,
+
     /// Start the engine on this port instead of a free one
     #[arg(long, value_name = "PORT", conflicts_with = "endpoint")]
     pub port: Option<u16>,
@@ -97,6 +105,7 @@ pub struct Options {
 const EXAMPLES: &str = r#"Examples:
   cargo demo
   cargo demo --writes my-writes.ndjson --events-out events.ndjson
+  cargo demo --open
   cargo demo --keep --port 4566
   cargo demo --thin
   cargo demo --subject-keys
@@ -153,6 +162,8 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     };
     let clients = Clients::from_endpoint(engine.endpoint());
     let mut subscriptions = Subscriptions::new(&clients);
+    let interrupt = Interrupt::by_signals();
+    let mut page = None;
     let whole = async {
         let existing = match &mapping {
             Some(mapping) => Some(ExistingTables::create(&clients, mapping, &script, console).await?),
@@ -178,12 +189,21 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
             None => TableNames::of_stack(&stack)?,
         };
         subscribe(&mut subscriptions, &stack, &run, console).await?;
+        if options.open {
+            let site = Site {
+                endpoint: engine.endpoint(),
+                stack: &stack.name,
+                mapping: mapping.clone(),
+                writes: files.writes.as_deref(),
+                port: None,
+            };
+            page = Some(Page::open(site, &interrupt, console).await?);
+        }
         let play = Play::new(&clients, &stack, &tables, &mut subscriptions, recording, console).await?;
         let outcome = play.play(script, layout).await?;
         summary::show(&outcome, engine.log(), console);
         anyhow::Ok((stack, outcome.is_as_expected()))
     };
-    let interrupt = Interrupt::by_signals();
     let finished = tokio::select! {
         biased;
         () = interrupt.raised() => None,
@@ -192,8 +212,16 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     let Some(result) = finished else {
         console.step("interrupted: tidying up");
         subscriptions.remove().await;
+        if let Some(page) = page {
+            page.close().await?;
+        }
         return Ok(ExitCode::from(INTERRUPTED));
     };
+    match page {
+        Some(page) if result.is_ok() => page.stay(console).await?,
+        Some(page) => page.close().await?,
+        None => {}
+    }
     if options.keep {
         keep(
             engine,
@@ -205,7 +233,7 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
         )?;
     } else {
         subscriptions.remove().await;
-        if result.is_ok() && options.endpoint.is_none() {
+        if result.is_ok() && options.endpoint.is_none() && !options.open {
             next::without_engine(console);
         }
     }
@@ -215,20 +243,4 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
     } else {
         ExitCode::FAILURE
     })
-}
-
-async fn subscribe(
-    subscriptions: &mut Subscriptions,
-    stack: &Stack,
-    run: &str,
-    console: &Console,
-) -> Result<()> {
-    console.step("subscribing a queue to each topic");
-    for category in CATEGORIES.iter().map(|category| category.name) {
-        let name = format!("{}-{category}-{run}", stack.name);
-        subscriptions
-            .add(category, stack.topic_arn(category)?, &name)
-            .await?;
-    }
-    Ok(())
 }

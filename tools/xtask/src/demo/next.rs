@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use user_events::shell::word;
 use user_events_local::clients::{ACCESS_KEY, REGION, SECRET_KEY};
 use user_events_local::console::{Console, Style};
 use user_events_local::folding::fold;
@@ -91,7 +92,7 @@ pub(super) fn with_engine(kept: &Kept<'_>, console: &Console) {
     );
     let mapping = kept
         .mapping
-        .map(|mapping| format!(" --mapping {}", quoted(&mapping.display().to_string())));
+        .map(|mapping| format!(" --mapping {}", word(&mapping.display().to_string())));
     match mapping {
         Some(mapping) => say(
             "write rows of your own (the file is yours):",
@@ -127,7 +128,7 @@ pub(super) fn with_process(log: &Path, process_group: u32, console: &Console) {
     say(
         console,
         "read the log of the engine and its functions:",
-        &format!("tail -f {}", quoted(&log.display().to_string())),
+        &format!("tail -f {}", word(&log.display().to_string())),
     );
     say(console, "stop it:", &format!("kill -- -{process_group}"));
 }
@@ -138,15 +139,6 @@ fn aws(endpoint: &str, command: &str) -> String {
         "AWS_REGION={REGION} AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \
          aws --endpoint-url {endpoint} {command}"
     )
-}
-
-/// The text as one word of a shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@,".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn say(console: &Console, what: &str, how: &str) {
@@ -193,11 +185,5 @@ mod tests {
             let item: serde_json::Value = serde_json::from_str(item.trim_end_matches('\'')).unwrap();
             assert_eq!(item, serde_json::from_str::<serde_json::Value>(json).unwrap());
         }
-    }
-
-    #[test]
-    fn a_path_is_one_word() {
-        assert_eq!(quoted("/a/b-1.log"), "/a/b-1.log");
-        assert_eq!(quoted("/a b/it's"), r"'/a b/it'\''s'");
     }
 }
