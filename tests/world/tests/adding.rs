@@ -15,7 +15,7 @@ const LINE: &str = "        user_registration_method_changed::UserRegistrationMe
 const AFTER: &str = "        user_deleted::UserDeletedEventV1,\n";
 
 /// The files that one command writes for the event, and one file of each kind that lists it.
-const WRITTEN: [&str; 9] = [
+const WRITTEN: [&str; 10] = [
     "schemas/account/UserRegistrationMethodChangedEventV1.json",
     "schemas/thin/account/UserRegistrationMethodChangedEventV1.json",
     "docs/events/README.md",
@@ -25,6 +25,7 @@ const WRITTEN: [&str; 9] = [
     "infra/registry.yaml",
     "packages/python/src/user_events_consumer/events.py",
     "packages/typescript/src/events.ts",
+    "tests/world/tests/site/handlers_in_rust.rs",
 ];
 
 #[test]

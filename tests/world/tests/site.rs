@@ -5,12 +5,13 @@ mod document;
 pub(crate) mod handlers;
 // Compiled, not run: this is the test. The layout is that of a file of its own.
 #[rustfmt::skip]
-#[allow(dead_code, reason = "nothing calls the handlers; their effects are the business of a subscriber")]
+#[allow(dead_code, unreachable_pub, reason = "each is the only file of a project, and nothing calls it here")]
 mod handlers_in_rust;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -26,6 +27,26 @@ use document::Document;
 
 type Files = BTreeMap<PathBuf, String>;
 
+/// This project's site, with its pages parsed once for all tests.
+struct Whole {
+    files: Files,
+    pages: BTreeMap<PathBuf, Document>,
+}
+
+/// The site.
+///
+/// Fails if it cannot be rendered.
+fn whole() -> Result<&'static Whole> {
+    static WHOLE: OnceLock<Result<Whole, String>> = OnceLock::new();
+    let read = || {
+        let files = files()?;
+        let pages = pages(&files);
+        Ok(Whole { files, pages })
+    };
+    let whole = WHOLE.get_or_init(|| read().map_err(|error: anyhow::Error| format!("{error:#}")));
+    whole.as_ref().map_err(anyhow::Error::msg)
+}
+
 /// The files of this project's site.
 fn files() -> Result<Files> {
     site::render(&Beside::new(&Workspace::find()?)?)
@@ -38,18 +59,17 @@ fn written() -> Result<TempDir> {
     Ok(folder)
 }
 
-fn pages(files: &Files) -> BTreeMap<&Path, Document> {
+fn pages(files: &Files) -> BTreeMap<PathBuf, Document> {
     files
         .iter()
         .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "html"))
-        .map(|(path, html)| (path.as_path(), Document::read(html)))
+        .map(|(path, html)| (path.clone(), Document::read(html)))
         .collect()
 }
 
 #[test]
 fn every_page_is_whole() -> Result<()> {
-    let files = files()?;
-    for (path, page) in pages(&files) {
+    for (path, page) in &whole()?.pages {
         assert_eq!(page.faults(), [""; 0], "{}", path.display());
     }
     Ok(())
@@ -57,15 +77,15 @@ fn every_page_is_whole() -> Result<()> {
 
 #[test]
 fn every_link_leads_somewhere() -> Result<()> {
-    let files = files()?;
-    assert_eq!(dangling(&files), [""; 0]);
+    let Whole { files, pages } = whole()?;
+    assert_eq!(dangling(files, pages), [""; 0]);
     Ok(())
 }
 
 #[test]
 fn nothing_is_loaded_from_elsewhere() -> Result<()> {
-    let files = files()?;
-    for (path, page) in pages(&files) {
+    let Whole { files, pages } = whole()?;
+    for (path, page) in pages {
         let outside: Vec<_> = page
             .loaded()
             .into_iter()
@@ -89,7 +109,7 @@ fn nothing_is_loaded_from_elsewhere() -> Result<()> {
             "{policy}"
         );
     }
-    for (path, text) in &files {
+    for (path, text) in files {
         if path.starts_with("assets") {
             for asks in [
                 "url(",
@@ -109,8 +129,7 @@ fn nothing_is_loaded_from_elsewhere() -> Result<()> {
 
 #[test]
 fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> Result<()> {
-    let files = files()?;
-    let pages = pages(&files);
+    let pages = &whole()?.pages;
     let linked: Vec<_> = pages[Path::new("index.html")]
         .named("a")
         .filter_map(|link| link.attribute("href"))
@@ -137,8 +156,7 @@ fn every_event_class_and_category_has_a_page_that_is_linked_from_the_first() -> 
 
 #[test]
 fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
-    let files = files()?;
-    let pages = pages(&files);
+    let pages = &whole()?.pages;
     for event in Catalog::read()?.events() {
         let path = format!("events/{}.html", event.event_type);
         let page = &pages[Path::new(&path)];
@@ -201,8 +219,7 @@ fn an_events_page_shows_everything_in_the_catalog() -> Result<()> {
 
 #[test]
 fn a_page_shows_only_fields_that_the_event_carries() -> Result<()> {
-    let files = files()?;
-    let pages = pages(&files);
+    let pages = &whole()?.pages;
     let fields = |path: &str| -> Vec<String> {
         let rows = pages[Path::new(path)].named("th");
         let rows = rows.filter(|row| row.attribute("role") == Some("rowheader"));
@@ -229,8 +246,7 @@ fn a_page_shows_only_fields_that_the_event_carries() -> Result<()> {
 
 #[test]
 fn every_thin_event_has_a_page_that_is_linked_from_that_of_the_event() -> Result<()> {
-    let files = files()?;
-    let pages = pages(&files);
+    let pages = &whole()?.pages;
     let links = |path: &str| -> Vec<&str> {
         let links = pages[Path::new(path)].named("a");
         links.filter_map(|link| link.attribute("href")).collect()
@@ -282,10 +298,8 @@ fn every_thin_event_has_a_page_that_is_linked_from_that_of_the_event() -> Result
 
 #[test]
 fn every_command_of_a_page_is_one_that_the_program_accepts() -> Result<()> {
-    let files = files()?;
     let mut seen = BTreeMap::new();
-    let pages = pages(&files);
-    for (path, page) in &pages {
+    for (path, page) in &whole()?.pages {
         let commands = page.elements.iter().filter(|element| {
             element
                 .attribute("id")
@@ -346,7 +360,7 @@ fn accepted(line: &str) -> Result<&str> {
 
 #[test]
 fn the_schemas_lie_beside_the_pages_as_they_are() -> Result<()> {
-    let files = files()?;
+    let files = &whole()?.files;
     for (path, text) in schemas::render()? {
         assert_eq!(
             files.get(&Path::new("schemas").join(&path)),
@@ -435,7 +449,7 @@ fn the_site_lists_the_releases_and_contains_the_asyncapi_document() -> Result<()
         files[&Path::new("schemas/released/1.0.0").join(EVENT)],
         releases[0].1
     );
-    assert_eq!(dangling(&files), [""; 0]);
+    assert_eq!(dangling(&files, &pages(&files)), [""; 0]);
 
     assert_eq!(files[Path::new("asyncapi.json")], "{}\n");
     let first = Document::read(&files[Path::new("index.html")]);
@@ -477,12 +491,11 @@ fn what_is_wrong_with_a_page_is_seen() {
         "<a href='../../page.html'>x</a>",
         "<a href='/etc'>x</a>",
     ] {
-        assert_eq!(dangling(&page(broken)).len(), 1, "{broken}");
+        let files = page(broken);
+        assert_eq!(dangling(&files, &pages(&files)).len(), 1, "{broken}");
     }
-    assert_eq!(
-        dangling(&page("<a id=here href='../a/page.html#here'>x</a>")),
-        [""; 0]
-    );
+    let whole = page("<a id=here href='../a/page.html#here'>x</a>");
+    assert_eq!(dangling(&whole, &pages(&whole)), [""; 0]);
     for outside in [
         "https://example.com/a.js",
         "//example.com/a.js",
@@ -495,10 +508,9 @@ fn what_is_wrong_with_a_page_is_seen() {
 }
 
 /// The links and loaded files with a target that is not in the folder.
-fn dangling(files: &Files) -> Vec<String> {
-    let pages = pages(files);
+fn dangling(files: &Files, pages: &BTreeMap<PathBuf, Document>) -> Vec<String> {
     let mut dangling = Vec::new();
-    for (path, page) in &pages {
+    for (path, page) in pages {
         let links = page.named("a").filter_map(|link| link.attribute("href"));
         for target in links.chain(page.loaded()) {
             if target.starts_with("https://") {
@@ -506,7 +518,7 @@ fn dangling(files: &Files) -> Vec<String> {
             }
             let (file, fragment) = target.split_once('#').unwrap_or((target, ""));
             let here = if file.is_empty() {
-                Some(path.to_path_buf())
+                Some(path.clone())
             } else {
                 resolved(path, file)
             };

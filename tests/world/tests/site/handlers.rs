@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn of_event(event: &EventPage) -> [Sample; 2] {
 
 /// Writes the handlers in Python, type-checks them against the installed package, and gives each its event.
 ///
-/// Fails if one has a wrong type, or writes another row than it should.
+/// Fails if one has a wrong type or writes another row than it should, or if the compiler finds no fault in a broken one.
 pub(crate) fn check_in_python(python: &Path, script: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut events = Vec::new();
@@ -69,21 +69,33 @@ pub(crate) fn check_in_python(python: &Path, script: &Path) -> Result<()> {
             "module": sample.name, "envelope": sample.envelope, "opened": sample.opened, "stores": sample.stores,
         }));
     }
+    fs::write(
+        folder.path().join("broken.py"),
+        broken(|handlers| &handlers.python)?,
+    )?;
     let mypy = Command::new(python)
-        .args(["-m", "mypy", "--strict", "--cache-dir", "/dev/null", "."])
+        .args([
+            "-m",
+            "mypy",
+            "--strict",
+            "--no-error-summary",
+            "--cache-dir",
+            "/dev/null",
+            ".",
+        ])
         .current_dir(folder.path())
         .output()?;
-    ensure!(mypy.status.success(), "{}", String::from_utf8_lossy(&mypy.stdout));
+    only_broken(&mypy, "broken.py")?;
     let list = folder.path().join("events.json");
     fs::write(&list, Value::from(events).to_string())?;
     let ran = Command::new(python).arg(script).arg(&list).output()?;
-    ensure!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    ensure!(ran.status.success(), "{}", text(&ran));
     Ok(())
 }
 
 /// Writes the handlers in TypeScript beside the package, and compiles them against its declarations.
 ///
-/// Fails if one does not compile or is not in the layout of Prettier.
+/// Fails if one does not compile or is not in the layout of Prettier, or if the compiler finds no fault in a broken one.
 pub(crate) fn check_in_typescript(package: &Path) -> Result<()> {
     let folder = tempfile::tempdir_in(package.parent().context("the package has no folder")?)?;
     for sample in samples()? {
@@ -104,23 +116,52 @@ pub(crate) fn check_in_typescript(package: &Path) -> Result<()> {
     });
     fs::write(folder.path().join("tsconfig.json"), options.to_string())?;
     fs::write(folder.path().join("package.json"), r#"{ "type": "module" }"#)?;
-    let tools = package.join("node_modules/.bin");
-    for (tool, arguments) in [
-        ("tsc", ["--strict", "--project", "."].as_slice()),
-        ("prettier", &["--print-width", "120", "--check", "*.ts"]),
-    ] {
-        let output = Command::new(tools.join(tool))
+    let run = |tool: &str, arguments: &[&str]| {
+        let tool = package.join("node_modules/.bin").join(tool);
+        Command::new(tool)
             .args(arguments)
             .current_dir(folder.path())
-            .output()?;
-        ensure!(
-            output.status.success(),
-            "{tool}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+            .output()
+    };
+    let prettier = run("prettier", &["--print-width", "120", "--check", "*.ts"])?;
+    ensure!(prettier.status.success(), "{}", text(&prettier));
+    fs::write(
+        folder.path().join("broken.ts"),
+        broken(|handlers| &handlers.typescript)?,
+    )?;
+    only_broken(
+        &run("tsc", &["--strict", "--pretty", "false", "--project", "."])?,
+        "broken.ts",
+    )
+}
+
+/// A handler that reads a field that the event does not have.
+fn broken(of: impl Fn(&Handlers) -> &String) -> Result<String> {
+    let samples = samples()?;
+    let registered = samples.first().context("no handlers")?;
+    let code = of(&registered.handlers);
+    let broken = code
+        .replace("data[\"userId\"]", "data[\"user\"]")
+        .replace("data.userId", "data.user");
+    ensure!(broken != *code, "nothing was broken: {code}");
+    Ok(broken)
+}
+
+/// Fails unless the compiler found a fault in the broken handler, and none in another.
+fn only_broken(output: &Output, file: &str) -> Result<()> {
+    let said = text(output);
+    let lines: Vec<_> = said.lines().filter(|line| line.contains("error")).collect();
+    ensure!(
+        !lines.is_empty(),
+        "the compiler accepts a handler of a field that does not exist: {said}"
+    );
+    ensure!(lines.iter().all(|line| line.starts_with(file)), "{said}");
     Ok(())
+}
+
+fn text(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
 }
 
 #[test]
@@ -136,11 +177,6 @@ fn the_handlers_in_rust_are_in_the_layout_of_rustfmt() -> Result<()> {
         .args(["--check", "--edition", "2024", "--config", "max_width=100"])
         .args(&files)
         .output()?;
-    ensure!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "{}", text(&output));
     Ok(())
 }
