@@ -30,6 +30,11 @@ impl Terminal {
         Self(None)
     }
 
+    /// Whether somebody can answer.
+    pub(crate) fn can_answer(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether the answer to the question is `y` or `yes`. It is not asked if `yes` was given on the command line.
     ///
     /// Fails when nobody can answer.

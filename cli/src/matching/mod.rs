@@ -11,13 +11,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use user_events_core::Publication;
-use user_events_core::description::published_example;
 
-use crate::names::{category, registrations};
-use judged::{Candidate, Judged};
+use crate::names::category;
+use judged::{Candidate, Judged, candidates};
 use user_events_local::console::{Console, Style};
 
-use user_events_policy::{FilterPolicy, Message, Scope};
+use user_events_policy::{FilterPolicy, Scope};
 
 /// Test which events an SNS filter policy lets through, or propose one
 ///
@@ -132,15 +131,6 @@ pub(crate) fn policy_text(argument: &str) -> Result<String> {
     }
     std::fs::read_to_string(argument).with_context(|| {
         format!("{argument} cannot be read; the policy is JSON, a file, or - for standard input")
-    })
-}
-
-/// Every event on a topic, with the message of its example.
-fn candidates(publication: &Publication) -> impl Iterator<Item = Candidate> {
-    registrations().map(|(category, registration)| Candidate {
-        category,
-        registration,
-        message: Message::from_event(&published_example(registration, category, publication).event),
     })
 }
 

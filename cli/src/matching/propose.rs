@@ -9,8 +9,7 @@ use user_events_core::{Publication, Registration};
 use user_events_local::console::{Console, Style};
 use user_events_policy::{FilterPolicy, Scope, Verdict};
 
-use super::candidates;
-use super::judged::Candidate;
+use super::judged::{Candidate, candidates};
 use crate::names::{event, registrations};
 
 /// The events that a policy should let through.

@@ -3,6 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::*;
+use crate::names::registrations;
 use user_events_local::console::Written;
 
 #[derive(Parser)]

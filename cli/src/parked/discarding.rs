@@ -11,9 +11,9 @@ use super::drawer::{discard, read_one};
 use super::entry::Content;
 use super::options::Discard;
 use super::outcome::{Outcome, preview};
-use super::print_table;
 use super::private_file::write_new;
 use super::queues::{Message, Queues};
+use super::table;
 use crate::terminal::Terminal;
 
 /// Runs the command.
@@ -29,7 +29,7 @@ pub(super) async fn run<Q: Queues>(
     terminal: &mut Terminal,
 ) -> Result<ExitCode> {
     let message = read_one(queues, &options.id, interrupt, progress).await?;
-    print_table(std::slice::from_ref(&message.entry), out);
+    table::print(std::slice::from_ref(&message.entry), out);
     out.line(format_args!("lost: {}", lost(deployment, &message)));
     if !terminal.confirms("Delete the message for ever?", options.yes, progress)? {
         out.line("nothing was deleted");

@@ -107,7 +107,7 @@ fn edit(
                 _ => String::new(),
             },
         };
-        if !problem.is_empty() {
+        if !problem.is_empty() && terminal.can_answer() {
             progress.line(progress.paint(Style::Bad, printable(&problem)));
             if terminal.confirms("Edit it again?", false, progress)? {
                 continue;
@@ -153,4 +153,24 @@ fn changed(before: &ImageJson, after: &ImageJson) -> String {
         .map(|name| printable(name))
         .collect();
     changed.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_with_arguments_edits_the_text_and_one_that_fails_changes_nothing() {
+        assert_eq!(edited_text("sed -e s/b/c/ -i", "a b\n").unwrap(), "a c\n");
+        let error = edited_text("false", "a\n").unwrap_err().to_string();
+        assert!(error.contains("nothing was changed"), "{error}");
+    }
+
+    #[test]
+    fn attributes_that_differ_are_named_without_their_values() {
+        let image = |text: &str| read(text).unwrap();
+        let before = image(r#"{"a":{"S":"secret"},"b":{"N":"1"},"c":{"S":"x"}}"#);
+        let after = image(r#"{"a":{"S":"other"},"c":{"S":"x"},"d":{"S":"secret"}}"#);
+        assert_eq!(changed(&before, &after), "a, b, d");
+    }
 }

@@ -15,8 +15,6 @@ pub(crate) mod mended;
 mod options;
 pub(crate) mod outcome;
 mod private_file;
-#[cfg(test)]
-mod promises;
 pub(crate) mod queues;
 mod record;
 mod redaction;
@@ -113,14 +111,8 @@ async fn list<Q: Queues>(
             out.line(printable(&serde_json::to_string(entry)?));
         }
     } else {
-        print_table(&entries, out);
+        table::print(&entries, out);
         progress.line(table::count(&entries));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn print_table(entries: &[Entry], out: &Console) {
-    for line in table::lines(entries, user_events_local::clock::now()) {
-        out.line(line);
-    }
 }

@@ -40,7 +40,7 @@ pub(super) fn redacted(body: &str) -> Value {
         .is_some_and(|source| source["mapped"] == true);
     let part = |(name, value): (String, Value)| {
         let value = match name.as_str() {
-            "parkedAt" | "reason" | "source" | "kept" => value,
+            "parkedAt" | "firstParkedAt" | "reason" | "source" | "kept" => value,
             "record" if mapped => members(value, &record_of_mapped_table),
             "record" => members(value, &record_member),
             _ => blind(value),
@@ -174,6 +174,9 @@ mod tests {
         assert_eq!(shown["record"]["dynamodb"]["SequenceNumber"], "7");
         assert_eq!(shown["record"]["dynamodb"]["Keys"]["pk"]["S"], "USER#user-1");
         assert_eq!(shown["record"]["dynamodb"]["Keys"]["sk"]["S"], "ACCOUNT");
+        let again = r#"{"firstParkedAt":"2026-02-28T12:00:00Z","parkedAt""#;
+        let again = examples::record(7, "accounts", "user-1", "ACCOUNT").replacen(r#"{"parkedAt""#, again, 1);
+        assert_eq!(redacted(&again)["firstParkedAt"], "2026-02-28T12:00:00Z");
     }
 
     #[test]

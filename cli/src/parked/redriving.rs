@@ -16,7 +16,7 @@ use super::options::Redrive;
 use super::outcome::{Outcome, preview};
 use super::queues::{Message, Queues};
 use super::waiting::{Fate, Patience, Sent, UNTIL_COUNTS_ARE_RIGHT, fates};
-use super::{print_table, redrive, table};
+use super::{redrive, table};
 use crate::printable::printable;
 
 /// Runs the command.
@@ -43,7 +43,7 @@ pub(super) async fn run<Q: Queues>(
     let others = all.len() - selected.len();
     let outcome = |message: &Message| preview(deployment, &message.body);
     if options.dry_run {
-        print_table(&selected, out);
+        table::print(&selected, out);
         let outcomes: Vec<_> = selected
             .iter()
             .filter_map(|entry| held.get(&entry.message_id))

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use user_events_core::Time;
-use user_events_local::clock::age;
+use user_events_local::clock::{age, now};
+use user_events_local::console::Console;
 
 use super::entry::{Content, Entry, Object};
 use crate::printable::printable;
@@ -24,6 +25,13 @@ const HEADINGS: [&str; COLUMNS] = [
 ];
 const COLUMNS: usize = 9;
 const ABSENT: &str = "-";
+
+/// Prints the table.
+pub(super) fn print(entries: &[Entry], out: &Console) {
+    for line in lines(entries, now()) {
+        out.line(line);
+    }
+}
 
 /// The lines of the table. No lines if there is no message.
 pub(super) fn lines(entries: &[Entry], now: Time) -> Vec<String> {
@@ -119,13 +127,13 @@ mod tests {
     use crate::parked::examples;
     use crate::parked::record::Record;
 
-    fn now() -> Time {
+    fn at() -> Time {
         Time::parse("2026-03-01T15:30:00Z").unwrap()
     }
 
     #[test]
     fn every_message_is_a_line_that_describes_it_without_values() {
-        let lines = lines(&examples::entries(), now());
+        let lines = lines(&examples::entries(), at());
         assert_eq!(
             lines,
             [
@@ -140,8 +148,25 @@ mod tests {
     }
 
     #[test]
+    fn the_age_of_a_record_that_was_parked_again_counts_from_the_first_time() {
+        let body = examples::record(9, "accounts", "user-1", "ACCOUNT");
+        let first = r#"{"firstParkedAt":"2026-02-27T12:00:00Z","parkedAt""#;
+        let entry = Entry::new("aaaa0001", None, &body.replacen(r#"{"parkedAt""#, first, 1));
+        let lines = lines(std::slice::from_ref(&entry), at());
+        assert!(lines[1].contains("2026-02-27T12:00:00Z  2 d"), "{lines:?}");
+        let json = serde_json::to_value(&entry).unwrap();
+        assert_eq!(
+            (&json["firstParkedAt"], &json["parkedAt"]),
+            (
+                &"2026-02-27T12:00:00.000Z".into(),
+                &"2026-03-01T12:09:00.000Z".into()
+            )
+        );
+    }
+
+    #[test]
     fn no_message_is_no_table_but_a_count() {
-        assert!(lines(&[], now()).is_empty());
+        assert!(lines(&[], at()).is_empty());
         assert!(count(&[]).starts_with("0 messages"));
         assert!(count(&examples::entries()).starts_with("5 messages: 2 parked records, 1 S3 notifications"));
     }
@@ -168,7 +193,7 @@ mod tests {
             first_parked_at: None,
             content: Content::Record(record),
         };
-        let lines = lines(&[entry], now());
+        let lines = lines(&[entry], at());
         assert!(
             lines[1].ends_with(r"\u001b[2J\u009bhe\u202ello\u000a"),
             "{lines:?}"

@@ -1,5 +1,7 @@
 //! Tests which parts of a message its description holds.
 
+mod promises;
+
 use super::entry::{Content, Entry, Object};
 use super::examples;
 use super::record::Record;

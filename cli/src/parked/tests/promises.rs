@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::depth::Depth;
-use super::drawer::{discard, read_all, read_one, redrive as redrive_one};
-use super::entry::Entry;
-use super::examples;
-use super::held::Held;
-use super::outcome::Outcome;
-use super::queues::{HOLD, Message, Queues};
-use super::redrive::{fits_into_the_hold, hand_over};
-use super::waiting::{Fate, Patience, Sent, fates};
+use crate::parked::depth::Depth;
+use crate::parked::drawer::{discard, read_all, read_one, redrive as redrive_one};
+use crate::parked::entry::Entry;
+use crate::parked::examples;
+use crate::parked::held::Held;
+use crate::parked::outcome::Outcome;
+use crate::parked::queues::{HOLD, Message, Queues};
+use crate::parked::redrive::{fits_into_the_hold, hand_over};
+use crate::parked::waiting::{Fate, Patience, Sent, fates};
 use user_events_local::console::{Console, Written};
 use user_events_local::interrupt::{Interrupt, Interrupted};
 
