@@ -5,7 +5,7 @@ use strsim::levenshtein;
 /// The kinds of subjects of the events on topics.
 const KINDS: [&str; 3] = ["users", "roles", "attempts"];
 /// A kind at a larger edit distance is not suggested.
-const FARTHEST: usize = 3;
+const FARTHEST: usize = 2;
 
 /// Reads a subject: a kind, a slash and an identifier.
 ///
