@@ -48,15 +48,10 @@ fn numbered_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.trim().is_empty())
 }
 
-/// Whether half of the lines or more are whole documents. If not, the lines are those of one document.
+/// Whether a line is a whole document. If none is, the lines are those of one document, in which inner ones are indented.
 fn has_a_document_per_line(text: &str) -> bool {
-    let (mut whole, mut all) = (0, 0);
-    for (_, line) in numbered_lines(text) {
-        all += 1;
-        let is_container = line.trim_start().starts_with(['{', '[']);
-        whole += usize::from(is_container && serde_json::from_str::<&RawValue>(line).is_ok());
-    }
-    2 * whole >= all
+    let mut lines = text.lines().filter(|line| line.starts_with(['{', '[']));
+    lines.any(|line| serde_json::from_str::<&RawValue>(line).is_ok())
 }
 
 /// A text that is not JSON. The error's own message is not used, because it can quote.
@@ -190,6 +185,7 @@ mod tests {
         let items = split("{\"a\":1}\nhello\n{\"a\":2}");
         let places: Vec<_> = items.iter().map(|item| item.place.as_str()).collect();
         assert_eq!(places, ["message 1", "line 2, column 1", "message 3"]);
+        assert_eq!(split("a\nb\n{}").len(), 3);
     }
 
     #[test]

@@ -242,3 +242,26 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use user_events_local::console::Written;
+
+    #[tokio::test]
+    async fn an_interrupt_ends_the_program_before_the_command_says_stopped() {
+        let child = Command::new("sleep").arg("1000").spawn().unwrap();
+        let process = format!("/proc/{}", child.id());
+        let interrupt = Interrupt::new();
+        let run = async {
+            let _running = Running(child);
+            interrupt.raise();
+            std::future::pending().await
+        };
+        let written = Written::default();
+        let code = until(&interrupt, run, &Console::writing_to(written.clone())).await;
+        assert_eq!(code.unwrap(), ExitCode::from(INTERRUPTED));
+        assert!(!Path::new(&process).exists());
+        assert!(written.text().ends_with("==> stopped\n"), "{}", written.text());
+    }
+}

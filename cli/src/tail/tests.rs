@@ -174,11 +174,11 @@ fn options_that_together_let_nothing_through_are_refused_with_the_nearest() {
         ),
         (
             &["--subject", "roles/editor", "--type", "UserDeleted"],
-            "did you mean --category access",
+            "did you mean --type RoleCreatedEventV1 or ",
         ),
         (
-            &["--subject", "roles/editor", "--type", "RoleAssignedToUser"],
-            "did you mean --type RoleCreatedEventV1 or ",
+            &["--subject", "roles/editor", "--category", "profile"],
+            "did you mean --category access?",
         ),
     ] {
         let refused = match Options::read(arguments) {

@@ -79,7 +79,9 @@ mod tests {
     fn no_line_is_wider_than_the_terminal_and_no_word_is_cut() {
         let text = "   2 a guard row keeps her e-mail address unique  accounts put EMAIL#33a459 GUARD";
         for width in [40, 45, 60, 80, 100, 200] {
-            for line in [EVENT, text].iter().flat_map(|text| fold(text, 10, width)) {
+            // Its widest member, with the indentation, needs 50 columns.
+            let event = (width >= 50).then(|| fold(EVENT, 10, width));
+            for line in event.into_iter().flatten().chain(fold(text, 5, width)) {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
             let words: Vec<String> = fold(text, 5, width)
@@ -99,7 +101,7 @@ mod tests {
     #[test]
     fn colour_has_no_width() {
         let coloured = "  \u{1b}[1mone two three four five six seven\u{1b}[0m eight";
-        assert_eq!(fold(coloured, 4, 42).len(), 2);
-        assert_eq!(fold(coloured, 4, 43).len(), 1);
+        assert_eq!(fold(coloured, 4, 40).len(), 2);
+        assert_eq!(fold(coloured, 4, 41).len(), 1);
     }
 }

@@ -36,7 +36,7 @@ pub fn reason(mapping: Option<&Mapping>, record: &Value) -> Option<String> {
     let mapping = mapping.filter(|_| decoded.is_mapped());
     let table = mapping.and_then(|mapping| mapping.table(&raw.table()?));
     Some(match (envelopes, table) {
-        (None, None) => "no event reads a row with such keys".to_owned(),
+        (None, None) => "rows with such keys are not read".to_owned(),
         (None, Some(_)) => "no rule makes a row of the item, so it is skipped".to_owned(),
         (Some(_), table) if !decoded.records().is_empty() => {
             // The attributes of a mapped item have names of their own.
@@ -75,7 +75,7 @@ fn of_row(record: &StreamRecord, altered: &Names<'_>) -> String {
         Reader::new(shape, &record.keys, image).is_some()
     });
     let Some(shape) = shape else {
-        return "no event reads a row with such keys".to_owned();
+        return "rows with such keys are not read".to_owned();
     };
     let is_deleted = |image: &user_events_core::Image| image.text("status") == Some("DELETED");
     let has_ended = |image: &user_events_core::Image| image.get("endReason").is_some();
@@ -227,7 +227,7 @@ mod tests {
             (
                 None,
                 Some(json!({ "pk": "EMAIL#canary@example.com", "sk": "GUARD" })),
-                "no event reads a row with such keys",
+                "rows with such keys are not read",
             ),
             (None, Some(deleted()), "the user is deleted, and was never there"),
             (

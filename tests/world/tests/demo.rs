@@ -105,9 +105,9 @@ async fn the_demo_fits_into_a_hundred_columns_and_says_why_there_is_no_event_and
     assert_eq!(
         reasons,
         [
-            "no event reads a row with such keys",
             "only the last login changed",
             "only the password hash changed",
+            "rows with such keys are not read",
             "the session ended before; removing its row is no second end",
             "the user was deleted before; removing the row is no second deletion",
         ]

@@ -1,6 +1,7 @@
 //! `user-events tail` and `user-events open` on the local engine: real topics, queues, subscriptions and keys.
 
-use std::process::ExitCode;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -25,6 +26,7 @@ use user_events_local::writes::{Layout, Line, parse, perform};
 use user_events_testkit::rows;
 
 use crate::engine::{Played, shared};
+use crate::started::user_events;
 use crate::written::Written;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -197,6 +199,42 @@ async fn an_interrupted_tail_and_one_whose_time_is_up_leave_nothing_behind() -> 
     let why = "ended by --for, after 1 seconds: 0 of 1 events were shown";
     ensure!(progress.text().contains(why), "{}", progress.text());
     assert_eq!(left(played, &queues).await?, [""; 0]);
+    Ok(())
+}
+
+#[test]
+fn every_signal_that_ends_a_command_lets_it_tidy_up() -> Result<()> {
+    let endpoint = &shared().endpoint;
+    for signal in ["INT", "TERM", "HUP"] {
+        let arguments = [
+            "tail",
+            "--stage",
+            "tests",
+            "--category",
+            "access",
+            "--endpoint",
+            endpoint,
+        ];
+        let mut process = user_events(&arguments)?.stderr(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(process.stderr.take().context("no output")?).lines();
+        let first = lines.next().context("it said nothing")??;
+        ensure!(first.starts_with("==> ready: "), "{first}");
+        let pid = process.id().to_string();
+        ensure!(
+            Command::new("kill")
+                .arg(format!("-{signal}"))
+                .arg(pid)
+                .status()?
+                .success()
+        );
+        let rest = lines.collect::<Result<Vec<_>, _>>()?.join("\n");
+        let status = process.wait()?;
+        ensure!(status.code() == Some(130), "{signal}: {status} {rest}");
+        ensure!(
+            rest.contains("removed, each with its subscription"),
+            "{signal}: {rest}"
+        );
+    }
     Ok(())
 }
 

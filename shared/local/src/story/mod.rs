@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(
             reasons,
             [
-                "no event reads a row with such keys",
+                "rows with such keys are not read",
                 "only the last login changed",
                 "only the password hash changed",
                 "the session ended before; removing its row is no second end",

@@ -133,11 +133,12 @@ pub(super) fn with_process(log: &Path, process_group: u32, console: &Console) {
     say(console, "stop it:", &format!("kill -- -{process_group}"));
 }
 
-/// A command of the AWS command line with the region and the keys of a local engine.
+/// A command of the AWS command line with the region and the keys of a local engine. The region is an option, because its two
+/// major versions read it from different variables.
 fn aws(endpoint: &str, command: &str) -> String {
     format!(
-        "AWS_REGION={REGION} AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \
-         aws --endpoint-url {endpoint} {command}"
+        "AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} \
+         aws --region {REGION} --endpoint-url {endpoint} {command}"
     )
 }
 

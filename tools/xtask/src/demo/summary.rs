@@ -42,15 +42,18 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
     console.line("");
     console.step("summary");
     let mut total = 0;
+    let names = outcome.events.values().flat_map(BTreeMap::keys);
+    let width = names.map(String::len).max().unwrap_or_default();
+    let wide = width + 2;
     for (category, types) in &outcome.events {
         let count: usize = types.values().sum();
         total += count;
         console.line(format_args!(
-            "  {:<36} {count:>6}",
-            console.paint(Style::Strong, format_args!("{category:<36}"))
+            "  {} {count:>6}",
+            console.paint(Style::Strong, format_args!("{category:<wide$}"))
         ));
         for (event_type, count) in types {
-            console.line(format_args!("    {event_type:<34} {count:>6}"));
+            console.line(format_args!("    {event_type:<width$} {count:>6}"));
         }
     }
     console.line(format_args!(
@@ -91,7 +94,7 @@ pub(super) fn show(outcome: &Outcome, log: Option<&Path>, console: &Console) {
         )
     ));
     for difference in &outcome.differences {
-        console.line(format_args!("    {difference}"));
+        console.folded(6, format_args!("    {difference}"));
     }
     if let Some(log) = log {
         console.line(format_args!("  the last problems in {}:", log.display()));

@@ -39,20 +39,33 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
         console.step("recording a run of the demo");
         let written = Written::default();
         let screen = Console::in_colour(written.clone(), COLUMNS);
-        screen.line("$ cargo demo");
         let code = demo::run(&demo::Options::default(), workspace, &screen).await?;
         ensure!(
             code == ExitCode::SUCCESS,
             "the demo did not end as expected:\n{}",
             written.text()
         );
-        write(&text, &written.text())?;
+        write(&text, &from_first_write(&written.text())?)?;
     }
     let printed =
         std::fs::read_to_string(&text).with_context(|| format!("{TEXT} cannot be read; omit --redraw"))?;
     write(&picture, &svg(&printed))?;
     console.line(format_args!("{TEXT} and {PICTURE} are written"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is shown of a run: everything from its first write on. The build, the start and the deployment before it are long, and
+/// the same for every stack.
+///
+/// Fails when the run has no writes.
+fn from_first_write(printed: &str) -> Result<String> {
+    let place = printed
+        .find("playing ")
+        .and_then(|place| Some(printed.get(..place)?.rfind('\n')? + 1));
+    let shown = place
+        .and_then(|place| printed.get(place..))
+        .context("the demo played no writes")?;
+    Ok(format!("$ cargo demo\n    …\n{shown}"))
 }
 
 /// What the demo prints today of its writes and at its end, for a run with these identifiers: the recording must have it.

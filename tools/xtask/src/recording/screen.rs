@@ -11,6 +11,8 @@ pub const LINES: usize = 30;
 /// is 8.4 wide.
 const LINE: usize = 18;
 const MARGIN: usize = 10;
+/// How far above its first line its picture begins.
+const ABOVE: usize = 14;
 const WIDTH: usize = COLUMNS * 84 / 10 + 2 * MARGIN;
 /// How long a line stays the last one on the screen.
 const MILLISECONDS_PER_LINE: usize = 350;
@@ -27,7 +29,8 @@ pub fn svg(lines: &str) -> String {
         .render_svg(lines)
         .replace(".dimmed { opacity: 0.4; }", ".dimmed { opacity: 0.7; }");
     let below = lines.lines().count().saturating_sub(LINES);
-    let (height, distance) = (LINES * LINE + 2 * MARGIN, below * LINE);
+    let (screen, distance) = (LINES * LINE, below * LINE);
+    let height = screen + 2 * MARGIN;
     let seconds = (below * MILLISECONDS_PER_LINE).div_ceil(1_000).max(1);
     let end = 100 - END_PERCENT;
     let steps = below.max(1);
@@ -44,7 +47,10 @@ pub fn svg(lines: &str) -> String {
          {end}%, to {{ transform: translateY(-{distance}px); }}\n\
          }}\n\
          </style>\n\
-         <g class=\"screen\">\n{}\n</g>\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"4.5\" fill=\"#000000\" />\n\
+         <svg y=\"{MARGIN}\" width=\"{WIDTH}\" height=\"{screen}\">\n\
+         <g class=\"screen\"><g transform=\"translate(0 -{ABOVE})\">\n{}\n</g></g>\n\
+         </svg>\n\
          </svg>\n",
         whole.trim_end()
     )
