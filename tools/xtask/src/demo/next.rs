@@ -64,13 +64,17 @@ pub(super) fn with_engine(kept: &Kept<'_>, console: &Console) {
     console.line("");
     console.step(format_args!("left running at {endpoint}"));
     let say = |what: &str, how: &str| say(console, what, how);
-    say(
-        "change rows in the browser, and see their events:",
-        "cargo demo --open",
-    );
     // In the order of a first visit. `cargo install --path cli --locked` installs the command.
+    let mapping = kept
+        .mapping
+        .map(|mapping| format!(" --mapping {}", word(&mapping.display().to_string())))
+        .unwrap_or_default();
     say(
-        "follow the events (`user-events` comes from cargo install --path cli --locked):",
+        "change rows in the browser, and see their events (`user-events` comes from cargo install --path cli --locked):",
+        &format!("user-events playground{stack}{mapping} --endpoint {endpoint}"),
+    );
+    say(
+        "follow the events:",
         &format!("user-events tail{stage} --endpoint {endpoint} --open"),
     );
     if is_default {
@@ -90,18 +94,16 @@ pub(super) fn with_engine(kept: &Kept<'_>, console: &Console) {
         "list what could not become an event:",
         &format!("user-events parked list{stack} --endpoint {endpoint}"),
     );
-    let mapping = kept
-        .mapping
-        .map(|mapping| format!(" --mapping {}", word(&mapping.display().to_string())));
-    match mapping {
-        Some(mapping) => say(
+    if kept.mapping.is_some() {
+        say(
             "write rows of your own (the file is yours):",
             &format!("cargo demo --endpoint {endpoint}{mapping} --writes my-writes.ndjson"),
-        ),
-        None => say(
+        );
+    } else {
+        say(
             "play the story again; --writes FILE plays writes of your own:",
             &format!("cargo demo --endpoint {endpoint}"),
-        ),
+        );
     }
     if let Some(accounts) = kept.accounts {
         let item = r#"{"pk":{"S":"USER#1"},"sk":{"S":"ACCOUNT"},"email":{"S":"me@example.com"},"status":{"S":"ACTIVE"},"createdAt":{"S":"2026-03-01T08:00:00Z"},"updatedAt":{"S":"2026-03-01T08:00:00Z"}}"#;
