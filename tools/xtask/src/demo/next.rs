@@ -70,7 +70,7 @@ pub(super) fn with_engine(kept: &Kept<'_>, console: &Console) {
         .map(|mapping| format!(" --mapping {}", word(&mapping.display().to_string())))
         .unwrap_or_default();
     say(
-        "change rows in the browser, and see their events (`user-events` comes from cargo install --path cli --locked):",
+        "change rows in the browser (`user-events` comes from cargo install --path cli --locked):",
         &format!("user-events playground{stack}{mapping} --endpoint {endpoint}"),
     );
     say(
