@@ -54,6 +54,10 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("shared/consumer/src/", CONSUMERS),
     ("packages/", CONSUMERS),
     ("infra/canary.yaml", &["canary"]),
+    (
+        "cli/src/parked/depth.rs",
+        &["operator", "documented operator", "eraser", "documented eraser"],
+    ),
     ("cli/src/parked/", OPERATORS),
     ("cli/src/erase/", ERASERS),
     (
