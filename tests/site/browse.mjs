@@ -121,7 +121,7 @@ await check("search says which part of an entry matched", async () => {
   has(await found("SUSPENDED"), "UserRestoredEventV1", "event", "value of the field status: SUSPENDED");
   has(await found("takeover"), "UserEmailChangedEventV1", "event", "what to do: ");
   has(await found("emailverified"), "UserEmailVerificationWithdrawnEventV1", "event", "changed attribute emailVerified");
-  has(await found("atleast addresses"), "UserAddressAddedEventV1", "thin event", "callback");
+  has(await found("callback addresses"), "UserAddressAddedEventV1", "thin event", "callback /users/{userId}/addresses/{addressId}");
   for (const attribute of ["partitionkey", "sequence", "dataschema", "traceparent"]) {
     const [first] = await found(attribute);
     assert.deepEqual(

@@ -30,6 +30,6 @@ fn the_site_does_in_a_browser_what_it_promises() -> Result<()> {
         String::from_utf8_lossy(&output.stderr)
     );
     let checks = said.lines().filter(|line| line.starts_with("ok ")).count();
-    ensure!(checks >= 15, "only {checks} things were looked at:\n{said}");
+    ensure!(checks >= 20, "only {checks} things were looked at:\n{said}");
     Ok(())
 }
