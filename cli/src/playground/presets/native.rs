@@ -122,7 +122,7 @@ pub(super) async fn propose(id: &str, user: &str, place: &Place) -> Result<Optio
             ("accounts", "put", Value::Object(row))
         }
     };
-    let item = plain_item(&*to_raw_value(&row)?).map_err(|misfits| anyhow::anyhow!(misfits.join("; ")))?;
+    let item = plain_item(&to_raw_value(&row)?).map_err(|misfits| anyhow::anyhow!(misfits.join("; ")))?;
     Ok(Some(Proposal {
         table: table.to_owned(),
         action,
