@@ -1,20 +1,18 @@
 //! The parked queue: look, mend, redrive, discard.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Context, Result};
 use aws_sdk_sqs::types::QueueAttributeName;
-use axum::Json;
-use axum::extract::State;
-use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use user_events_local::console::Console;
 
-use super::Shared;
 use super::place::Place;
-use super::routes::{Answer, Refusal};
 use crate::parked::deployment::Deployment;
-use crate::parked::mended::{Side, image, mended, read};
+use crate::parked::mended::{ImageJson, Side, image, mended, read};
+use crate::parked::outcome::Outcome;
 use crate::parked::queues::Message;
 use crate::parked::{Interrupt, SqsQueues, drawer, outcome};
 
@@ -26,13 +24,6 @@ pub(super) struct Drawer {
     queues: SqsQueues,
     deployment: Deployment,
     seen: Mutex<Vec<Message>>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Named {
-    id: String,
-    /// The image of the record as edited; without it, as it was parked.
-    row: Option<String>,
 }
 
 impl Drawer {
@@ -48,17 +39,69 @@ impl Drawer {
         }
     }
 
-    fn message(&self, id: &str) -> Result<Message, Refusal> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = seen.iter().find(|message| message.entry.message_id == id);
-        found
-            .cloned()
-            .ok_or_else(|| Refusal::not_found("this message is no longer in the queue; read the queue again"))
+    /// A message that was there when the queue was last read. `None` if it was not, or is gone.
+    fn message(&self, id: &str) -> Result<Message> {
+        let found = self
+            .seen()
+            .iter()
+            .find(|message| message.entry.message_id == id)
+            .cloned();
+        found.context("this message is no longer in the queue; read the queue again")
+    }
+
+    /// Reads the whole queue. Returns what the page shows of each message.
+    ///
+    /// Fails when it cannot be read.
+    pub(super) async fn read(&self) -> Result<Vec<Value>> {
+        let messages = drawer::read_all(&self.queues, &Interrupt::new(), &Console::silent()).await?;
+        let shown = messages.iter().map(|message| self.shown(message)).collect();
+        *self.seen() = messages;
+        Ok(shown)
+    }
+
+    /// What a message becomes when it is redriven, as it is or with an edited image.
+    ///
+    /// Fails when the message is gone, and when the image cannot be used.
+    pub(super) fn preview(&self, id: &str, row: Option<&str>) -> Result<Outcome> {
+        let message = self.message(id)?;
+        let body = row.map_or(Ok(message.body.clone()), |row| edited(&message, row))?;
+        Ok(outcome::preview(&self.deployment, &body))
+    }
+
+    /// Sends a message to the redrive function, as it is or with an edited image.
+    ///
+    /// Fails when the message is gone, when the image cannot be used, and when a queue refuses.
+    pub(super) async fn redrive(&self, id: &str, row: Option<&str>) -> Result<()> {
+        let message = self.message(id)?;
+        let body = row.map(|row| edited(&message, row)).transpose()?;
+        drawer::redrive(
+            &self.queues,
+            &message,
+            body,
+            &Interrupt::new(),
+            &Console::silent(),
+        )
+        .await?;
+        self.forget(id);
+        Ok(())
+    }
+
+    /// Deletes a message: its events are never published.
+    ///
+    /// Fails when the message is gone, and when the queue refuses.
+    pub(super) async fn discard(&self, id: &str) -> Result<()> {
+        let message = self.message(id)?;
+        drawer::discard(&self.queues, &message, &Interrupt::new(), &Console::silent()).await?;
+        self.forget(id);
+        Ok(())
     }
 
     fn forget(&self, id: &str) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|message| message.entry.message_id != id);
+        self.seen().retain(|message| message.entry.message_id != id);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shown(&self, message: &Message) -> Value {
@@ -75,74 +118,20 @@ impl Drawer {
 }
 
 /// The image of a record that can be edited: the new one or, of a removal, the old one.
-fn editable(message: &Message) -> Option<(Side, crate::parked::mended::ImageJson)> {
+fn editable(message: &Message) -> Option<(Side, ImageJson)> {
     [Side::New, Side::Old]
         .into_iter()
         .find_map(|side| Some((side, image(&message.body, side).ok()?)))
 }
 
 /// The body of the message with the edited image.
-fn edited(message: &Message, row: &str) -> anyhow::Result<String> {
+fn edited(message: &Message, row: &str) -> Result<String> {
     let side = editable(message).map_or(Side::New, |(side, _)| side);
     mended(&message.body, side, &read(row)?)
 }
 
-/// Reads the whole queue.
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Answer {
-    let drawer = &shared.drawer;
-    let messages = drawer::read_all(&drawer.queues, &Interrupt::new(), &Console::silent()).await?;
-    let shown: Vec<_> = messages.iter().map(|message| drawer.shown(message)).collect();
-    *drawer.seen.lock().unwrap_or_else(PoisonError::into_inner) = messages;
-    Ok(Json(json!({ "messages": shown })))
-}
-
-/// What the record becomes as it was edited.
-pub(super) async fn preview(State(shared): State<Arc<Shared>>, Json(named): Json<Named>) -> Answer {
-    let message = shared.drawer.message(&named.id)?;
-    let body = match &named.row {
-        Some(row) => edited(&message, row)?,
-        None => message.body,
-    };
-    Ok(Json(json!(outcome::preview(&shared.drawer.deployment, &body))))
-}
-
-/// Sends the record to the redrive function, as it was parked or as it was edited.
-pub(super) async fn redrive(State(shared): State<Arc<Shared>>, Json(named): Json<Named>) -> Answer {
-    let message = shared.drawer.message(&named.id)?;
-    let body = named
-        .row
-        .as_deref()
-        .map(|row| edited(&message, row))
-        .transpose()?;
-    drawer::redrive(
-        &shared.drawer.queues,
-        &message,
-        body,
-        &Interrupt::new(),
-        &Console::silent(),
-    )
-    .await?;
-    shared.drawer.forget(&named.id);
-    Ok(Json(json!({})))
-}
-
-/// Deletes the record: its events are never published.
-pub(super) async fn discard(State(shared): State<Arc<Shared>>, Json(named): Json<Named>) -> Answer {
-    let message = shared.drawer.message(&named.id)?;
-    drawer::discard(
-        &shared.drawer.queues,
-        &message,
-        &Interrupt::new(),
-        &Console::silent(),
-    )
-    .await?;
-    shared.drawer.forget(&named.id);
-    Ok(Json(json!({})))
-}
-
 /// Looks the number of parked records up from time to time, for as long as the page is served.
-pub(super) async fn watch(shared: &Shared) {
-    let place = &shared.place;
+pub(super) async fn watch(place: &Place, parked: &watch::Sender<usize>) {
     loop {
         let attributes = place
             .clients
@@ -157,9 +146,7 @@ pub(super) async fn watch(shared: &Shared) {
         if let Ok(answer) = answer {
             let counts = answer.attributes.into_iter().flatten();
             let count = counts.filter_map(|(_, count)| count.parse::<usize>().ok()).sum();
-            shared
-                .parked
-                .send_if_modified(|before| std::mem::replace(before, count) != count);
+            parked.send_if_modified(|before| std::mem::replace(before, count) != count);
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -10,11 +10,15 @@ mod feed;
 mod grants;
 mod options;
 mod page;
+mod parked_routes;
 mod place;
 mod policy;
+mod preset;
 mod presets;
+mod refusal;
 mod routes;
 mod rows;
+mod shared;
 mod start;
 mod stream;
 mod tamper;
@@ -26,7 +30,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use user_events_core::Mapping;
 use user_events_local::console::{Console, Style};
 use user_events_local::engine::Engine;
@@ -36,11 +39,9 @@ use crate::map::mapping_file;
 use crate::stack::STACK_OF_THE_DEMO;
 use crate::tail::{self, Following};
 use address::Address;
-use drawer::Drawer;
-use feed::Feed;
-use grants::GrantedOpeners;
 use place::Place;
 use presets::Presets;
+use shared::Shared;
 
 pub use options::Options;
 
@@ -53,17 +54,6 @@ pub struct Playground {
     address: Address,
     shared: Arc<Shared>,
     following: Following,
-}
-
-/// What all requests share.
-struct Shared {
-    place: Place,
-    presets: Presets,
-    feed: Feed,
-    openers: GrantedOpeners,
-    drawer: Drawer,
-    /// How many messages the parked queue holds.
-    parked: watch::Sender<usize>,
 }
 
 /// Where a playground works.
@@ -131,19 +121,10 @@ impl Playground {
         let presets = Presets::read(place.layout(), site.writes)?;
         let (listener, address) = Address::listen(site.port).await?;
         let following = Following::begin(&place.clients, &place.topics, None, interrupt, progress).await?;
-        let openers = GrantedOpeners::new(&place);
-        let drawer = Drawer::new(&place);
         Ok(Self {
             listener,
             address,
-            shared: Arc::new(Shared {
-                place,
-                presets,
-                feed: Feed::new(),
-                openers,
-                drawer,
-                parked: watch::Sender::new(0),
-            }),
+            shared: Arc::new(Shared::new(place, presets)),
             following,
         })
     }
@@ -180,7 +161,7 @@ impl Playground {
             () = interrupt.raised() => Ok(()),
             ended = server => ended,
             ended = feed => ended,
-            () = drawer::watch(&self.shared) => Ok(()),
+            () = drawer::watch(&self.shared.place, &self.shared.parked) => Ok(()),
         };
         tail::report(&self.following.end().await, progress);
         ended

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 use user_events_catalog::registrations;
 
 use super::place::Place;
-use super::presets::Preset;
+use super::preset::Preset;
 
 /// The page with these presets. The scripts fill the rest.
 pub(super) fn page(place: &Place, presets: &[Preset]) -> Markup {

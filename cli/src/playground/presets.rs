@@ -5,10 +5,10 @@ mod native;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use serde::Serialize;
 use user_events_local::writes::{Action, Case, Item, Layout, Line, Write, cases, parse, read};
 
 use super::place::Place;
+use super::preset::{Preset, Proposal};
 use super::rows;
 
 /// The writes that the page proposes.
@@ -20,28 +20,6 @@ pub(super) enum Presets {
     Cases(Vec<Case>),
     /// Of a file of writes.
     Lines(Vec<Line>),
-}
-
-/// A preset as the page lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Preset {
-    /// How the page names it in a request.
-    pub(super) id: String,
-    /// Its label.
-    pub(super) title: String,
-    /// What to expect of it.
-    pub(super) hint: String,
-}
-
-/// A write for the editor.
-#[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Proposal {
-    table: String,
-    action: &'static str,
-    row: String,
-    /// What to do with it, if that is not to write it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
 }
 
 impl Presets {

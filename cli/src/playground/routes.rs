@@ -16,14 +16,11 @@ use super::address::{Address, guard};
 use super::assets::ASSETS;
 use super::draft::Draft;
 use super::policy::{self, Tried};
+use super::refusal::{Answer, Refusal};
+use super::shared::Shared;
 use super::tamper::{self, Tampering};
-use super::{Shared, copies, drawer, page, rows, stream, verdict};
+use super::{copies, page, parked_routes, rows, stream, verdict};
 use crate::open;
-
-/// What a request cannot have: the status and the reason, for people.
-pub(super) struct Refusal(StatusCode, String);
-
-pub(super) type Answer = Result<Json<Value>, Refusal>;
 
 /// All requests of the page, behind the guard of its address.
 pub(super) fn router(shared: Arc<Shared>, address: Address) -> Router {
@@ -39,10 +36,10 @@ pub(super) fn router(shared: Arc<Shared>, address: Address) -> Router {
         .route("/api/tamper", post(tamper_with))
         .route("/api/copies", post(copy_as))
         .route("/api/match", post(match_policy))
-        .route("/api/parked", post(drawer::list))
-        .route("/api/parked/preview", post(drawer::preview))
-        .route("/api/parked/redrive", post(drawer::redrive))
-        .route("/api/parked/discard", post(drawer::discard))
+        .route("/api/parked", post(parked_routes::list))
+        .route("/api/parked/preview", post(parked_routes::preview))
+        .route("/api/parked/redrive", post(parked_routes::redrive))
+        .route("/api/parked/discard", post(parked_routes::discard))
         .layer(middleware::from_fn_with_state(address, guard))
         .with_state(shared)
 }
@@ -87,12 +84,16 @@ async fn propose(State(shared): State<Arc<Shared>>, Json(proposed): Json<Propose
 }
 
 async fn preview(State(shared): State<Arc<Shared>>, Json(draft): Json<Draft>) -> Answer {
-    let write = draft.write(shared.place.layout()).map_err(Refusal::of_misfits)?;
+    let write = draft
+        .write(shared.place.layout())
+        .map_err(|misfits| Refusal::unusable(misfits.join("; ")))?;
     Ok(Json(json!(verdict::preview(&shared.place, &write).await?)))
 }
 
 async fn write(State(shared): State<Arc<Shared>>, Json(draft): Json<Draft>) -> Answer {
-    let write = draft.write(shared.place.layout()).map_err(Refusal::of_misfits)?;
+    let write = draft
+        .write(shared.place.layout())
+        .map_err(|misfits| Refusal::unusable(misfits.join("; ")))?;
     let previewed = verdict::preview(&shared.place, &write).await?;
     let number = shared.feed.write(&previewed.expected);
     let table = shared.place.deployed(&write.table)?;
@@ -161,7 +162,7 @@ async fn tamper_with(State(shared): State<Arc<Shared>>, Json(tampered): Json<Tam
         }
     })?;
     let event = user_events_consumer::ReceivedEvent::from_message_body(&changed.to_string());
-    let event = event.map_err(|error| Refusal(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
+    let event = event.map_err(|error| Refusal::unusable(error.to_string()))?;
     let opener = shared.openers.without(&BTreeSet::new());
     let mut opened = open::open(Some(&opener), event).await;
     opened.classes.retain(|name, _| name == class);
@@ -192,34 +193,11 @@ async fn copy_as(State(shared): State<Arc<Shared>>, Json(copied): Json<Copied>) 
 
 async fn match_policy(State(shared): State<Arc<Shared>>, Json(tried): Json<Tried>) -> Answer {
     let judged = policy::judge(&tried, &shared.feed);
-    let judged = judged.map_err(|why| Refusal(StatusCode::UNPROCESSABLE_ENTITY, why))?;
+    let judged = judged.map_err(Refusal::unusable)?;
     Ok(Json(json!({ "judged": judged })))
 }
 
 /// A line of `tail --json`.
 fn line(opened: &open::OpenedEvent) -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&open::json(opened)?)?)
-}
-
-impl Refusal {
-    pub(super) fn not_found(why: &str) -> Self {
-        Self(StatusCode::NOT_FOUND, why.to_owned())
-    }
-
-    fn of_misfits(misfits: Vec<String>) -> Self {
-        Self(StatusCode::UNPROCESSABLE_ENTITY, misfits.join("; "))
-    }
-}
-
-/// What the engine refuses, and what a preset lacks.
-impl From<anyhow::Error> for Refusal {
-    fn from(error: anyhow::Error) -> Self {
-        Self(StatusCode::CONFLICT, format!("{error:#}"))
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
 }

@@ -10,7 +10,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::json;
 
-use super::Shared;
+use super::shared::Shared;
 
 /// The header with which a browser continues after a lost connection.
 const LAST_EVENT_ID: &str = "last-event-id";

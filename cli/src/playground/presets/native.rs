@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use user_events_local::clock::now;
 use user_events_local::writes::{Key, KeyAttribute, KeyValue, Layout, plain_item, read};
 
-use super::{Preset, Proposal};
 use crate::playground::place::Place;
+use crate::playground::preset::{Preset, Proposal};
 use crate::playground::rows;
 
 /// A change of the account of a user.
