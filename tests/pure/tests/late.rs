@@ -16,7 +16,7 @@ mod writer;
 use run::{Planted, Report, run};
 
 /// How many runs; `LATE_RUNS` sets another number. A thousand take some minutes.
-const RUNS: u64 = 250;
+const RUNS: u64 = 100;
 
 fn runs() -> u64 {
     number("LATE_RUNS").unwrap_or(RUNS)
