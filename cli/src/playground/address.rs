@@ -1,4 +1,4 @@
-//! Where the page listens, and whose requests it answers: those of its own page in a browser on this machine.
+//! Where the page listens, and which requests it answers: those of itself, in a browser on this machine.
 
 use std::net::Ipv4Addr;
 

@@ -17,6 +17,7 @@ const KEPT: usize = 2_000;
 pub(super) struct Arrived {
     /// Its place in the order of arrival, from 0.
     pub(super) place: usize,
+    id: String,
     /// The message.
     pub(super) message: Received,
     /// The number of the page's write that caused it, and the milliseconds from that write to the queue.
@@ -79,7 +80,7 @@ impl Feed {
         };
         let mut state = self.state();
         let place = state.dropped + state.arrived.len();
-        let first = state.arrived.iter().find(|earlier| earlier.id() == event.id());
+        let first = state.arrived.iter().find(|earlier| earlier.id == event.id());
         let first = first.map(|earlier| earlier.place);
         let awaited = |awaited: &Awaited| {
             awaited.event.event_type == event.event_type()
@@ -96,6 +97,7 @@ impl Feed {
         });
         state.arrived.push(Arc::new(Arrived {
             place,
+            id: event.id().to_owned(),
             message,
             cause,
             first,
@@ -154,12 +156,6 @@ impl Arrived {
             "write": self.cause.map(|(write, _)| write),
             "latency": self.cause.map(|(_, latency)| latency),
         })
-    }
-
-    fn id(&self) -> String {
-        self.event()
-            .map(|event| event.id().to_owned())
-            .unwrap_or_default()
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Playground {
 
 /// Where a playground works.
 #[derive(Debug, Default)]
-pub struct Site<'a> {
+pub struct Location<'a> {
     /// The engine.
     pub endpoint: &'a str,
     /// The stack of the publisher on it.
@@ -91,14 +91,14 @@ pub async fn run(
         Some(endpoint) => Engine::at(endpoint),
         None => start::engine(own, progress).await?,
     };
-    let site = Site {
+    let location = Location {
         endpoint: engine.endpoint(),
         stack: own,
         mapping,
         writes: options.writes.as_deref(),
         port: options.port,
     };
-    let playground = Playground::open(site, interrupt, progress).await?;
+    let playground = Playground::open(location, interrupt, progress).await?;
     out.line(format_args!(
         "{} {}",
         out.paint(Style::Good, "ready:"),
@@ -116,10 +116,10 @@ impl Playground {
     /// Begins to follow the topics of the stack, and listens.
     ///
     /// Fails when the engine, the stack, the file of the writes or the port cannot be used.
-    pub async fn open(site: Site<'_>, interrupt: &Interrupt, progress: &Console) -> Result<Self> {
-        let place = Place::look_up(site.endpoint, site.stack, site.mapping).await?;
-        let presets = Presets::read(place.layout(), site.writes)?;
-        let (listener, address) = Address::listen(site.port).await?;
+    pub async fn open(location: Location<'_>, interrupt: &Interrupt, progress: &Console) -> Result<Self> {
+        let place = Place::look_up(location.endpoint, location.stack, location.mapping).await?;
+        let presets = Presets::read(place.layout(), location.writes)?;
+        let (listener, address) = Address::listen(location.port).await?;
         let following = Following::begin(&place.clients, &place.topics, None, interrupt, progress).await?;
         Ok(Self {
             listener,

@@ -14,7 +14,7 @@ use super::rows;
 /// The writes that the page proposes.
 #[derive(Debug)]
 pub(super) enum Presets {
-    /// Of a user whose rows have the native shape.
+    /// Of a user with rows of the native shape.
     Native,
     /// Of a file of cases: a row before and after a change.
     Cases(Vec<Case>),

@@ -1,4 +1,4 @@
-//! What a write makes of a row, and of which events.
+//! What a write becomes: the row after it, and its events.
 
 use anyhow::Result;
 use serde::Serialize;

@@ -11,7 +11,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use user_events::playground::{Playground, Site};
+use user_events::playground::{Location, Playground};
 use user_events_catalog::CATEGORIES;
 use user_events_core::{Mapping, shapes};
 use user_events_local::console::Console;
@@ -36,17 +36,17 @@ struct Served {
 
 impl Served {
     async fn begin(played: &Played) -> Result<Self> {
-        Self::at(Site {
+        Self::at(Location {
             endpoint: &played.endpoint,
             stack: STACK,
-            ..Site::default()
+            ..Location::default()
         })
         .await
     }
 
-    async fn at(site: Site<'_>) -> Result<Self> {
+    async fn at(location: Location<'_>) -> Result<Self> {
         let interrupt = Interrupt::new();
-        let playground = Playground::open(site, &interrupt, &Console::silent()).await?;
+        let playground = Playground::open(location, &interrupt, &Console::silent()).await?;
         let (url, raised) = (playground.url(), interrupt.clone());
         let serving = tokio::spawn(async move { playground.serve(&raised, &Console::silent()).await });
         Ok(Self {
@@ -195,7 +195,7 @@ async fn with_a_mapping_the_presets_are_its_items() -> Result<()> {
     demo::run(&demo, &Workspace::find()?, &Console::silent()).await?;
     let text = std::fs::read_to_string(root().join("mappings/authjs.yaml"))?;
     let cases = root().join("tests/mappings/authjs.json");
-    let served = Served::at(Site {
+    let served = Served::at(Location {
         endpoint: &played.endpoint,
         stack: "user-events-demo-mapped",
         mapping: Some(

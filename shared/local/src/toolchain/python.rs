@@ -70,6 +70,8 @@ impl PythonEnvironment<'_> {
                 "--quiet",
                 "--disable-pip-version-check",
                 "--no-input",
+                // Python compiles a module when it is first imported, and most never are.
+                "--no-compile",
             ])
             .args(["--no-deps", "--require-hashes", "--requirement"])
             .arg(self.requirements))

@@ -33,7 +33,7 @@ use queues::subscribe;
 use recording::Recording;
 use running::reach;
 use script::Script;
-use user_events::playground::Site;
+use user_events::playground::Location;
 use user_events_local::build::{self, Profile};
 use user_events_local::clients::Clients;
 use user_events_local::console::Console;
@@ -190,14 +190,14 @@ pub async fn run(options: &Options, workspace: &Workspace, console: &Console) ->
         };
         subscribe(&mut subscriptions, &stack, &run, console).await?;
         if options.open {
-            let site = Site {
+            let location = Location {
                 endpoint: engine.endpoint(),
                 stack: &stack.name,
                 mapping: mapping.clone(),
                 writes: files.writes.as_deref(),
                 port: None,
             };
-            page = Some(Page::open(site, &interrupt, console).await?);
+            page = Some(Page::open(location, &interrupt, console).await?);
         }
         let play = Play::new(&clients, &stack, &tables, &mut subscriptions, recording, console).await?;
         let outcome = play.play(script, layout).await?;

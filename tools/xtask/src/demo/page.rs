@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use tokio::task::JoinHandle;
-use user_events::playground::{Playground, Site};
+use user_events::playground::{Location, Playground};
 use user_events_local::console::{Console, Style};
 use user_events_local::interrupt::Interrupt;
 
@@ -17,8 +17,12 @@ impl Page {
     /// Serves the page, and opens it in a browser if there is one.
     ///
     /// Fails when the page cannot be served.
-    pub(super) async fn open(site: Site<'_>, interrupt: &Interrupt, console: &Console) -> Result<Self> {
-        let playground = Playground::open(site, interrupt, console).await?;
+    pub(super) async fn open(
+        location: Location<'_>,
+        interrupt: &Interrupt,
+        console: &Console,
+    ) -> Result<Self> {
+        let playground = Playground::open(location, interrupt, console).await?;
         let url = playground.url();
         console.step(format_args!(
             "the playground is at {}",
