@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use user_events_local::console::Console;
 use user_events_local::interrupt::Interrupt;
-use user_events_local::runtime::{block_on, exit};
+use user_events_local::runtime::block_on;
 
 use crate::completions::{self, Completions, Man};
+use crate::parsing::run_parsed;
 use crate::terminal::Terminal;
 use crate::{
     backfill, catalog, erase, inbox, map, matching, open, parked, playground, replay, sample, scaffold, send,
@@ -64,18 +65,7 @@ enum Command {
 
 /// Runs the command that the process's arguments ask for.
 pub fn run() -> ExitCode {
-    let (console, stderr) = (Console::stdout(), Console::stderr());
-    let done = match Cli::try_parse() {
-        Ok(cli) => run_command(cli.command, &console, &stderr),
-        Err(error) if error.use_stderr() => error.exit(),
-        Err(help) => {
-            let help = help.render();
-            console.write_either(&help, help.ansi());
-            Ok(ExitCode::SUCCESS)
-        }
-    };
-    // Whoever reads a file must not take a part of the output for the whole.
-    exit(done.and_then(|code| console.check().map(|()| code)))
+    run_parsed(|cli: Cli, console| run_command(cli.command, console, &Console::stderr()))
 }
 
 fn run_command(command: Command, console: &Console, stderr: &Console) -> Result<ExitCode> {

@@ -16,6 +16,7 @@ pub mod names;
 pub mod open;
 mod parameter;
 pub mod parked;
+pub mod parsing;
 pub mod playground;
 pub mod printable;
 pub mod replay;

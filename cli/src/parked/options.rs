@@ -88,7 +88,7 @@ pub(super) struct Redrive {
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) wait: bool,
 
-    /// The longest wait; what is not known then is unknown, and the exit status is 1
+    /// The longest wait; a result that is still missing then is unknown, and the exit status is 1
     #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "wait")]
     pub(super) within: u32,
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use user_events_core::{Attribute, Kept, ParkedMessage, subject_from_keys};
 
+use crate::arn::table_of_stream;
+
 /// The sort keys of the rows that cause events: whole, or up to their first `#`. Any other key is not printed, because it
 /// may hold personal data.
 const ROW_KINDS: [&str; 10] = [
@@ -66,7 +68,12 @@ impl Record {
         Self {
             code: message.reason.code.clone().into_owned(),
             reason: message.reason.message.clone().into_owned(),
-            table: message.source.stream_arn.as_deref().and_then(table_of),
+            table: message
+                .source
+                .stream_arn
+                .as_deref()
+                .and_then(table_of_stream)
+                .map(str::to_owned),
             change: ["INSERT", "MODIFY", "REMOVE"]
                 .into_iter()
                 .find(|name| change.as_deref() == Some(name)),
@@ -83,12 +90,6 @@ impl Record {
 pub(super) fn row_kind(sk: &str) -> Option<&'static str> {
     let prefix = sk.find('#').map_or(sk, |end| &sk[..=end]);
     ROW_KINDS.into_iter().find(|kind| *kind == prefix)
-}
-
-/// The name of the table in the ARN of its stream.
-fn table_of(stream_arn: &str) -> Option<String> {
-    let (_, after) = stream_arn.split_once(":table/")?;
-    after.split('/').next().map(str::to_owned)
 }
 
 fn raw_member<'a>(object: &'a RawValue, name: &str) -> Option<&'a RawValue> {

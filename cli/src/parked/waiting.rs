@@ -27,7 +27,7 @@ pub(super) const UNTIL_COUNTS_ARE_RIGHT: Duration = Duration::from_secs(60);
 /// How long to wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// What is not known then is reported as unknown.
+    /// A result that is still missing then is reported as unknown.
     pub(super) limit: Duration,
     /// The counts of the queues are believed so long after the last message.
     pub(super) believed_after: Duration,

@@ -163,7 +163,7 @@ impl Console {
     }
 }
 
-/// Stands for an output that was closed before the process started.
+/// In place of an output that was closed before the process started.
 struct Closed;
 
 impl Write for Closed {

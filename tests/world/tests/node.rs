@@ -1,9 +1,11 @@
 //! Scripts for Node.js, and the pinned packages that they use, installed in `.engine/`.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::Output;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use user_events_local::console::Console;
 use user_events_local::toolchain::NodePackages;
 
@@ -34,4 +36,20 @@ pub(crate) fn scripts(name: &str, scripts: &[&str]) -> Result<PathBuf> {
         }
     }
     Ok(folder)
+}
+
+/// Shows what a script in a browser printed.
+///
+/// Fails if the script did, or if it printed a line `ok …` for less than twenty checks.
+pub(crate) fn browsed(output: &Output) -> Result<()> {
+    let said = String::from_utf8_lossy(&output.stdout);
+    writeln!(std::io::stdout(), "{said}")?;
+    ensure!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let checks = said.lines().filter(|line| line.starts_with("ok ")).count();
+    ensure!(checks >= 20, "only {checks} things were looked at:\n{said}");
+    Ok(())
 }

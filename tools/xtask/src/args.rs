@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use user_events::parsing::run_parsed;
 use user_events_local::console::Console;
-use user_events_local::runtime::{block_on, exit};
+use user_events_local::runtime::block_on;
 use user_events_local::workspace::Workspace;
 
 use crate::{demo, documents, planted, recording, site, soak, speed};
@@ -34,17 +35,7 @@ enum Command {
 
 /// Runs the command that the process's arguments name.
 pub fn run() -> ExitCode {
-    let console = Console::stdout();
-    let done = match Xtask::try_parse() {
-        Ok(xtask) => Workspace::find().and_then(|workspace| run_in(&workspace, &xtask.command, &console)),
-        Err(error) if error.use_stderr() => error.exit(),
-        Err(help) => {
-            let help = help.render();
-            console.write_either(&help, help.ansi());
-            Ok(ExitCode::SUCCESS)
-        }
-    };
-    exit(done.and_then(|code| console.check().map(|()| code)))
+    run_parsed(|xtask: Xtask, console| run_in(&Workspace::find()?, &xtask.command, console))
 }
 
 fn run_in(workspace: &Workspace, command: &Command, console: &Console) -> Result<ExitCode> {
