@@ -1,10 +1,10 @@
-//! The time of day, and how long ago something was.
+//! The time of day, and ages for people.
 
 use std::time::SystemTime;
 
 use user_events_core::Time;
 
-const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
 
 /// Now, to the millisecond.
 pub fn now() -> Time {
@@ -17,7 +17,12 @@ pub fn now() -> Time {
 
 /// The time since `then` in its largest unit, such as `3 d`. A time in the future gives `0 s`.
 pub fn age(then: Time, now: Time) -> String {
-    let seconds = (now.as_millisecond() - then.as_millisecond()).max(0) / 1_000;
+    let seconds = (now.as_millisecond() - then.as_millisecond()) / 1_000;
+    in_largest_unit(u64::try_from(seconds).unwrap_or_default())
+}
+
+/// Seconds in their largest unit, such as `3 d`.
+pub fn in_largest_unit(seconds: u64) -> String {
     let (unit, name) = UNITS
         .into_iter()
         .find(|(unit, _)| seconds >= *unit)
