@@ -72,7 +72,7 @@ impl TopicArn {
 
     /// The region of the topic.
     pub(crate) fn region(&self) -> &str {
-        part(&self.arn, 3)
+        region(&self.arn)
     }
 
     /// Whether the topic keeps the order of each message group.
@@ -137,6 +137,11 @@ impl KeyArn {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The region in an ARN; empty if it has none.
+pub(crate) fn region(arn: &str) -> &str {
+    part(arn, 3)
 }
 
 /// The id of the account in an ARN; empty if it has none.

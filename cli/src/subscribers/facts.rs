@@ -32,10 +32,19 @@ pub(super) struct Subscriber {
     pub(super) waiting: Option<u64>,
     /// Messages that were received and not deleted yet.
     pub(super) in_flight: Option<u64>,
+    /// The age of the oldest message that waits or is in flight, in seconds.
+    pub(super) oldest_seconds: Option<u64>,
     /// Messages in the dead-letter queue of the queue.
     pub(super) dead_letters: Depth,
     /// Messages that SNS could not deliver, in the dead-letter queue of the subscription.
     pub(super) undelivered: Depth,
+}
+
+impl Subscriber {
+    /// The ARN of the queue, if it is one.
+    pub(super) fn queue_arn(&self) -> Option<&str> {
+        self.endpoint.as_deref().filter(|_| self.protocol == "sqs")
+    }
 }
 
 /// A filter policy, as SNS has it.

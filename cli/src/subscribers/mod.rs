@@ -1,5 +1,6 @@
 //! `user-events subscribers`: who is subscribed to a publisher, and how they fare. It reads only.
 
+mod ages;
 mod facts;
 mod queues;
 mod receives;
@@ -10,6 +11,7 @@ mod survey;
 mod topics;
 
 use std::ffi::OsString;
+use std::iter::once;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -25,7 +27,7 @@ use facts::Notes;
 use survey::Survey;
 pub(crate) use topics::subscriptions;
 
-/// List the subscribers of a publisher: filter, classes, events, depth of their queues
+/// List the subscribers of a publisher: filter, classes, events, depth and age of their queues
 ///
 /// Reads only. What it cannot find out is shown as `-`, with a note.
 #[derive(Debug, Args)]
@@ -50,16 +52,13 @@ const EXAMPLES: &str = "Examples:
   user-events subscribers --stack user-events-prod --json
   user-events subscribers --endpoint http://127.0.0.1:4566
 
-Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need cloudformation:DescribeStacks and sns:ListSubscriptionsByTopic. With sns:GetSubscriptionAttributes, sqs:GetQueueUrl, sqs:GetQueueAttributes, kms:GetKeyPolicy and kms:ListGrants the command shows more.
+Credentials and region come from the environment or the profile (AWS_PROFILE, AWS_REGION). They need cloudformation:DescribeStacks and sns:ListSubscriptionsByTopic. With sns:GetSubscriptionAttributes, sqs:GetQueueUrl, sqs:GetQueueAttributes, cloudwatch:GetMetricData, kms:GetKeyPolicy and kms:ListGrants the command shows more.
 
 Exit status: 0 if the subscriptions could be listed, 1 for an error, 2 for an invalid command line.";
 
 /// What the command never finds out.
-const NOT_READ: [&str; 2] = [
-    "oldest: the age of the oldest message is the metric ApproximateAgeOfOldestMessage of the queue, and this command does not \
-     read Amazon CloudWatch",
-    "classes: the policies of IAM are not read. A stack of infra/subscriber.yaml says what it grants; other grants in IAM are not seen",
-];
+const NOT_READ: &str = "classes: the policies of IAM are not read. A stack of infra/subscriber.yaml says what it grants; other grants \
+                        in IAM are not seen";
 
 impl Options {
     /// Reads the options from a command line that follows `user-events subscribers`.
@@ -81,31 +80,36 @@ pub async fn run(options: &Options, out: &Console, progress: &Console) -> Result
     let stack = options.stack.as_deref().unwrap_or(STACK_OF_THE_DEMO);
     let outputs = Outputs::look_up(&clients.cloudformation, stack, "").await?;
     let mut survey = Survey::new(&clients).await;
+    let mut topics = Vec::new();
     for category in CATEGORIES {
         let topic_arn = outputs.topic_arn(category.name)?;
-        let subscribers = survey.subscribers(category, topic_arn).await?;
+        topics.push(survey.topic(category, topic_arn).await?);
+    }
+    survey.read_ages(&mut topics).await;
+    for topic in &topics {
         if options.json {
-            for subscriber in &subscribers {
+            for subscriber in &topic.subscribers {
                 out.line(show::json(subscriber)?);
             }
             continue;
         }
         out.line(format_args!(
-            "{}  {topic_arn}",
-            out.paint(Style::Strong, category.name)
+            "{}  {}",
+            out.paint(Style::Strong, topic.category.name),
+            topic.arn
         ));
-        if subscribers.is_empty() {
+        if topic.subscribers.is_empty() {
             out.line("  nobody is subscribed");
         }
-        for subscriber in &subscribers {
-            show::readable(subscriber, category.events.len(), out);
+        for subscriber in &topic.subscribers {
+            show::readable(subscriber, topic.category.events.len(), out);
         }
     }
     if !options.json {
         let key_arn = outputs.get("SealKeyArn")?;
         show_seal_key(&clients.kms, key_arn, &mut survey.notes, out).await;
     }
-    for note in NOT_READ.into_iter().chain(survey.notes.iter()) {
+    for note in once(NOT_READ).chain(survey.notes.iter()) {
         progress.line(format_args!(
             "{} {}",
             progress.paint(Style::Faint, "note:"),

@@ -1,6 +1,7 @@
 //! Prints the subscribers, for people or as JSON.
 
 use anyhow::Result;
+use user_events_local::clock::in_largest_unit;
 use user_events_local::console::{Console, Style};
 
 use super::facts::{Decrypts, Depth, Subscriber};
@@ -42,9 +43,12 @@ pub(super) fn readable(subscriber: &Subscriber, of_category: usize, out: &Consol
     detail(
         "messages",
         &format!(
-            "{} waiting, {} in flight, oldest {UNKNOWN}, {}, {}",
+            "{} waiting, {} in flight, oldest {}, {}, {}",
             number(subscriber.waiting),
             number(subscriber.in_flight),
+            subscriber
+                .oldest_seconds
+                .map_or_else(|| UNKNOWN.to_owned(), in_largest_unit),
             depth(subscriber.dead_letters, "dead letters", "no dead-letter queue"),
             depth(
                 subscriber.undelivered,

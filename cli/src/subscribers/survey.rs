@@ -1,6 +1,6 @@
 //! Reads what is known about the subscribers of the topics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use aws_sdk_sns::types::Subscription;
@@ -11,8 +11,15 @@ use user_events_local::clients::Clients;
 use super::facts::{Depth, Notes, Subscriber};
 use super::queues::Queue;
 use super::stacks::{self, SubscriberStack};
-use super::{receives, topics};
+use super::{ages, receives, topics};
 use crate::arn::account;
+
+/// A topic of the publisher, and who is subscribed.
+pub(super) struct Topic<'a> {
+    pub(super) category: &'static Category,
+    pub(super) arn: &'a str,
+    pub(super) subscribers: Vec<Subscriber>,
+}
 
 /// What is read on the way.
 pub(super) struct Survey<'a> {
@@ -33,19 +40,35 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// The subscribers of a topic.
+    /// The topic of a category with its subscribers, but without the ages of their messages.
     ///
     /// Fails when its subscriptions cannot be listed.
-    pub(super) async fn subscribers(
-        &mut self,
-        category: &Category,
-        topic_arn: &str,
-    ) -> Result<Vec<Subscriber>> {
+    pub(super) async fn topic<'t>(&mut self, category: &'static Category, arn: &'t str) -> Result<Topic<'t>> {
         let mut subscribers = Vec::new();
-        for subscription in topics::subscriptions(&self.clients.sns, topic_arn).await? {
-            subscribers.push(self.subscriber(category, topic_arn, subscription).await);
+        for subscription in topics::subscriptions(&self.clients.sns, arn).await? {
+            subscribers.push(self.subscriber(category, arn, subscription).await);
         }
-        Ok(subscribers)
+        Ok(Topic {
+            category,
+            arn,
+            subscribers,
+        })
+    }
+
+    /// Reads the ages of the oldest messages, for all queues at once.
+    pub(super) async fn read_ages(&mut self, topics: &mut [Topic<'_>]) {
+        let Some(topic_arn) = topics.first().map(|topic| topic.arn) else {
+            return;
+        };
+        let subscribers = topics.iter().flat_map(|topic| &topic.subscribers);
+        // A queue can be subscribed to several topics.
+        let queues: BTreeSet<_> = subscribers.filter_map(Subscriber::queue_arn).collect();
+        let queues = queues.into_iter().collect();
+        let ages = ages::oldest(&self.clients.cloudwatch, topic_arn, queues, &mut self.notes).await;
+        for subscriber in topics.iter_mut().flat_map(|topic| &mut topic.subscribers) {
+            let arn = subscriber.queue_arn();
+            subscriber.oldest_seconds = arn.and_then(|arn| ages.get(arn)).copied();
+        }
     }
 
     async fn subscriber(
@@ -77,6 +100,8 @@ impl<'a> Survey<'a> {
             receives: receives.and_then(|receives| self.notes.known(receives)),
             waiting: queue.as_ref().and_then(Queue::waiting),
             in_flight: queue.as_ref().and_then(Queue::in_flight),
+            // `read_ages` asks for all queues at once.
+            oldest_seconds: None,
             dead_letters: self.depth(queue.map(|queue| queue.dead_letter_queue())).await,
             undelivered: self.depth(details.map(|details| details.undelivered)).await,
             classes: stack.as_ref().map(|stack| stack.classes.clone()),

@@ -24,6 +24,8 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(30);
 pub struct Clients {
     /// CloudFormation, for stacks.
     pub cloudformation: aws_sdk_cloudformation::Client,
+    /// CloudWatch, for the age of messages.
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
     /// DynamoDB, for the user tables.
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// KMS, which decrypts data keys.
@@ -83,6 +85,7 @@ impl Clients {
             .build();
         Self {
             cloudformation: aws_sdk_cloudformation::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             kms: aws_sdk_kms::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::thread::{JoinHandle, spawn};
 
 use anyhow::{Context, Result, ensure};
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use serde_json::Value;
@@ -14,6 +16,7 @@ use user_events::terminal::Terminal;
 use user_events::{inbox, send, subscribers, tail, trigger};
 use user_events_consumer::ReceivedEvent;
 use user_events_local::clients::Clients;
+use user_events_local::clock::now;
 use user_events_local::console::Console;
 use user_events_local::deploy::{TableSpec, create_table, deploy_template};
 use user_events_local::interrupt::Interrupt;
@@ -361,6 +364,45 @@ async fn the_inbox_of_a_consumer_is_shown_and_a_message_group_is_reset() -> Resu
     Ok(())
 }
 
+/// Makes a queue without a dead-letter queue, and subscribes it.
+async fn subscribe_queue(clients: &Clients, name: &str, topic_arn: &str) -> Result<()> {
+    let create = clients.sqs.create_queue().queue_name(name);
+    let created = create
+        .attributes(QueueAttributeName::FifoQueue, "true")
+        .send()
+        .await?;
+    let attributes = clients
+        .sqs
+        .get_queue_attributes()
+        .set_queue_url(created.queue_url)
+        .attribute_names(QueueAttributeName::QueueArn)
+        .send()
+        .await?;
+    let arn = attributes
+        .attributes
+        .and_then(|mut all| all.remove(&QueueAttributeName::QueueArn));
+    let subscribe = clients.sns.subscribe().topic_arn(topic_arn).protocol("sqs");
+    subscribe.set_endpoint(arn).send().await?;
+    Ok(())
+}
+
+/// Puts values of the metric that SQS sends to CloudWatch: how many seconds ago, and the age.
+async fn put_ages(clients: &Clients, queue: &str, ages: &[(i64, f64)]) -> Result<()> {
+    let now = now().as_millisecond() / 1_000;
+    let dimension = Dimension::builder().name("QueueName").value(queue).build();
+    for (seconds_ago, age) in ages {
+        let value = MetricDatum::builder()
+            .metric_name("ApproximateAgeOfOldestMessage")
+            .dimensions(dimension.clone())
+            .timestamp(DateTime::from_secs(now - seconds_ago))
+            .value(*age)
+            .unit(StandardUnit::Seconds);
+        let put = clients.cloudwatch.put_metric_data().namespace("AWS/SQS");
+        put.metric_data(value.build()).send().await?;
+    }
+    Ok(())
+}
+
 #[test]
 async fn subscribers_are_listed_with_their_filter_classes_and_messages() -> Result<()> {
     let played = tokio::task::block_in_place(shared);
@@ -390,6 +432,8 @@ async fn subscribers_are_listed_with_their_filter_classes_and_messages() -> Resu
         let arguments = ["UserConsentChanged", "--queue", stack.output(output)?];
         send::run(&send::Options::read(line(&arguments))?, &silent).await?;
     }
+    subscribe_queue(&clients, "listed-idle.fifo", topic_arn).await?;
+    put_ages(&clients, "listed.fifo", &[(120, 7_320.0), (60, 7_380.0)]).await?;
 
     let run = async |json: &[&str]| -> Result<(String, String)> {
         let (out, progress) = (Written::default(), Written::default());
@@ -402,12 +446,11 @@ async fn subscribers_are_listed_with_their_filter_classes_and_messages() -> Resu
         .lines()
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?;
-    let of_queue = |line: &&Value| {
-        line["endpoint"]
-            .as_str()
-            .is_some_and(|arn| arn.ends_with(":listed.fifo"))
+    let of_queue = |name: &str| {
+        let is_it = |line: &&Value| line["endpoint"].as_str().is_some_and(|arn| arn.ends_with(name));
+        lines.iter().find(is_it).context("it is not listed")
     };
-    let found = lines.iter().find(of_queue).context("it is not listed")?;
+    let found = of_queue(":listed.fifo")?;
     assert_eq!(found["category"], "profile");
     assert_eq!(found["receives"], Value::from(vec!["UserConsentChangedEventV1"]));
     assert_eq!(found["classes"], Value::from(vec!["identity", "address"]));
@@ -420,7 +463,11 @@ async fn subscribers_are_listed_with_their_filter_classes_and_messages() -> Resu
         (&found["deadLetters"], &found["undelivered"]),
         (&Value::from(1), &Value::from(0))
     );
-    ensure!(notes.contains("CloudWatch") && notes.contains("IAM"), "{notes}");
+    assert_eq!(found["oldestSeconds"], 7_380, "the newest value: {found}");
+    let idle = of_queue(":listed-idle.fifo")?;
+    assert_eq!(idle["oldestSeconds"], Value::Null, "CloudWatch has no value");
+    ensure!(idle.get("oldestSeconds").is_some(), "{idle}");
+    ensure!(notes.contains("IAM"), "{notes}");
 
     let (listed, _) = run(&[]).await?;
     ensure!(
@@ -432,7 +479,11 @@ async fn subscribers_are_listed_with_their_filter_classes_and_messages() -> Resu
         "{listed}"
     );
     ensure!(
-        listed.contains("oldest -, 1 dead letters, 0 undelivered"),
+        listed.contains("oldest 2 h, 1 dead letters, 0 undelivered"),
+        "{listed}"
+    );
+    ensure!(
+        listed.contains("0 waiting, 0 in flight, oldest -, no dead-letter queue"),
         "{listed}"
     );
     ensure!(

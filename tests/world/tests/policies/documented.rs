@@ -82,6 +82,7 @@ pub(super) fn roles(cloud: &mut Cloud, account: &str) -> Result<()> {
         ("layer", "lambda", "layer:users-mapping"),
         ("event source mapping", "lambda", "event-source-mapping:1"),
         ("alarm", "cloudwatch", "alarm:users-parked-depth"),
+        ("metrics", "cloudwatch", "metrics"),
     ] {
         cloud.name(
             name,

@@ -23,6 +23,11 @@ const TAIL: [&str; 5] = [
     "sqs:ListQueues",
     "sqs:UntagQueue",
 ];
+const METRICS: [&str; 3] = [
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:PutMetricData",
+];
 
 pub(super) fn rows(table: &mut Table) {
     // The deployment that names these two roles as its operators.
@@ -251,6 +256,8 @@ fn reader(table: &mut Table) {
         "seal key",
         &always(),
     );
+    // The age of messages. Nobody may invent it: alarms read the same values.
+    table.only(who, &METRICS[..1], &METRICS, "metrics", &always());
     opens_contact(table, who);
 }
 
