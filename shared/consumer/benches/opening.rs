@@ -80,7 +80,7 @@ fn open<C: Class + serde::de::DeserializeOwned>(opener: &Opener<SampleKeys>, eve
 fn measure<T>(bencher: Bencher<'_, '_>, mut one: impl FnMut() -> T) {
     bencher
         .counter(ItemsCount::new(1_usize))
-        .bench_local(|| black_box(one()));
+        .bench_local(|| drop(black_box(one())));
 }
 
 #[divan::bench(sample_count = 1000, sample_size = 50)]

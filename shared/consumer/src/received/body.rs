@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use user_events_core::strict::NotStrict;
-
 use super::attributes::Attributes;
 use super::classes::Classes;
 use super::document::Document;
-use super::error::{MAX_BYTES, ReceiveError};
+use super::error::ReceiveError;
 use super::form::Head;
 use super::member::Member;
 
@@ -23,9 +21,9 @@ pub(super) struct Parsed {
 ///
 /// Fails when the body is neither.
 pub(super) fn parse(body: Cow<'_, str>) -> Result<Parsed, ReceiveError> {
-    let document = read(&body)?;
+    let mut document = Document::read(&body)?;
     if !matches!(&document.notification, Member::Text(kind) if kind == "Notification") {
-        let (head, classes) = document.into_event(&body)?;
+        let (head, classes) = document.take_event(&body)?;
         return Ok(Parsed {
             text: body.into_owned(),
             head,
@@ -38,20 +36,13 @@ pub(super) fn parse(body: Cow<'_, str>) -> Result<Parsed, ReceiveError> {
     };
     let attributes = document.message_attributes.into_iter().collect();
     let text = message.into_owned();
-    let (head, classes) = read(&text)?.into_event(&text)?;
+    let (head, classes) = Document::read(&text)?.take_event(&text)?;
     Ok(Parsed {
         text,
         head,
         classes,
         attributes,
     })
-}
-
-fn read(text: &str) -> Result<Document<'_>, ReceiveError> {
-    if text.len() > MAX_BYTES {
-        return Err(ReceiveError::TooLarge);
-    }
-    Document::read(text).map_err(|NotStrict| ReceiveError::NotJson)
 }
 
 #[cfg(test)]
@@ -61,6 +52,7 @@ mod tests {
     use super::super::document::{NAMES, place};
     use super::*;
     use crate::received::ReceivedEvent;
+    use crate::received::error::MAX_BYTES;
 
     const ID: &str = "11111111-1111-5111-8111-111111111111";
     /// How many of the names are required.

@@ -7,6 +7,7 @@ use std::ops::Range;
 use user_events_core::strict::{Kind, NotStrict, Reader};
 
 use super::classes::Classes;
+use super::error::{MAX_BYTES, ReceiveError};
 use super::member::{Member, Sealed};
 
 /// The members of an event and of a notification. CloudEvents names are lower case and SNS names are not, so one document
@@ -85,25 +86,34 @@ pub(super) struct Data<'a> {
 impl<'a> Document<'a> {
     /// Reads a text.
     ///
-    /// Fails when it is not one strict JSON object.
-    pub(super) fn read(text: &'a str) -> Result<Self, NotStrict> {
+    /// Fails when it is too long, and when it is not one strict JSON object.
+    pub(super) fn read(text: &'a str) -> Result<Self, ReceiveError> {
+        if text.len() > MAX_BYTES {
+            return Err(ReceiveError::TooLarge);
+        }
         let mut document = Self::default();
+        document
+            .read_members(text)
+            .map_err(|NotStrict| ReceiveError::NotJson)?;
+        Ok(document)
+    }
+
+    fn read_members(&mut self, text: &'a str) -> Result<(), NotStrict> {
         let mut reader = Reader::new(text);
         reader.object(|reader, name| {
             match name {
-                "data" => document.data = Data::read(reader, text)?,
-                "Type" => document.notification = Member::read(reader)?,
-                "Message" => document.message = Member::read_long(reader)?,
-                "MessageAttributes" => document.message_attributes = values(reader)?,
-                name => match place(name).and_then(|place| document.texts.get_mut(place)) {
+                "data" => self.data = Data::read(reader, text)?,
+                "Type" => self.notification = Member::read(reader)?,
+                "Message" => self.message = Member::read_long(reader)?,
+                "MessageAttributes" => self.message_attributes = values(reader)?,
+                name => match place(name).and_then(|place| self.texts.get_mut(place)) {
                     Some(member) => *member = Member::read(reader)?,
                     None => reader.skip()?,
                 },
             }
             Ok(())
         })?;
-        reader.end()?;
-        Ok(document)
+        reader.end()
     }
 }
 

@@ -24,7 +24,8 @@ const BEFORE_ALL: &str = "0000000000000000000000000000000000000000.0000";
 /// The attributes of the envelope, without `data`.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
-    texts: [Option<Piece>; NAMES.len()],
+    /// In the order of [`NAMES`].
+    texts: Vec<Option<Piece>>,
     pub(super) is_thin: bool,
     /// Where `data` is in the text.
     pub(super) data: Range<usize>,
@@ -39,31 +40,28 @@ impl Head {
 }
 
 impl Document<'_> {
-    /// The event in the document.
+    /// Takes the event out of the document.
     ///
     /// Fails when an attribute is missing or not in its form.
-    pub(super) fn into_event(mut self, text: &str) -> Result<(Head, Classes), ReceiveError> {
-        let mut texts = [const { None }; NAMES.len()];
-        for (place, (member, kept)) in self.texts.iter_mut().zip(&mut texts).enumerate() {
-            let is_valid = match std::mem::take(member) {
-                Member::Text(value) => {
-                    let has_form = FORMS.get(place).is_none_or(|has_form| has_form(&value));
-                    *kept = Some(Piece::new(text, value));
-                    has_form
+    pub(super) fn take_event(&mut self, text: &str) -> Result<(Head, Classes), ReceiveError> {
+        let mut texts = Vec::with_capacity(NAMES.len());
+        for (place, member) in self.texts.iter_mut().enumerate() {
+            texts.push(match std::mem::take(member) {
+                Member::Text(value) if FORMS.get(place).is_none_or(|has_form| has_form(&value)) => {
+                    Some(Piece::new(text, value))
                 }
-                Member::Absent => place >= REQUIRED,
-                Member::Other => false,
-            };
-            if !is_valid {
-                return Err(match NAMES.get(place) {
-                    Some(name) if place > 0 => ReceiveError::Lacks(name),
-                    _ => ReceiveError::NotACloudEvent,
-                });
-            }
+                Member::Absent if place >= REQUIRED => None,
+                _ => {
+                    return Err(match NAMES.get(place) {
+                        Some(name) if place > 0 => ReceiveError::Lacks(name),
+                        _ => ReceiveError::NotACloudEvent,
+                    });
+                }
+            });
         }
         let head = Head {
-            data: self.data.place.ok_or(ReceiveError::Lacks("data"))?,
             texts,
+            data: self.data.place.take().ok_or(ReceiveError::Lacks("data"))?,
             is_thin: self.data.has_callback,
         };
         if head.get(text, "snapshotrun").is_some() && head.get(text, "sequence") != Some(BEFORE_ALL) {
@@ -78,7 +76,7 @@ impl Document<'_> {
         {
             return Err(ReceiveError::OtherUser);
         }
-        Ok((head, self.data.classes))
+        Ok((head, std::mem::take(&mut self.data.classes)))
     }
 }
 

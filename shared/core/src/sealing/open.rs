@@ -13,8 +13,10 @@ use crate::sealing::refusal::OpenError;
 use crate::sealing::seal::MAX_CONTENT_BYTES;
 use crate::strict::is_strict_object;
 
-/// The bytes of an authentication tag (RFC 7518, section 5.3).
-const TAG_BYTES: usize = 16;
+/// The characters of a nonce in base64url.
+const NONCE_LENGTH: usize = NONCE_BYTES / 3 * 4;
+/// The characters of an authentication tag in base64url; it has 16 bytes (RFC 7518, section 5.3).
+const TAG_LENGTH: usize = 22;
 /// The third part of a `kid`: 16 bytes in base64url.
 const KEY_ID_BYTES: usize = 16;
 /// More bytes than the longest header has.
@@ -38,13 +40,12 @@ impl<'a> Token<'a> {
     /// Fails when the token is malformed, when its header is not in the one form that is written, and when its `kid`
     /// names another event or class.
     pub fn read(compact: &'a str, event_id: &str, class: &str) -> Result<Self, OpenError> {
-        let mut parts = compact.split('.');
-        let mut part = || parts.next().filter(|part| part.len() <= MAX_PART);
-        let (Some(header), Some(""), Some(nonce), Some(ciphertext), Some(tag), None) =
-            (part(), part(), part(), part(), part(), part())
-        else {
-            return Err(OpenError::Malformed);
-        };
+        let Parts {
+            header,
+            nonce,
+            ciphertext,
+            tag,
+        } = Parts::of(compact).ok_or(OpenError::Malformed)?;
         let malformed = |_| OpenError::Malformed;
         let mut text = [0; MAX_HEADER];
         let text: &[u8] = if header.len() <= MAX_HEADER / 3 * 4 {
@@ -59,15 +60,8 @@ impl<'a> Token<'a> {
         let decode =
             |part: &str, into: &mut Vec<u8>| URL_SAFE_NO_PAD.decode_append(part, into).map_err(malformed);
         decode(ciphertext, &mut ciphertext_and_tag)?;
-        let length = ciphertext_and_tag.len();
         decode(tag, &mut ciphertext_and_tag)?;
-        if ciphertext_and_tag.len() != length + TAG_BYTES {
-            return Err(OpenError::Malformed);
-        }
         let mut bytes = [0; NONCE_BYTES];
-        if nonce.len() != NONCE_BYTES / 3 * 4 {
-            return Err(OpenError::Malformed);
-        }
         let read = URL_SAFE_NO_PAD.decode(nonce.as_bytes(), Out::from_slice(&mut bytes));
         read.map_err(malformed)?;
         let person = person(text, event_id, class)?;
@@ -117,6 +111,32 @@ impl<'a> Token<'a> {
         } else {
             Err(OpenError::NotAnObject)
         }
+    }
+}
+
+/// The parts of a compact token (RFC 7516, section 7.1). The second one, the wrapped key, is empty (section 5.1).
+struct Parts<'a> {
+    header: &'a str,
+    nonce: &'a str,
+    ciphertext: &'a str,
+    tag: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// `None` when a part is missing or has not its length. The ciphertext may still hold a dot, which is not base64url.
+    fn of(compact: &'a str) -> Option<Self> {
+        let (header, rest) = compact.split_once('.')?;
+        let (nonce, rest) = rest.strip_prefix('.')?.split_at_checked(NONCE_LENGTH)?;
+        let rest = rest.strip_prefix('.')?;
+        let (rest, tag) = rest.split_at_checked(rest.len().checked_sub(TAG_LENGTH)?)?;
+        let ciphertext = rest.strip_suffix('.')?;
+        let is_short = header.len() <= MAX_PART && ciphertext.len() <= MAX_PART;
+        is_short.then_some(Self {
+            header,
+            nonce,
+            ciphertext,
+            tag,
+        })
     }
 }
 
@@ -377,7 +397,7 @@ mod tests {
             let (head, _) = sealed.rsplit_once('.').unwrap();
             let (head, _) = head.rsplit_once('.').unwrap();
             let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
-            format!("{head}.{}.{}", encode(&vec![0; bytes]), encode(&[0; TAG_BYTES]))
+            format!("{head}.{}.{}", encode(&vec![0; bytes]), encode(&[0; 16]))
         };
         let read = |bytes| Token::read(&token(bytes), "event-1", "contact").map(drop);
         assert_eq!(read(MAX_CONTENT_BYTES), Ok(()));

@@ -1,22 +1,34 @@
 //! Finds the bytes of a text that end a run of plain characters in a string.
 
+use wide::u8x16;
+
 /// The bytes that are tested at once.
 pub(super) const BLOCK: usize = 64;
+/// The bytes that one instruction of the processor tests.
+const PIECE: usize = 16;
+/// The last of the control characters, which no string may have (RFC 8259, section 7).
+const LAST_CONTROL: u8 = 0x1f;
+/// The number of no block.
+const NONE: usize = usize::MAX;
 
 /// The special bytes of a text, found block by block, as a reader comes to them.
 #[derive(Debug)]
 pub(super) struct Marks<'a> {
-    bytes: &'a [u8],
-    /// The block that was tested last, and its marks.
-    last: Option<usize>,
+    blocks: &'a [[u8; BLOCK]],
+    /// The marks of the bytes behind the last whole block.
+    end: u64,
+    /// The block that was tested last, and its marks; [`NONE`] before the first.
+    last: usize,
     marks: u64,
 }
 
 impl<'a> Marks<'a> {
     pub(super) fn new(text: &'a str) -> Self {
+        let (blocks, end) = text.as_bytes().as_chunks();
         Self {
-            bytes: text.as_bytes(),
-            last: None,
+            blocks,
+            end: marks_of_end(end),
+            last: NONE,
             marks: 0,
         }
     }
@@ -25,23 +37,34 @@ impl<'a> Marks<'a> {
     /// none.
     #[inline]
     pub(super) fn next(&mut self, place: usize) -> usize {
-        let mut block = place / BLOCK;
-        let mut marks = self.marks_of(block) & (u64::MAX << (place % BLOCK));
-        while marks == 0 {
-            block += 1;
-            marks = self.marks_of(block);
+        let block = place / BLOCK;
+        if self.last == block {
+            let marks = self.marks & (u64::MAX << (place % BLOCK));
+            if marks != 0 {
+                return block * BLOCK + marks.trailing_zeros() as usize;
+            }
         }
-        block * BLOCK + marks.trailing_zeros() as usize
+        self.search(place)
     }
 
-    #[inline]
-    fn marks_of(&mut self, block: usize) -> u64 {
-        if self.last != Some(block) {
-            self.last = Some(block);
-            let rest = self.bytes.get(block * BLOCK..).unwrap_or_default();
-            self.marks = rest.first_chunk().map_or_else(|| marks_of_end(rest), marks);
+    /// Does the same in the blocks that were not tested yet. It stands alone, so that what is called for most strings stays
+    /// small.
+    #[inline(never)]
+    fn search(&mut self, place: usize) -> usize {
+        let mut block = place / BLOCK;
+        let mut from = u64::MAX << (place % BLOCK);
+        if self.last == block {
+            (block, from) = (block + 1, u64::MAX);
         }
-        self.marks
+        loop {
+            let marks = self.blocks.get(block).map_or(self.end, marks);
+            let wanted = marks & from;
+            if wanted != 0 {
+                (self.last, self.marks) = (block, marks);
+                return block * BLOCK + wanted.trailing_zeros() as usize;
+            }
+            (block, from) = (block + 1, u64::MAX);
+        }
     }
 }
 
@@ -57,22 +80,27 @@ fn marks_of_end(bytes: &[u8]) -> u64 {
 /// Whether a byte of a string does not stand for itself: a quotation mark, a backslash, or a control character.
 #[inline]
 pub(super) fn is_special(byte: u8) -> bool {
-    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+    (byte == b'"') | (byte == b'\\') | (byte <= LAST_CONTROL)
 }
 
-/// A bit for each byte of a block that is special, from the lowest. It has no branches, so that the compiler tests many
-/// bytes with each instruction.
+/// A bit for each byte of a block that is special, from the lowest.
 #[inline]
 pub(super) fn marks(block: &[u8; BLOCK]) -> u64 {
-    /// The bytes of which the marks are gathered at once.
-    const WORD: usize = 8;
-    /// Moves the lowest bit of each byte of a word to the highest byte, when it is multiplied.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let special = block.map(|byte| u8::from(is_special(byte)));
-    let words = special.as_chunks::<WORD>().0.iter();
-    let bits = words.map(|word| u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56);
-    bits.enumerate()
-        .fold(0, |marks, (place, bits)| marks | bits << (place * WORD))
+    let (pieces, _) = block.as_chunks::<PIECE>();
+    let pieces = pieces.iter().enumerate();
+    pieces.fold(0, |marks, (place, piece)| {
+        marks | u64::from(marks_of_piece(*piece)) << (place * PIECE)
+    })
+}
+
+/// The marks of a piece.
+#[inline]
+fn marks_of_piece(piece: [u8; PIECE]) -> u32 {
+    let piece = u8x16::new(piece);
+    let is_control = piece.min(u8x16::splat(LAST_CONTROL)).simd_eq(piece);
+    let is_quote = piece.simd_eq(u8x16::splat(b'"'));
+    let is_backslash = piece.simd_eq(u8x16::splat(b'\\'));
+    (is_control | is_quote | is_backslash).to_bitmask()
 }
 
 #[cfg(test)]

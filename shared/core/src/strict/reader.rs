@@ -113,25 +113,35 @@ impl<'a> Reader<'a> {
     /// The name of the next member. `None` at the end of the object, which is then closed.
     #[inline]
     pub(super) fn name<'m>(&mut self, members: &'m mut Members<'a>) -> Result<Option<&'m str>, NotStrict> {
-        if self.closes(b'}') {
-            self.names.close(&members.names);
-            self.levels += 1;
-            return Ok(None);
-        }
-        if std::mem::replace(&mut members.is_begun, true) {
-            self.mark(b',')?;
-        }
         self.space();
+        match self.next() {
+            Some(b'}') => {
+                self.place += 1;
+                self.names.close(&members.names);
+                self.levels += 1;
+                return Ok(None);
+            }
+            Some(b',') if members.is_begun => {
+                self.place += 1;
+                self.space();
+            }
+            _ if members.is_begun => return Err(NotStrict),
+            _ => members.is_begun = true,
+        }
         let (name, is_new): (&'m str, _) = match self.plain_text() {
             Some(name) => (name, self.names.add(&mut members.names, name)),
-            None => {
-                members.unescaped = self.text()?.into_owned();
-                let is_new = self.names.add_unescaped(&mut members.names, &members.unescaped);
-                (&members.unescaped, is_new)
-            }
+            None => self.escaped_name(members)?,
         };
         self.mark(b':')?;
         if is_new { Ok(Some(name)) } else { Err(NotStrict) }
+    }
+
+    /// The name that has escapes, and whether it is new.
+    #[cold]
+    fn escaped_name<'m>(&mut self, members: &'m mut Members<'a>) -> Result<(&'m str, bool), NotStrict> {
+        members.unescaped = self.text()?.into_owned();
+        let is_new = self.names.add_unescaped(&mut members.names, &members.unescaped);
+        Ok((&members.unescaped, is_new))
     }
 
     /// Opens an array. The caller must read its elements for as long as [`has_element`](Self::has_element) says so.

@@ -6,24 +6,22 @@ use crate::strict::marks::{BLOCK, is_special, marks};
 const PIECE: usize = 32;
 /// A block, and what may be copied behind it.
 const WINDOW: usize = BLOCK + PIECE;
-/// What the last piece of a block needs behind a value: it may begin after a block, and is in a window.
-const ROOM: usize = BLOCK + WINDOW;
 
 /// The value of the rest of a string, and its length with the closing quotation mark. `capacity` is the memory that the
 /// value gets at first. `None` when the string is not valid.
 pub(super) fn unescape(bytes: &[u8], capacity: usize) -> Option<(Vec<u8>, usize)> {
-    let mut value = Value::new(capacity);
+    let mut value = Vec::with_capacity(capacity + PIECE);
     let mut rest = bytes;
     loop {
-        rest = rest.get(value.take_quotes(rest)?..)?;
+        rest = rest.get(take_quotes(&mut value, rest)?..)?;
         let run = rest.iter().position(|byte| is_special(*byte))?;
-        value.append(rest.get(..run)?);
+        value.extend_from_slice(rest.get(..run)?);
         match rest.get(run..)? {
-            [b'"', after @ ..] => return Some((value.finish(), bytes.len() - after.len())),
+            [b'"', after @ ..] => return Some((value, bytes.len() - after.len())),
             [b'\\', after @ ..] => {
                 let character;
                 (character, rest) = escape(after)?;
-                value.append(character.encode_utf8(&mut [0; 4]).as_bytes());
+                value.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
             // A control character.
             _ => return None,
@@ -31,82 +29,53 @@ pub(super) fn unescape(bytes: &[u8], capacity: usize) -> Option<(Vec<u8>, usize)
     }
 }
 
-/// The value of a string, as far as it was read. Most escapes are those of quotation marks, in JSON within JSON.
-struct Value {
-    /// Longer than the value, so that whole pieces can be copied.
-    bytes: Vec<u8>,
-    length: usize,
+/// Reads blocks of characters that stand for themselves, and of quotation marks with their backslashes: most escapes are
+/// those, in JSON within JSON. Returns how many bytes were read. It stops before any other escape, and before the end of the
+/// string.
+#[inline(never)]
+fn take_quotes(value: &mut Vec<u8>, bytes: &[u8]) -> Option<usize> {
+    let mut read = 0;
+    while let Some(window) = bytes.get(read..)?.first_chunk::<WINDOW>() {
+        let mut marks = marks(window.first_chunk()?);
+        let mut begin = 0;
+        while marks != 0 {
+            let place = marks.trailing_zeros() as usize;
+            append(value, window, begin, place)?;
+            if place == BLOCK - 1 || window.get(place..place + 2)? != b"\\\"" {
+                begin = place;
+                break;
+            }
+            begin = place + 1;
+            // The marks of the backslash and of the quotation mark, which begins the next piece.
+            marks &= marks - 1;
+            marks &= marks - 1;
+        }
+        if marks == 0 {
+            append(value, window, begin, BLOCK)?;
+            read += BLOCK;
+        } else {
+            read += begin;
+            if begin < BLOCK - 1 {
+                break;
+            }
+        }
+    }
+    Some(read)
 }
 
-impl Value {
-    fn new(capacity: usize) -> Self {
-        Self {
-            bytes: vec![0; capacity + ROOM],
-            length: 0,
-        }
+/// Appends a part of a window, which is at most one block long. Whole pieces are copied, and what is too much is cut off:
+/// that is faster than to copy any other number of bytes.
+#[inline]
+fn append(value: &mut Vec<u8>, window: &[u8; WINDOW], begin: usize, end: usize) -> Option<()> {
+    let length = value.len() + end - begin;
+    let mut copied = begin;
+    while copied < end {
+        let piece: &[u8; PIECE] = window.get(copied..)?.first_chunk()?;
+        value.extend_from_slice(piece);
+        copied += PIECE;
     }
-
-    fn append(&mut self, bytes: &[u8]) {
-        self.bytes.truncate(self.length);
-        self.bytes.extend_from_slice(bytes);
-        self.length = self.bytes.len();
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.length);
-        self.bytes
-    }
-
-    /// Reads blocks of characters that stand for themselves, and of quotation marks with their backslashes. Returns how
-    /// many bytes were read. It stops before any other escape, and before the end of the string.
-    #[inline(never)]
-    fn take_quotes(&mut self, bytes: &[u8]) -> Option<usize> {
-        let mut read = 0;
-        while let Some(window) = bytes.get(read..)?.first_chunk::<WINDOW>() {
-            let room = self.length + ROOM;
-            if self.bytes.len() < room {
-                self.bytes.resize(room * 2, 0);
-            }
-            let mut marks = marks(window.first_chunk()?);
-            let mut begin = 0;
-            while marks != 0 {
-                let place = marks.trailing_zeros() as usize;
-                self.copy(window, begin, place)?;
-                if place == BLOCK - 1 || window.get(place..place + 2)? != b"\\\"" {
-                    begin = place;
-                    break;
-                }
-                begin = place + 1;
-                // The marks of the backslash and of the quotation mark, which begins the next piece.
-                marks &= marks - 1;
-                marks &= marks - 1;
-            }
-            if marks == 0 {
-                self.copy(window, begin, BLOCK)?;
-                read += BLOCK;
-            } else {
-                read += begin;
-                if begin < BLOCK - 1 {
-                    break;
-                }
-            }
-        }
-        Some(read)
-    }
-
-    /// Appends a part of a window, which is at most one block long.
-    #[inline]
-    fn copy(&mut self, window: &[u8; WINDOW], begin: usize, end: usize) -> Option<()> {
-        let target: &mut [u8; WINDOW] = self.bytes.get_mut(self.length..)?.first_chunk_mut()?;
-        let mut copied = 0;
-        while begin + copied < end {
-            let piece: &[u8; PIECE] = window.get(begin + copied..)?.first_chunk()?;
-            *target.get_mut(copied..)?.first_chunk_mut()? = *piece;
-            copied += PIECE;
-        }
-        self.length += end - begin;
-        Some(())
-    }
+    value.truncate(length);
+    Some(())
 }
 
 /// The character of the escape after this backslash, and what comes after it. `None` when there is no such escape, and
