@@ -26,6 +26,8 @@ pub mod schemas;
 pub mod send;
 pub mod shell;
 mod stack;
+#[cfg(test)]
+mod stub;
 pub mod subscribers;
 mod table;
 pub mod tail;

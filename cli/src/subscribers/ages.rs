@@ -151,15 +151,11 @@ impl Newest {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Read, Write};
-    use std::iter::repeat;
-    use std::net::TcpListener;
-    use std::sync::mpsc::channel;
-    use std::thread::spawn;
-
+    use axum::body::Bytes;
     use user_events_local::clients::Clients;
 
     use super::*;
+    use crate::stub::{Answer, serve};
 
     const TOPIC: &str = "arn:aws:sns:us-east-1:111111111111:user-events-prod-account.fifo";
     const QUEUE: &str = "arn:aws:sqs:us-east-1:111111111111:welcome.fifo";
@@ -174,12 +170,22 @@ mod tests {
             .build()
     }
 
-    /// A status and a body in CBOR.
-    type Answer = (u16, &'static [u8]);
+    /// An answer in CBOR.
+    const fn cbor(status: u16, body: &'static [u8]) -> Answer {
+        Answer {
+            status,
+            headers: &[
+                ("smithy-protocol", "rpc-v2-cbor"),
+                ("content-type", "application/cbor"),
+            ],
+            body,
+        }
+    }
+
     /// An empty map.
-    const EMPTY: Answer = (200, b"\xa0");
-    const NOT_ALL: Answer = (200, b"\xa1\x69NextToken\x66second");
-    const DENIED: Answer = (
+    const EMPTY: Answer = cbor(200, b"\xa0");
+    const NOT_ALL: Answer = cbor(200, b"\xa1\x69NextToken\x66second");
+    const DENIED: Answer = cbor(
         403,
         b"\xa2\x66__type\x75AccessDeniedException\x67message\x66denied",
     );
@@ -188,44 +194,19 @@ mod tests {
     struct Asked {
         ages: BTreeMap<String, u64>,
         notes: Vec<String>,
-        bodies: Vec<Vec<u8>>,
+        bodies: Vec<Bytes>,
     }
 
-    /// Asks a stub that gives these answers, and the last of them again and again.
-    async fn asked(answers: &'static [Answer], queues: Vec<&str>) -> Asked {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (sender, bodies) = channel();
-        spawn(move || {
-            let answers = answers.iter().chain(repeat(answers.last().unwrap()));
-            for (stream, (status, answer)) in listener.incoming().flatten().zip(answers) {
-                let mut reader = BufReader::new(&stream);
-                let (mut line, mut length) = (String::new(), 0);
-                while line != "\r\n" {
-                    line.clear();
-                    reader.read_line(&mut line).unwrap();
-                    if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                        length = value.trim().parse().unwrap();
-                    }
-                }
-                let mut body = vec![0; length];
-                reader.read_exact(&mut body).unwrap();
-                sender.send(body).unwrap();
-                let head = format!(
-                    "HTTP/1.1 {status} -\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-type: application/cbor\r\n\
-                     connection: close\r\ncontent-length: {}\r\n\r\n",
-                    answer.len()
-                );
-                (&stream).write_all(&[head.as_bytes(), answer].concat()).unwrap();
-            }
-        });
+    /// Asks a stub that gives these answers.
+    async fn asked(answers: &[Answer], queues: Vec<&str>) -> Asked {
+        let stub = serve(answers.to_vec()).await;
         let mut notes = Notes::default();
-        let cloudwatch = Clients::from_endpoint(&url).cloudwatch;
+        let cloudwatch = Clients::from_endpoint(&stub.url).cloudwatch;
         let ages = oldest(&cloudwatch, TOPIC, queues, &mut notes).await;
         Asked {
             ages,
             notes: notes.iter().map(str::to_owned).collect(),
-            bodies: bodies.try_iter().collect(),
+            bodies: stub.requests().into_iter().map(|request| request.body).collect(),
         }
     }
 
@@ -258,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_is_not_complete_is_continued() {
         let asked = asked(&[NOT_ALL, EMPTY], vec![QUEUE]).await;
-        let continues = |body: &Vec<u8>| body.windows(6).any(|part| part == b"second");
+        let continues = |body: &Bytes| body.windows(6).any(|part| part == b"second");
         let continued: Vec<_> = asked.bodies.iter().map(continues).collect();
         assert_eq!(continued, [false, true]);
     }

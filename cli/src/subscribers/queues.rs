@@ -2,31 +2,33 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::{self, Region};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde_json::Value;
 use user_events_local::failure::explained;
+
+use crate::arn;
 
 /// A queue, as its attributes describe it.
 #[derive(Debug)]
 pub(super) struct Queue(HashMap<Attribute, String>);
 
 impl Queue {
-    /// Reads the attributes of the queue with this ARN.
+    /// Reads the attributes of the queue with this ARN, in its own region.
     ///
     /// Fails when SQS refuses, as it does for a queue of another account that does not allow the caller.
     pub(super) async fn read(sqs: &Client, arn: &str) -> Result<Self> {
-        // arn:partition:sqs:region:account:name
-        let mut parts = arn.split(':').skip(4);
-        let (account, name) = parts
-            .next()
-            .zip(parts.next())
-            .with_context(|| format!("{arn} is not the ARN of a queue"))?;
-        let url = sqs
+        let (region, account, name) = (arn::region(arn), arn::account(arn), arn::name(arn));
+        let there = || config::Builder::default().region(Region::new(region.to_owned()));
+        let get = sqs
             .get_queue_url()
             .queue_name(name)
-            .queue_owner_aws_account_id(account)
+            .queue_owner_aws_account_id(account);
+        let url = get
+            .customize()
+            .config_override(there())
             .send()
             .await
             .map_err(|error| {
@@ -41,6 +43,8 @@ impl Queue {
             .attribute_names(Attribute::ApproximateNumberOfMessages)
             .attribute_names(Attribute::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(Attribute::RedrivePolicy)
+            .customize()
+            .config_override(there())
             .send()
             .await
             .map_err(|error| {
@@ -77,4 +81,38 @@ impl Queue {
 pub(super) fn target(redrive_policy: &str) -> Option<String> {
     let policy: Value = serde_json::from_str(redrive_policy).ok()?;
     policy["deadLetterTargetArn"].as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use user_events_local::clients::Clients;
+
+    use super::*;
+    use crate::stub::{Answer, serve};
+
+    #[tokio::test]
+    async fn a_queue_is_read_in_its_own_region() {
+        let json = |body: &'static str| Answer {
+            status: 200,
+            headers: &[("content-type", "application/x-amz-json-1.0")],
+            body: body.as_bytes(),
+        };
+        let stub = serve(vec![
+            json(r#"{"QueueUrl":"http://127.0.0.1/222222222222/welcome.fifo"}"#),
+            json(r#"{"Attributes":{"ApproximateNumberOfMessages":"7"}}"#),
+        ])
+        .await;
+        let sqs = Clients::from_endpoint(&stub.url).sqs;
+        let queue = Queue::read(&sqs, "arn:aws:sqs:eu-west-1:222222222222:welcome.fifo").await;
+        assert_eq!(queue.unwrap().waiting(), Some(7));
+        let requests = stub.requests();
+        for (request, operation) in requests.iter().zip(["GetQueueUrl", "GetQueueAttributes"]) {
+            assert!(request.header("x-amz-target").ends_with(operation), "{operation}");
+            assert!(
+                request.header("authorization").contains("/eu-west-1/sqs/"),
+                "{operation}"
+            );
+        }
+        assert_eq!(requests.len(), 2);
+    }
 }
