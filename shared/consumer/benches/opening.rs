@@ -1,6 +1,6 @@
 //! Measures how long one core takes to read and open an event while the data key is cached.
 //!
-//! `cargo bench -p user-events-consumer` prints the time per event; 5 µs are 200,000 events a second.
+//! `cargo bench --package user-events-consumer` prints the time per event; 5 µs are 200,000 events a second.
 
 #![allow(
     clippy::expect_used,
