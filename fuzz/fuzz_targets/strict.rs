@@ -5,12 +5,16 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use user_events_core::strict::{Reader, from_strict, is_strict_object};
+use user_events_core::strict::{Reader, from_strict, is_strict_object, strict_object};
 
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
+    assert!(
+        strict_object::<Value>(text).is_ok() == is_strict_object(text),
+        "two checks disagree"
+    );
     if is_strict_object(text) {
         let value = serde_json::from_str::<Value>(text).ok();
         assert!(value.is_some(), "a text that is no JSON was found strict");

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use aws_sdk_kms::Client;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use user_events_core::strict::{Misfit, from_strict};
+use user_events_core::strict::Misfit;
 use user_events_core::{Class, OpenError, Token};
 
 use crate::received::{ClassMember, ReceivedEvent, SealedRef};
@@ -192,19 +192,15 @@ impl<S: UnwrapKey> Opener<S> {
         let content = match secret {
             Some(secret) => token
                 .content_key(&data_key.bytes, secret.bytes())
-                .and_then(|key| token.open_with(&key)),
+                .and_then(|key| token.open_as(&key)),
             None => data_key
                 .content_key
                 .as_ref()
                 .map_err(|error| *error)
-                .and_then(|key| token.open_with(key)),
+                .and_then(|key| token.open_as(key)),
         };
         let content = content.map_err(Cause::Refused)?;
-        // The content was found strict when the token was opened.
-        let content = str::from_utf8(&content).map_err(|_| Cause::DoesNotFit)?;
-        from_strict(content)
-            .map(Opened::Clear)
-            .map_err(|Misfit| Cause::DoesNotFit)
+        content.map(Opened::Clear).map_err(|Misfit| Cause::DoesNotFit)
     }
 }
 

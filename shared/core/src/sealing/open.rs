@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64_simd::{Out, URL_SAFE_NO_PAD};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -11,7 +12,7 @@ use crate::sealing::header;
 use crate::sealing::member::SealedMember;
 use crate::sealing::refusal::OpenError;
 use crate::sealing::seal::MAX_CONTENT_BYTES;
-use crate::strict::is_strict_object;
+use crate::strict::{Misfit, NotStrict, is_strict_object, strict_object};
 
 /// The characters of a nonce in base64url.
 const NONCE_LENGTH: usize = NONCE_BYTES / 3 * 4;
@@ -102,16 +103,33 @@ impl<'a> Token<'a> {
     ///
     /// Fails like [`open`](Self::open), except that the key may be that of a person.
     pub fn open_with(self, key: &ContentKey) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let mut content = Zeroizing::new(self.ciphertext_and_tag);
-        let length = key.decrypt(self.nonce, self.header, content.as_mut_slice())?;
-        content.truncate(length);
-        let is_object = std::str::from_utf8(&content).is_ok_and(is_strict_object);
-        if is_object {
+        let content = self.decrypt(key)?;
+        if text(&content).is_ok_and(is_strict_object) {
             Ok(content)
         } else {
             Err(OpenError::NotAnObject)
         }
     }
+
+    /// Opens the token with the key of its content, and reads the content as a type, as
+    /// [`from_strict`](crate::strict::from_strict) does.
+    ///
+    /// Fails like [`open_with`](Self::open_with). The inner result fails when the content does not fit the type.
+    pub fn open_as<C: DeserializeOwned>(self, key: &ContentKey) -> Result<Result<C, Misfit>, OpenError> {
+        let content = self.decrypt(key)?;
+        strict_object(text(&content)?).map_err(|NotStrict| OpenError::NotAnObject)
+    }
+
+    fn decrypt(self, key: &ContentKey) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let mut content = Zeroizing::new(self.ciphertext_and_tag);
+        let length = key.decrypt(self.nonce, self.header, content.as_mut_slice())?;
+        content.truncate(length);
+        Ok(content)
+    }
+}
+
+fn text(content: &[u8]) -> Result<&str, OpenError> {
+    std::str::from_utf8(content).map_err(|_| OpenError::NotAnObject)
 }
 
 /// The parts of a compact token (RFC 7516, section 7.1). The second one, the wrapped key, is empty (section 5.1).

@@ -11,14 +11,8 @@ mod text;
 mod typed;
 
 pub(crate) use lent::with_text;
-pub use reader::{Kind, MAX_DEPTH, NotStrict, Reader};
-pub use typed::{Misfit, from_strict};
-
-/// Whether the text is one JSON object that keeps the rules.
-pub fn is_strict_object(text: &str) -> bool {
-    let mut reader = Reader::new(text);
-    reader.kind() == Some(Kind::Object) && reader.skip().and_then(|()| reader.end()).is_ok()
-}
+pub use reader::{Kind, MAX_DEPTH, NotStrict, Reader, is_strict_object};
+pub use typed::{Misfit, from_strict, strict_object};
 
 #[cfg(test)]
 mod tests;

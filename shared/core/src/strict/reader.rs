@@ -46,6 +46,12 @@ pub(super) struct Members<'a> {
     is_begun: bool,
 }
 
+/// Whether the text is one JSON object that keeps the rules.
+pub fn is_strict_object(text: &str) -> bool {
+    let mut reader = Reader::new(text);
+    reader.kind() == Some(Kind::Object) && reader.skip().and_then(|()| reader.end()).is_ok()
+}
+
 impl<'a> Reader<'a> {
     /// Begins to read a text.
     pub fn new(text: &'a str) -> Self {

@@ -6,7 +6,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
-use crate::strict::reader::{Kind, Members, NotStrict, Reader};
+use crate::strict::reader::{Kind, Members, NotStrict, Reader, is_strict_object};
 
 /// Reads JSON as a type, for a text that was found strict before. The result is that of `serde_json`, in less time.
 ///
@@ -18,6 +18,26 @@ pub fn from_strict<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Misfit> {
         Ok(value) if reader.end().is_ok() => Ok(value),
         // Some types read JSON in ways of `serde_json` alone, such as enumerations with data, floats and raw values.
         _ => serde_json::from_str(text).map_err(|_| Misfit),
+    }
+}
+
+/// Reads one JSON object as a type, and checks at once that the whole text is strict. The inner result is that of
+/// [`from_strict`].
+///
+/// Fails when the text is not one strict JSON object.
+pub fn strict_object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Result<T, Misfit>, NotStrict> {
+    let mut reader = Reader::new(text);
+    if reader.kind() == Some(Kind::Object)
+        && let Ok(value) = T::deserialize(&mut reader)
+        && reader.end().is_ok()
+    {
+        return Ok(Ok(value));
+    }
+    // Either the text is not strict, or it does not fit the type as this reader reads it.
+    if is_strict_object(text) {
+        Ok(from_strict(text))
+    } else {
+        Err(NotStrict)
     }
 }
 
@@ -233,6 +253,11 @@ mod tests {
             serde_json::from_str(text).ok().as_ref(),
             "{text}"
         );
+        let object = strict_object::<T>(text);
+        assert_eq!(object.is_ok(), is_strict_object(text), "{text}");
+        if let Ok(object) = object {
+            assert_eq!(object, own, "{text}");
+        }
         own
     }
 

@@ -6,9 +6,9 @@ use std::fmt;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
-use user_events_core::strict::{MAX_DEPTH, Reader, from_strict, is_strict_object};
+use user_events_core::strict::{MAX_DEPTH, Reader, from_strict, is_strict_object, strict_object};
 
 proptest! {
     #[test]
@@ -49,7 +49,16 @@ proptest! {
 
 fn agrees(text: &str) -> TestCaseResult {
     prop_assert_eq!(is_strict_object(text), is_strict_slowly(text), "{}", text);
+    prop_assert_eq!(
+        strict_object::<IgnoredAny>(text).is_ok(),
+        is_strict_object(text),
+        "{}",
+        text
+    );
+    let object = strict_object::<Value>(text).ok();
+    prop_assert_eq!(object.is_some(), is_strict_object(text), "{}", text);
     if is_strict_object(text) {
+        prop_assert_eq!(object, Some(from_strict(text)));
         let value = from_strict::<Value>(text).ok().map(|value| value.to_string());
         let by_serde = serde_json::from_str::<Value>(text)
             .ok()
