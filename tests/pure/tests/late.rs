@@ -57,9 +57,9 @@ fn a_late_subscriber_has_the_state_of_the_tables_every_time() {
     }
 }
 
-/// Whether one of a few runs finds a planted mistake.
+/// Whether a run finds a planted mistake. The rarest is found by one run in forty, and which one it is varies.
 fn is_found(planted: Planted) -> bool {
-    (0..60).any(|seed| !run(seed, Some(planted)).faults.is_empty())
+    (0..400).any(|seed| !run(seed, Some(planted)).faults.is_empty())
 }
 
 #[test]
