@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{self, Region};
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
@@ -21,6 +21,7 @@ impl Queue {
     /// Fails when SQS refuses, as it does for a queue of another account that does not allow the caller.
     pub(super) async fn read(sqs: &Client, arn: &str) -> Result<Self> {
         let (region, account, name) = (arn::region(arn), arn::account(arn), arn::name(arn));
+        ensure!(!account.is_empty(), "{arn} is not the ARN of a queue");
         let there = || config::Builder::default().region(Region::new(region.to_owned()));
         let get = sqs
             .get_queue_url()
@@ -89,6 +90,13 @@ mod tests {
 
     use super::*;
     use crate::stub::{Answer, serve};
+
+    #[tokio::test]
+    async fn what_is_no_arn_is_refused_before_sqs_is_asked() {
+        let sqs = Clients::from_endpoint("http://127.0.0.1:9").sqs;
+        let error = Queue::read(&sqs, "welcome.fifo").await.unwrap_err();
+        assert_eq!(error.to_string(), "welcome.fifo is not the ARN of a queue");
+    }
 
     #[tokio::test]
     async fn a_queue_is_read_in_its_own_region() {
