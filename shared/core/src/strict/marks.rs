@@ -47,8 +47,8 @@ impl<'a> Marks<'a> {
         self.search(place)
     }
 
-    /// Does the same in the blocks that were not tested yet. It stands alone, so that what is called for most strings stays
-    /// small.
+    /// Does the same in the blocks that were not tested yet. It is never inlined, so that the part that most strings need
+    /// stays small.
     #[inline(never)]
     fn search(&mut self, place: usize) -> usize {
         let mut block = place / BLOCK;
